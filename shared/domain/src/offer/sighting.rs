@@ -1,0 +1,214 @@
+//! What seeing an offer on a page means: new, a changed price, or nothing.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::Listing;
+use crate::time::Timestamp;
+use crate::url::{CanonicalUrl, OfferId, PageId};
+
+/// An offer as last recorded on one page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The digest of `url`.
+    pub offer_id: OfferId,
+    /// The digest of `page_url`.
+    pub page_id: PageId,
+    /// The page it was seen on.
+    pub page_url: CanonicalUrl,
+    /// Its own address.
+    pub url: CanonicalUrl,
+    /// What it says.
+    pub listing: Listing,
+    /// 1 when new, one more with each changed price. Part of the delivery
+    /// key (ENGINE 17), so that a changed price is a new message.
+    pub revision: u32,
+    /// The price before the last change, if that is known and was in the
+    /// same currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_price: Option<Decimal>,
+    /// When this revision was recorded.
+    pub recorded_at: Timestamp,
+}
+
+impl Offer {
+    /// Whether this revision is a lower price than the one before.
+    pub fn price_dropped(&self) -> bool {
+        matches!((self.listing.price, self.previous_price), (Some(now), Some(before)) if now < before)
+    }
+}
+
+/// What a scraper reports: this offer stands on this page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSighting {
+    /// The page it was seen on.
+    pub page_url: CanonicalUrl,
+    /// Its own address.
+    pub url: CanonicalUrl,
+    /// What it says.
+    pub listing: Listing,
+}
+
+/// What a sighting means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sighting {
+    /// Never seen on this page: record it, and tell.
+    New(Offer),
+    /// Known at another price: record the new revision.
+    PriceChanged(Offer),
+    /// Known as it is: record nothing.
+    Unchanged,
+}
+
+/// Decides what a sighting means, given what is recorded of the same offer
+/// on the same page.
+///
+/// A sighting without a price says nothing about it: scrapers miss prices,
+/// and a miss must not be told as a change now and as another one later. For
+/// the same reason a currency that is missing is the known one.
+pub fn decide_sighting(existing: Option<&Offer>, new: NewSighting, now: Timestamp) -> Sighting {
+    let Some(known) = existing else {
+        return Sighting::New(record(new, 1, None, now));
+    };
+    let Some(price) = new.listing.price else {
+        return Sighting::Unchanged;
+    };
+    let mut new = new;
+    if new.listing.currency.is_none() {
+        new.listing.currency.clone_from(&known.listing.currency);
+    }
+    // A known price without a currency is taken to be in the one named now.
+    let same_currency =
+        known.listing.currency.is_none() || known.listing.currency == new.listing.currency;
+    if same_currency && known.listing.price == Some(price) {
+        return Sighting::Unchanged;
+    }
+    let previous = known.listing.price.filter(|_| same_currency);
+    Sighting::PriceChanged(record(new, known.revision.saturating_add(1), previous, now))
+}
+
+fn record(
+    new: NewSighting,
+    revision: u32,
+    previous_price: Option<Decimal>,
+    now: Timestamp,
+) -> Offer {
+    Offer {
+        offer_id: OfferId::of(&new.url),
+        page_id: PageId::of(&new.page_url),
+        page_url: new.page_url,
+        url: new.url,
+        listing: new.listing,
+        revision,
+        previous_price,
+        recorded_at: now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::offer::ListingInput;
+    use serde_json::json;
+
+    type Failure = Box<dyn std::error::Error>;
+
+    fn sighting(price: &str, currency: &str) -> Result<NewSighting, Failure> {
+        let listing = Listing::check(ListingInput {
+            title: Some(json!("Shoes")),
+            price: Some(json!(price)),
+            currency: Some(json!(currency)),
+            ..ListingInput::default()
+        })
+        .map_err(|faults| format!("{faults:?}"))?;
+        Ok(NewSighting {
+            page_url: CanonicalUrl::parse("https://shop.example/new")?,
+            url: CanonicalUrl::parse("https://shop.example/shoes")?,
+            listing,
+        })
+    }
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn recorded(decision: Sighting) -> Result<Offer, Failure> {
+        match decision {
+            Sighting::New(offer) | Sighting::PriceChanged(offer) => Ok(offer),
+            Sighting::Unchanged => Err("unchanged".into()),
+        }
+    }
+
+    #[test]
+    fn an_offer_not_seen_before_is_new_at_revision_one() -> Result<(), Failure> {
+        let decision = decide_sighting(None, sighting("120.00", "EUR")?, at(7));
+        let Sighting::New(offer) = decision else {
+            return Err("not new".into());
+        };
+        assert_eq!(offer.revision, 1);
+        assert_eq!(offer.previous_price, None);
+        assert_eq!(offer.recorded_at, at(7));
+        assert_eq!(offer.offer_id, OfferId::of(&offer.url));
+        assert_eq!(offer.page_id, PageId::of(&offer.page_url));
+        Ok(())
+    }
+
+    #[test]
+    fn the_same_price_is_unchanged_however_it_is_written() -> Result<(), Failure> {
+        let known = recorded(decide_sighting(None, sighting("120.00", "EUR")?, at(0)))?;
+        for (price, currency) in [
+            ("120.00", "EUR"),
+            ("120", "EUR"),
+            ("1.2e2", "EUR"),
+            ("120", ""),
+            ("", ""),
+        ] {
+            let again = decide_sighting(Some(&known), sighting(price, currency)?, at(1));
+            assert_eq!(again, Sighting::Unchanged, "{price} {currency}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn another_price_is_a_revision_that_knows_the_one_before() -> Result<(), Failure> {
+        let known = recorded(decide_sighting(None, sighting("120.00", "EUR")?, at(0)))?;
+        let decision = decide_sighting(Some(&known), sighting("108", "")?, at(9));
+        let Sighting::PriceChanged(dropped) = decision else {
+            return Err("no change".into());
+        };
+        assert_eq!(dropped.revision, 2);
+        assert_eq!(dropped.previous_price, known.listing.price);
+        assert_eq!(dropped.listing.currency.as_deref(), Some("EUR"));
+        assert!(dropped.price_dropped());
+        let risen = recorded(decide_sighting(
+            Some(&dropped),
+            sighting("130", "EUR")?,
+            at(10),
+        ))?;
+        assert_eq!(risen.revision, 3);
+        assert!(!risen.price_dropped());
+        Ok(())
+    }
+
+    #[test]
+    fn prices_in_two_currencies_are_not_compared() -> Result<(), Failure> {
+        let known = recorded(decide_sighting(None, sighting("120", "EUR")?, at(0)))?;
+        let changed = recorded(decide_sighting(
+            Some(&known),
+            sighting("120", "USD")?,
+            at(1),
+        ))?;
+        assert_eq!(changed.revision, 2);
+        assert_eq!(changed.previous_price, None);
+        assert!(!changed.price_dropped());
+        Ok(())
+    }
+
+    #[test]
+    fn a_price_that_becomes_known_is_a_change_from_nothing() -> Result<(), Failure> {
+        let known = recorded(decide_sighting(None, sighting("", "")?, at(0)))?;
+        let changed = recorded(decide_sighting(Some(&known), sighting("5", "EUR")?, at(1)))?;
+        assert_eq!((changed.revision, changed.previous_price), (2, None));
+        Ok(())
+    }
+}
