@@ -1,0 +1,73 @@
+//! What a message says, before any channel gives it a form.
+//!
+//! Contents carry ids and short parameters. Every text that the system says
+//! of its own stands in [`notice`](Notice::text), in one place; channels
+//! render [`Content`] and add nothing but form.
+
+mod action;
+mod notice;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+pub use action::Action;
+pub use notice::Notice;
+
+use crate::ids::TargetId;
+use crate::offer::{Listing, Offer};
+use crate::url::CanonicalUrl;
+
+/// The line at the head of a message that may have arrived before: its first
+/// sending ended without an answer (ENGINE 16).
+pub const REPEAT_MARK: &str = "(You may have received this message already.)";
+
+/// What one message says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "content", rename_all = "snake_case")]
+pub enum Content {
+    /// A new offer or a changed price.
+    Offer(Box<OfferMessage>),
+    /// An answer or a confirmation.
+    Notice(Notice),
+}
+
+impl From<Notice> for Content {
+    fn from(notice: Notice) -> Self {
+        Self::Notice(notice)
+    }
+}
+
+impl From<OfferMessage> for Content {
+    fn from(offer: OfferMessage) -> Self {
+        Self::Offer(Box::new(offer))
+    }
+}
+
+/// News about an offer, told to one watcher.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferMessage {
+    /// What the offer says.
+    pub listing: Listing,
+    /// The offer's address.
+    pub url: CanonicalUrl,
+    /// The price before the change that this message tells of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_price: Option<Decimal>,
+    /// The target whose watch found it.
+    pub target_id: TargetId,
+    /// What its owner calls it.
+    pub target_name: String,
+}
+
+impl OfferMessage {
+    /// The news of `offer` for a watcher with this target.
+    pub fn new(offer: &Offer, target_id: TargetId, target_name: impl Into<String>) -> Self {
+        Self {
+            listing: offer.listing.clone(),
+            url: offer.url.clone(),
+            previous_price: offer.previous_price,
+            target_id,
+            target_name: target_name.into(),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The system's own words to people.
+
+use serde::{Deserialize, Serialize};
+
+use super::Action;
+use crate::ids::TargetId;
+
+/// An answer of the bot or a confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// A bare `/start` of someone the system does not know.
+    Welcome,
+    /// A bare `/start` of someone whose chat is connected.
+    WelcomeBack,
+    /// `/help`.
+    Help,
+    /// A token connected this chat.
+    ChannelConnected {
+        /// The target that the token linked too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target_name: Option<String>,
+    },
+    /// A token was for a chat that was connected before.
+    ChannelAlreadyConnected,
+    /// A token is used, expired or unknown: one text for all three, so that
+    /// a stranger learns nothing.
+    TokenUnusable,
+    /// `/stop`: nothing will be sent any more.
+    Stopped,
+    /// Messages are sent again after a stop.
+    Resumed,
+    /// `/stop` of a chat that receives nothing.
+    NothingToStop,
+    /// A command that the bot does not have.
+    UnknownCommand,
+    /// A message that is no command.
+    NotUnderstood,
+    /// The test message of a channel.
+    TestMessage,
+    /// A target is paused.
+    TargetPaused {
+        /// The target, for the button that resumes it.
+        target_id: TargetId,
+        /// What its owner calls it.
+        target_name: String,
+    },
+    /// A target is watched again.
+    TargetResumed {
+        /// The target, for the button that pauses it.
+        target_id: TargetId,
+        /// What its owner calls it.
+        target_name: String,
+    },
+    /// A button belongs to a target that is gone or is someone else's: one
+    /// text for both.
+    TargetGone,
+    /// A button that the system does not know any more.
+    ButtonOutdated,
+    /// A button did what it says.
+    CallbackDone,
+    /// The first scrape of a target's page is done.
+    Watching {
+        /// The target, for the button that pauses it.
+        target_id: TargetId,
+        /// What its owner calls it.
+        target_name: String,
+        /// How many offers the page has now.
+        offers: u32,
+    },
+}
+
+impl Notice {
+    /// The words, in plain text: paragraphs are set apart by empty lines.
+    /// Names stand in it as their owners wrote them; the channel escapes.
+    pub fn text(&self) -> String {
+        match self {
+            Self::ChannelConnected {
+                target_name: Some(name),
+            } => format!(
+                "You are connected! New offers of “{name}” will arrive in this chat.\n\nSend /stop to stop the messages, /help for what else I can do."
+            ),
+            Self::TargetPaused { target_name, .. } => {
+                format!(
+                    "“{target_name}” is paused. You will not hear of its offers until you resume it."
+                )
+            }
+            Self::TargetResumed { target_name, .. } => {
+                format!("“{target_name}” is on again. You will hear of its new offers here.")
+            }
+            Self::Watching {
+                target_name,
+                offers,
+                ..
+            } => watching(target_name, *offers),
+            fixed => fixed.fixed_text().to_owned(),
+        }
+    }
+
+    /// The words of the notices without parameters.
+    const fn fixed_text(&self) -> &'static str {
+        match self {
+            Self::Welcome => {
+                "Hello! I tell you about new offers as soon as they appear.\n\nThis chat is not connected yet. Open the link from your account or from the invitation you received; it brings you back here and connects this chat."
+            }
+            Self::WelcomeBack => {
+                "Welcome back! This chat is connected, and new offers arrive here.\n\nSend /help for what I can do."
+            }
+            Self::Help => {
+                "I tell you about new offers of the pages you watch.\n\n/start – connect this chat, or take messages up again\n/stop – stop all messages to this chat\n/help – this overview\n\nThe button under an offer pauses its watch alone."
+            }
+            Self::ChannelConnected { .. } => {
+                "You are connected! Messages will arrive in this chat.\n\nSend /stop to stop them, /help for what else I can do."
+            }
+            Self::ChannelAlreadyConnected => {
+                "This chat is connected already. There is nothing more to do."
+            }
+            Self::TokenUnusable => {
+                "This link does not work (any more). Links work once and only for a short time. Please ask for a new one."
+            }
+            Self::Stopped => {
+                "Done: you will get no more messages here. Send /start whenever you want them again."
+            }
+            Self::Resumed => "Good to have you back! You will get messages here again.",
+            Self::NothingToStop => "There is nothing to stop: this chat gets no messages.",
+            Self::UnknownCommand => "I do not know this command. Send /help for what I can do.",
+            Self::NotUnderstood => "I only understand commands. Send /help for what I can do.",
+            Self::TestMessage => "This is a test message. It arrived, so this channel works.",
+            Self::TargetGone => "This watch does not exist any more.",
+            Self::ButtonOutdated => "This button does not work any more.",
+            Self::CallbackDone => "Done.",
+            Self::TargetPaused { .. } | Self::TargetResumed { .. } | Self::Watching { .. } => "",
+        }
+    }
+
+    /// The button under the notice, where it has one.
+    pub const fn action(&self) -> Option<Action> {
+        match self {
+            Self::TargetPaused { target_id, .. } => Some(Action::ResumeTarget(*target_id)),
+            Self::TargetResumed { target_id, .. } | Self::Watching { target_id, .. } => {
+                Some(Action::PauseTarget(*target_id))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn watching(target_name: &str, offers: u32) -> String {
+    let found = match offers {
+        0 => "There are no offers yet".to_owned(),
+        1 => "There is one offer now".to_owned(),
+        n => format!("There are {n} offers now"),
+    };
+    format!("I am watching “{target_name}”. {found}; you will hear of new ones here.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn every_notice() -> Vec<Notice> {
+        let target_id = TargetId(Uuid::nil());
+        let target_name = "Shoes".to_owned();
+        vec![
+            Notice::Welcome,
+            Notice::WelcomeBack,
+            Notice::Help,
+            Notice::ChannelConnected { target_name: None },
+            Notice::ChannelConnected {
+                target_name: Some(target_name.clone()),
+            },
+            Notice::ChannelAlreadyConnected,
+            Notice::TokenUnusable,
+            Notice::Stopped,
+            Notice::Resumed,
+            Notice::NothingToStop,
+            Notice::UnknownCommand,
+            Notice::NotUnderstood,
+            Notice::TestMessage,
+            Notice::TargetPaused {
+                target_id,
+                target_name: target_name.clone(),
+            },
+            Notice::TargetResumed {
+                target_id,
+                target_name: target_name.clone(),
+            },
+            Notice::TargetGone,
+            Notice::ButtonOutdated,
+            Notice::CallbackDone,
+            Notice::Watching {
+                target_id,
+                target_name,
+                offers: 3,
+            },
+        ]
+    }
+
+    #[test]
+    fn every_notice_says_something_and_is_stored_and_read_back() -> Result<(), serde_json::Error> {
+        for notice in every_notice() {
+            assert!(!notice.text().is_empty(), "{notice:?}");
+            let stored = serde_json::to_string(&notice)?;
+            assert_eq!(serde_json::from_str::<Notice>(&stored)?, notice);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_paused_watch_offers_to_be_resumed_and_the_other_way_round() {
+        let target_id = TargetId(Uuid::max());
+        let target_name = "Shoes".to_owned();
+        let paused = Notice::TargetPaused {
+            target_id,
+            target_name: target_name.clone(),
+        };
+        assert_eq!(paused.action(), Some(Action::ResumeTarget(target_id)));
+        let resumed = Notice::TargetResumed {
+            target_id,
+            target_name,
+        };
+        assert_eq!(resumed.action(), Some(Action::PauseTarget(target_id)));
+        assert_eq!(Notice::Help.action(), None);
+    }
+
+    #[test]
+    fn the_number_of_offers_reads_well() {
+        for (offers, expected) in [
+            (0, "no offers yet"),
+            (1, "is one offer"),
+            (1200, "are 1200 offers"),
+        ] {
+            assert!(watching("Shoes", offers).contains(expected));
+        }
+    }
+}
