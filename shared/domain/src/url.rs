@@ -81,7 +81,7 @@ const AFFILIATES: &[&str] = &[
     "wickedid",
     "rb_clickid",
 ];
-/// Lazada, Taobao, AliExpress.
+/// The marketplaces of Alibaba: Lazada, Taobao and others.
 const ALIBABA: &[&str] = &["spm", "scm", "algo_pvid"];
 
 /// Families of tracking parameters, by how their names begin.
