@@ -1,0 +1,120 @@
+//! Contents as messages that Telegram takes.
+//!
+//! What Telegram would refuse must not leave: lengths are counted, markup is
+//! built from spans and never from strings, and addresses that its servers
+//! call wrong become text (FACTS: Telegram, Limits and HTML).
+
+mod address;
+mod keyboard;
+mod offer;
+mod price;
+mod styled;
+
+use domain::message::{Content, Notice, REPEAT_MARK};
+use serde::Serialize;
+
+use keyboard::Keyboard;
+use styled::Styled;
+
+pub(super) use styled::clip;
+
+/// The longest message, in UTF-16 units of the text without its markup.
+/// Telegram counts code points, which are never more.
+pub const MAX_TEXT: usize = 4096;
+
+/// A message as `sendMessage` takes it, without the chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rendered {
+    /// The text, 1–4096 after its markup is read.
+    pub text: String,
+    /// `HTML`; `None` when the text has no markup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parse_mode: Option<&'static str>,
+    /// Which page is shown with the message.
+    pub link_preview_options: LinkPreview,
+    /// The buttons below the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_markup: Option<Keyboard>,
+}
+
+/// `LinkPreviewOptions`. A picture is shown as the preview of its address:
+/// where that is dead, the message arrives without it, while `sendPhoto`
+/// would be refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum LinkPreview {
+    /// No preview.
+    None {
+        /// Always true.
+        is_disabled: bool,
+    },
+    /// The preview of a page or a picture.
+    Of {
+        /// Its address.
+        url: String,
+        /// Show the picture large.
+        prefer_large_media: bool,
+        /// Show it above the text.
+        show_above_text: bool,
+    },
+}
+
+impl LinkPreview {
+    const NONE: Self = Self::None { is_disabled: true };
+
+    fn of(url: &str) -> Self {
+        Self::Of {
+            url: url.to_owned(),
+            prefer_large_media: true,
+            show_above_text: true,
+        }
+    }
+}
+
+/// Renders a content as HTML with buttons. `repeat` puts the mark of a
+/// message that may have arrived before at its head.
+pub fn render(content: &Content, repeat: bool) -> Rendered {
+    let (link_preview_options, reply_markup) = match content {
+        Content::Offer(offer) => (offer::preview(offer), Some(offer::keyboard(offer))),
+        Content::Notice(notice) => (LinkPreview::NONE, notice.action().map(Keyboard::of)),
+    };
+    Rendered {
+        text: words(content, repeat).to_html(),
+        parse_mode: Some("HTML"),
+        link_preview_options,
+        reply_markup,
+    }
+}
+
+/// Renders the same words without anything that could be refused: no markup,
+/// no preview, no buttons.
+pub fn render_bare(content: &Content, repeat: bool) -> Rendered {
+    Rendered {
+        text: clip(&words(content, repeat).to_plain(), MAX_TEXT).into_owned(),
+        parse_mode: None,
+        link_preview_options: LinkPreview::NONE,
+        reply_markup: None,
+    }
+}
+
+/// What the message says, mark included.
+fn words(content: &Content, repeat: bool) -> Styled {
+    let mut words = Styled::new(MAX_TEXT);
+    if repeat {
+        words.italic(REPEAT_MARK);
+        words.text("\n\n");
+    }
+    match content {
+        Content::Offer(offer) => offer::write(offer, &mut words),
+        Content::Notice(notice) => write_notice(notice, &mut words),
+    }
+    words
+}
+
+fn write_notice(notice: &Notice, words: &mut Styled) {
+    let text = notice.text();
+    words.text(&clip(&text, words.room()));
+}
+
+#[cfg(test)]
+mod tests;
