@@ -1,0 +1,258 @@
+//! What Telegram tells of: messages, button presses, membership.
+//!
+//! Reading is lenient: whatever Telegram adds or leaves out, an update with
+//! an `update_id` is read, as [`Kind::Other`] if need be, so that it can be
+//! answered with 200 and counted. Bot API 10.1.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+/// The longest name of an update's kind that is kept, in characters.
+const MAX_KIND_CHARS: usize = 64;
+
+/// Why a body is no update.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum UpdateError {
+    /// Not JSON; says where.
+    #[error("not JSON: line {line}, column {column}")]
+    NotJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// There is no `update_id` to know a repetition by.
+    #[error("an update must have an integer update_id")]
+    NoUpdateId,
+}
+
+/// One update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncomingUpdate {
+    /// Telegram's number of it; a repeated one is the same update again.
+    pub update_id: i64,
+    /// What happened.
+    pub kind: Kind,
+}
+
+/// What an update tells.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Someone wrote.
+    Message {
+        /// The chat.
+        chat_id: i64,
+        /// What kind of chat.
+        chat_kind: ChatKind,
+        /// Who wrote; channels do not say.
+        from: Option<Sender>,
+        /// The text; `None` for pictures, stickers and the like.
+        text: Option<String>,
+    },
+    /// Someone pressed a button.
+    CallbackQuery {
+        /// What to answer to.
+        id: String,
+        /// The chat of the message with the button.
+        chat_id: i64,
+        /// What kind of chat.
+        chat_kind: ChatKind,
+        /// The message with the button.
+        message_id: i64,
+        /// What the button carries.
+        data: String,
+        /// Who pressed it.
+        from_id: i64,
+    },
+    /// The bot's own standing in a chat changed: in a private chat, the
+    /// person blocked the bot (`kicked`) or took it back (`member`).
+    MyChatMember {
+        /// The chat.
+        chat_id: i64,
+        /// What kind of chat.
+        chat_kind: ChatKind,
+        /// `member`, `kicked`, `left`, `administrator`, …
+        new_status: String,
+        /// The same, before.
+        old_status: String,
+    },
+    /// A group became a supergroup and has another id.
+    Migrated {
+        /// The id that is no longer valid.
+        from: i64,
+        /// The id that is valid now.
+        to: i64,
+    },
+    /// Anything else: the name of its field in the update, at most 64
+    /// characters, empty when there is none.
+    Other(String),
+}
+
+// What people write may be a token or personal: a log gets ids only.
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message { chat_id, .. } => write!(f, "Message(chat {chat_id})"),
+            Self::CallbackQuery { chat_id, .. } => write!(f, "CallbackQuery(chat {chat_id})"),
+            Self::MyChatMember {
+                chat_id,
+                new_status,
+                ..
+            } => {
+                write!(f, "MyChatMember(chat {chat_id}, {new_status})")
+            }
+            Self::Migrated { from, to } => write!(f, "Migrated({from} to {to})"),
+            Self::Other(name) => write!(f, "Other({name})"),
+        }
+    }
+}
+
+/// A kind of chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChatKind {
+    /// One person and the bot.
+    Private,
+    /// A small group.
+    Group,
+    /// A large group.
+    Supergroup,
+    /// A channel.
+    Channel,
+}
+
+impl ChatKind {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "private" => Some(Self::Private),
+            "group" => Some(Self::Group),
+            "supergroup" => Some(Self::Supergroup),
+            "channel" => Some(Self::Channel),
+            _ => None,
+        }
+    }
+}
+
+/// A person who wrote. `Debug` shows the id alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// Telegram's id of the person.
+    pub id: i64,
+    /// The language of their app, such as `ru` (IETF tag).
+    pub language_code: Option<String>,
+    /// Their first name.
+    pub first_name: Option<String>,
+    /// Their user name without `@`.
+    pub username: Option<String>,
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sender({})", self.id)
+    }
+}
+
+impl IncomingUpdate {
+    /// Reads the body of a webhook call.
+    pub fn parse(body: &[u8]) -> Result<Self, UpdateError> {
+        let update: Value = serde_json::from_slice(body).map_err(|error| UpdateError::NotJson {
+            line: error.line(),
+            column: error.column(),
+        })?;
+        Self::from_value(&update)
+    }
+
+    /// Reads one update of `getUpdates`.
+    pub fn from_value(update: &Value) -> Result<Self, UpdateError> {
+        let fields = update.as_object().ok_or(UpdateError::NoUpdateId)?;
+        let update_id = fields
+            .get("update_id")
+            .and_then(Value::as_i64)
+            .ok_or(UpdateError::NoUpdateId)?;
+        let kind = known(fields).unwrap_or_else(|| Kind::Other(other(fields)));
+        Ok(Self { update_id, kind })
+    }
+}
+
+/// The kind of an update that the system acts on, if all it needs is there.
+fn known(fields: &Map<String, Value>) -> Option<Kind> {
+    if let Some(message) = fields.get("message") {
+        return message_kind(message);
+    }
+    if let Some(query) = fields.get("callback_query") {
+        return callback_kind(query);
+    }
+    fields.get("my_chat_member").and_then(member_kind)
+}
+
+/// The name of the first field beside the id.
+fn other(fields: &Map<String, Value>) -> String {
+    fields
+        .keys()
+        .find(|name| *name != "update_id")
+        .map(|name| domain::text::first_chars(name, MAX_KIND_CHARS).to_owned())
+        .unwrap_or_default()
+}
+
+fn message_kind(message: &Value) -> Option<Kind> {
+    let (chat_id, chat_kind) = chat(message)?;
+    if let Some(to) = message["migrate_to_chat_id"].as_i64() {
+        return Some(Kind::Migrated { from: chat_id, to });
+    }
+    // The supergroup tells of the same move, and may do so first.
+    if let Some(from) = message["migrate_from_chat_id"].as_i64() {
+        return Some(Kind::Migrated { from, to: chat_id });
+    }
+    Some(Kind::Message {
+        chat_id,
+        chat_kind,
+        from: sender(&message["from"]),
+        text: string(&message["text"]),
+    })
+}
+
+fn callback_kind(query: &Value) -> Option<Kind> {
+    let message = &query["message"];
+    let (chat_id, chat_kind) = chat(message)?;
+    Some(Kind::CallbackQuery {
+        id: string(&query["id"])?,
+        chat_id,
+        chat_kind,
+        message_id: message["message_id"].as_i64()?,
+        data: string(&query["data"])?,
+        from_id: query["from"]["id"].as_i64()?,
+    })
+}
+
+fn member_kind(member: &Value) -> Option<Kind> {
+    let (chat_id, chat_kind) = chat(member)?;
+    Some(Kind::MyChatMember {
+        chat_id,
+        chat_kind,
+        new_status: string(&member["new_chat_member"]["status"])?,
+        old_status: string(&member["old_chat_member"]["status"]).unwrap_or_default(),
+    })
+}
+
+fn chat(holder: &Value) -> Option<(i64, ChatKind)> {
+    let chat = &holder["chat"];
+    let kind = chat["type"].as_str().and_then(ChatKind::parse)?;
+    Some((chat["id"].as_i64()?, kind))
+}
+
+fn sender(from: &Value) -> Option<Sender> {
+    Some(Sender {
+        id: from["id"].as_i64()?,
+        language_code: string(&from["language_code"]),
+        first_name: string(&from["first_name"]),
+        username: string(&from["username"]),
+    })
+}
+
+fn string(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

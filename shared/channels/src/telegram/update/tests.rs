@@ -1,0 +1,199 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn kind(update: &Value) -> Option<Kind> {
+    IncomingUpdate::from_value(update)
+        .ok()
+        .map(|update| update.kind)
+}
+
+#[test]
+fn a_message_is_read_with_its_sender() {
+    let body = br#"{"update_id": 7, "message": {"message_id": 1, "date": 1700000000,
+        "chat": {"id": 42, "type": "private", "first_name": "Ann"},
+        "from": {"id": 42, "is_bot": false, "first_name": "Ann", "username": "ann", "language_code": "ru"},
+        "text": "/start confirm_x", "entities": []}}"#;
+    let expected = IncomingUpdate {
+        update_id: 7,
+        kind: Kind::Message {
+            chat_id: 42,
+            chat_kind: ChatKind::Private,
+            from: Some(Sender {
+                id: 42,
+                language_code: Some("ru".into()),
+                first_name: Some("Ann".into()),
+                username: Some("ann".into()),
+            }),
+            text: Some("/start confirm_x".into()),
+        },
+    };
+    assert_eq!(IncomingUpdate::parse(body), Ok(expected));
+}
+
+#[test]
+fn a_message_without_text_or_sender_is_still_a_message() {
+    let update = json!({"update_id": 1, "message": {"chat": {"id": -100, "type": "supergroup"}, "photo": []}});
+    let expected = Kind::Message {
+        chat_id: -100,
+        chat_kind: ChatKind::Supergroup,
+        from: None,
+        text: None,
+    };
+    assert_eq!(kind(&update), Some(expected));
+}
+
+#[test]
+fn a_button_press_is_read_also_when_its_message_is_out_of_reach() {
+    let update = json!({"update_id": 1, "callback_query": {
+        "id": "4382bfdwdsb323b2d9", "from": {"id": 42}, "chat_instance": "1", "data": "pause:x",
+        "message": {"chat": {"id": -5, "type": "group"}, "message_id": 9, "date": 0}}});
+    let expected = Kind::CallbackQuery {
+        id: "4382bfdwdsb323b2d9".into(),
+        chat_id: -5,
+        chat_kind: ChatKind::Group,
+        message_id: 9,
+        data: "pause:x".into(),
+        from_id: 42,
+    };
+    assert_eq!(kind(&update), Some(expected));
+}
+
+#[test]
+fn a_block_of_the_bot_is_read() {
+    let update = json!({"update_id": 1, "my_chat_member": {
+        "chat": {"id": 42, "type": "private"}, "from": {"id": 42}, "date": 1,
+        "old_chat_member": {"status": "member", "user": {"id": 1}},
+        "new_chat_member": {"status": "kicked", "user": {"id": 1}, "until_date": 0}}});
+    let expected = Kind::MyChatMember {
+        chat_id: 42,
+        chat_kind: ChatKind::Private,
+        new_status: "kicked".into(),
+        old_status: "member".into(),
+    };
+    assert_eq!(kind(&update), Some(expected));
+}
+
+#[test]
+fn a_migration_reads_the_same_from_either_chat() {
+    let group = json!({"update_id": 1, "message": {"chat": {"id": -5, "type": "group"},
+        "migrate_to_chat_id": -1_001_234_567_890_i64}});
+    let supergroup = json!({"update_id": 2, "message": {"chat": {"id": -1_001_234_567_890_i64, "type": "supergroup"},
+        "migrate_from_chat_id": -5}});
+    let expected = Some(Kind::Migrated {
+        from: -5,
+        to: -1_001_234_567_890,
+    });
+    assert_eq!(kind(&group), expected);
+    assert_eq!(kind(&supergroup), expected);
+}
+
+#[test]
+fn unknown_and_broken_kinds_are_named_not_refused() {
+    for (update, name) in [
+        (json!({"update_id": 1, "poll": {}}), "poll"),
+        (
+            json!({"update_id": 1, "edited_message": {"chat": {"id": 1, "type": "private"}}}),
+            "edited_message",
+        ),
+        (json!({"update_id": 1, "message": "hello"}), "message"),
+        (
+            json!({"update_id": 1, "message": {"chat": {"id": 1, "type": "sender"}}}),
+            "message",
+        ),
+        (
+            json!({"update_id": 1, "callback_query": {"id": "1", "from": {"id": 1}, "inline_message_id": "x"}}),
+            "callback_query",
+        ),
+        (json!({"update_id": 1}), ""),
+    ] {
+        assert_eq!(kind(&update), Some(Kind::Other(name.into())), "{update}");
+    }
+}
+
+#[test]
+fn a_body_without_an_update_id_is_an_error() {
+    for body in [
+        "{}",
+        "[]",
+        "null",
+        "1",
+        "\"x\"",
+        r#"{"update_id": "1"}"#,
+        r#"{"update_id": 1.5}"#,
+    ] {
+        assert_eq!(
+            IncomingUpdate::parse(body.as_bytes()),
+            Err(UpdateError::NoUpdateId),
+            "{body}"
+        );
+    }
+    let error = IncomingUpdate::parse(b"{\n nonsense");
+    assert_eq!(error, Err(UpdateError::NotJson { line: 2, column: 2 }));
+}
+
+#[test]
+fn an_update_prints_ids_only() {
+    let update = json!({"update_id": 7, "message": {"chat": {"id": 42, "type": "private"},
+        "from": {"id": 42, "first_name": "Ann"}, "text": "/start confirm_secret"}});
+    let printed = format!("{:?}", IncomingUpdate::from_value(&update));
+    assert!(printed.contains("42"));
+    assert!(
+        !printed.contains("Ann") && !printed.contains("secret"),
+        "{printed}"
+    );
+}
+
+/// Any JSON, with the names that updates use more often than chance would.
+fn any_json() -> impl Strategy<Value = Value> {
+    let name = prop_oneof![
+        Just("update_id"),
+        Just("message"),
+        Just("chat"),
+        Just("id"),
+        Just("type"),
+        Just("from"),
+        Just("callback_query"),
+        Just("my_chat_member"),
+        Just("migrate_to_chat_id"),
+        Just("text"),
+        Just("data"),
+        Just("new_chat_member"),
+        Just("status"),
+        Just("message_id"),
+        Just("x"),
+    ]
+    .prop_map(str::to_owned);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "private|group|.{0,8}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 64, 8, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map(name.clone(), inner, 0..8)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_json_with_an_update_id_is_an_update(mut body in any_json(), update_id in any::<i64>()) {
+        let _ = IncomingUpdate::from_value(&body);
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("update_id".into(), update_id.into());
+            let read = IncomingUpdate::from_value(&body).map(|update| update.update_id);
+            prop_assert_eq!(read, Ok(update_id));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused_without_panic(body in any::<Vec<u8>>()) {
+        let _ = IncomingUpdate::parse(&body);
+    }
+}
