@@ -1,0 +1,270 @@
+//! Calls of the Bot API.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::message::Content;
+use domain::outcome::{Outcome, reason};
+use http::{Method, Request, Response, header};
+use runtime::http::{Transport, TransportError};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answer::{self, TelegramError};
+use super::render::{self, Rendered};
+use super::token::BotToken;
+
+/// The longest answer to the press of a button, in UTF-16 units (FACTS:
+/// Telegram, Limits).
+const MAX_CALLBACK_ANSWER: usize = 200;
+
+/// The Bot API at one address: Telegram's, or a simulator's.
+#[derive(Debug, Clone)]
+pub struct TelegramApi {
+    transport: Arc<dyn Transport>,
+    base_url: String,
+}
+
+/// What `getMe` says of a bot.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct BotIdentity {
+    /// Telegram's id of the bot.
+    pub id: i64,
+    /// Its user name without `@`, as links need it.
+    pub username: String,
+    /// The name that people see.
+    #[serde(default)]
+    pub first_name: String,
+}
+
+/// What `setWebhook` is called with.
+#[derive(Debug, Clone, Copy)]
+pub struct SetWebhook<'a> {
+    /// Where updates go: HTTPS, port 443, 80, 88 or 8443.
+    pub url: &'a str,
+    /// What comes back in `X-Telegram-Bot-Api-Secret-Token`: 1–256 of
+    /// `[A-Za-z0-9_-]`.
+    pub secret: &'a str,
+    /// Which kinds of updates; all must be named.
+    pub allowed_updates: &'a [&'a str],
+}
+
+/// What `getWebhookInfo` says (FACTS: Telegram, getWebhookInfo).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct WebhookInfo {
+    /// Where updates go; empty when no webhook is set.
+    pub url: String,
+    /// Updates that wait.
+    #[serde(default)]
+    pub pending_update_count: u64,
+    /// When Telegram failed to deliver last, in seconds since 1970.
+    pub last_error_date: Option<i64>,
+    /// Why it failed then.
+    pub last_error_message: Option<String>,
+    /// How many updates come at once at most.
+    pub max_connections: Option<u32>,
+    /// Which kinds of updates come.
+    pub allowed_updates: Option<Vec<String>>,
+}
+
+/// What `getUpdates` is called with.
+#[derive(Debug, Clone, Copy)]
+pub struct GetUpdates<'a> {
+    /// One more than the last `update_id` that is done with; 0 at first.
+    pub offset: i64,
+    /// How long Telegram holds the request while nothing happens, in
+    /// seconds. The transport must wait longer than that.
+    pub timeout: u32,
+    /// Which kinds of updates; all must be named.
+    pub allowed_updates: &'a [&'a str],
+}
+
+#[derive(Deserialize)]
+struct SentMessage {
+    message_id: i64,
+}
+
+#[derive(Serialize)]
+struct SendMessage<'a> {
+    chat_id: i64,
+    #[serde(flatten)]
+    message: &'a Rendered,
+}
+
+impl TelegramApi {
+    /// Calls go through `transport` to `base_url`, which is
+    /// `https://api.telegram.org` or where a simulator listens.
+    pub fn new(transport: Arc<dyn Transport>, base_url: impl Into<String>) -> Self {
+        let base_url = base_url.into().trim_end_matches('/').to_owned();
+        Self {
+            transport,
+            base_url,
+        }
+    }
+
+    /// Sends one message, once: `sendMessage`.
+    ///
+    /// When Telegram refuses the form (never seen, but a message must not be
+    /// lost to it), the same words go as bare text at once. `repeat` marks a
+    /// message that may have arrived before.
+    pub async fn send(
+        &self,
+        token: &BotToken,
+        chat_id: i64,
+        content: &Content,
+        repeat: bool,
+    ) -> Outcome {
+        let message = render::render(content, repeat);
+        let sent = match self.send_rendered(token, chat_id, &message).await {
+            Err(error) if error.is_about_content() => {
+                let bare = render::render_bare(content, repeat);
+                self.send_rendered(token, chat_id, &bare).await
+            }
+            sent => sent,
+        };
+        match sent {
+            Ok(SentMessage { message_id }) => Outcome::Sent { message_id },
+            Err(error) => error.into_outcome(),
+        }
+    }
+
+    async fn send_rendered(
+        &self,
+        token: &BotToken,
+        chat_id: i64,
+        message: &Rendered,
+    ) -> Result<SentMessage, TelegramError> {
+        self.call(token, "sendMessage", &SendMessage { chat_id, message })
+            .await
+    }
+
+    /// Answers the press of a button, so that it stops spinning; `text` is
+    /// cut to 200 characters. A press that is too old to be answered is no
+    /// error.
+    pub async fn answer_callback_query(
+        &self,
+        token: &BotToken,
+        id: &str,
+        text: Option<&str>,
+    ) -> Result<(), TelegramError> {
+        let mut body = json!({ "callback_query_id": id });
+        if let Some(text) = text {
+            body["text"] = render::clip(text, MAX_CALLBACK_ANSWER).into();
+        }
+        match self.call::<bool>(token, "answerCallbackQuery", &body).await {
+            Err(error) if !error.is_benign() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks who the bot is, which also checks the token.
+    pub async fn get_me(&self, token: &BotToken) -> Result<BotIdentity, TelegramError> {
+        self.call(token, "getMe", &json!({})).await
+    }
+
+    /// Has updates sent to a webhook. Ends `getUpdates`.
+    pub async fn set_webhook(
+        &self,
+        token: &BotToken,
+        webhook: SetWebhook<'_>,
+    ) -> Result<(), TelegramError> {
+        let body = json!({
+            "url": webhook.url,
+            "secret_token": webhook.secret,
+            "allowed_updates": webhook.allowed_updates,
+        });
+        self.call::<bool>(token, "setWebhook", &body)
+            .await
+            .map(drop)
+    }
+
+    /// Ends the webhook, so that `getUpdates` works. Updates that wait stay.
+    pub async fn delete_webhook(&self, token: &BotToken) -> Result<(), TelegramError> {
+        self.call::<bool>(token, "deleteWebhook", &json!({}))
+            .await
+            .map(drop)
+    }
+
+    /// Asks how the webhook fares.
+    pub async fn get_webhook_info(&self, token: &BotToken) -> Result<WebhookInfo, TelegramError> {
+        self.call(token, "getWebhookInfo", &json!({})).await
+    }
+
+    /// Sets the menu of commands: pairs of name (1–32 of `[a-z0-9_]`) and
+    /// description (at most 256 characters), at most 100.
+    pub async fn set_my_commands(
+        &self,
+        token: &BotToken,
+        commands: &[(&str, &str)],
+    ) -> Result<(), TelegramError> {
+        let commands: Vec<Value> = commands
+            .iter()
+            .map(|(command, description)| json!({ "command": command, "description": description }))
+            .collect();
+        let body = json!({ "commands": commands });
+        self.call::<bool>(token, "setMyCommands", &body)
+            .await
+            .map(drop)
+    }
+
+    /// Waits for updates, as a bot on a laptop does that no webhook reaches.
+    pub async fn get_updates(
+        &self,
+        token: &BotToken,
+        poll: GetUpdates<'_>,
+    ) -> Result<Vec<Value>, TelegramError> {
+        let body = json!({
+            "offset": poll.offset,
+            "timeout": poll.timeout,
+            "allowed_updates": poll.allowed_updates,
+        });
+        self.call(token, "getUpdates", &body).await
+    }
+
+    /// Calls one method and reads its result.
+    async fn call<R: DeserializeOwned>(
+        &self,
+        token: &BotToken,
+        method: &str,
+        body: &impl Serialize,
+    ) -> Result<R, TelegramError> {
+        let request = self.request(token, method, body)?;
+        let response: Response<Bytes> = self
+            .transport
+            .send(request)
+            .await
+            .map_err(|error| without_token(error, token))?;
+        answer::read(&response)
+    }
+
+    fn request(
+        &self,
+        token: &BotToken,
+        method: &str,
+        body: &impl Serialize,
+    ) -> Result<Request<Bytes>, TelegramError> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| TelegramError::NotSent(reason(&error.to_string())))?;
+        Request::builder()
+            .method(Method::POST)
+            .uri(format!("{}/bot{}/{method}", self.base_url, token.expose()))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Bytes::from(body))
+            // The error's text is left out: it may quote the address.
+            .map_err(|_| TelegramError::NotSent("the address of the Bot API is not valid".into()))
+    }
+}
+
+/// A transport's words may quote the address, and the token is a part of it.
+fn without_token(error: TransportError, token: &BotToken) -> TelegramError {
+    let hide = |words: String| words.replace(token.expose(), "[token]");
+    match error {
+        TransportError::NotSent(words) => TransportError::NotSent(hide(words)),
+        TransportError::Unknown(words) => TransportError::Unknown(hide(words)),
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests;

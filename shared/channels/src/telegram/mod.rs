@@ -1,0 +1,23 @@
+//! Telegram: the Bot API as far as the system uses it.
+//!
+//! - [`TelegramApi`] calls it; [`BotToken`] is what it calls it with.
+//! - [`render`] turns contents into messages that Telegram takes.
+//! - [`IncomingUpdate`] and [`Command`] read what people do.
+//! - [`deep_link`] leads people to the bot.
+
+mod answer;
+mod api;
+mod command;
+mod links;
+pub mod render;
+#[cfg(test)]
+mod stub;
+mod token;
+mod update;
+
+pub use answer::TelegramError;
+pub use api::{BotIdentity, GetUpdates, SetWebhook, TelegramApi, WebhookInfo};
+pub use command::Command;
+pub use links::{DeepLinkError, deep_link, group_deep_link};
+pub use token::{BotToken, InvalidBotToken};
+pub use update::{ChatKind, IncomingUpdate, Kind, Sender, UpdateError};

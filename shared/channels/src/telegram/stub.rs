@@ -1,0 +1,69 @@
+//! A transport in memory: answers from a list, remembers what was asked.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures::future::{BoxFuture, ready};
+use http::{Request, Response};
+use runtime::http::{Transport, TransportError};
+use serde_json::Value;
+
+/// One answer of the stub.
+pub(crate) type Answer = Result<Response<Bytes>, TransportError>;
+
+/// What was asked: the path and the body.
+pub(crate) type Asked = (String, Value);
+
+#[derive(Debug, Default)]
+pub(crate) struct Stub {
+    answers: Mutex<VecDeque<Answer>>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+impl Stub {
+    /// A stub that gives these answers, one after the other.
+    pub(crate) fn answering(answers: Vec<Answer>) -> Self {
+        Self {
+            answers: Mutex::new(answers.into()),
+            asked: Mutex::default(),
+        }
+    }
+
+    /// What was asked so far.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl Transport for Stub {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        let body = serde_json::from_slice(request.body()).unwrap_or_default();
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((request.uri().path().to_owned(), body));
+        let answer = self
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front();
+        Box::pin(ready(answer.unwrap_or_else(|| {
+            Err(TransportError::NotSent("no more answers".into()))
+        })))
+    }
+}
+
+/// An answer with this status and body.
+#[expect(clippy::unnecessary_wraps, reason = "stands in lists next to errors")]
+pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Answer {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    Ok(response)
+}
