@@ -1,0 +1,69 @@
+//! What a use case may answer instead of its result.
+
+use domain::field_error::FieldError;
+use table::{CommitError, TableError};
+use thiserror::Error;
+
+/// Why a use case did not do what was asked. The edge maps each variant to one problem document.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AppError {
+    /// Fields of the request are faulty: all of them.
+    #[error("faulty fields")]
+    Invalid(Vec<FieldError>),
+    /// There is no such thing, or it is someone else's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Something of this name exists already.
+    #[error("{field} is taken")]
+    Taken {
+        /// The request's field.
+        field: &'static str,
+    },
+    /// The request does not fit the state of the thing.
+    #[error("{message}")]
+    Conflict {
+        /// A stable name for it.
+        code: &'static str,
+        /// What is the matter.
+        message: String,
+    },
+    /// The user's tier does not allow more.
+    #[error("{message}")]
+    Quota {
+        /// What is the matter.
+        message: String,
+    },
+    /// Nobody, or someone with the wrong password.
+    #[error("not logged in")]
+    Unauthenticated,
+    /// Someone who may not.
+    #[error("not allowed")]
+    Forbidden,
+    /// Too many attempts.
+    #[error("too many attempts")]
+    TooMany {
+        /// Seconds until the next is allowed.
+        retry_after: u64,
+    },
+    /// The channel refused the message that was to prove it.
+    #[error("{reason}")]
+    ChannelRefused {
+        /// The channel's words.
+        reason: String,
+    },
+    /// The table, a queue or a channel does not answer; nothing was changed.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+}
+
+impl From<TableError> for AppError {
+    fn from(error: TableError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<CommitError> for AppError {
+    fn from(error: CommitError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

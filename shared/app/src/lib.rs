@@ -1,0 +1,74 @@
+//! Use cases: load, decide, commit, hand over. One file per command.
+//!
+//! Architecture invariant: a use case writes through one [`table::Table::commit`]; what must
+//! happen later is a job of its decision, never a call after it.
+
+pub mod error;
+pub mod handover;
+
+use std::sync::Arc;
+
+use channels::telegram::TelegramApi;
+use domain::engine::Decision;
+use queue::Queue;
+use runtime::{Env, config};
+use table::{CommitError, Table};
+
+pub use error::AppError;
+
+/// What every use case works with. Clones share connections.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The single table.
+    pub table: Table,
+    /// Where hints go.
+    pub queue: Arc<dyn Queue>,
+    /// Telegram's API.
+    pub telegram: TelegramApi,
+    /// The bots, and where Telegram is.
+    pub bots: Arc<config::Telegram>,
+    /// The public side and its limits.
+    pub site: Arc<config::Site>,
+    /// Time and randomness.
+    pub env: Env,
+}
+
+/// A use case decides again this often when what it read has changed meanwhile.
+const DECIDE_AT_MOST: u32 = 8;
+
+impl App {
+    /// Commits a decision, hands over what is due soon, and gives its reply.
+    pub async fn commit<R>(&self, decision: Decision<R>) -> Result<R, CommitError> {
+        let committed = self.table.commit(&decision).await?;
+        handover::hand_over(self, &committed.timers).await;
+        Ok(decision.reply)
+    }
+
+    /// Loads, decides and commits, again from the start while what was read has changed.
+    ///
+    /// `decide` answers a decision, or its own error. Failed `Create`s are the caller's business: after
+    /// the last attempt the indexes of the writes that failed come back in [`CommitError::Changed`].
+    pub async fn decide<R, E, F>(&self, mut decide: impl FnMut() -> F) -> Result<R, E>
+    where
+        F: Future<Output = Result<Decision<R>, E>>,
+        E: From<CommitError>,
+    {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.commit(decide().await?).await {
+                Ok(reply) => return Ok(reply),
+                Err(CommitError::Changed(_) | CommitError::Stale) if attempt < DECIDE_AT_MOST => {
+                    let pause = pause_before(attempt, self.env.fraction());
+                    self.env.clock.sleep(pause).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// A few milliseconds, so that two that collide do not collide again.
+fn pause_before(attempt: u32, jitter: f64) -> std::time::Duration {
+    std::time::Duration::from_millis(u64::from(attempt) * 4).mul_f64(jitter)
+}

@@ -1,0 +1,193 @@
+//! Companies, users, sessions and API keys.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ApiKeyId, CompanyId, SessionId, UserId};
+use crate::time::Timestamp;
+
+/// A session lives this long after its last use.
+pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// A session's expiry is written again only when it has slid by this much: a read stays a read.
+pub const SESSION_SLIDE: Duration = Duration::from_secs(24 * 3600);
+
+/// The tenant: owns users, bots and API keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Company {
+    /// Its id.
+    pub id: CompanyId,
+    /// Its name; the first user's name until it is changed.
+    pub name: String,
+    /// When it signed up.
+    pub created_at: Timestamp,
+    /// Raised by each change.
+    #[serde(default)]
+    pub version: u64,
+}
+
+/// What a user may do inside their company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything.
+    Admin,
+    /// Their own targets and channels.
+    Member,
+}
+
+/// What a user has paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// The small limits.
+    Free,
+    /// The large ones.
+    Pro,
+}
+
+/// A person with an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// Whose user it is.
+    pub company_id: CompanyId,
+    /// As the person wrote it; unique regardless of case.
+    pub username: String,
+    /// As the person wrote it; unique regardless of case.
+    pub email: Option<String>,
+    /// Argon2id in PHC string format; absent for people onboarded through a chat.
+    pub password_hash: Option<String>,
+    /// What the user may do.
+    pub role: Role,
+    /// What the user has paid for.
+    pub tier: Tier,
+    /// IANA name, `UTC` unless chosen.
+    pub timezone: String,
+    /// When they signed up.
+    pub created_at: Timestamp,
+    /// Raised by each change.
+    #[serde(default)]
+    pub version: u64,
+}
+
+/// Which of a user's names a claim is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimKind {
+    /// The username.
+    Username,
+    /// The e-mail address.
+    Email,
+}
+
+/// A unique name taken by a user. Written in the transaction that makes the user, so
+/// that of two racing sign-ups exactly one wins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameClaim {
+    /// Which name.
+    pub kind: ClaimKind,
+    /// The name, folded to lower case ([`fold`]).
+    pub name: String,
+    /// Who has it.
+    pub user_id: UserId,
+}
+
+/// Folds a username or an e-mail address for comparison.
+pub fn fold(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// A SHA-256 in lower-case hexadecimal: what is kept of a cookie, a key or a token.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SecretHash(pub String);
+
+impl SecretHash {
+    /// The hash of a secret of 128 random bits or more, which needs no slow hash.
+    pub fn of(secret: &str) -> Self {
+        use sha2::{Digest, Sha256};
+        use std::fmt::Write;
+        let mut hex = String::with_capacity(64);
+        for byte in Sha256::digest(secret.as_bytes()) {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Self(hex)
+    }
+}
+
+/// A logged-in browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Hash of the cookie's value.
+    pub hash: SecretHash,
+    /// What lists show.
+    pub id: SessionId,
+    /// Whose session.
+    pub user_id: UserId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends unless it is used before.
+    pub expires_at: Timestamp,
+}
+
+impl Session {
+    /// The session with its expiry moved on, when it has slid far enough to be worth a write.
+    pub fn slide(&self, now: Timestamp) -> Option<Self> {
+        let expires_at = now + SESSION_LIFE;
+        (expires_at.since(self.expires_at) >= SESSION_SLIDE)
+            .then(|| Self { expires_at, ..self.clone() })
+    }
+}
+
+/// What an API key may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Scraping jobs and offers.
+    Scraper,
+    /// Domain events.
+    Events,
+    /// Company alerts.
+    Alerts,
+    /// Everything of its company.
+    Admin,
+}
+
+impl Scope {
+    /// The scope of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "scraper" => Some(Self::Scraper),
+            "events" => Some(Self::Events),
+            "alerts" => Some(Self::Alerts),
+            "admin" => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}
+
+/// A service's key. The platform's own scraper keys belong to no company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// Hash of the key.
+    pub hash: SecretHash,
+    /// What lists show.
+    pub id: ApiKeyId,
+    /// Whose key; absent for the platform's.
+    pub company_id: Option<CompanyId>,
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl ApiKey {
+    /// Whether the key may be used for this.
+    pub fn allows(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
+    }
+}

@@ -1,0 +1,135 @@
+//! Channels, the chats behind them, and the tokens that link them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::SecretHash;
+use crate::ids::{BotId, ChannelId, TargetId, UserId};
+use crate::time::Timestamp;
+
+/// A registration token for a chat lives this long.
+pub const TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
+
+/// How a user is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "channel_type", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ChannelDetails {
+    /// A chat with a bot; the chat is known once the channel is confirmed.
+    Telegram {
+        /// The bot.
+        bot: BotId,
+        /// The chat.
+        chat_id: Option<i64>,
+    },
+}
+
+impl ChannelDetails {
+    /// The kind's name in the API.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Telegram { .. } => "TELEGRAM",
+        }
+    }
+}
+
+/// Where a channel stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ChannelStatus {
+    /// Not confirmed yet; it receives nothing.
+    Pending,
+    /// It receives.
+    Active,
+    /// The person or the service refuses our messages.
+    Blocked,
+    /// Its owner switched it off.
+    Disabled,
+}
+
+/// A way to reach a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Its id.
+    pub id: ChannelId,
+    /// Whose channel.
+    pub user_id: UserId,
+    /// What the user calls it.
+    pub name: String,
+    /// How the user is reached.
+    #[serde(flatten)]
+    pub details: ChannelDetails,
+    /// Where it stands.
+    pub status: ChannelStatus,
+    /// Why it is blocked, in the service's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Raised when what is scheduled for it no longer counts.
+    #[serde(default)]
+    pub generation: u64,
+    /// Raised by each change.
+    #[serde(default)]
+    pub version: u64,
+}
+
+impl Channel {
+    /// The bot and chat of an active Telegram channel.
+    pub fn chat(&self) -> Option<(&BotId, i64)> {
+        match &self.details {
+            ChannelDetails::Telegram { bot, chat_id } => chat_id.map(|chat_id| (bot, chat_id)),
+        }
+    }
+
+    /// The channel after a block by the person or the service; `None` when nothing changes.
+    pub fn blocked(&self, reason: &str) -> Option<Self> {
+        (self.status == ChannelStatus::Active).then(|| Self {
+            status: ChannelStatus::Blocked,
+            reason: Some(reason.to_owned()),
+            ..self.clone()
+        })
+    }
+
+    /// The channel after its person takes messages again; `None` when nothing changes.
+    pub fn unblocked(&self) -> Option<Self> {
+        (self.status == ChannelStatus::Blocked).then(|| Self {
+            status: ChannelStatus::Active,
+            reason: None,
+            ..self.clone()
+        })
+    }
+}
+
+/// Which user's channel a chat is: what an update or a block is resolved by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatLink {
+    /// The bot.
+    pub bot: BotId,
+    /// The chat.
+    pub chat_id: i64,
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// Whose channel.
+    pub user_id: UserId,
+}
+
+/// Links one channel to an existing user: single use, expiring, kept as a hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistrationToken {
+    /// Hash of the token.
+    pub hash: SecretHash,
+    /// Whose channel it becomes.
+    pub user_id: UserId,
+    /// The pending channel it confirms.
+    pub channel_id: ChannelId,
+    /// A target that the channel is linked to on confirmation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<TargetId>,
+    /// The bot it is for.
+    pub bot: BotId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// After this it is as good as unknown.
+    pub expires_at: Timestamp,
+}

@@ -1,0 +1,195 @@
+//! What a decision is: writes, the jobs that follow from them, and a reply.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{ApiKey, Company, NameClaim, SecretHash, Session, User};
+use crate::channel::{Channel, ChatLink, RegistrationToken};
+use crate::engine::timer::NewJob;
+use crate::ids::{BotId, DecisionId};
+use crate::offer::Offer;
+use crate::time::Timestamp;
+use crate::url::{CanonicalUrl, PageId};
+use crate::watch::{Page, Target, Watcher};
+
+/// A decision older than this is decided again rather than committed.
+pub const DECISION_LIFE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// State and the jobs that follow from it: committed as one transaction, or not at all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision<R = ()> {
+    /// One commit, however often it is sent; the table's idempotency token.
+    pub id: DecisionId,
+    /// When it was decided; a commit refuses one that is too old.
+    pub decided_at: Timestamp,
+    /// The state.
+    pub writes: Vec<Write>,
+    /// What must happen later.
+    pub jobs: Vec<NewJob>,
+    /// What the asker is told once it is committed.
+    pub reply: R,
+}
+
+impl<R> Decision<R> {
+    /// A decision that writes nothing yet.
+    pub const fn new(id: DecisionId, decided_at: Timestamp, reply: R) -> Self {
+        Self { id, decided_at, writes: Vec::new(), jobs: Vec::new(), reply }
+    }
+
+    /// With one more write.
+    #[must_use]
+    pub fn write(mut self, write: Write) -> Self {
+        self.writes.push(write);
+        self
+    }
+
+    /// With one more job.
+    #[must_use]
+    pub fn job(mut self, job: NewJob) -> Self {
+        self.jobs.push(job);
+        self
+    }
+}
+
+/// One conditional write.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// A record that must not exist yet (an expired one counts as absent).
+    Create(Record),
+    /// A record in place of the version that was read; the commit raises its version.
+    Replace(Record),
+    /// A record whose state does not depend on what was read.
+    Put(Record),
+    /// A record that must still be as it was read (by version, or just existing where it has none).
+    Remove(Record),
+    /// One more (or fewer) active target on a page; makes the page when it is new.
+    CountTarget {
+        /// The page.
+        page_id: PageId,
+        /// Its URL.
+        url: CanonicalUrl,
+        /// Whether a target came or went.
+        joined: bool,
+    },
+    /// The record must be as it was read.
+    Expect(Record),
+}
+
+impl Write {
+    /// The record it is about, if it is about one.
+    pub const fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Create(record)
+            | Self::Replace(record)
+            | Self::Put(record)
+            | Self::Remove(record)
+            | Self::Expect(record) => Some(record),
+            Self::CountTarget { .. } => None,
+        }
+    }
+}
+
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident($inner:ty)),* $(,)?) => {
+        /// Everything that a decision may write.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Record {
+            $($(#[$doc])* $name($inner)),*
+        }
+
+        $(impl From<$inner> for Record {
+            fn from(inner: $inner) -> Self {
+                Self::$name(inner)
+            }
+        })*
+    };
+}
+
+records! {
+    /// A company.
+    Company(Company),
+    /// A user.
+    User(User),
+    /// A unique name.
+    NameClaim(NameClaim),
+    /// A session.
+    Session(Session),
+    /// An API key.
+    ApiKey(ApiKey),
+    /// A target.
+    Target(Target),
+    /// A watcher.
+    Watcher(Watcher),
+    /// A page.
+    Page(Page),
+    /// A channel.
+    Channel(Channel),
+    /// Which channel a chat is.
+    ChatLink(ChatLink),
+    /// A registration token.
+    RegistrationToken(RegistrationToken),
+    /// A sighting of an offer on a page.
+    Offer(Offer),
+    /// An update that was handled.
+    SeenUpdate(SeenUpdate),
+    /// An update that waits to be handled.
+    KeptUpdate(KeptUpdate),
+    /// Whether a bot sends.
+    BotState(BotState),
+    /// An answer kept for an `Idempotency-Key`.
+    SavedAnswer(SavedAnswer),
+}
+
+/// An update that was handled: a repeated `update_id` does nothing twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenUpdate {
+    /// The bot.
+    pub bot: BotId,
+    /// Telegram's number of the update.
+    pub update_id: i64,
+    /// When it was handled.
+    pub seen_at: Timestamp,
+}
+
+/// How long a handled update is remembered: longer than Telegram repeats it (24 h).
+pub const SEEN_UPDATE_LIFE: std::time::Duration = std::time::Duration::from_secs(48 * 3600);
+
+/// An update that could not be handled when it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptUpdate {
+    /// The bot.
+    pub bot: BotId,
+    /// The chat whose later updates wait behind it.
+    pub chat_id: i64,
+    /// Telegram's number of the update.
+    pub update_id: i64,
+    /// The update as it came.
+    pub body: String,
+    /// When it was kept.
+    pub kept_at: Timestamp,
+}
+
+/// Whether a bot sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BotState {
+    /// The bot.
+    pub bot: BotId,
+    /// Why it was stopped, if it is: its jobs are parked until it returns.
+    pub stopped: Option<String>,
+    /// When that changed.
+    pub changed_at: Timestamp,
+}
+
+/// An answer kept for an `Idempotency-Key`: the same key and body gets the same answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedAnswer {
+    /// Hash of who asked and their key.
+    pub key: SecretHash,
+    /// Hash of the request: method, path and body.
+    pub request: SecretHash,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's body.
+    pub body: String,
+    /// When the key is forgotten.
+    pub expires_at: Timestamp,
+}

@@ -1,0 +1,112 @@
+//! Jobs: units of work that run later. Tagged, versioned, ids only.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::delivery::UnknownPolicy;
+use crate::ids::BotId;
+use crate::message::Notice;
+use crate::url::{OfferId, PageId};
+
+/// Which of the two queues a job goes on.
+///
+/// People who wait for an answer go ahead of bulk; bulk never starves (`docs/engine.md`, rate).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// Someone waits for it: replies, confirmations.
+    People,
+    /// Fan-outs.
+    Bulk,
+}
+
+impl Lane {
+    /// Both lanes, people first.
+    pub const ALL: [Self; 2] = [Self::People, Self::Bulk];
+
+    /// The lane's name in logs and queue names.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::People => "people",
+            Self::Bulk => "bulk",
+        }
+    }
+}
+
+/// What a timer asks for when it is due.
+///
+/// Stored with its tag; a new meaning gets a new tag, so that timers written by
+/// an older version still run after an upgrade.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// One page of an offer's watchers: at most [`PAGE_RECIPIENTS`] recipients.
+    OfferFanout {
+        /// The offer.
+        offer_id: OfferId,
+        /// The page whose watchers hear of it.
+        page_id: PageId,
+        /// Which revision of the offer they hear of.
+        revision: u32,
+        /// Where the page begins: after this watcher; absent for the first.
+        after: Option<String>,
+    },
+    /// Messages of one decision to one chat, sent in order.
+    Messages {
+        /// The bot that sends.
+        bot: BotId,
+        /// The chat that receives.
+        chat_id: i64,
+        /// What is said, in order.
+        notices: Vec<Notice>,
+        /// A button press to acknowledge first (Telegram's callback query id).
+        callback: Option<String>,
+    },
+    /// An update of a bot that could not be handled when it came.
+    KeptUpdate {
+        /// The bot that received it.
+        bot: BotId,
+        /// The chat whose later updates wait behind it.
+        chat_id: i64,
+        /// Telegram's number of it.
+        update_id: i64,
+    },
+}
+
+/// A page of a fan-out has at most this many recipients.
+pub const PAGE_RECIPIENTS: usize = 100;
+
+impl Job {
+    /// The queue it goes on.
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::OfferFanout { .. } => Lane::Bulk,
+            Self::Messages { .. } | Self::KeptUpdate { .. } => Lane::People,
+        }
+    }
+
+    /// The job's name in logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::OfferFanout { .. } => "offer_fanout",
+            Self::Messages { .. } => "messages",
+            Self::KeptUpdate { .. } => "kept_update",
+        }
+    }
+
+    /// The bot that its messages go through.
+    pub fn bot(&self) -> BotId {
+        match self {
+            Self::OfferFanout { .. } => BotId::default_bot(),
+            Self::Messages { bot, .. } | Self::KeptUpdate { bot, .. } => bot.clone(),
+        }
+    }
+
+    /// What happens to a delivery of this job whose fate is unknown.
+    pub const fn unknown_policy(&self) -> UnknownPolicy {
+        match self {
+            Self::OfferFanout { .. } | Self::Messages { .. } | Self::KeptUpdate { .. } => {
+                UnknownPolicy::SendAgain
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Hoopoe's decisions: pure, without I/O, clock, randomness or async.
+//!
+//! Architecture invariant: nothing here knows the table's keys, the queue, HTTP or any
+//! channel's wire format. Time, ids and random numbers are arguments.
+
+pub mod account;
+pub mod channel;
+pub mod engine;
+pub mod field_error;
+pub mod ids;
+pub mod message;
+pub mod offer;
+pub mod outcome;
+pub mod text;
+pub mod time;
+pub mod url;
+pub mod watch;

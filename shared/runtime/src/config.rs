@@ -1,0 +1,187 @@
+//! Configuration: read once from the environment, passed on as values.
+
+use domain::ids::BotId;
+use secrecy::SecretString;
+use thiserror::Error;
+
+use crate::telemetry::LogFormat;
+
+/// Why the configuration cannot be used. Values are never shown: they may be secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    /// A variable that must be there is not.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// A variable's value cannot be read.
+    #[error("{0} {1}")]
+    Invalid(&'static str, &'static str),
+}
+
+/// Where variables come from: the process's environment, or a test's own.
+pub trait Source {
+    /// The variable's value, if it is set and not empty.
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+/// The process's environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Environment;
+
+impl Source for Environment {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    fn get(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+}
+
+/// Where the table and the queues are.
+///
+/// `HOOPOE_TABLE`, `HOOPOE_QUEUE_PEOPLE`, `HOOPOE_QUEUE_BULK` (queue URLs).
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// The table's name.
+    pub table: String,
+    /// The queue of [`domain::engine::Lane::People`].
+    pub queue_people: String,
+    /// The queue of [`domain::engine::Lane::Bulk`].
+    pub queue_bulk: String,
+}
+
+impl Stores {
+    /// Reads them.
+    pub fn read(source: &impl Source) -> Result<Self, ConfigError> {
+        Ok(Self {
+            table: required(source, "HOOPOE_TABLE")?,
+            queue_people: required(source, "HOOPOE_QUEUE_PEOPLE")?,
+            queue_bulk: required(source, "HOOPOE_QUEUE_BULK")?,
+        })
+    }
+}
+
+/// A bot that Hoopoe speaks through.
+///
+/// `TELEGRAM_BOT_TOKEN`, `TELEGRAM_BOT_USERNAME`, `TELEGRAM_WEBHOOK_SECRET`: one bot, `default`.
+#[derive(Clone, Debug)]
+pub struct Bot {
+    /// Its slug.
+    pub id: BotId,
+    /// Its username, without the at sign.
+    pub username: String,
+    /// Its token.
+    pub token: SecretString,
+    /// What Telegram shows us in `X-Telegram-Bot-Api-Secret-Token`.
+    pub webhook_secret: SecretString,
+}
+
+/// Telegram: the bots, and where its API and its deep links are.
+///
+/// `TELEGRAM_API_URL` (default `https://api.telegram.org`), `TELEGRAM_LINK_URL` (default
+/// `https://t.me`).
+#[derive(Clone, Debug)]
+pub struct Telegram {
+    /// The API's base URL, without a slash at the end.
+    pub api_url: String,
+    /// The base of deep links, without a slash at the end.
+    pub link_url: String,
+    /// The bots.
+    pub bots: Vec<Bot>,
+}
+
+impl Telegram {
+    /// Reads them.
+    pub fn read(source: &impl Source) -> Result<Self, ConfigError> {
+        let base = |name, default: &str| {
+            let url = source.get(name).unwrap_or_else(|| default.to_owned());
+            url.trim_end_matches('/').to_owned()
+        };
+        let secret = required(source, "TELEGRAM_WEBHOOK_SECRET")?;
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if secret.len() > 256 || !secret.chars().all(allowed) {
+            return Err(ConfigError::Invalid(
+                "TELEGRAM_WEBHOOK_SECRET",
+                "must have 1 to 256 letters, digits, '_' or '-'",
+            ));
+        }
+        Ok(Self {
+            api_url: base("TELEGRAM_API_URL", "https://api.telegram.org"),
+            link_url: base("TELEGRAM_LINK_URL", "https://t.me"),
+            bots: vec![Bot {
+                id: BotId::default_bot(),
+                username: required(source, "TELEGRAM_BOT_USERNAME")?,
+                token: required(source, "TELEGRAM_BOT_TOKEN")?.into(),
+                webhook_secret: secret.into(),
+            }],
+        })
+    }
+
+    /// The bot of this slug.
+    pub fn bot(&self, id: &BotId) -> Option<&Bot> {
+        self.bots.iter().find(|bot| bot.id == *id)
+    }
+}
+
+/// The public side: `SITE_URL`, and how many targets and pages a tier allows.
+///
+/// `HOOPOE_FREE_TARGETS` (3), `HOOPOE_FREE_PAGES` (10), `HOOPOE_PRO_TARGETS` (100),
+/// `HOOPOE_PRO_PAGES` (1000), `HOOPOE_ORIGINS` (more origins than `SITE_URL`'s, comma-separated).
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Where people reach Hoopoe, without a slash at the end.
+    pub url: String,
+    /// Origins that may send unsafe requests with a cookie.
+    pub origins: Vec<String>,
+    /// Limits of the free tier.
+    pub free: Limits,
+    /// Limits of the pro tier.
+    pub pro: Limits,
+}
+
+/// How much a user may watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Targets.
+    pub targets: usize,
+    /// Pages over all targets.
+    pub pages: usize,
+}
+
+impl Site {
+    /// Reads it.
+    pub fn read(source: &impl Source) -> Result<Self, ConfigError> {
+        let url = required(source, "SITE_URL")?.trim_end_matches('/').to_owned();
+        let mut origins = vec![url.clone()];
+        let more = source.get("HOOPOE_ORIGINS").unwrap_or_default();
+        origins.extend(more.split(',').map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()));
+        Ok(Self {
+            url,
+            origins,
+            free: Limits {
+                targets: number(source, "HOOPOE_FREE_TARGETS", 3)?,
+                pages: number(source, "HOOPOE_FREE_PAGES", 10)?,
+            },
+            pro: Limits {
+                targets: number(source, "HOOPOE_PRO_TARGETS", 100)?,
+                pages: number(source, "HOOPOE_PRO_PAGES", 1_000)?,
+            },
+        })
+    }
+}
+
+/// `HOOPOE_LOG_FORMAT` (`json` or `text`) and `HOOPOE_LOG` (a filter).
+pub fn logs(source: &impl Source) -> (LogFormat, String) {
+    let format = match source.get("HOOPOE_LOG_FORMAT").as_deref() {
+        Some("text") => LogFormat::Text,
+        _ => LogFormat::Json,
+    };
+    (format, source.get("HOOPOE_LOG").unwrap_or_else(|| "info".to_owned()))
+}
+
+fn required(source: &impl Source, name: &'static str) -> Result<String, ConfigError> {
+    source.get(name).ok_or(ConfigError::Missing(name))
+}
+
+fn number(source: &impl Source, name: &'static str, default: usize) -> Result<usize, ConfigError> {
+    source.get(name).map_or(Ok(default), |text| {
+        text.parse().map_err(|_| ConfigError::Invalid(name, "must be a whole number"))
+    })
+}

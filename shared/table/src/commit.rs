@@ -1,0 +1,352 @@
+//! `commit(Decision)`: state and the jobs that follow from it, in one transaction.
+//!
+//! ```text
+//! decision ──▶ one TransactWriteItems, token = the decision's id
+//!                ├─ taken             ▶ the timers, to be handed over
+//!                ├─ conflict, throttle ▶ the same again
+//!                ├─ no answer          ▶ the same again: the token makes it one
+//!                └─ condition          ▶ is it our own write? then taken, else Changed
+//! ```
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use domain::engine::decision::DECISION_LIFE;
+use domain::engine::{Decision, Record, Timer, Write};
+use domain::ids::DecisionId;
+use domain::url::PageId;
+
+use crate::error::{CommitError, Fault, TableError};
+use crate::items::{Attributes, Item, LAST_DECISION, VERSION, item};
+use crate::keys::{self, Key, PK, SK};
+use crate::meter::Unit;
+use crate::store::{Failure, Table};
+
+/// DynamoDB takes at most this many actions in one transaction.
+pub const ACTIONS: usize = 100;
+
+/// What a commit wrote that must happen later.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Committed {
+    /// The timers of the decision's jobs, to be handed over.
+    pub timers: Vec<Timer>,
+}
+
+impl Table {
+    /// Commits the decision: all of it, or nothing.
+    pub async fn commit<R>(&self, decision: &Decision<R>) -> Result<Committed, CommitError> {
+        let cursor = self.cursor_seen().await?;
+        let timers: Vec<Timer> = decision
+            .jobs
+            .iter()
+            .map(|job| Timer::new(job.clone(), self.env.now(), cursor))
+            .collect();
+        let mut actions = Vec::with_capacity(decision.writes.len() + timers.len());
+        for write in &decision.writes {
+            actions.push(action(&self.name, write, decision.id)?);
+        }
+        for timer in &timers {
+            actions.push(put_timer(&self.name, timer, decision.id)?);
+        }
+        if self.env.now().since(decision.decided_at) > DECISION_LIFE {
+            return Err(CommitError::Stale);
+        }
+        match self.transact(decision.id, actions).await? {
+            Taken::Yes => Ok(Committed { timers }),
+            Taken::No(failed) => Err(CommitError::Changed(failed)),
+        }
+    }
+
+    /// One transaction, however often it must be sent.
+    pub(crate) async fn transact(
+        &self,
+        id: DecisionId,
+        actions: Vec<TransactWriteItem>,
+    ) -> Result<Taken, TableError> {
+        if actions.is_empty() {
+            return Ok(Taken::Yes);
+        }
+        if actions.len() > ACTIONS {
+            return Err(TableError::Refused(format!("{} actions in one decision", actions.len())));
+        }
+        let taken = self.persist(|_| async {
+            let sent = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(actions.clone()))
+                .client_request_token(id.to_string())
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await;
+            match sent {
+                Ok(output) => {
+                    self.meter.count("TransactWriteItems", Unit::Write, output.consumed_capacity());
+                    Ok(Taken::Yes)
+                }
+                Err(error) => {
+                    self.meter.count("TransactWriteItems", Unit::Write, []);
+                    match error.as_service_error() {
+                        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                            judge(cancelled.cancellation_reasons(), id)
+                        }
+                        _ => Err(Fault::of(&error)),
+                    }
+                }
+            }
+        });
+        taken.await.map_err(Failure::table)
+    }
+}
+
+/// What the reasons of a cancelled transaction mean.
+///
+/// A condition that fails on an item which this very decision wrote says that an earlier attempt
+/// was taken after all.
+fn judge(reasons: &[CancellationReason], id: DecisionId) -> Result<Taken, Fault> {
+    let ours = AttributeValue::S(id.to_string());
+    let mut failed = Vec::new();
+    let mut other = None;
+    for (index, reason) in reasons.iter().enumerate() {
+        match reason.code() {
+            None | Some("None") => {}
+            Some("ConditionalCheckFailed") => {
+                if reason.item().is_some_and(|old| old.get(LAST_DECISION) == Some(&ours)) {
+                    return Ok(Taken::Yes);
+                }
+                failed.push(index);
+            }
+            Some(code) => other = Some((code, reason.message().unwrap_or_default())),
+        }
+    }
+    match other {
+        Some((code, message)) => Err(Fault::of_code(code, message)),
+        None => Ok(Taken::No(failed)),
+    }
+}
+
+/// Whether a transaction was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    Yes,
+    /// These actions' conditions failed.
+    No(Vec<usize>),
+}
+
+/// The action of one write.
+fn action(table: &str, write: &Write, id: DecisionId) -> Result<TransactWriteItem, TableError> {
+    match write {
+        Write::Create(record) => put(table, record, id, PutWhen::Absent),
+        Write::Replace(record) => put(table, record, id, PutWhen::AsRead),
+        Write::Put(record) => put(table, record, id, PutWhen::Always),
+        Write::Remove(record) => remove(table, record),
+        Write::Expect(record) => expect(table, record),
+        Write::CountTarget { page_id, url, joined } => {
+            count_target(table, page_id, url.as_str(), *joined)
+        }
+    }
+}
+
+enum PutWhen {
+    Absent,
+    AsRead,
+    Always,
+}
+
+/// A record with what a condition on it needs.
+struct Encoded {
+    key: Key,
+    item: Attributes,
+    replaces: Option<(&'static str, u64)>,
+    version: Option<u64>,
+    expires: bool,
+}
+
+fn encoded(record: &Record) -> Result<Encoded, TableError> {
+    fn of<T: Item>(value: &T) -> Result<Encoded, TableError> {
+        Ok(Encoded {
+            key: value.key(),
+            item: item(value)?,
+            replaces: value.replaces(),
+            version: value.version(),
+            expires: value.expires().is_some(),
+        })
+    }
+    match record {
+        Record::Company(it) => of(it),
+        Record::User(it) => of(it),
+        Record::NameClaim(it) => of(it),
+        Record::Session(it) => of(it),
+        Record::ApiKey(it) => of(it),
+        Record::Target(it) => of(it),
+        Record::Watcher(it) => of(it),
+        Record::Page(it) => of(it),
+        Record::Channel(it) => of(it),
+        Record::ChatLink(it) => of(it),
+        Record::RegistrationToken(it) => of(it),
+        Record::Offer(it) => of(it),
+        Record::SeenUpdate(it) => of(it),
+        Record::KeptUpdate(it) => of(it),
+        Record::BotState(it) => of(it),
+        Record::SavedAnswer(it) => of(it),
+    }
+}
+
+/// `None` is for a record whose state does not depend on what was read.
+fn as_read(encoded: &Encoded) -> Option<(String, HashMap<String, AttributeValue>)> {
+    encoded.replaces.map(|(attribute, value)| {
+        let values = HashMap::from([(":read".to_owned(), AttributeValue::N(value.to_string()))]);
+        (format!("{attribute} = :read"), values)
+    })
+}
+
+fn put(
+    table: &str,
+    record: &Record,
+    id: DecisionId,
+    when: PutWhen,
+) -> Result<TransactWriteItem, TableError> {
+    let mut encoded = encoded(record)?;
+    encoded.item.insert(LAST_DECISION.to_owned(), AttributeValue::S(id.to_string()));
+    let mut put = Put::builder()
+        .table_name(table)
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    match when {
+        PutWhen::Always => {}
+        PutWhen::Absent if encoded.expires => {
+            put = put
+                .condition_expression("attribute_not_exists(pk) OR #ttl < :decided")
+                .expression_attribute_names("#ttl", keys::TTL)
+                .expression_attribute_values(":decided", decided_seconds(id));
+        }
+        PutWhen::Absent => put = put.condition_expression("attribute_not_exists(pk)"),
+        PutWhen::AsRead => {
+            if let Some((condition, values)) = as_read(&encoded) {
+                put = put
+                    .condition_expression(condition)
+                    .set_expression_attribute_values(Some(values));
+            } else {
+                put = put.condition_expression("attribute_exists(pk)");
+            }
+            if let Some(version) = encoded.version {
+                let raised = AttributeValue::N((version + 1).to_string());
+                encoded.item.insert(VERSION.to_owned(), raised);
+            }
+        }
+    }
+    let put = put.set_item(Some(encoded.item)).build().map_err(refused)?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// The decision's own time, which its id (`UUIDv7`) carries: the condition stays the same however
+/// often the decision is sent.
+fn decided_seconds(id: DecisionId) -> AttributeValue {
+    let seconds = id.0.get_timestamp().map_or(0, |at| at.to_unix().0);
+    AttributeValue::N(seconds.to_string())
+}
+
+fn remove(table: &str, record: &Record) -> Result<TransactWriteItem, TableError> {
+    let encoded = encoded(record)?;
+    let delete = Delete::builder()
+        .table_name(table)
+        .set_key(Some(key_item(&encoded.key)))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    let delete = match as_read(&encoded) {
+        Some((condition, values)) => delete
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(values)),
+        None => delete.condition_expression("attribute_exists(pk)"),
+    };
+    let delete = delete.build().map_err(refused)?;
+    Ok(TransactWriteItem::builder().delete(delete).build())
+}
+
+fn expect(table: &str, record: &Record) -> Result<TransactWriteItem, TableError> {
+    let encoded = encoded(record)?;
+    let check = ConditionCheck::builder()
+        .table_name(table)
+        .set_key(Some(key_item(&encoded.key)))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    let check = match as_read(&encoded) {
+        Some((condition, values)) => check
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(values)),
+        None => check.condition_expression("attribute_exists(pk)"),
+    };
+    let check = check.build().map_err(refused)?;
+    Ok(TransactWriteItem::builder().condition_check(check).build())
+}
+
+fn count_target(
+    table: &str,
+    page_id: &PageId,
+    url: &str,
+    joined: bool,
+) -> Result<TransactWriteItem, TableError> {
+    let number = |n: i32| AttributeValue::N(n.to_string());
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let update = Update::builder()
+        .table_name(table)
+        .set_key(Some(key_item(&keys::page(page_id))))
+        .expression_attribute_names("#url", "url");
+    let update = if joined {
+        update
+            .update_expression("SET id = :id, #url = :url, kind_of = :kind ADD active_targets :one")
+            .expression_attribute_values(":id", text(page_id.as_str()))
+            .expression_attribute_values(":url", text(url))
+            .expression_attribute_values(":kind", text("page"))
+            .expression_attribute_values(":one", number(1))
+    } else {
+        update
+            .update_expression("SET #url = :url ADD active_targets :less")
+            .condition_expression("active_targets > :none")
+            .expression_attribute_values(":url", text(url))
+            .expression_attribute_values(":less", number(-1))
+            .expression_attribute_values(":none", number(0))
+    };
+    let update = update.build().map_err(refused)?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+/// The action that writes a new timer.
+pub(crate) fn put_timer(
+    table: &str,
+    timer: &Timer,
+    id: DecisionId,
+) -> Result<TransactWriteItem, TableError> {
+    let mut item = item(timer)?;
+    item.insert(LAST_DECISION.to_owned(), AttributeValue::S(id.to_string()));
+    let put = Put::builder()
+        .table_name(table)
+        .set_item(Some(item))
+        .condition_expression("attribute_not_exists(pk)")
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build()
+        .map_err(refused)?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// The action that removes an item whose existence is the fence.
+pub(crate) fn delete_if_exists(table: &str, key: &Key) -> Result<TransactWriteItem, TableError> {
+    let delete = Delete::builder()
+        .table_name(table)
+        .set_key(Some(key_item(key)))
+        .condition_expression("attribute_exists(pk)")
+        .build()
+        .map_err(refused)?;
+    Ok(TransactWriteItem::builder().delete(delete).build())
+}
+
+pub(crate) fn key_item(key: &Key) -> Attributes {
+    Attributes::from([
+        (PK.to_owned(), AttributeValue::S(key.pk.clone())),
+        (SK.to_owned(), AttributeValue::S(key.sk.clone())),
+    ])
+}
+
+pub(crate) fn refused(error: impl std::fmt::Display) -> TableError {
+    TableError::Refused(error.to_string())
+}

@@ -1,0 +1,16 @@
+//! Channels, the chats they are, and the tokens that link them.
+
+use std::time::Duration;
+
+use domain::channel::{Channel, ChatLink, RegistrationToken};
+
+use crate::items::plain_item;
+use crate::keys;
+
+/// A token stays this long after it expired, so that a late click is answered like any other.
+const TOKEN_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+plain_item!(Channel, "channel", |it| keys::channel(it.user_id, it.id), version: it.version);
+plain_item!(ChatLink, "chat_link", |it| keys::chat_link(&it.bot, it.chat_id, it.channel_id));
+plain_item!(RegistrationToken, "registration_token", |it| keys::registration_token(&it.hash),
+    expires: Some(it.expires_at + TOKEN_KEPT));

@@ -1,0 +1,137 @@
+//! How records become items: one file per group of entities, with their keys.
+
+mod account;
+mod channel;
+mod engine;
+mod offer;
+mod watch;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::time::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::TableError;
+use crate::keys::{self, Key};
+
+/// An item as the SDK has it.
+pub type Attributes = HashMap<String, AttributeValue>;
+
+/// The attribute that names an item's kind.
+pub const KIND: &str = "kind_of";
+/// The attribute with the decision that wrote the item last.
+pub const LAST_DECISION: &str = "last_decision";
+/// The attribute with a record's version.
+pub const VERSION: &str = "version";
+
+/// A record that has a place in the table.
+pub trait Item: Sized {
+    /// The kind's name in the item.
+    const KIND: &'static str;
+
+    /// Its place.
+    fn key(&self) -> Key;
+
+    /// When the table may delete it, if ever.
+    fn expires(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Its version, if it has one; a replacement raises it.
+    fn version(&self) -> Option<u64> {
+        None
+    }
+
+    /// Which attribute of the item it replaces must have which value.
+    fn replaces(&self) -> Option<(&'static str, u64)> {
+        self.version().map(|version| (VERSION, version))
+    }
+
+    /// Its attributes, without key and TTL.
+    fn encode(&self) -> Result<Attributes, TableError>;
+
+    /// The record of these attributes.
+    fn decode(attributes: Attributes) -> Result<Self, TableError>;
+}
+
+/// Attributes of anything serde can write.
+pub(crate) fn attributes<T: Serialize>(record: &T) -> Result<Attributes, TableError> {
+    serde_dynamo::to_item(record).map_err(|error| TableError::Refused(error.to_string()))
+}
+
+/// A record from its attributes; the error names the key and holds no values.
+pub(crate) fn record<T: DeserializeOwned>(attributes: Attributes) -> Result<T, TableError> {
+    let name = name_of(&attributes);
+    serde_dynamo::from_item(attributes)
+        .map_err(|error| TableError::Corrupt { item: name, reason: error.to_string() })
+}
+
+/// The whole item: attributes, key, kind, TTL.
+pub(crate) fn item<T: Item>(value: &T) -> Result<Attributes, TableError> {
+    let mut item = value.encode()?;
+    let Key { pk, sk } = value.key();
+    item.insert(keys::PK.to_owned(), AttributeValue::S(pk));
+    item.insert(keys::SK.to_owned(), AttributeValue::S(sk));
+    item.insert(KIND.to_owned(), AttributeValue::S(T::KIND.to_owned()));
+    if let Some(expires) = value.expires() {
+        let seconds = expires.as_seconds().to_string();
+        item.insert(keys::TTL.to_owned(), AttributeValue::N(seconds));
+    }
+    Ok(item)
+}
+
+/// The item's key, for errors and for matching answers to questions.
+pub(crate) fn key_of(item: &Attributes) -> Option<Key> {
+    let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+    Some(Key { pk: text(keys::PK)?, sk: text(keys::SK)? })
+}
+
+fn name_of(item: &Attributes) -> String {
+    key_of(item).map_or_else(|| "an item without a key".to_owned(), |key| key.to_string())
+}
+
+/// Whether the item has expired: the table deletes late, so readers look.
+pub(crate) fn expired(item: &Attributes, now: Timestamp) -> bool {
+    item.get(keys::TTL)
+        .and_then(|value| value.as_n().ok())
+        .and_then(|seconds| seconds.parse::<i64>().ok())
+        .is_some_and(|seconds| seconds <= now.as_seconds())
+}
+
+/// Implements [`Item`] for a record that serde maps as it is.
+macro_rules! plain_item {
+    ($type:ty, $kind:literal, |$record:ident| $key:expr
+        $(, expires: $expires:expr)? $(, version: $version:expr)?) => {
+        impl crate::items::Item for $type {
+            const KIND: &'static str = $kind;
+
+            fn key(&self) -> crate::keys::Key {
+                let $record = self;
+                $key
+            }
+
+            $(fn expires(&self) -> Option<domain::time::Timestamp> {
+                let $record = self;
+                $expires
+            })?
+
+            $(fn version(&self) -> Option<u64> {
+                let $record = self;
+                Some($version)
+            })?
+
+            fn encode(&self) -> Result<crate::items::Attributes, crate::error::TableError> {
+                crate::items::attributes(self)
+            }
+
+            fn decode(
+                attributes: crate::items::Attributes,
+            ) -> Result<Self, crate::error::TableError> {
+                crate::items::record(attributes)
+            }
+        }
+    };
+}
+pub(crate) use plain_item;

@@ -1,0 +1,218 @@
+//! Every key of the single table, and nothing else knows `pk` and `sk`.
+//!
+//! `docs/table.md` draws the chart of entities and access patterns from these functions.
+
+use std::fmt;
+
+use domain::account::{ClaimKind, SecretHash};
+use domain::engine::TimerKey;
+use domain::engine::delivery::{DeliveryKey, Recipient};
+use domain::ids::{BotId, ChannelId, CompanyId, TargetId, UserId};
+use domain::url::{OfferId, PageId};
+
+/// The partition key's attribute.
+pub const PK: &str = "pk";
+/// The sort key's attribute.
+pub const SK: &str = "sk";
+/// When the table may delete the item, in seconds since the Unix epoch.
+pub const TTL: &str = "ttl";
+
+/// The pages that are scraped are spread over this many partitions.
+pub const PAGE_SHARDS: u8 = 16;
+
+/// An item's place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The partition key.
+    pub pk: String,
+    /// The sort key.
+    pub sk: String,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {}", self.pk, self.sk)
+    }
+}
+
+fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
+    Key { pk: pk.into(), sk: sk.into() }
+}
+
+/// A company.
+pub fn company(id: CompanyId) -> Key {
+    key(format!("COMPANY#{id}"), "COMPANY")
+}
+
+/// A user; the partition also holds their targets and channels.
+pub fn user(id: UserId) -> Key {
+    key(format!("USER#{id}"), "USER")
+}
+
+/// A unique username or e-mail address, folded.
+pub fn name_claim(kind: ClaimKind, folded: &str) -> Key {
+    let kind = match kind {
+        ClaimKind::Username => "USERNAME",
+        ClaimKind::Email => "EMAIL",
+    };
+    key(format!("{kind}#{folded}"), "CLAIM")
+}
+
+/// A session, by the hash of its cookie.
+pub fn session(hash: &SecretHash) -> Key {
+    key(format!("SESSION#{}", hash.0), "SESSION")
+}
+
+/// An API key, by its hash.
+pub fn api_key(hash: &SecretHash) -> Key {
+    key(format!("APIKEY#{}", hash.0), "APIKEY")
+}
+
+/// The sort-key prefix of a user's targets.
+pub const TARGETS: &str = "TARGET#";
+/// The sort-key prefix of a user's channels.
+pub const CHANNELS: &str = "CHANNEL#";
+
+/// A target, in its user's partition.
+pub fn target(user_id: UserId, id: TargetId) -> Key {
+    key(user(user_id).pk, format!("{TARGETS}{id}"))
+}
+
+/// A channel, in its user's partition.
+pub fn channel(user_id: UserId, id: ChannelId) -> Key {
+    key(user(user_id).pk, format!("{CHANNELS}{id}"))
+}
+
+/// A page that is scraped, in one of [`PAGE_SHARDS`] partitions.
+pub fn page(id: &PageId) -> Key {
+    key(page_shard(shard_of(id)), format!("PAGE#{id}"))
+}
+
+/// The partition key of one shard of the pages.
+pub fn page_shard(shard: u8) -> String {
+    format!("PAGES#{shard:02}")
+}
+
+fn shard_of(id: &PageId) -> u8 {
+    let digit = id.as_str().bytes().next().unwrap_or(b'0');
+    u8::try_from(char::from(digit).to_digit(16).unwrap_or(0)).unwrap_or(0) % PAGE_SHARDS
+}
+
+/// The partition of a page's watchers.
+pub fn watchers(page_id: &PageId) -> String {
+    format!("PAGE#{page_id}")
+}
+
+/// The sort-key prefix of watchers.
+pub const WATCHERS: &str = "WATCHER#";
+
+/// A watcher: a user's active target on a page. A user's targets stand together, so that a
+/// channel they share is met once.
+pub fn watcher(page_id: &PageId, user_id: UserId, target_id: TargetId) -> Key {
+    key(watchers(page_id), format!("{WATCHERS}{user_id}#{target_id}"))
+}
+
+/// A sighting of an offer on a page; all sightings of an offer share a partition.
+pub fn offer(offer_id: &OfferId, page_id: &PageId) -> Key {
+    key(offers(offer_id), format!("PAGE#{page_id}"))
+}
+
+/// The partition of an offer's sightings.
+pub fn offers(offer_id: &OfferId) -> String {
+    format!("OFFER#{offer_id}")
+}
+
+/// The partition of a chat's links.
+pub fn chat(bot: &BotId, chat_id: i64) -> String {
+    format!("CHAT#{bot}#{chat_id}")
+}
+
+/// The sort-key prefix of the links from a chat to the channels it is.
+pub const CHAT_LINKS: &str = "CHANNEL#";
+
+/// A link from a chat to a channel it is.
+pub fn chat_link(bot: &BotId, chat_id: i64, channel_id: ChannelId) -> Key {
+    key(chat(bot, chat_id), format!("{CHAT_LINKS}{channel_id}"))
+}
+
+/// A registration token, by its hash.
+pub fn registration_token(hash: &SecretHash) -> Key {
+    key(format!("TOKEN#{}", hash.0), "TOKEN")
+}
+
+/// An update that was handled.
+pub fn seen_update(bot: &BotId, update_id: i64) -> Key {
+    key(format!("UPDATE#{bot}#{update_id}"), "SEEN")
+}
+
+/// The sort-key prefix of updates that wait to be handled, in their chat's partition.
+pub const KEPT_UPDATES: &str = "UPDATE#";
+
+/// An update that waits to be handled: in its chat's partition, in Telegram's order.
+pub fn kept_update(bot: &BotId, chat_id: i64, update_id: i64) -> Key {
+    key(chat(bot, chat_id), format!("{KEPT_UPDATES}{update_id:020}"))
+}
+
+/// A bot's state.
+pub fn bot_state(bot: &BotId) -> Key {
+    key(format!("BOT#{bot}"), "STATE")
+}
+
+/// A bot's send slots.
+pub fn send_slots(bot: &BotId) -> Key {
+    key(format!("BOT#{bot}"), "SLOTS")
+}
+
+/// A kept answer, by the hash of who asked and their key.
+pub fn saved_answer(hash: &SecretHash) -> Key {
+    key(format!("ANSWER#{}", hash.0), "ANSWER")
+}
+
+/// A delivery, in the partition of who receives.
+pub fn delivery(delivery: &DeliveryKey) -> Key {
+    let pk = match &delivery.to {
+        Recipient::Channel { channel_id } => format!("CHANNEL#{channel_id}"),
+        Recipient::Chat { bot, chat_id } => chat(bot, *chat_id),
+    };
+    let DeliveryKey { thing, revision, part, .. } = delivery;
+    key(pk, format!("DELIVERY#{thing}#{revision}#{part}"))
+}
+
+/// The partition of one shard of a minute's timers.
+pub fn timer_bucket(minute: i64, shard: u8) -> String {
+    format!("TIMER#{minute}#{shard:02}")
+}
+
+/// A timer.
+pub fn timer(timer: &TimerKey) -> Key {
+    let sk = format!("{:013}#{}", timer.at.as_millis(), timer.id);
+    key(timer_bucket(timer.minute(), timer.shard), sk)
+}
+
+/// The clock's cursor.
+pub fn cursor() -> Key {
+    key("CLOCK", "CURSOR")
+}
+
+/// The partition of dead timers.
+pub const DEAD: &str = "DEAD";
+
+/// A dead timer.
+pub fn dead(timer: &TimerKey) -> Key {
+    key(DEAD, timer.id.to_string())
+}
+
+/// The partition of a stopped bot's timers.
+pub fn parked_timers(bot: &BotId) -> String {
+    format!("PARKED#{bot}")
+}
+
+/// A stopped bot's timer.
+pub fn parked(bot: &BotId, timer: &TimerKey) -> Key {
+    key(parked_timers(bot), timer.id.to_string())
+}
+
+/// A counter of attempts inside a window.
+pub fn attempts(scope: &str, window: i64) -> Key {
+    key(format!("LIMIT#{scope}"), window.to_string())
+}

@@ -1,0 +1,28 @@
+//! The single table.
+//!
+//! Architecture invariant: only [`keys`] knows `pk` and `sk`; only this crate knows
+//! DynamoDB. There is one implementation and no trait: tests run it against an embedded engine.
+
+pub mod commit;
+pub mod cursor;
+pub mod deliveries;
+pub mod error;
+pub mod items;
+pub mod keys;
+pub mod limits;
+pub mod meter;
+pub mod read;
+pub mod schema;
+pub mod slots;
+pub mod store;
+pub mod timers;
+
+pub use aws_sdk_dynamodb::config::Builder as Config;
+pub use commit::Committed;
+pub use cursor::Cursor;
+pub use deliveries::Written;
+pub use error::{CommitError, TableError};
+pub use meter::{Meter, Usage};
+pub use read::{Page, Range};
+pub use store::Table;
+pub use timers::{DeadTimer, ParkedTimer};

@@ -1,0 +1,216 @@
+//! Reads: single items, batches, and pages of a partition.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+
+use crate::error::{Fault, TableError};
+use crate::items::{Attributes, Item, expired, key_of};
+use crate::keys::{Key, PK, SK};
+use crate::meter::Unit;
+use crate::store::{Failure, Table};
+
+/// DynamoDB reads at most this many items in one batch.
+const BATCH: usize = 100;
+
+/// One page of a partition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T> {
+    /// The records, in key order.
+    pub items: Vec<T>,
+    /// The sort key to continue after, when there is more.
+    pub next: Option<String>,
+}
+
+/// Which part of a partition to read.
+#[derive(Clone, Debug, Default)]
+pub struct Range<'a> {
+    /// The partition.
+    pub pk: &'a str,
+    /// Only sort keys that begin so.
+    pub prefix: &'a str,
+    /// Only after this sort key.
+    pub after: Option<&'a str>,
+    /// At most this many items are read.
+    pub limit: usize,
+    /// Newest (largest sort key) first.
+    pub backward: bool,
+}
+
+/// Raw items of a batch read, to be taken by key.
+#[derive(Debug, Default)]
+pub struct Found(HashMap<Key, Attributes>);
+
+impl Found {
+    /// The record at this key, if it was found.
+    pub fn take<T: Item>(&mut self, key: &Key) -> Result<Option<T>, TableError> {
+        self.0.remove(key).map(T::decode).transpose()
+    }
+}
+
+impl Table {
+    /// The record at this key, read strongly consistent; expired ones are absent.
+    pub async fn get<T: Item>(&self, key: &Key) -> Result<Option<T>, TableError> {
+        self.raw(key, true).await?.map(T::decode).transpose()
+    }
+
+    /// The record at this key, which may be a moment old: half the price.
+    pub async fn glance<T: Item>(&self, key: &Key) -> Result<Option<T>, TableError> {
+        self.raw(key, false).await?.map(T::decode).transpose()
+    }
+
+    pub(crate) async fn raw(
+        &self,
+        key: &Key,
+        consistent: bool,
+    ) -> Result<Option<Attributes>, TableError> {
+        let found = self.persist(|_| async {
+            let output = self
+                .client
+                .get_item()
+                .table_name(&self.name)
+                .key(PK, AttributeValue::S(key.pk.clone()))
+                .key(SK, AttributeValue::S(key.sk.clone()))
+                .consistent_read(consistent)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| Fault::of(&error))?;
+            self.meter.count("GetItem", Unit::Read, output.consumed_capacity());
+            Ok(output.item)
+        });
+        let now = self.env.now();
+        Ok(found.await.map_err(Failure::table)?.filter(|item| !expired(item, now)))
+    }
+
+    /// The items at these keys, read strongly consistent, in as few calls as there can be.
+    pub async fn get_all(&self, keys: &[Key]) -> Result<Found, TableError> {
+        let mut wanted: Vec<&Key> = keys.iter().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut found = HashMap::with_capacity(wanted.len());
+        for chunk in wanted.chunks(BATCH) {
+            let mut left: Vec<Attributes> = chunk.iter().copied().map(key_attributes).collect();
+            while !left.is_empty() {
+                left = self.get_some(left, &mut found).await?;
+                if !left.is_empty() {
+                    self.env.clock.sleep(std::time::Duration::from_millis(50)).await;
+                }
+            }
+        }
+        Ok(Found(found))
+    }
+
+    /// Reads what DynamoDB is willing to read at once; returns the keys it left.
+    async fn get_some(
+        &self,
+        keys: Vec<Attributes>,
+        found: &mut HashMap<Key, Attributes>,
+    ) -> Result<Vec<Attributes>, TableError> {
+        let request = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| TableError::Refused(error.to_string()))?;
+        let output = self
+            .persist(|_| async {
+                let output = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.name, request.clone())
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+                    .await
+                    .map_err(|error| Fault::of(&error))?;
+                self.meter.count("BatchGetItem", Unit::Read, output.consumed_capacity());
+                Ok(output)
+            })
+            .await
+            .map_err(Failure::table)?;
+        let now = self.env.now();
+        for item in output.responses.unwrap_or_default().into_values().flatten() {
+            if let Some(key) = key_of(&item).filter(|_| !expired(&item, now)) {
+                found.insert(key, item);
+            }
+        }
+        let left = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
+        Ok(left.map(|left| left.keys).unwrap_or_default())
+    }
+
+    /// One page of a partition, read strongly consistent; expired records are left out.
+    pub async fn query<T: Item>(&self, range: &Range<'_>) -> Result<Page<T>, TableError> {
+        let (condition, values) = range.condition();
+        let limit = i32::try_from(range.limit).unwrap_or(i32::MAX).max(1);
+        let output = self
+            .persist(|_| async {
+                let output = self
+                    .client
+                    .query()
+                    .table_name(&self.name)
+                    .key_condition_expression(condition)
+                    .set_expression_attribute_values(Some(values.clone()))
+                    .consistent_read(true)
+                    .set_exclusive_start_key(range.start())
+                    .scan_index_forward(!range.backward)
+                    .limit(limit)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+                    .await
+                    .map_err(|error| Fault::of(&error))?;
+                self.meter.count("Query", Unit::Read, output.consumed_capacity());
+                Ok(output)
+            })
+            .await
+            .map_err(Failure::table)?;
+        let next = output
+            .last_evaluated_key
+            .as_ref()
+            .and_then(key_of)
+            .map(|key| key.sk);
+        let now = self.env.now();
+        let items = output.items.unwrap_or_default().into_iter();
+        let items = items.filter(|item| !expired(item, now)).map(T::decode);
+        // A partition shared with other kinds ends where the prefix does.
+        let next = next.filter(|sk| sk.starts_with(range.prefix));
+        Ok(Page { items: items.collect::<Result<_, _>>()?, next })
+    }
+
+    /// All records of a partition whose sort keys begin so. For small, bounded sets only.
+    pub async fn query_all<T: Item>(&self, pk: &str, prefix: &str) -> Result<Vec<T>, TableError> {
+        let (mut all, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let range = Range { pk, prefix, after: after.as_deref(), limit: 1_000, backward: false };
+            let page = self.query(&range).await?;
+            all.extend(page.items);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+}
+
+impl Range<'_> {
+    fn condition(&self) -> (&'static str, HashMap<String, AttributeValue>) {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let mut values = HashMap::from([(":pk".to_owned(), text(self.pk))]);
+        if self.prefix.is_empty() {
+            return ("pk = :pk", values);
+        }
+        values.insert(":prefix".to_owned(), text(self.prefix));
+        ("pk = :pk AND begins_with(sk, :prefix)", values)
+    }
+
+    /// The key to start after. It need not exist.
+    fn start(&self) -> Option<Attributes> {
+        let sk = self.after?.to_owned();
+        Some(key_attributes(&Key { pk: self.pk.to_owned(), sk }))
+    }
+}
+
+fn key_attributes(key: &Key) -> Attributes {
+    Attributes::from([
+        (PK.to_owned(), AttributeValue::S(key.pk.clone())),
+        (SK.to_owned(), AttributeValue::S(key.sk.clone())),
+    ])
+}

@@ -1,0 +1,248 @@
+//! Timers: read, move, finish, bury, park. The key is the fence: each of these holds
+//! only while the timer still stands where it was read.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
+use domain::engine::{Decision, NewJob, Timer, TimerKey};
+use domain::ids::{BotId, DecisionId};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::commit::{Committed, Taken, delete_if_exists, key_item, put_timer, refused};
+use crate::error::{Fault, TableError};
+use crate::items::{item, plain_item};
+use crate::keys;
+use crate::meter::Unit;
+use crate::read::{Page, Range};
+use crate::store::{Failure, Table};
+
+/// A timer that will not run: with its reason, until someone brings it back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeadTimer {
+    /// The timer as it was.
+    pub timer: Timer,
+    /// Why it died. Never personal data.
+    pub reason: String,
+    /// When.
+    pub died_at: Timestamp,
+}
+
+plain_item!(DeadTimer, "dead_timer", |it| keys::dead(&it.timer.key));
+
+/// A stopped bot's timer: it returns with the bot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParkedTimer {
+    /// The bot.
+    pub bot: BotId,
+    /// The timer as it was.
+    pub timer: Timer,
+}
+
+plain_item!(ParkedTimer, "parked_timer", |it| keys::parked(&it.bot, &it.timer.key));
+
+impl Table {
+    /// The timers at these keys, in their order; absent ones are done or elsewhere.
+    pub async fn timers(&self, wanted: &[TimerKey]) -> Result<Vec<Option<Timer>>, TableError> {
+        let keys: Vec<_> = wanted.iter().map(keys::timer).collect();
+        let mut found = self.get_all(&keys).await?;
+        keys.iter().map(|key| found.take(key)).collect()
+    }
+
+    /// One page of one shard of a minute's timers.
+    pub async fn timers_of_minute(
+        &self,
+        minute: i64,
+        shard: u8,
+        after: Option<&str>,
+    ) -> Result<Page<Timer>, TableError> {
+        let pk = keys::timer_bucket(minute, shard);
+        self.query(&Range { pk: &pk, prefix: "", after, limit: 250, backward: false }).await
+    }
+
+    /// Moves a timer. `false` when it no longer stands where it was read: someone else owns it.
+    pub async fn move_timer(&self, from: &TimerKey, to: &Timer) -> Result<bool, TableError> {
+        if *from == to.key {
+            return self.rewrite_timer(to).await;
+        }
+        let id: DecisionId = self.env.id();
+        let actions = vec![
+            delete_if_exists(&self.name, &keys::timer(from))?,
+            put_timer(&self.name, to, id)?,
+        ];
+        Ok(self.transact(id, actions).await? == Taken::Yes)
+    }
+
+    /// A timer that stays in its place and changes.
+    async fn rewrite_timer(&self, timer: &Timer) -> Result<bool, TableError> {
+        let item = item(timer)?;
+        let put = self.persist(|_| async {
+            let output = self
+                .client
+                .put_item()
+                .table_name(&self.name)
+                .set_item(Some(item.clone()))
+                .condition_expression("attribute_exists(pk)")
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| Fault::of(&error))?;
+            self.meter.count("PutItem", Unit::Write, output.consumed_capacity());
+            Ok(())
+        });
+        held(put.await)
+    }
+
+    /// Removes a timer whose work is done. `false` when someone else did, or owns it.
+    pub async fn delete_timer(&self, timer: &TimerKey) -> Result<bool, TableError> {
+        let key = key_item(&keys::timer(timer));
+        let deleted = self.persist(|_| async {
+            let output = self
+                .client
+                .delete_item()
+                .table_name(&self.name)
+                .set_key(Some(key.clone()))
+                .condition_expression("attribute_exists(pk)")
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| Fault::of(&error))?;
+            self.meter.count("DeleteItem", Unit::Write, output.consumed_capacity());
+            Ok(())
+        });
+        held(deleted.await)
+    }
+
+    /// Removes a timer and writes what follows from its work, in one transaction.
+    /// `None` when someone else owns the timer: nothing was written.
+    pub async fn finish_timer(
+        &self,
+        timer: &TimerKey,
+        follows: Vec<NewJob>,
+    ) -> Result<Option<Committed>, TableError> {
+        if follows.is_empty() {
+            let deleted = self.delete_timer(timer).await?;
+            return Ok(deleted.then(Committed::default));
+        }
+        let cursor = self.cursor_seen().await?;
+        let now = self.env.now();
+        let decision = Decision::new(self.env.id(), now, ());
+        let timers: Vec<Timer> =
+            follows.into_iter().map(|job| Timer::new(job, now, cursor)).collect();
+        let mut actions = vec![delete_if_exists(&self.name, &keys::timer(timer))?];
+        for timer in &timers {
+            actions.push(put_timer(&self.name, timer, decision.id)?);
+        }
+        let taken = self.transact(decision.id, actions).await?;
+        Ok((taken == Taken::Yes).then_some(Committed { timers }))
+    }
+
+    /// Counts that a message for this timer came back unfinished; the new count, or `None` when
+    /// the timer is gone.
+    pub async fn count_receive(&self, timer: &TimerKey) -> Result<Option<u32>, TableError> {
+        let key = key_item(&keys::timer(timer));
+        let counted = self.persist(|_| async {
+            let output = self
+                .client
+                .update_item()
+                .table_name(&self.name)
+                .set_key(Some(key.clone()))
+                .update_expression("ADD receives :one")
+                .condition_expression("attribute_exists(pk)")
+                .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+                .return_values(aws_sdk_dynamodb::types::ReturnValue::UpdatedNew)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| Fault::of(&error))?;
+            self.meter.count("UpdateItem", Unit::Write, output.consumed_capacity());
+            let receives = output.attributes.and_then(|mut new| new.remove("receives"));
+            Ok(receives.and_then(|n| n.as_n().ok()?.parse().ok()).unwrap_or(1))
+        });
+        match counted.await {
+            Ok(receives) => Ok(Some(receives)),
+            Err(Failure::Condition { .. }) => Ok(None),
+            Err(Failure::Table(error)) => Err(error),
+        }
+    }
+
+    /// Makes a timer a dead letter. `false` when someone else owns it.
+    pub async fn bury_timer(&self, timer: &Timer, reason: &str) -> Result<bool, TableError> {
+        let dead = DeadTimer {
+            timer: timer.clone(),
+            reason: reason.to_owned(),
+            died_at: self.env.now(),
+        };
+        let put = self.put_action(item(&dead)?)?;
+        self.replace_timer(&timer.key, put).await
+    }
+
+    /// Parks a timer under its stopped bot. `false` when someone else owns it.
+    pub async fn park_timer(&self, bot: &BotId, timer: &Timer) -> Result<bool, TableError> {
+        let parked = ParkedTimer { bot: bot.clone(), timer: timer.clone() };
+        let put = self.put_action(item(&parked)?)?;
+        self.replace_timer(&timer.key, put).await
+    }
+
+    async fn replace_timer(
+        &self,
+        timer: &TimerKey,
+        put: TransactWriteItem,
+    ) -> Result<bool, TableError> {
+        let actions = vec![delete_if_exists(&self.name, &keys::timer(timer))?, put];
+        Ok(self.transact(self.env.id(), actions).await? == Taken::Yes)
+    }
+
+    fn put_action(&self, item: crate::items::Attributes) -> Result<TransactWriteItem, TableError> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(item));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(refused)?).build())
+    }
+
+    /// One page of the dead letters.
+    pub async fn dead_timers(&self, after: Option<&str>) -> Result<Page<DeadTimer>, TableError> {
+        self.query(&Range { pk: keys::DEAD, prefix: "", after, limit: 100, backward: false }).await
+    }
+
+    /// One page of a stopped bot's timers.
+    pub async fn parked_timers(
+        &self,
+        bot: &BotId,
+        after: Option<&str>,
+    ) -> Result<Page<ParkedTimer>, TableError> {
+        let pk = keys::parked_timers(bot);
+        self.query(&Range { pk: &pk, prefix: "", after, limit: 100, backward: false }).await
+    }
+
+    /// Brings a dead letter back as a fresh timer due now; `None` when someone else did.
+    pub async fn revive(&self, dead: &DeadTimer) -> Result<Option<Timer>, TableError> {
+        self.bring_back(&keys::dead(&dead.timer.key), &dead.timer).await
+    }
+
+    /// Brings a parked timer back; `None` when someone else did.
+    pub async fn unpark(&self, parked: &ParkedTimer) -> Result<Option<Timer>, TableError> {
+        let key = keys::parked(&parked.bot, &parked.timer.key);
+        self.bring_back(&key, &parked.timer).await
+    }
+
+    async fn bring_back(
+        &self,
+        from: &keys::Key,
+        timer: &Timer,
+    ) -> Result<Option<Timer>, TableError> {
+        let cursor = self.cursor_seen().await?;
+        let now = self.env.now();
+        let fresh = Timer { moves: 0, ..timer.moved(timer.due.max(now), now, cursor) };
+        let id: DecisionId = self.env.id();
+        let actions =
+            vec![delete_if_exists(&self.name, from)?, put_timer(&self.name, &fresh, id)?];
+        Ok((self.transact(id, actions).await? == Taken::Yes).then_some(fresh))
+    }
+}
+
+/// Whether the condition of a single write held. A condition that fails after an attempt of
+/// unknown fate may be our own success; whoever asks treats both as "not mine any more".
+fn held<T>(result: Result<T, Failure>) -> Result<bool, TableError> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(Failure::Condition { .. }) => Ok(false),
+        Err(Failure::Table(error)) => Err(error),
+    }
+}
