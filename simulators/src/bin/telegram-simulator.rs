@@ -1,0 +1,3 @@
+//! The Telegram simulator as a process of its own.
+
+fn main() {}

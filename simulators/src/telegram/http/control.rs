@@ -1,0 +1,204 @@
+//! The control API, `/simulator/api`: what people do, as JSON.
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::telegram::{FaultPlan, Impossible, NewChat, Telegram};
+
+/// How long a page is kept waiting for news.
+const NEWS_MS: u64 = 25_000;
+
+pub(super) fn router(telegram: Telegram) -> Router {
+    let api = Router::new()
+        .route("/bots", get(bots))
+        .route("/chats", get(chats).post(add_chat))
+        .route("/chats/{id}", get(conversation))
+        .route("/chats/{id}/messages", post(say))
+        .route("/chats/{id}/start", post(start))
+        .route("/chats/{id}/press", post(press))
+        .route("/chats/{id}/block", post(block))
+        .route("/chats/{id}/unblock", post(unblock))
+        .route("/chats/{id}/deactivate", post(deactivate))
+        .route("/chats/{id}/migrate", post(migrate))
+        .route("/chats/{id}/members", post(members))
+        .route("/faults", post(add_fault).delete(clear_faults))
+        .route("/log", get(log))
+        .route("/stats", get(stats))
+        .route("/changes", get(changes))
+        .route("/reset", post(reset))
+        .with_state(telegram);
+    Router::new().nest("/simulator/api", api)
+}
+
+/// A JSON body; what is none is a 400 with the reason.
+struct Told<T>(T);
+
+impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequest<S> for Told<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Response> {
+        let told = Json::<T>::from_request(request, state).await;
+        told.map(|Json(told)| Self(told)).map_err(|problem: JsonRejection| {
+            (problem.status(), Json(json!({ "error": problem.body_text() }))).into_response()
+        })
+    }
+}
+
+impl IntoResponse for Impossible {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::UnknownBot | Self::UnknownChat | Self::UnknownMessage | Self::UnknownButton => StatusCode::NOT_FOUND,
+            Self::BadPayload | Self::BadText | Self::BadId | Self::WrongKind => StatusCode::BAD_REQUEST,
+            Self::NotTogether | Self::Closed => StatusCode::CONFLICT,
+        };
+        (status, Json(json!({ "code": self, "error": self.to_string() }))).into_response()
+    }
+}
+
+type Reply = Result<Json<Value>, Impossible>;
+
+fn ok() -> Json<Value> {
+    Json(json!({ "ok": true }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WithBot {
+    bot: String,
+}
+
+async fn bots(State(telegram): State<Telegram>) -> Json<Value> {
+    Json(telegram.bots_json())
+}
+
+async fn chats(State(telegram): State<Telegram>) -> Json<Value> {
+    Json(telegram.chats_json())
+}
+
+async fn add_chat(State(telegram): State<Telegram>, Told(new): Told<NewChat>) -> Reply {
+    Ok(Json(json!(telegram.add_chat(&new)?)))
+}
+
+async fn conversation(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Query(with): Query<WithBot>,
+) -> Reply {
+    Ok(Json(telegram.conversation_json(&with.bot, id)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    bot: String,
+    text: String,
+    #[serde(default)]
+    from: Option<i64>,
+}
+
+async fn say(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(words): Told<Words>) -> Reply {
+    Ok(Json(json!(telegram.say(&words.bot, id, &words.text, words.from)?)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Start {
+    bot: String,
+    #[serde(default)]
+    payload: Option<String>,
+}
+
+async fn start(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(start): Told<Start>) -> Reply {
+    let payload = start.payload.as_deref().filter(|payload| !payload.is_empty());
+    Ok(Json(json!(telegram.start(&start.bot, id, payload)?)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Press {
+    bot: String,
+    message_id: i64,
+    data: String,
+}
+
+async fn press(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(press): Told<Press>) -> Reply {
+    let callback_query_id = telegram.press(&press.bot, id, press.message_id, &press.data)?;
+    Ok(Json(json!({ "callback_query_id": callback_query_id })))
+}
+
+async fn block(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(with): Told<WithBot>) -> Reply {
+    telegram.block(&with.bot, id).map(|()| ok())
+}
+
+async fn unblock(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(with): Told<WithBot>) -> Reply {
+    telegram.unblock(&with.bot, id).map(|()| ok())
+}
+
+async fn deactivate(State(telegram): State<Telegram>, Path(id): Path<i64>) -> Reply {
+    telegram.deactivate(id).map(|()| ok())
+}
+
+async fn migrate(State(telegram): State<Telegram>, Path(id): Path<i64>) -> Reply {
+    Ok(Json(json!({ "migrate_to_chat_id": telegram.migrate(id)? })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Membership {
+    bot: String,
+    person: i64,
+    joins: bool,
+}
+
+async fn members(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(change): Told<Membership>) -> Reply {
+    telegram.membership(&change.bot, id, change.person, change.joins).map(|()| ok())
+}
+
+async fn add_fault(State(telegram): State<Telegram>, Told(plan): Told<FaultPlan>) -> Json<Value> {
+    telegram.inject(plan);
+    ok()
+}
+
+async fn clear_faults(State(telegram): State<Telegram>) -> Json<Value> {
+    telegram.clear_faults();
+    ok()
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    after: u64,
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+async fn log(State(telegram): State<Telegram>, Query(page): Query<Page>) -> Json<Value> {
+    let entries = telegram.entries(page.after, page.limit.unwrap_or(100));
+    let next = entries.last().map_or(page.after, |entry| entry.seq);
+    Json(json!({ "entries": entries, "next": next }))
+}
+
+async fn stats(State(telegram): State<Telegram>) -> Json<Value> {
+    Json(json!(telegram.stats()))
+}
+
+/// Answers once something has changed after revision `after`, or in a while.
+async fn changes(State(telegram): State<Telegram>, Query(page): Query<Page>) -> Json<Value> {
+    Json(json!({ "revision": telegram.changed_after(page.after, NEWS_MS).await }))
+}
+
+async fn reset(State(telegram): State<Telegram>) -> Response {
+    match telegram.reset() {
+        Ok(()) => ok().into_response(),
+        Err(problem) => {
+            let problem = json!({ "error": format!("the log cannot be emptied: {problem}") });
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(problem)).into_response()
+        }
+    }
+}

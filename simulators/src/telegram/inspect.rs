@@ -1,0 +1,125 @@
+//! Looking at the simulator from outside: what a test or the page wants to see.
+
+use serde_json::{Value, json};
+
+use super::model::{ChatKind, Entry, Message};
+use super::people::Impossible;
+use super::stats::{BotStats, ChatStats, Stats};
+use super::{Telegram, bot_api_version};
+
+impl Telegram {
+    /// The last entries of the log after number `after`, as far as they are kept.
+    pub fn entries(&self, after: u64, limit: usize) -> Vec<Entry> {
+        self.with(|state| state.entries.iter().filter(|entry| entry.seq > after).take(limit).cloned().collect())
+    }
+
+    /// What is counted.
+    pub fn stats(&self) -> Stats {
+        self.with(|state| {
+            let name = |id: i64| state.bots.get(&id).map(|bot| bot.account.username.clone()).unwrap_or_default();
+            let links = state.links.iter().filter(|(_, link)| link.sent > 0);
+            let mut chats: Vec<ChatStats> = links
+                .map(|((bot, chat_id), link)| ChatStats {
+                    bot: name(*bot),
+                    chat_id: *chat_id,
+                    sent: link.sent,
+                    smallest_gap_ms: link.smallest_gap_ms,
+                })
+                .collect();
+            chats.sort_unstable_by(|a, b| (&a.bot, a.chat_id).cmp(&(&b.bot, b.chat_id)));
+            let bots = state.bots.values().map(|bot| BotStats {
+                bot: bot.account.username.clone(),
+                most_in_a_second: bot.rate.most_in_a_second,
+                pending_updates: bot.queue.len(),
+                in_flight: bot.queue.in_flight(),
+            });
+            Stats {
+                totals: state.counters.clone(),
+                smallest_gap_ms: chats.iter().filter_map(|chat| chat.smallest_gap_ms).min(),
+                most_in_a_second: state.bots.values().map(|bot| bot.rate.most_in_a_second).max().unwrap_or(0),
+                bots: bots.collect(),
+                chats,
+            }
+        })
+    }
+
+    /// What is kept of the conversation of a chat with a bot, oldest first.
+    pub fn messages(&self, bot: &str, chat_id: i64) -> Result<Vec<Message>, Impossible> {
+        self.with(|state| {
+            let bot_id = state.bot_named(bot).ok_or(Impossible::UnknownBot)?;
+            Ok(state.conversation(bot_id, chat_id).cloned().collect())
+        })
+    }
+
+    /// The revision, once it is past `after` or `ms` have passed.
+    pub async fn changed_after(&self, after: u64, ms: u64) -> u64 {
+        let mut changes = self.shared.changes.subscribe();
+        tokio::select! {
+            biased;
+            _ = changes.wait_for(|revision| *revision > after) => {}
+            () = self.shared.options.clock.sleep_ms(ms) => {}
+        }
+        *self.shared.changes.borrow()
+    }
+
+    pub(super) fn bots_json(&self) -> Value {
+        self.with(|state| {
+            let bots = state.bots.values().map(|bot| {
+                let account = &bot.account;
+                let commands = bot.commands.get("default/").cloned().unwrap_or_else(|| json!([]));
+                json!({
+                    "id": account.id, "username": account.username, "first_name": account.first_name,
+                    "commands": commands, "webhook": bot.webhook.as_ref().map(|webhook| &webhook.url),
+                })
+            });
+            let bots: Vec<Value> = bots.collect();
+            let link_base = &self.shared.options.link_base;
+            json!({ "bots": bots, "link_base": link_base, "bot_api": bot_api_version() })
+        })
+    }
+
+    pub(super) fn chats_json(&self) -> Value {
+        self.with(|state| {
+            let mut chats: Vec<_> = state.chats.values().collect();
+            chats.sort_unstable_by_key(|chat| chat.id);
+            let chats = chats.into_iter().map(|chat| {
+                let mut shown = json!(chat);
+                let bots = state.bots.values().filter_map(|bot| {
+                    let id = bot.account.id;
+                    let link = state.links.get(&(id, chat.id))?;
+                    let last = state.conversation(id, chat.id).next_back();
+                    let last = last.map(|message| json!({ "text": message.text, "date": message.date }));
+                    Some(json!({
+                        "bot": bot.account.username, "standing": link.standing, "sent": link.sent, "last": last,
+                    }))
+                });
+                shown["bots"] = bots.collect();
+                shown
+            });
+            Value::Array(chats.collect())
+        })
+    }
+
+    pub(super) fn conversation_json(&self, bot: &str, chat_id: i64) -> Result<Value, Impossible> {
+        self.with(|state| {
+            let bot_id = state.bot_named(bot).ok_or(Impossible::UnknownBot)?;
+            let chat = state.chats.get(&chat_id).ok_or(Impossible::UnknownChat)?;
+            let messages = state.conversation(bot_id, chat_id).map(|message| {
+                let mut shown = json!(message);
+                shown["outgoing"] = json!(message.is_outgoing());
+                shown["sender"] = match (chat.kind, state.chats.get(&message.from)) {
+                    (ChatKind::Private, _) | (_, None) => Value::Null,
+                    (_, Some(person)) => json!(person.name),
+                };
+                shown
+            });
+            let notice = state.notices.get(&(bot_id, chat_id));
+            Ok(json!({
+                "chat": chat,
+                "standing": state.link(bot_id, chat_id).standing,
+                "messages": messages.collect::<Vec<_>>(),
+                "notice": notice.map(|notice| json!({ "text": notice.text, "alert": notice.alert })),
+            }))
+        })
+    }
+}
