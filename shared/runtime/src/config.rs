@@ -1,5 +1,8 @@
 //! Configuration: read once from the environment, passed on as values.
 
+use std::time::Duration;
+
+use domain::engine::rate::Rates;
 use domain::ids::BotId;
 use secrecy::SecretString;
 use thiserror::Error;
@@ -76,13 +79,16 @@ pub struct Bot {
 /// Telegram: the bots, and where its API and its deep links are.
 ///
 /// `TELEGRAM_API_URL` (default `https://api.telegram.org`), `TELEGRAM_LINK_URL` (default
-/// `https://t.me`).
+/// `https://t.me`), and how fast it is spoken to: `TELEGRAM_PER_SECOND` (29.2 messages),
+/// `TELEGRAM_CHAT_INTERVAL_MS` (1030), `TELEGRAM_GROUP_INTERVAL_MS` (3050).
 #[derive(Clone, Debug)]
 pub struct Telegram {
     /// The API's base URL, without a slash at the end.
     pub api_url: String,
     /// The base of deep links, without a slash at the end.
     pub link_url: String,
+    /// How fast each bot sends.
+    pub rates: Rates,
     /// The bots.
     pub bots: Vec<Bot>,
 }
@@ -105,6 +111,7 @@ impl Telegram {
         Ok(Self {
             api_url: base("TELEGRAM_API_URL", "https://api.telegram.org"),
             link_url: base("TELEGRAM_LINK_URL", "https://t.me"),
+            rates: rates(source)?,
             bots: vec![Bot {
                 id: BotId::default_bot(),
                 username: required(source, "TELEGRAM_BOT_USERNAME")?,
@@ -165,6 +172,25 @@ impl Site {
             },
         })
     }
+}
+
+fn rates(source: &impl Source) -> Result<Rates, ConfigError> {
+    let default = Rates::default();
+    let per_second = match source.get("TELEGRAM_PER_SECOND").map(|text| text.parse::<f64>()) {
+        None => default.per_second,
+        Some(Ok(rate)) if rate > 0.0 && rate.is_finite() => rate,
+        Some(_) => return Err(ConfigError::Invalid("TELEGRAM_PER_SECOND", "must be over zero")),
+    };
+    let interval = |name, default: Duration| {
+        let default = usize::try_from(default.as_millis()).unwrap_or_default();
+        let millis = number(source, name, default)?;
+        Ok(Duration::from_millis(u64::try_from(millis).unwrap_or_default()))
+    };
+    Ok(Rates {
+        per_second,
+        per_chat: interval("TELEGRAM_CHAT_INTERVAL_MS", default.per_chat)?,
+        per_group: interval("TELEGRAM_GROUP_INTERVAL_MS", default.per_group)?,
+    })
 }
 
 /// `HOOPOE_LOG_FORMAT` (`json` or `text`) and `HOOPOE_LOG` (a filter).

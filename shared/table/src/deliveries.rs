@@ -14,6 +14,17 @@ use crate::store::{Failure, Table};
 /// DynamoDB runs at most this many statements in one batch.
 pub const BATCH: usize = 25;
 
+/// One conditional write of a delivery.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeliveryWrite {
+    /// Which delivery.
+    pub key: DeliveryKey,
+    /// As it was read, and must still be; `None` when it must not exist.
+    pub read: Option<Delivery>,
+    /// As it shall be.
+    pub next: Delivery,
+}
+
 /// What became of one statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
@@ -62,26 +73,17 @@ impl Table {
         keys.iter().zip(wanted).map(take).collect()
     }
 
-    /// Claims deliveries that must not exist yet: at most [`BATCH`].
-    pub async fn claim_deliveries(
+    /// Writes deliveries, each on its own condition: at most [`BATCH`]; one result each.
+    pub async fn write_deliveries(
         &self,
-        claims: &[(DeliveryKey, Delivery)],
+        writes: &[DeliveryWrite],
     ) -> Result<Vec<Written>, TableError> {
-        let statements = claims
+        let statements = writes
             .iter()
-            .map(|(key, delivery)| insert(&self.name, key, delivery))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.run(statements).await
-    }
-
-    /// Writes deliveries on condition that each is as it was read: at most [`BATCH`].
-    pub async fn update_deliveries(
-        &self,
-        updates: &[(DeliveryKey, Delivery, Delivery)],
-    ) -> Result<Vec<Written>, TableError> {
-        let statements = updates
-            .iter()
-            .map(|(key, read, next)| update(&self.name, key, read, next))
+            .map(|write| match &write.read {
+                None => insert(&self.name, &write.key, &write.next),
+                Some(read) => update(&self.name, &write.key, read, &write.next),
+            })
             .collect::<Result<Vec<_>, _>>()?;
         self.run(statements).await
     }

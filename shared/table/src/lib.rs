@@ -20,7 +20,7 @@ pub mod timers;
 pub use aws_sdk_dynamodb::config::Builder as Config;
 pub use commit::Committed;
 pub use cursor::Cursor;
-pub use deliveries::Written;
+pub use deliveries::{DeliveryWrite, Written};
 pub use error::{CommitError, TableError};
 pub use meter::{Meter, Usage};
 pub use read::{Page, Range};

@@ -1,6 +1,7 @@
 //! Send slots: one item per bot, booked by compare-and-set.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
@@ -24,7 +25,23 @@ impl Table {
     /// A bot's send slots; fresh ones when it has never sent.
     pub async fn send_slots(&self, bot: &BotId) -> Result<SendSlots, TableError> {
         let found = self.raw(&keys::send_slots(bot), true).await?;
-        found.map_or_else(|| Ok(SendSlots::default()), |item| decode(&item))
+        let slots = found.map_or_else(|| Ok(SendSlots::default()), |item| decode(&item))?;
+        Ok(self.remember_slots(bot, slots))
+    }
+
+    /// A bot's send slots as this process saw them last. Slots only ever move forward, so
+    /// what these refuse, the table would refuse too; what they grant, the booking's condition checks.
+    pub fn known_slots(&self, bot: &BotId) -> Option<SendSlots> {
+        self.slots_seen.lock().unwrap_or_else(PoisonError::into_inner).get(bot).cloned()
+    }
+
+    fn remember_slots(&self, bot: &BotId, slots: SendSlots) -> SendSlots {
+        let mut seen = self.slots_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = seen.entry(bot.clone()).or_default();
+        if slots.version >= known.version {
+            known.clone_from(&slots);
+        }
+        slots
     }
 
     /// Writes slots back on the version they were computed from. On a conflict the slots as they
@@ -65,8 +82,11 @@ impl Table {
             }
         });
         match booked.await {
-            Ok(None) => Ok(Ok(())),
-            Ok(Some(old)) => Ok(Err(decode(&old)?)),
+            Ok(None) => {
+                self.remember_slots(bot, next.clone());
+                Ok(Ok(()))
+            }
+            Ok(Some(old)) => Ok(Err(self.remember_slots(bot, decode(&old)?))),
             Err(Failure::Condition { .. }) => Ok(Err(self.send_slots(bot).await?)),
             Err(Failure::Table(error)) => Err(error),
         }

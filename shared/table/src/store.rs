@@ -1,5 +1,6 @@
 //! The table: one client, its name, what it cost, and how calls are tried again.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +10,8 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{AppName, BehaviorVersion, Builder, StalledStreamProtectionConfig};
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
+use domain::engine::rate::SendSlots;
+use domain::ids::BotId;
 use domain::time::Timestamp;
 use runtime::{Clock, Env};
 
@@ -30,6 +33,7 @@ pub struct Table {
     pub(crate) env: Env,
     pub(crate) meter: Meter,
     pub(crate) cursor_seen: Arc<Mutex<CursorSeen>>,
+    pub(crate) slots_seen: Arc<Mutex<HashMap<BotId, SendSlots>>>,
 }
 
 /// What this process knows of the clock's backward cursor.
@@ -58,6 +62,7 @@ impl Table {
             env,
             meter: Meter::default(),
             cursor_seen: Arc::default(),
+            slots_seen: Arc::default(),
         }
     }
 

@@ -93,9 +93,12 @@ pub struct Timer {
     pub owner: Option<Owner>,
     /// Whether its creator hands it over, so that the clock's forward pass need not.
     pub inline: bool,
-    /// How often the clock found it overdue, or its run asked for a retry.
+    /// How often the clock found it overdue.
     #[serde(default)]
     pub moves: u32,
+    /// How often a run put it off: for a wait, a retry, or the rest of its work.
+    #[serde(default)]
+    pub runs: u32,
     /// How often a message for it came back unfinished.
     #[serde(default)]
     pub receives: u32,
@@ -116,6 +119,7 @@ impl Timer {
             owner: new.owner,
             inline: new.due.since(now) <= CREATOR_AHEAD,
             moves: 0,
+            runs: 0,
             receives: 0,
             waits: BTreeMap::new(),
         }
@@ -128,6 +132,7 @@ impl Timer {
             key: TimerKey::new(self.key.id, due, now, cursor_seen),
             due,
             inline: due.since(now) <= CREATOR_AHEAD,
+            runs: self.runs + 1,
             receives: 0,
             ..self.clone()
         }
@@ -147,6 +152,11 @@ impl Timer {
             inline: true,
             ..self.clone()
         })
+    }
+
+    /// Whether this is the first run: nothing of its work can exist yet.
+    pub fn is_fresh(&self) -> bool {
+        self.moves == 0 && self.runs == 0 && self.receives == 0
     }
 
     /// The lane of its job.
