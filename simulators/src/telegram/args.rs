@@ -25,11 +25,16 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn parse(query: Option<&str>, content_type: Option<&str>, body: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(
+        query: Option<&str>,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<Self, Refusal> {
         let mut args = Self::default();
         args.take_form(query.unwrap_or_default().as_bytes());
         let content_type = content_type.unwrap_or_default().trim();
-        let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let essence =
+            content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match essence.as_str() {
             "application/json" => args.take_json(body)?,
             "application/x-www-form-urlencoded" => args.take_form(body),
@@ -58,11 +63,10 @@ impl Args {
         self.text(name).trim().parse().ok()
     }
 
-    /// A JSON-serialized parameter: `None` when absent, `Some(None)` when it is
-    /// not JSON.
-    pub(crate) fn json(&self, name: &str) -> Option<Option<Value>> {
+    /// A JSON-serialized parameter; `None` when absent.
+    pub(crate) fn json(&self, name: &str) -> Option<serde_json::Result<Value>> {
         let text = self.text(name);
-        if text.is_empty() { None } else { Some(serde_json::from_str(text).ok()) }
+        if text.is_empty() { None } else { Some(serde_json::from_str(text)) }
     }
 
     pub(crate) fn file(&self, name: &str) -> Option<&Upload> {
@@ -98,7 +102,9 @@ impl Args {
         let malformed = || Refusal::bad_request("Can't parse multipart form data");
         let boundary = boundary(content_type).ok_or_else(malformed)?;
         for part in parts(body, &boundary).ok_or_else(malformed)? {
-            let Some(name) = part.parameter("name") else { return Err(malformed()) };
+            let Some(name) = part.parameter("name") else {
+                return Err(malformed());
+            };
             if let Some(file_name) = part.parameter("filename") {
                 self.files.insert(name, Upload { file_name, bytes: part.content.len() });
             } else {
@@ -128,8 +134,10 @@ struct Part<'a> {
 impl Part<'_> {
     /// `name` or `filename` of the content disposition.
     fn parameter(&self, wanted: &str) -> Option<String> {
-        let disposition =
-            self.headers.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
+        let disposition = self
+            .headers
+            .lines()
+            .find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
         disposition.split(';').skip(1).find_map(|pair| {
             let (name, value) = pair.trim().split_once('=')?;
             (name == wanted).then(|| value.trim_matches('"').to_owned())
@@ -164,8 +172,13 @@ mod tests {
 
     #[test]
     fn all_four_ways_of_passing_parameters_mean_the_same() {
-        let json = Args::parse(None, Some("application/json; charset=utf-8"), br#"{"chat_id":5,"text":"a b"}"#);
-        let form = Args::parse(None, Some("application/x-www-form-urlencoded"), b"chat_id=5&text=a+b");
+        let json = Args::parse(
+            None,
+            Some("application/json; charset=utf-8"),
+            br#"{"chat_id":5,"text":"a b"}"#,
+        );
+        let form =
+            Args::parse(None, Some("application/x-www-form-urlencoded"), b"chat_id=5&text=a+b");
         let query = Args::parse(Some("chat_id=5&text=a%20b"), None, b"");
         let multipart = Args::parse(
             None,

@@ -67,19 +67,27 @@ impl Answer {
 
 impl Telegram {
     /// One call of the Bot API.
-    pub fn call(&self, token: &str, method: &str, content_type: Option<&str>, body: &[u8]) -> Answer {
+    pub fn call(
+        &self,
+        token: &str,
+        method: &str,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Answer {
         self.handle(&Request { token, method, query: None, content_type, body })
     }
 
     /// One call of the Bot API, parameters in the query string included.
     pub fn handle(&self, request: &Request<'_>) -> Answer {
-        self.with(|state| self.dispatch(state, request).unwrap_or_else(|refusal| Answer::refused(&refusal)))
+        self.with(|state| {
+            self.dispatch(state, request).unwrap_or_else(|refusal| Answer::refused(&refusal))
+        })
     }
 
     /// As [`Telegram::handle`], but `getUpdates` with a `timeout` waits for
     /// something to come.
     pub async fn respond(&self, request: &Request<'_>) -> Answer {
-        let timeout = self.long_poll_ms(request);
+        let timeout = long_poll_ms(request);
         if timeout == 0 {
             return self.handle(request);
         }
@@ -99,15 +107,6 @@ impl Telegram {
                 () = &mut over => return self.handle(request),
             }
         }
-    }
-
-    fn long_poll_ms(&self, request: &Request<'_>) -> u64 {
-        if !request.method.eq_ignore_ascii_case("getUpdates") {
-            return 0;
-        }
-        let args = Args::parse(request.query, request.content_type, request.body).unwrap_or_default();
-        let seconds = args.integer("timeout").unwrap_or(0).clamp(0, 50);
-        u64::try_from(seconds).unwrap_or(0) * 1_000
     }
 
     fn dispatch(&self, state: &mut State, request: &Request<'_>) -> Result<Answer, Refusal> {
@@ -146,9 +145,17 @@ impl Telegram {
         Ok(answer)
     }
 
-    fn run(&self, state: &mut State, method: &Method, args: &Args, bot_id: i64, now: i64) -> Result<Done, Refusal> {
+    fn run(
+        &self,
+        state: &mut State,
+        method: &Method,
+        args: &Args,
+        bot_id: i64,
+        now: i64,
+    ) -> Result<Done, Refusal> {
         schema::check_parameters(method.name, args)?;
-        let mut call = Call { state, options: &self.shared.options, method: method.name, args, bot_id, now };
+        let mut call =
+            Call { state, options: &self.shared.options, method: method.name, args, bot_id, now };
         (method.run)(&mut call)
     }
 
@@ -194,6 +201,15 @@ fn take(state: &mut State, method: &Method, mut entry: Entry, done: Done) -> Ans
         state.commit(records);
     }
     answer
+}
+
+fn long_poll_ms(request: &Request<'_>) -> u64 {
+    if !request.method.eq_ignore_ascii_case("getUpdates") {
+        return 0;
+    }
+    let args = Args::parse(request.query, request.content_type, request.body).unwrap_or_default();
+    let seconds = args.integer("timeout").unwrap_or(0).clamp(0, 50);
+    u64::try_from(seconds).unwrap_or(0) * 1_000
 }
 
 /// The log's line for a call, as far as its parameters tell.

@@ -97,8 +97,11 @@ impl From<Fault> for FaultPlan {
 
 impl FaultPlan {
     fn concerns(&self, method: &str, sends: bool, chat_id: Option<i64>) -> bool {
-        let method_fits =
-            if self.methods.is_empty() { sends } else { self.methods.iter().any(|m| m.eq_ignore_ascii_case(method)) };
+        let method_fits = if self.methods.is_empty() {
+            sends
+        } else {
+            self.methods.iter().any(|m| m.eq_ignore_ascii_case(method))
+        };
         method_fits && self.chat_id.is_none_or(|wanted| chat_id == Some(wanted))
     }
 }
@@ -125,7 +128,12 @@ impl Faults {
 
     /// The fault that this call meets: the first plan that concerns it and, if
     /// that plan is a rate, for which the dice fall so.
-    pub(crate) fn pick(&mut self, method: &str, sends: bool, chat_id: Option<i64>) -> Option<Fault> {
+    pub(crate) fn pick(
+        &mut self,
+        method: &str,
+        sends: bool,
+        chat_id: Option<i64>,
+    ) -> Option<Fault> {
         for index in 0..self.plans.len() {
             if !self.plans[index].concerns(method, sends, chat_id) {
                 continue;

@@ -10,13 +10,17 @@ use super::{Telegram, bot_api_version};
 impl Telegram {
     /// The last entries of the log after number `after`, as far as they are kept.
     pub fn entries(&self, after: u64, limit: usize) -> Vec<Entry> {
-        self.with(|state| state.entries.iter().filter(|entry| entry.seq > after).take(limit).cloned().collect())
+        self.with(|state| {
+            state.entries.iter().filter(|entry| entry.seq > after).take(limit).cloned().collect()
+        })
     }
 
     /// What is counted.
     pub fn stats(&self) -> Stats {
         self.with(|state| {
-            let name = |id: i64| state.bots.get(&id).map(|bot| bot.account.username.clone()).unwrap_or_default();
+            let name = |id: i64| {
+                state.bots.get(&id).map(|bot| bot.account.username.clone()).unwrap_or_default()
+            };
             let links = state.links.iter().filter(|(_, link)| link.sent > 0);
             let mut chats: Vec<ChatStats> = links
                 .map(|((bot, chat_id), link)| ChatStats {
@@ -36,7 +40,12 @@ impl Telegram {
             Stats {
                 totals: state.counters.clone(),
                 smallest_gap_ms: chats.iter().filter_map(|chat| chat.smallest_gap_ms).min(),
-                most_in_a_second: state.bots.values().map(|bot| bot.rate.most_in_a_second).max().unwrap_or(0),
+                most_in_a_second: state
+                    .bots
+                    .values()
+                    .map(|bot| bot.rate.most_in_a_second)
+                    .max()
+                    .unwrap_or(0),
                 bots: bots.collect(),
                 chats,
             }

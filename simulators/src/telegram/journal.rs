@@ -95,8 +95,13 @@ impl Journal {
     /// line that a crash cut short is taken off.
     pub(crate) fn open(path: &Path, mut apply: impl FnMut(Record)) -> Result<Self, LogError> {
         let broken = |source| LogError::File { path: path.to_owned(), source };
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(broken)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(broken)?;
         let mut reader = BufReader::new(&mut file);
         let (mut line, mut whole, mut number) = (Vec::new(), 0, 0);
         loop {
@@ -106,8 +111,11 @@ impl Journal {
                 break;
             }
             number += 1;
-            let record = serde_json::from_slice(&line)
-                .map_err(|source| LogError::Line { path: path.to_owned(), line: number, source })?;
+            let record = serde_json::from_slice(&line).map_err(|source| LogError::Line {
+                path: path.to_owned(),
+                line: number,
+                source,
+            })?;
             apply(record);
             whole += length as u64;
         }

@@ -28,7 +28,8 @@ impl Default for Limits {
 
 impl Limits {
     /// Everything is let through.
-    pub const NONE: Self = Self { per_bot_per_second: 0, per_chat_interval_ms: 0, per_group_per_minute: 0 };
+    pub const NONE: Self =
+        Self { per_bot_per_second: 0, per_chat_interval_ms: 0, per_group_per_minute: 0 };
 }
 
 /// What a bot sent lately.
@@ -86,7 +87,8 @@ impl BotRate {
 
     /// From now on the bot waits `seconds`.
     pub(crate) fn refuse_for(&mut self, now: i64, seconds: u64) {
-        let until = now.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(SECOND_MS));
+        let until = now
+            .saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(SECOND_MS));
         self.refused_until_ms = self.refused_until_ms.max(until);
     }
 

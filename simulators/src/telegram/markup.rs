@@ -16,8 +16,11 @@ const MAX_BUTTONS: usize = 100;
 
 /// The checked keyboard of a call, if it has one.
 pub(crate) fn reply_markup(args: &Args) -> Result<Option<Value>, Refusal> {
-    let Some(markup) = args.json("reply_markup") else { return Ok(None) };
-    let markup = markup.ok_or_else(|| Refusal::bad_request("Can't parse reply keyboard markup JSON object"))?;
+    let Some(markup) = args.json("reply_markup") else {
+        return Ok(None);
+    };
+    let markup = markup
+        .map_err(|_| Refusal::bad_request("Can't parse reply keyboard markup JSON object"))?;
     check(&markup)?;
     Ok(Some(markup))
 }
@@ -25,7 +28,8 @@ pub(crate) fn reply_markup(args: &Args) -> Result<Option<Value>, Refusal> {
 /// The part of a keyboard that stays attached to the message in its answer.
 pub(crate) fn shown_with_message(markup: &Value) -> Option<Value> {
     let rows = markup.get("inline_keyboard")?.as_array()?;
-    let rows: Vec<&Value> = rows.iter().filter(|row| row.as_array().is_some_and(|row| !row.is_empty())).collect();
+    let rows: Vec<&Value> =
+        rows.iter().filter(|row| row.as_array().is_some_and(|row| !row.is_empty())).collect();
     (!rows.is_empty()).then(|| serde_json::json!({ "inline_keyboard": rows }))
 }
 
@@ -34,11 +38,16 @@ fn check(markup: &Value) -> Result<(), Refusal> {
         return Err(Refusal::bad_request("Object expected as reply markup"));
     };
     if let Some(rows) = object.get("inline_keyboard") {
-        let problem = "Field \"inline_keyboard\" of the InlineKeyboardMarkup must be an Array of Arrays";
+        let problem =
+            "Field \"inline_keyboard\" of the InlineKeyboardMarkup must be an Array of Arrays";
         return each_button(rows, problem, check_inline_button);
     }
     if let Some(rows) = object.get("keyboard") {
-        return each_button(rows, "Field \"keyboard\" must be an Array of Arrays", check_keyboard_button);
+        return each_button(
+            rows,
+            "Field \"keyboard\" must be an Array of Arrays",
+            check_keyboard_button,
+        );
     }
     let kind = if object.contains_key("remove_keyboard") {
         "ReplyKeyboardRemove"
@@ -63,7 +72,11 @@ fn each_button(
         row.iter().try_for_each(&check)?;
         buttons += row.len();
     }
-    if buttons > MAX_BUTTONS { Err(Refusal::bad_request("reply markup is too long")) } else { Ok(()) }
+    if buttons > MAX_BUTTONS {
+        Err(Refusal::bad_request("reply markup is too long"))
+    } else {
+        Ok(())
+    }
 }
 
 fn check_keyboard_button(button: &Value) -> Result<(), Refusal> {
@@ -78,11 +91,16 @@ fn check_keyboard_button(button: &Value) -> Result<(), Refusal> {
 }
 
 fn check_inline_button(button: &Value) -> Result<(), Refusal> {
-    let complain = |reason: String| Refusal::bad_request(format!("Can't parse inline keyboard button: {reason}"));
+    let complain = |reason: String| {
+        Refusal::bad_request(format!("Can't parse inline keyboard button: {reason}"))
+    };
     schema::check_object("InlineKeyboardButton", button).map_err(complain)?;
     let text = |name: &str| button.get(name).and_then(Value::as_str);
     let given = |name: &&str| button.get(*name).is_some_and(|value| !value.is_null());
-    let actions = schema::field_names("InlineKeyboardButton").filter(|name| !LOOKS.contains(name)).filter(given).count();
+    let actions = schema::field_names("InlineKeyboardButton")
+        .filter(|name| !LOOKS.contains(name))
+        .filter(given)
+        .count();
     if actions == 0 {
         return Err(complain("Text buttons are unallowed in the inline keyboard".into()));
     }
@@ -101,8 +119,12 @@ fn check_inline_button(button: &Value) -> Result<(), Refusal> {
         check_button_url("Inline keyboard", url).map_err(Refusal::bad_request)?;
     }
     for (field, kind) in [("web_app", "Web App"), ("login_url", "Login URL")] {
-        let Some(url) = button.pointer(&format!("/{field}/url")).and_then(Value::as_str) else { continue };
-        let problem = format!("Inline keyboard button {kind} URL '{url}' is invalid: Only HTTPS links are allowed");
+        let Some(url) = button.pointer(&format!("/{field}/url")).and_then(Value::as_str) else {
+            continue;
+        };
+        let problem = format!(
+            "Inline keyboard button {kind} URL '{url}' is invalid: Only HTTPS links are allowed"
+        );
         if !url.to_ascii_lowercase().starts_with("https://") {
             return Err(Refusal::bad_request(problem));
         }

@@ -12,6 +12,7 @@
 
 mod args;
 mod clock;
+mod deed;
 mod dispatch;
 mod faults;
 mod format;
@@ -133,7 +134,9 @@ impl Telegram {
         }
         state.faults.seed(options.seed);
         let (updates, changes) = (watch::Sender::new(0), watch::Sender::new(0));
-        Ok(Self { shared: Arc::new(Shared { options, state: Mutex::new(state), updates, changes }) })
+        Ok(Self {
+            shared: Arc::new(Shared { options, state: Mutex::new(state), updates, changes }),
+        })
     }
 
     /// Lets a mishap befall the next call that it concerns, or, with a rate, some

@@ -26,7 +26,8 @@ impl BotAccount {
         if secret.is_empty() {
             return None;
         }
-        let username = username.map_or_else(|| format!("sim{id}_bot"), |name| name.trim_start_matches('@').to_owned());
+        let username = username
+            .map_or_else(|| format!("sim{id}_bot"), |name| name.trim_start_matches('@').to_owned());
         Some(Self { token: token.to_owned(), first_name: username.clone(), username, id })
     }
 }

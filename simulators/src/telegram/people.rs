@@ -1,11 +1,9 @@
 //! What people do in the app: start a bot, write, press buttons, block it.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::format::{Formatted, detect};
+use super::deed::Deed;
 use super::journal::Record;
 use super::model::{Chat, ChatKind, Message, Standing};
 use super::state::State;
@@ -76,14 +74,6 @@ pub enum Impossible {
     BadText,
 }
 
-/// A deed of a person: who, where, when.
-struct Deed<'a> {
-    state: &'a mut State,
-    bot_id: i64,
-    chat: Chat,
-    now: i64,
-}
-
 impl Telegram {
     /// Makes a person or a group.
     pub fn add_chat(&self, new: &NewChat) -> Result<Chat, Impossible> {
@@ -93,13 +83,21 @@ impl Telegram {
             if !fits || state.chats.contains_key(&id) || state.bots.contains_key(&id) {
                 return Err(Impossible::BadId);
             }
-            let name = new.name.clone().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| match new.kind {
-                ChatKind::Private => format!("Person {id}"),
-                _ => format!("Group {}", -id),
-            });
+            let name = new.name.clone().filter(|name| !name.trim().is_empty()).unwrap_or_else(
+                || match new.kind {
+                    ChatKind::Private => format!("Person {id}"),
+                    _ => format!("Group {}", -id),
+                },
+            );
             let username = new.username.clone().filter(|name| !name.is_empty()).map(Into::into);
-            let chat =
-                Chat { id, kind: new.kind, name: name.into(), username, deactivated: false, migrated_to: None };
+            let chat = Chat {
+                id,
+                kind: new.kind,
+                name: name.into(),
+                username,
+                deactivated: false,
+                migrated_to: None,
+            };
             state.commit(vec![Record::Chat { chat: chat.clone() }]);
             Ok(chat)
         })
@@ -117,7 +115,12 @@ impl Telegram {
 
     /// The START button, or START behind a deep link. A person who had blocked
     /// the bot unblocks it by that; a group takes the bot in.
-    pub fn start(&self, bot: &str, chat_id: i64, payload: Option<&str>) -> Result<Message, Impossible> {
+    pub fn start(
+        &self,
+        bot: &str,
+        chat_id: i64,
+        payload: Option<&str>,
+    ) -> Result<Message, Impossible> {
         let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'_' || c == b'-';
         if payload.is_some_and(|text| !(1..=64).contains(&text.len()) || !text.bytes().all(fits)) {
             return Err(Impossible::BadPayload);
@@ -132,15 +135,26 @@ impl Telegram {
                 _ => records.extend(deed.moves_to(Standing::Member)),
             }
             deed.state.commit(records);
-            let command = if is_private { "/start".to_owned() } else { format!("/start@{}", deed.username()) };
-            let text = payload.map_or_else(|| command.clone(), |payload| format!("{command} {payload}"));
-            deed.say(&text, None)
+            let command = if is_private {
+                "/start".to_owned()
+            } else {
+                format!("/start@{}", deed.username())
+            };
+            let text =
+                payload.map_or_else(|| command.clone(), |payload| format!("{command} {payload}"));
+            Ok(deed.say(&text, None))
         })
     }
 
     /// A person writes into a chat with the bot. In a group it may be any person;
     /// by default it is a member without a chat of their own.
-    pub fn say(&self, bot: &str, chat_id: i64, text: &str, from: Option<i64>) -> Result<Message, Impossible> {
+    pub fn say(
+        &self,
+        bot: &str,
+        chat_id: i64,
+        text: &str,
+        from: Option<i64>,
+    ) -> Result<Message, Impossible> {
         if text.trim().is_empty() || text.chars().count() > 4_096 {
             return Err(Impossible::BadText);
         }
@@ -153,24 +167,38 @@ impl Telegram {
                 }
                 _ => return Err(Impossible::NotTogether),
             }
-            deed.say(text, from)
+            Ok(deed.say(text, from))
         })
     }
 
     /// A person presses an inline button; the id of the callback query.
-    pub fn press(&self, bot: &str, chat_id: i64, message_id: i64, data: &str) -> Result<String, Impossible> {
+    pub fn press(
+        &self,
+        bot: &str,
+        chat_id: i64,
+        message_id: i64,
+        data: &str,
+    ) -> Result<String, Impossible> {
         self.deed(bot, chat_id, |deed| deed.press(message_id, data))
     }
 
     /// A person blocks the bot, or a group throws it out.
     pub fn block(&self, bot: &str, chat_id: i64) -> Result<(), Impossible> {
-        let gone = |kind| if kind == ChatKind::Private { Standing::Blocked } else { Standing::Kicked };
-        self.deed(bot, chat_id, |deed| deed.become_(gone(deed.chat.kind)))
+        let gone = |kind| {
+            if kind == ChatKind::Private { Standing::Blocked } else { Standing::Kicked }
+        };
+        self.deed(bot, chat_id, |deed| {
+            deed.stand(gone(deed.chat.kind));
+            Ok(())
+        })
     }
 
     /// A person unblocks the bot, or a group takes it in.
     pub fn unblock(&self, bot: &str, chat_id: i64) -> Result<(), Impossible> {
-        self.deed(bot, chat_id, |deed| deed.become_(Standing::Member))
+        self.deed(bot, chat_id, |deed| {
+            deed.stand(Standing::Member);
+            Ok(())
+        })
     }
 
     /// A person deletes their account.
@@ -199,14 +227,22 @@ impl Telegram {
             let id = state.next_chat_id(ChatKind::Supergroup);
             let new = Chat { id, kind: ChatKind::Supergroup, ..old.clone() };
             let moved = Chat { migrated_to: Some(id), ..old };
-            state.commit(vec![Record::Chat { chat: new.clone() }, Record::Chat { chat: moved.clone() }]);
-            let links: Vec<_> = state.links.iter().filter(|((_, chat), _)| *chat == chat_id).collect();
-            let mut bots: Vec<_> = links.into_iter().map(|((bot, _), link)| (*bot, link.standing)).collect();
+            state.commit(vec![
+                Record::Chat { chat: new.clone() },
+                Record::Chat { chat: moved.clone() },
+            ]);
+            let links: Vec<_> =
+                state.links.iter().filter(|((_, chat), _)| *chat == chat_id).collect();
+            let mut bots: Vec<_> =
+                links.into_iter().map(|((bot, _), link)| (*bot, link.standing)).collect();
             bots.sort_unstable_by_key(|(bot, _)| *bot);
             for (bot_id, standing) in bots {
                 state.commit(vec![Record::Standing { bot_id, chat_id: id, standing }]);
                 if standing == Standing::Member {
-                    let mut note = |chat: &Chat, fields| Deed { state, bot_id, chat: chat.clone(), now }.note(fields);
+                    let mut note = |chat: &Chat, fields| {
+                        let chat = chat.clone();
+                        Deed { state, bot_id, chat, now }.note(fields);
+                    };
                     note(&moved, json!({ "migrate_to_chat_id": id }));
                     note(&new, json!({ "migrate_from_chat_id": chat_id }));
                 }
@@ -217,14 +253,21 @@ impl Telegram {
 
     /// A person joins (`true`) or leaves a group: a `chat_member` update for the
     /// bots in it that ask for those.
-    pub fn membership(&self, bot: &str, chat_id: i64, person: i64, joins: bool) -> Result<(), Impossible> {
+    pub fn membership(
+        &self,
+        bot: &str,
+        chat_id: i64,
+        person: i64,
+        joins: bool,
+    ) -> Result<(), Impossible> {
         self.deed(bot, chat_id, |deed| {
             if deed.chat.kind == ChatKind::Private {
                 return Err(Impossible::WrongKind);
             }
             let user = views::user(deed.state, person);
             let status = |is_in: bool| if is_in { "member" } else { "left" };
-            let update = deed.member_update("chat_member", &user, &user, status(!joins), status(joins));
+            let update =
+                deed.member_update("chat_member", &user, &user, status(!joins), status(joins));
             deed.state.commit(update.into_iter().collect());
             Ok(())
         })
@@ -253,148 +296,8 @@ impl State {
     pub(super) fn bot_named(&self, name: &str) -> Option<i64> {
         let name = name.trim_start_matches('@');
         let mut bots = self.bots.values().map(|bot| &bot.account);
-        let found = bots.find(|bot| bot.username.eq_ignore_ascii_case(name) || bot.id.to_string() == name);
+        let found =
+            bots.find(|bot| bot.username.eq_ignore_ascii_case(name) || bot.id.to_string() == name);
         found.map(|bot| bot.id)
-    }
-}
-
-impl Deed<'_> {
-    fn username(&mut self) -> String {
-        self.state.bot(self.bot_id).account.username.clone()
-    }
-
-    fn standing(&self, standing: Standing) -> Record {
-        Record::Standing { bot_id: self.bot_id, chat_id: self.chat.id, standing }
-    }
-
-    /// Who acts where the caller did not say: the person of the private chat, or
-    /// someone in the group.
-    fn person(&self) -> i64 {
-        self.chat.id.abs()
-    }
-
-    fn update(&mut self, kind: &str, content: Value) -> Option<Record> {
-        self.state.update(self.bot_id, self.chat.id, self.now, kind, content)
-    }
-
-    fn become_(&mut self, standing: Standing) -> Result<(), Impossible> {
-        if self.state.link(self.bot_id, self.chat.id).standing != standing {
-            let records = self.moves_to(standing);
-            self.state.commit(records);
-        }
-        Ok(())
-    }
-
-    /// The bot stands differently from now on, and is told so.
-    fn moves_to(&mut self, standing: Standing) -> Vec<Record> {
-        let was = self.state.link(self.bot_id, self.chat.id).standing;
-        let status = |standing| match standing {
-            Standing::Member => "member",
-            Standing::Blocked | Standing::Kicked => "kicked",
-            Standing::Stranger | Standing::Left => "left",
-        };
-        let me = views::bot_user(&self.state.bot(self.bot_id).account);
-        let person = views::user(self.state, self.person());
-        let record = self.standing(standing);
-        let update = self.member_update("my_chat_member", &person, &me, status(was), status(standing));
-        std::iter::once(record).chain(update).collect()
-    }
-
-    fn member_update(&mut self, kind: &str, from: &Value, who: &Value, old: &str, new: &str) -> Option<Record> {
-        let member = |status: &str| match status {
-            "kicked" => json!({ "status": status, "user": who, "until_date": 0 }),
-            _ => json!({ "status": status, "user": who }),
-        };
-        let content = json!({
-            "chat": self.chat.to_json(),
-            "from": from,
-            "date": self.now.div_euclid(1_000),
-            "old_chat_member": member(old),
-            "new_chat_member": member(new),
-        });
-        self.update(kind, content)
-    }
-
-    fn blank(&mut self, from: i64) -> Message {
-        Message {
-            message_id: self.state.bot(self.bot_id).next_message_id,
-            bot_id: self.bot_id,
-            chat_id: self.chat.id,
-            from,
-            date: self.now.div_euclid(1_000),
-            edit_date: None,
-            text: String::new(),
-            entities: Vec::new(),
-            photo: None,
-            media_group_id: None,
-            reply_markup: None,
-            link_preview_options: None,
-            reply_to: None,
-            service: None,
-        }
-    }
-
-    fn say(&mut self, text: &str, from: Option<i64>) -> Result<Message, Impossible> {
-        let mut message = self.blank(from.unwrap_or_else(|| self.person()));
-        message.set_text(detect(Formatted { text: text.trim().to_owned(), entities: Vec::new() }));
-        let mut records = vec![Record::Said { message: message.clone() }];
-        if self.chat.kind == ChatKind::Private || self.is_for_the_bot(&message) {
-            let content = views::message(self.state, &message);
-            records.extend(self.update("message", content));
-        }
-        self.state.commit(records);
-        Ok(message)
-    }
-
-    /// Bots in groups see commands only, and only those not meant for others.
-    fn is_for_the_bot(&mut self, message: &Message) -> bool {
-        let username = self.username();
-        let command = message.text.split_whitespace().next().unwrap_or_default();
-        let addressee = command.split_once('@').map(|(_, name)| name);
-        command.starts_with('/') && addressee.is_none_or(|name| name.eq_ignore_ascii_case(&username))
-    }
-
-    /// A service message, told to the bot.
-    fn note(&mut self, fields: Value) {
-        let mut message = self.blank(self.person());
-        message.service = Some(fields);
-        let content = views::message(self.state, &message);
-        let update = self.update("message", content);
-        self.state.commit(std::iter::once(Record::Said { message }).chain(update).collect());
-    }
-
-    fn press(&mut self, message_id: i64, data: &str) -> Result<String, Impossible> {
-        let (bot_id, chat_id, at_ms) = (self.bot_id, self.chat.id, self.now);
-        if self.state.link(bot_id, chat_id).standing != Standing::Member {
-            return Err(Impossible::NotTogether);
-        }
-        let message = self.state.message(bot_id, chat_id, message_id).ok_or(Impossible::UnknownMessage)?;
-        let rows = message.reply_markup.as_ref().and_then(|markup| markup["inline_keyboard"].as_array());
-        let mut buttons = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
-        if !buttons.any(|button| button["callback_data"].as_str() == Some(data)) {
-            return Err(Impossible::UnknownButton);
-        }
-        let shown = views::message(self.state, message);
-        // Unlike anything pressed before: the update's number is taken only once.
-        let next_update = self.state.bot(bot_id).next_update_id;
-        let callback_id = format!("{}{next_update:012}", 4_000_000 + chat_id.rem_euclid(1_000_000));
-        let content = json!({
-            "id": callback_id,
-            "from": views::user(self.state, self.person()),
-            "message": shown,
-            "chat_instance": (chat_id.wrapping_mul(7_919)).to_string(),
-            "data": data,
-        });
-        self.state.notices.remove(&(bot_id, chat_id));
-        let update = self.update("callback_query", content);
-        let pressed = Record::Pressed { bot_id, callback_id: callback_id.clone(), chat_id, at_ms };
-        self.state.commit(std::iter::once(pressed).chain(update).collect());
-        Ok(callback_id)
-    }
-}
-
-impl fmt::Debug for Deed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deed").field("bot_id", &self.bot_id).field("chat", &self.chat).finish_non_exhaustive()
     }
 }

@@ -84,16 +84,17 @@ impl Queue {
 
     /// Puts the head of a lane among those that may depart.
     fn offer(&mut self, chat_id: i64) {
-        let Some(lane) = self.lanes.get(&chat_id) else { return };
+        let Some(lane) = self.lanes.get(&chat_id) else {
+            return;
+        };
         match lane.waiting.front() {
             Some(head) if !lane.in_flight => {
                 self.ready.insert((lane.wake_ms, *head, chat_id));
             }
-            Some(_) => {}
             None if !lane.in_flight => {
                 self.lanes.remove(&chat_id);
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
 
@@ -123,10 +124,19 @@ impl Queue {
 
     /// The attempt failed: again at once, then after 2, 4, 8 … s, or when the
     /// receiver asked for it.
-    pub(crate) fn failed(&mut self, update_id: i64, chat_id: i64, now: i64, retry_after: Option<u64>) -> AfterFailure {
+    pub(crate) fn failed(
+        &mut self,
+        update_id: i64,
+        chat_id: i64,
+        now: i64,
+        retry_after: Option<u64>,
+    ) -> AfterFailure {
         self.landed(chat_id);
-        let expires_ms = self.updates.get(&update_id).map_or(i64::MIN, |pending| pending.expires_ms);
-        let Some(lane) = self.lanes.get_mut(&chat_id) else { return AfterFailure::Expired };
+        let expires_ms =
+            self.updates.get(&update_id).map_or(i64::MIN, |pending| pending.expires_ms);
+        let Some(lane) = self.lanes.get_mut(&chat_id) else {
+            return AfterFailure::Expired;
+        };
         let asked = retry_after.filter(|seconds| *seconds > 0);
         let wait_s = match asked {
             Some(seconds) => i64::try_from(seconds.min(MAX_RETRY_AFTER_S)).unwrap_or(0),
@@ -147,7 +157,9 @@ impl Queue {
 
     /// Takes the update out: delivered, confirmed, expired or dropped.
     pub(crate) fn remove(&mut self, update_id: i64) {
-        let Some(pending) = self.updates.remove(&update_id) else { return };
+        let Some(pending) = self.updates.remove(&update_id) else {
+            return;
+        };
         let chat_id = pending.chat_id;
         if let Some(lane) = self.lanes.get_mut(&chat_id) {
             if lane.waiting.front() == Some(&update_id) {
@@ -184,6 +196,10 @@ impl Queue {
 
     /// Ids of updates that are past their time.
     pub(crate) fn expired(&self, now: i64) -> Vec<i64> {
-        self.updates.values().filter(|update| update.expires_ms < now).map(|update| update.update_id).collect()
+        self.updates
+            .values()
+            .filter(|update| update.expires_ms < now)
+            .map(|update| update.update_id)
+            .collect()
     }
 }

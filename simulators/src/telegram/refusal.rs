@@ -19,7 +19,12 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal without parameters.
     pub fn new(error_code: u16, description: impl Into<String>) -> Self {
-        Self { error_code, description: description.into(), retry_after: None, migrate_to_chat_id: None }
+        Self {
+            error_code,
+            description: description.into(),
+            retry_after: None,
+            migrate_to_chat_id: None,
+        }
     }
 
     /// `Bad Request: …`, first letter lowered unless the next one is a capital:
@@ -72,7 +77,8 @@ impl Refusal {
 
     /// The body that goes over the wire.
     pub fn to_json(&self) -> Value {
-        let mut body = json!({ "ok": false, "error_code": self.error_code, "description": self.description });
+        let mut body =
+            json!({ "ok": false, "error_code": self.error_code, "description": self.description });
         let mut parameters = serde_json::Map::new();
         if let Some(seconds) = self.retry_after {
             parameters.insert("retry_after".into(), seconds.into());

@@ -37,7 +37,8 @@ struct Field {
 
 static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
     let text = include_str!("../../api/telegram-bot-api.json");
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("the committed description does not parse: {error}"))
+    serde_json::from_str(text)
+        .unwrap_or_else(|error| panic!("the committed description does not parse: {error}"))
 });
 
 /// Which version of the Bot API the description is of.
@@ -66,7 +67,10 @@ pub(crate) fn check_parameters(method: &str, args: &Args) -> Result<(), Refusal>
             None
         };
         if let Some(wanted) = complaint {
-            return Err(Refusal::bad_request(format!("parameter \"{}\" must be {wanted}", field.name)));
+            return Err(Refusal::bad_request(format!(
+                "parameter \"{}\" must be {wanted}",
+                field.name
+            )));
         }
     }
     Ok(())
@@ -76,7 +80,9 @@ pub(crate) fn check_parameters(method: &str, args: &Args) -> Result<(), Refusal>
 pub(crate) fn require(method: &str, args: &Args) -> Result<(), Refusal> {
     let fields = DESCRIPTION.methods.get(method).map(Vec::as_slice).unwrap_or_default();
     match fields.iter().find(|field| field.required && !args.has(&field.name)) {
-        Some(field) => Err(Refusal::bad_request(format!("Parameter \"{}\" is required", field.name))),
+        Some(field) => {
+            Err(Refusal::bad_request(format!("Parameter \"{}\" is required", field.name)))
+        }
         None => Ok(()),
     }
 }
@@ -84,8 +90,12 @@ pub(crate) fn require(method: &str, args: &Args) -> Result<(), Refusal> {
 /// Checks `value` against the type `name`, nested types included. The complaint
 /// is the tail of one of Telegram's sentences.
 pub(crate) fn check_object(name: &str, value: &Value) -> Result<(), String> {
-    let Some(object) = value.as_object() else { return Err(format!("{name} must be an Object")) };
-    let Some(description) = DESCRIPTION.types.get(name) else { return Ok(()) };
+    let Some(object) = value.as_object() else {
+        return Err(format!("{name} must be an Object"));
+    };
+    let Some(description) = DESCRIPTION.types.get(name) else {
+        return Ok(());
+    };
     for field in &description.fields {
         match object.get(&field.name).filter(|value| !value.is_null()) {
             None if field.required => return Err(format!("Can't find field \"{}\"", field.name)),
@@ -98,7 +108,8 @@ pub(crate) fn check_object(name: &str, value: &Value) -> Result<(), String> {
 
 /// The fields that the type `name` has.
 pub(crate) fn field_names(name: &str) -> impl Iterator<Item = &'static str> {
-    let fields = DESCRIPTION.types.get(name).map(|object| object.fields.as_slice()).unwrap_or_default();
+    let fields =
+        DESCRIPTION.types.get(name).map(|object| object.fields.as_slice()).unwrap_or_default();
     fields.iter().map(|field| field.name.as_str())
 }
 
@@ -111,7 +122,9 @@ fn check_field(field: &Field, value: &Value) -> Result<(), String> {
         }
     }
     match first {
-        Some(Complaint::Kind(kind)) => Err(format!("Field \"{}\" must be of type {kind}", field.name)),
+        Some(Complaint::Kind(kind)) => {
+            Err(format!("Field \"{}\" must be of type {kind}", field.name))
+        }
         Some(Complaint::Inside(sentence)) => Err(sentence),
         None => Ok(()),
     }
@@ -123,9 +136,13 @@ enum Complaint {
 }
 
 fn check_type(name: &str, value: &Value) -> Result<(), Complaint> {
-    let kind = |fits: bool, kind: &str| if fits { Ok(()) } else { Err(Complaint::Kind(kind.to_owned())) };
+    let kind = |fits: bool, kind: &str| {
+        if fits { Ok(()) } else { Err(Complaint::Kind(kind.to_owned())) }
+    };
     if let Some(element) = name.strip_prefix("Array of ") {
-        let Some(list) = value.as_array() else { return Err(Complaint::Kind("Array".into())) };
+        let Some(list) = value.as_array() else {
+            return Err(Complaint::Kind("Array".into()));
+        };
         return list.iter().try_for_each(|value| check_type(element, value));
     }
     match name {
@@ -139,7 +156,9 @@ fn check_type(name: &str, value: &Value) -> Result<(), Complaint> {
         "Boolean" | "True" => kind(value.is_boolean(), "Boolean"),
         _ => match DESCRIPTION.types.get(name) {
             None => Ok(()),
-            Some(description) if !description.subtypes.is_empty() => kind(value.is_object(), "Object"),
+            Some(description) if !description.subtypes.is_empty() => {
+                kind(value.is_object(), "Object")
+            }
             Some(_) if !value.is_object() => Err(Complaint::Kind("Object".into())),
             Some(_) => check_object(name, value).map_err(Complaint::Inside),
         },
@@ -158,10 +177,17 @@ mod tests {
 
     #[test]
     fn nested_objects_are_checked_down_to_their_fields() {
-        let button = |value| check_object("InlineKeyboardMarkup", &json!({ "inline_keyboard": [[value]] }));
+        let button =
+            |value| check_object("InlineKeyboardMarkup", &json!({ "inline_keyboard": [[value]] }));
         assert_eq!(button(json!({ "text": "a", "url": "https://example.org" })), Ok(()));
-        assert_eq!(button(json!({ "url": "https://example.org" })), Err("Can't find field \"text\"".into()));
-        assert_eq!(button(json!({ "text": [] })), Err("Field \"text\" must be of type String".into()));
+        assert_eq!(
+            button(json!({ "url": "https://example.org" })),
+            Err("Can't find field \"text\"".into())
+        );
+        assert_eq!(
+            button(json!({ "text": [] })),
+            Err("Field \"text\" must be of type String".into())
+        );
         let nested = json!({ "text": "a", "web_app": { "url": {} } });
         assert_eq!(button(nested), Err("Field \"url\" must be of type String".into()));
     }

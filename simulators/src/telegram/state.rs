@@ -195,7 +195,9 @@ impl State {
             }
             Record::Done { bot_id, update_ids } => {
                 let queue = &mut self.bot(bot_id).queue;
-                update_ids.into_iter().for_each(|id| queue.remove(id));
+                for id in update_ids {
+                    queue.remove(id);
+                }
             }
             Record::Webhook { bot_id, webhook } => {
                 let bot = self.bot(bot_id);
@@ -226,7 +228,9 @@ impl State {
         {
             self.count_send(entry.bot_id, chat_id, entry.at_ms);
         }
-        messages.into_iter().for_each(|message| self.keep(message));
+        for message in messages {
+            self.keep(message);
+        }
         self.entries.push_back(entry);
         if self.entries.len() > self.keep_messages {
             self.entries.pop_front();
@@ -238,7 +242,8 @@ impl State {
         let link = self.links.entry((bot_id, chat_id)).or_default();
         if let Some(last) = link.last_sent_ms {
             let gap = at - last;
-            link.smallest_gap_ms = Some(link.smallest_gap_ms.map_or(gap, |smallest| smallest.min(gap)));
+            link.smallest_gap_ms =
+                Some(link.smallest_gap_ms.map_or(gap, |smallest| smallest.min(gap)));
         }
         link.last_sent_ms = Some(at);
         link.sent += 1;
@@ -273,7 +278,9 @@ impl State {
     }
 
     fn forget(&mut self, key: (i64, i64)) {
-        let Some(message) = self.messages.remove(&key) else { return };
+        let Some(message) = self.messages.remove(&key) else {
+            return;
+        };
         if let Entry::Occupied(mut count) = self.repeats.entry(fingerprint(&message)) {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
@@ -306,7 +313,11 @@ impl State {
     }
 
     /// What is kept of a conversation, oldest first.
-    pub(crate) fn conversation(&self, bot_id: i64, chat_id: i64) -> impl DoubleEndedIterator<Item = &Message> {
+    pub(crate) fn conversation(
+        &self,
+        bot_id: i64,
+        chat_id: i64,
+    ) -> impl DoubleEndedIterator<Item = &Message> {
         let of_bot = self.messages.range((bot_id, i64::MIN)..=(bot_id, i64::MAX));
         of_bot.map(|(_, message)| message).filter(move |message| message.chat_id == chat_id)
     }

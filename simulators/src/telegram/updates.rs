@@ -12,7 +12,14 @@ const ON_REQUEST: [&str; 3] = ["chat_member", "message_reaction", "message_react
 
 impl State {
     /// The record of a new update, unless the bot does not want its kind.
-    pub(super) fn update(&mut self, bot_id: i64, chat_id: i64, now: i64, kind: &str, content: Value) -> Option<Record> {
+    pub(super) fn update(
+        &mut self,
+        bot_id: i64,
+        chat_id: i64,
+        now: i64,
+        kind: &str,
+        content: Value,
+    ) -> Option<Record> {
         let bot = self.bot(bot_id);
         let is_wanted = match &bot.allowed {
             Some(kinds) => kinds.iter().any(|wanted| wanted == kind),
@@ -30,7 +37,9 @@ impl Telegram {
     /// waits for a bot without a webhook does not count: nobody may come for it.
     pub fn idle(&self) -> bool {
         self.with(|state| {
-            state.bots.values().all(|bot| bot.queue.in_flight() == 0 && (bot.webhook.is_none() || bot.queue.len() == 0))
+            state.bots.values().all(|bot| {
+                bot.queue.in_flight() == 0 && (bot.webhook.is_none() || bot.queue.len() == 0)
+            })
         })
     }
 
@@ -42,7 +51,8 @@ impl Telegram {
     /// How many updates wait for this bot, those on their way included.
     pub fn pending_updates(&self, bot: &str) -> usize {
         self.with(|state| {
-            let bot = state.bots.values().find(|known| known.account.username.eq_ignore_ascii_case(bot));
+            let bot =
+                state.bots.values().find(|known| known.account.username.eq_ignore_ascii_case(bot));
             bot.map_or(0, |bot| bot.queue.len())
         })
     }

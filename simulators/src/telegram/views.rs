@@ -24,13 +24,18 @@ pub(crate) fn user(state: &State, id: i64) -> Value {
 
 /// The `Chat` object of this id.
 pub(crate) fn chat(state: &State, id: i64) -> Value {
-    state.chats.get(&id).map_or_else(|| json!({ "id": id, "type": "private" }), super::model::Chat::to_json)
+    state
+        .chats
+        .get(&id)
+        .map_or_else(|| json!({ "id": id, "type": "private" }), super::model::Chat::to_json)
 }
 
 /// The `Message` object.
 pub(crate) fn message(state: &State, message: &Message) -> Value {
     let mut shown = bare(state, message);
-    if let Some(answered) = message.reply_to.and_then(|id| state.message(message.bot_id, message.chat_id, id)) {
+    if let Some(answered) =
+        message.reply_to.and_then(|id| state.message(message.bot_id, message.chat_id, id))
+    {
         shown["reply_to_message"] = bare(state, answered);
     }
     shown
@@ -55,8 +60,11 @@ fn bare(state: &State, message: &Message) -> Value {
         };
         set("photo", json!([size("s", 90), size("m", 320), size("x", 800)]));
     }
-    let (text, entities) =
-        if message.photo.is_some() { ("caption", "caption_entities") } else { ("text", "entities") };
+    let (text, entities) = if message.photo.is_some() {
+        ("caption", "caption_entities")
+    } else {
+        ("text", "entities")
+    };
     if !message.text.is_empty() {
         set(text, json!(message.text));
     }

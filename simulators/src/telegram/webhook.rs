@@ -46,6 +46,18 @@ impl fmt::Debug for HttpSender {
 }
 
 impl HttpSender {
+    /// Posts with a client of its own that waits so long for an answer.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "Telegram's own side of the connection, not one of ours"
+    )]
+    pub fn with_timeout(timeout: std::time::Duration) -> Result<Self, reqwest::Error> {
+        Ok(Self::new(reqwest::Client::builder().timeout(timeout).build()?))
+    }
+
     /// Posts with this client; its time-out is how long a webhook may take.
     pub fn new(client: reqwest::Client) -> Self {
         Self { client }
@@ -54,13 +66,15 @@ impl HttpSender {
 
 impl WebhookSender for HttpSender {
     fn post(&self, url: &str, secret: Option<&str>, body: Vec<u8>) -> Posting {
-        let mut request = self.client.post(url).header("content-type", "application/json").body(body);
+        let mut request =
+            self.client.post(url).header("content-type", "application/json").body(body);
         if let Some(secret) = secret {
             request = request.header("x-telegram-bot-api-secret-token", secret);
         }
         Box::pin(async move {
             let response = request.send().await.map_err(|error| describe(&error))?;
-            let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+            let header =
+                response.headers().get("retry-after").and_then(|value| value.to_str().ok());
             let retry_after = header.and_then(|value| value.parse().ok());
             Ok(WebhookAnswer { status: response.status().as_u16(), retry_after })
         })
@@ -99,7 +113,9 @@ impl Drop for Flight {
 impl Bot {
     /// May another update set out?
     pub(super) fn has_room(&self) -> bool {
-        self.webhook.as_ref().is_some_and(|webhook| self.queue.in_flight() < webhook.max_connections)
+        self.webhook
+            .as_ref()
+            .is_some_and(|webhook| self.queue.in_flight() < webhook.max_connections)
     }
 }
 
@@ -114,7 +130,8 @@ impl Telegram {
                 flights.push(fly(flight, Arc::clone(&sender)));
             }
             let clock = &self.shared.options.clock;
-            let wait = self.next_departure_ms().map(|at| u64::try_from(at - clock.now_ms()).unwrap_or(0));
+            let wait =
+                self.next_departure_ms().map(|at| u64::try_from(at - clock.now_ms()).unwrap_or(0));
             let rest = async {
                 match wait {
                     Some(ms) => clock.sleep_ms(ms).await,
@@ -150,8 +167,13 @@ impl Telegram {
         let (error, retry_after) = match answer {
             Ok(WebhookAnswer { status: 200..=299, .. }) => (None, None),
             Ok(WebhookAnswer { status, retry_after }) => {
-                let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-                let text = format!("Wrong response from the webhook: {status} {}", reason.unwrap_or_default());
+                let reason = http::StatusCode::from_u16(status)
+                    .ok()
+                    .and_then(|status| status.canonical_reason());
+                let text = format!(
+                    "Wrong response from the webhook: {status} {}",
+                    reason.unwrap_or_default()
+                );
                 (Some(text.trim_end().to_owned()), retry_after)
             }
             Err(error) => (Some(error), None),
@@ -165,7 +187,8 @@ impl Telegram {
                 }
                 Some(error) => {
                     bot.last_error = Some((now, error));
-                    let after = bot.queue.failed(update.update_id, update.chat_id, now, retry_after);
+                    let after =
+                        bot.queue.failed(update.update_id, update.chat_id, now, retry_after);
                     after == AfterFailure::Expired
                 }
             };

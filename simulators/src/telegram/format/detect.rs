@@ -27,7 +27,10 @@ pub(crate) fn detect(formatted: Formatted) -> Formatted {
 
 fn hides(entity: &Entity) -> bool {
     use EntityKind::{BotCommand, Code, Email, Hashtag, Mention, Pre, TextLink, TextMention, Url};
-    matches!(entity.kind, Code | Pre | TextLink | TextMention | Url | Email | Mention | Hashtag | BotCommand)
+    matches!(
+        entity.kind,
+        Code | Pre | TextLink | TextMention | Url | Email | Mention | Hashtag | BotCommand
+    )
 }
 
 fn overlaps(a: &Entity, b: &Entity) -> bool {
@@ -38,14 +41,18 @@ fn overlaps(a: &Entity, b: &Entity) -> bool {
 fn classify(word: &str) -> Option<(EntityKind, usize, usize)> {
     let skip = word.len() - word.trim_start_matches(['(', '"', '\'', '«', '[']).len();
     let core = &word[skip..];
-    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum();
+    let name = |text: &str| {
+        text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum()
+    };
     if let Some(rest) = core.strip_prefix('/') {
-        let mut length: usize = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let mut length: usize =
+            rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
         if length == 0 || length > 64 {
             return None;
         }
         if let Some(bot) = rest[length..].strip_prefix('@') {
-            length += 1 + bot.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+            length +=
+                1 + bot.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
         }
         let ends = rest[length..].chars().next().is_none_or(|c| c != '/');
         return ends.then_some((EntityKind::BotCommand, skip, length + 1));
@@ -67,6 +74,7 @@ fn classify(word: &str) -> Option<(EntityKind, usize, usize)> {
     let plain = |text: &str, more: &str| {
         !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
     };
-    let is_email = plain(local, "._%+-") && plain(domain, ".-") && domain.trim_matches('.').contains('.');
+    let is_email =
+        plain(local, "._%+-") && plain(domain, ".-") && domain.trim_matches('.').contains('.');
     is_email.then_some((EntityKind::Email, skip, core.len()))
 }

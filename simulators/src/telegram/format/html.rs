@@ -7,8 +7,23 @@ use super::text_builder::TextBuilder;
 use super::{Entity, EntityKind, Formatted, links, sort};
 
 const TAGS: [&str; 17] = [
-    "a", "b", "strong", "i", "em", "s", "strike", "del", "u", "ins", "tg-spoiler", "tg-emoji", "tg-time", "span", "pre",
-    "code", "blockquote",
+    "a",
+    "b",
+    "strong",
+    "i",
+    "em",
+    "s",
+    "strike",
+    "del",
+    "u",
+    "ins",
+    "tg-spoiler",
+    "tg-emoji",
+    "tg-time",
+    "span",
+    "pre",
+    "code",
+    "blockquote",
 ];
 
 /// A tag that was opened and not closed yet.
@@ -18,6 +33,31 @@ struct Open {
     date: i64,
     offset: usize,
     text_begin: usize,
+}
+
+impl Open {
+    /// Keeps the attributes that mean something; all others are allowed and
+    /// ignored.
+    fn set(&mut self, name: &str, value: String) {
+        match (self.tag.as_str(), name) {
+            ("a", "href") | ("tg-emoji", "emoji-id") | ("tg-time", "format") => {
+                self.argument = value;
+            }
+            ("code", "class") => {
+                if let Some(language) = value.strip_prefix("language-") {
+                    self.argument = language.into();
+                }
+            }
+            ("span", "class") => {
+                if let Some(class) = value.strip_prefix("tg-") {
+                    self.argument = class.into();
+                }
+            }
+            ("blockquote", "expandable") => self.argument = "1".into(),
+            ("tg-time", "unix") => self.date = value.parse().unwrap_or(0),
+            _ => {}
+        }
+    }
 }
 
 /// An entity with the language that its `<code>` named, which counts only
@@ -36,7 +76,8 @@ struct Parser<'a> {
 }
 
 pub(super) fn parse(source: &str) -> Result<Formatted, String> {
-    let mut parser = Parser { source, at: 0, out: TextBuilder::default(), open: Vec::new(), drafts: Vec::new() };
+    let mut parser =
+        Parser { source, at: 0, out: TextBuilder::default(), open: Vec::new(), drafts: Vec::new() };
     while let Some(c) = parser.peek() {
         match c {
             '<' => parser.tag()?,
@@ -86,7 +127,8 @@ impl<'a> Parser<'a> {
                 None => (10, number, 1),
             };
             let count = digits.bytes().take_while(|b| char::from(*b).is_digit(radix)).count();
-            let code = u32::from_str_radix(&digits[..count], radix).ok().filter(|code| *code != 0)?;
+            let code =
+                u32::from_str_radix(&digits[..count], radix).ok().filter(|code| *code != 0)?;
             (char::from_u32(code)?, prefix + count)
         } else {
             let named = [("lt", '<'), ("gt", '>'), ("amp", '&'), ("quot", '"')];
@@ -126,7 +168,9 @@ impl<'a> Parser<'a> {
         }
         self.at += 1;
         if open.tag == "span" && open.argument != "spoiler" {
-            return Err(format!("Tag \"span\" must have class \"tg-spoiler\" at byte offset {begin}"));
+            return Err(format!(
+                "Tag \"span\" must have class \"tg-spoiler\" at byte offset {begin}"
+            ));
         }
         self.open.push(open);
         Ok(())
@@ -139,7 +183,10 @@ impl<'a> Parser<'a> {
             if self.peek().is_none() {
                 return Err(unclosed());
             }
-            return Err(format!("Empty attribute name in the tag \"{}\" at byte offset {begin}", open.tag));
+            return Err(format!(
+                "Empty attribute name in the tag \"{}\" at byte offset {begin}",
+                open.tag
+            ));
         }
         self.skip_space();
         if self.peek() != Some('=') {
@@ -161,22 +208,7 @@ impl<'a> Parser<'a> {
         if self.peek().is_none() {
             return Err(format!("Unclosed start tag at byte offset {begin}"));
         }
-        match (open.tag.as_str(), name) {
-            ("a", "href") | ("tg-emoji", "emoji-id") | ("tg-time", "format") => open.argument = value,
-            ("code", "class") => {
-                if let Some(language) = value.strip_prefix("language-") {
-                    open.argument = language.into();
-                }
-            }
-            ("span", "class") => {
-                if let Some(class) = value.strip_prefix("tg-") {
-                    open.argument = class.into();
-                }
-            }
-            ("blockquote", "expandable") => open.argument = "1".into(),
-            ("tg-time", "unix") => open.date = value.parse().unwrap_or(0),
-            _ => {}
-        }
+        open.set(name, value);
         Ok(())
     }
 
@@ -201,9 +233,13 @@ impl<'a> Parser<'a> {
 
     fn name_token(&mut self) -> Result<String, String> {
         let begin = self.at;
-        let token = self.take_while(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-').to_ascii_lowercase();
+        let token = self
+            .take_while(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
+            .to_ascii_lowercase();
         match self.peek() {
-            Some(c) if !is_space(c) && c != '>' => Err(format!("Unexpected end of name token at byte offset {begin}")),
+            Some(c) if !is_space(c) && c != '>' => {
+                Err(format!("Unexpected end of name token at byte offset {begin}"))
+            }
             _ => Ok(token),
         }
     }
@@ -242,44 +278,59 @@ impl<'a> Parser<'a> {
                 if !open.argument.parse::<i64>().is_ok_and(|id| id != 0) {
                     return Err("Invalid custom emoji identifier specified".into());
                 }
-                Entity { custom_emoji_id: Some(open.argument.clone()), ..entity(EntityKind::CustomEmoji) }
+                Entity {
+                    custom_emoji_id: Some(open.argument.clone()),
+                    ..entity(EntityKind::CustomEmoji)
+                }
             }
             "tg-time" if open.date <= 0 => return Ok(()),
             "tg-time" => Entity { unix_time: Some(open.date), ..entity(EntityKind::DateTime) },
-            "a" => return self.close_link(open, length),
-            _ => return self.close_monospace(open, length),
+            "a" => {
+                self.close_link(open, length);
+                return Ok(());
+            }
+            _ => {
+                self.close_monospace(open, length);
+                return Ok(());
+            }
         };
         self.drafts.push(Draft { entity: made, language: String::new() });
         Ok(())
     }
 
-    fn close_link(&mut self, open: &Open, length: usize) -> Result<(), String> {
-        let link = if open.argument.is_empty() { self.out.since(open.text_begin) } else { &open.argument };
+    fn close_link(&mut self, open: &Open, length: usize) {
+        let link =
+            if open.argument.is_empty() { self.out.since(open.text_begin) } else { &open.argument };
         if let Some(entity) = linked(link, open.offset, length) {
             self.drafts.push(Draft { entity, language: String::new() });
         }
-        Ok(())
     }
 
     /// `<pre><code class="language-x">` is one entity, whichever is outside.
-    fn close_monospace(&mut self, open: &Open, length: usize) -> Result<(), String> {
-        let same_place = |draft: &&mut Draft| draft.entity.offset == open.offset && draft.entity.length == length;
+    fn close_monospace(&mut self, open: &Open, length: usize) {
+        let same_place = |draft: &&mut Draft| {
+            draft.entity.offset == open.offset && draft.entity.length == length
+        };
         let last = self.drafts.last_mut().filter(same_place);
         match (open.tag.as_str(), last) {
-            ("pre", Some(inner)) if inner.entity.kind == EntityKind::Code && !inner.language.is_empty() => {
+            ("pre", Some(inner))
+                if inner.entity.kind == EntityKind::Code && !inner.language.is_empty() =>
+            {
                 inner.entity.kind = EntityKind::Pre;
                 inner.entity.language = Some(std::mem::take(&mut inner.language));
             }
-            ("code", Some(inner)) if inner.entity.kind == EntityKind::Pre && !open.argument.is_empty() => {
+            ("code", Some(inner))
+                if inner.entity.kind == EntityKind::Pre && !open.argument.is_empty() =>
+            {
                 inner.entity.language = Some(open.argument.clone());
             }
             (tag, _) => {
                 let kind = if tag == "pre" { EntityKind::Pre } else { EntityKind::Code };
                 let language = if tag == "pre" { String::new() } else { open.argument.clone() };
-                self.drafts.push(Draft { entity: Entity::new(kind, open.offset, length), language });
+                self.drafts
+                    .push(Draft { entity: Entity::new(kind, open.offset, length), language });
             }
         }
-        Ok(())
     }
 }
 
@@ -287,7 +338,10 @@ impl<'a> Parser<'a> {
 pub(super) fn linked(link: &str, offset: usize, length: usize) -> Option<Entity> {
     if let Some(id) = links::mentioned_user(link) {
         let user = serde_json::json!({ "id": id, "is_bot": false, "first_name": "" });
-        return Some(Entity { user: Some(user), ..Entity::new(EntityKind::TextMention, offset, length) });
+        return Some(Entity {
+            user: Some(user),
+            ..Entity::new(EntityKind::TextMention, offset, length)
+        });
     }
     let url = links::checked_link(link).ok()?;
     Some(Entity { url: Some(url), ..Entity::new(EntityKind::TextLink, offset, length) })

@@ -5,14 +5,19 @@ use url::Url;
 /// What stands at the end of a `tg://user?id=…` link.
 pub(super) fn mentioned_user(link: &str) -> Option<i64> {
     let rest = link.strip_prefix("tg://user?").or_else(|| link.strip_prefix("tg:user?"))?;
-    let id = url::form_urlencoded::parse(rest.as_bytes()).find(|(name, _)| name == "id")?.1.parse().ok()?;
+    let id = url::form_urlencoded::parse(rest.as_bytes())
+        .find(|(name, _)| name == "id")?
+        .1
+        .parse()
+        .ok()?;
     (id > 0).then_some(id)
 }
 
 /// What stands at the end of a `tg://emoji?id=…` link.
 pub(super) fn custom_emoji(link: &str) -> Option<String> {
     let rest = link.strip_prefix("tg://emoji?").or_else(|| link.strip_prefix("tg:emoji?"))?;
-    let id = url::form_urlencoded::parse(rest.as_bytes()).find(|(name, _)| name == "id")?.1.into_owned();
+    let id =
+        url::form_urlencoded::parse(rest.as_bytes()).find(|(name, _)| name == "id")?.1.into_owned();
     id.parse::<i64>().is_ok_and(|number| number != 0).then_some(id)
 }
 
@@ -23,7 +28,11 @@ pub(crate) fn checked_link(link: &str) -> Result<String, &'static str> {
     let lower = link.to_ascii_lowercase();
     for scheme in ["tg:", "ton:", "tonsite:"] {
         if let Some(rest) = lower.strip_prefix(scheme) {
-            return if rest.trim_start_matches('/').is_empty() { Err("URL host is empty") } else { Ok(link.into()) };
+            return if rest.trim_start_matches('/').is_empty() {
+                Err("URL host is empty")
+            } else {
+                Ok(link.into())
+            };
         }
     }
     let with_scheme = match lower.split_once("://") {
@@ -48,7 +57,9 @@ pub(crate) fn checked_link(link: &str) -> Result<String, &'static str> {
 
 /// The same for a button, with the sentence that the API answers.
 pub(crate) fn check_button_url(kind: &str, link: &str) -> Result<(), String> {
-    checked_link(link).map(drop).map_err(|why| format!("{kind} button URL '{link}' is invalid: {why}"))
+    checked_link(link)
+        .map(drop)
+        .map_err(|why| format!("{kind} button URL '{link}' is invalid: {why}"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Telegram's MarkdownV2: every reserved character is either markup or escaped.
+//! Telegram's `MarkdownV2`: every reserved character is either markup or escaped.
 //!
 //! Offsets in complaints count bytes of the text as sent.
 
@@ -127,7 +127,9 @@ impl<'a> Parser<'a> {
     }
 
     fn closes(&self, c: char) -> bool {
-        let Some(innermost) = self.innermost() else { return false };
+        let Some(innermost) = self.innermost() else {
+            return false;
+        };
         if c == '\n' && self.in_quote && !self.quote_goes_on() {
             return true;
         }
@@ -180,7 +182,11 @@ impl<'a> Parser<'a> {
                 self.in_quote = true;
                 (Span::Quote, 1)
             }
-            _ => return Err(format!("Character '{c}' is reserved and must be escaped with the preceding '\\'")),
+            _ => {
+                return Err(format!(
+                    "Character '{c}' is reserved and must be escaped with the preceding '\\'"
+                ));
+            }
         };
         self.at += skip;
         self.line_begins = false;
@@ -193,7 +199,9 @@ impl<'a> Parser<'a> {
         if c == '\n' {
             return self.end_quoted_line();
         }
-        let Some(open) = self.open.pop() else { return Ok(()) };
+        let Some(open) = self.open.pop() else {
+            return Ok(());
+        };
         self.at += match open.span {
             Span::Underline | Span::Spoiler => 2,
             Span::Pre => 3,
@@ -220,14 +228,16 @@ impl<'a> Parser<'a> {
             Span::Emoji => return self.close_emoji(&open, length),
         };
         if length > 0 {
-            self.entities.push(Entity { language: open.language, ..Entity::new(kind, open.offset, length) });
+            self.entities
+                .push(Entity { language: open.language, ..Entity::new(kind, open.offset, length) });
         }
         Ok(())
     }
 
     fn close_emoji(&mut self, open: &Open, length: usize) -> Result<(), String> {
         let link = self.target()?.ok_or("The entity must contain a tg://emoji or tg://time URL")?;
-        let id = links::custom_emoji(&link).ok_or("Invalid tg://emoji or tg://time URL specified")?;
+        let id =
+            links::custom_emoji(&link).ok_or("Invalid tg://emoji or tg://time URL specified")?;
         if length > 0 {
             let entity = Entity::new(EntityKind::CustomEmoji, open.offset, length);
             self.entities.push(Entity { custom_emoji_id: Some(id), ..entity });
@@ -263,7 +273,9 @@ impl<'a> Parser<'a> {
     /// The line break after the last line of a quote. A quote whose last line
     /// ends in `||` is an expandable one.
     fn end_quoted_line(&mut self) -> Result<(), String> {
-        let Some(mut open) = self.open.pop() else { return Ok(()) };
+        let Some(mut open) = self.open.pop() else {
+            return Ok(());
+        };
         let mut kind = EntityKind::Blockquote;
         if open.span == Span::Spoiler && open.begin + 2 == self.at {
             kind = EntityKind::ExpandableBlockquote;
@@ -288,7 +300,11 @@ impl<'a> Parser<'a> {
             return;
         }
         let mut kind = EntityKind::Blockquote;
-        if self.open.last().is_some_and(|open| open.span == Span::Spoiler && open.begin + 2 == self.source.len()) {
+        if self
+            .open
+            .last()
+            .is_some_and(|open| open.span == Span::Spoiler && open.begin + 2 == self.source.len())
+        {
             self.open.pop();
             kind = EntityKind::ExpandableBlockquote;
         }

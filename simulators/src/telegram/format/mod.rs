@@ -90,7 +90,16 @@ pub struct Entity {
 
 impl Entity {
     pub(crate) fn new(kind: EntityKind, offset: usize, length: usize) -> Self {
-        Self { kind, offset, length, url: None, language: None, custom_emoji_id: None, user: None, unix_time: None }
+        Self {
+            kind,
+            offset,
+            length,
+            url: None,
+            language: None,
+            custom_emoji_id: None,
+            user: None,
+            unix_time: None,
+        }
     }
 }
 
@@ -107,7 +116,11 @@ pub(crate) struct Formatted {
 const MAX_RAW_BYTES: usize = 1 << 15;
 
 /// Reads `text` as `parse_mode` says, or with `entities` given apart.
-pub(crate) fn read(text: &str, parse_mode: &str, entities: Option<&Value>) -> Result<Formatted, Refusal> {
+pub(crate) fn read(
+    text: &str,
+    parse_mode: &str,
+    entities: Option<&Value>,
+) -> Result<Formatted, Refusal> {
     if text.len() > MAX_RAW_BYTES {
         return Err(Refusal::bad_request("Text is too long"));
     }
@@ -115,23 +128,36 @@ pub(crate) fn read(text: &str, parse_mode: &str, entities: Option<&Value>) -> Re
         "" | "none" => Ok(Formatted { text: text.to_owned(), entities: given(text, entities)? }),
         "html" => html::parse(text),
         "markdownv2" => markdown::parse(text),
-        "markdown" => Err("the simulator does not speak legacy Markdown, only HTML and MarkdownV2".to_owned()),
+        "markdown" => {
+            Err("the simulator does not speak legacy Markdown, only HTML and MarkdownV2".to_owned())
+        }
         _ => return Err(Refusal::bad_request("Unsupported parse_mode")),
     };
-    let parsed = parsed.map_err(|reason| Refusal::bad_request(format!("Can't parse entities: {reason}")))?;
+    let parsed =
+        parsed.map_err(|reason| Refusal::bad_request(format!("Can't parse entities: {reason}")))?;
     Ok(detect(trim(parsed)))
 }
 
 fn given(text: &str, entities: Option<&Value>) -> Result<Vec<Entity>, Refusal> {
-    let Some(Value::Array(list)) = entities else { return Ok(Vec::new()) };
+    let Some(Value::Array(list)) = entities else {
+        return Ok(Vec::new());
+    };
     let whole = utf16_len(text);
     let mut found = Vec::with_capacity(list.len());
     for value in list {
         let entity: Entity = schema::check_object("MessageEntity", value)
-            .and_then(|()| serde_json::from_value(value.clone()).map_err(|_| "wrong entity specified".to_owned()))
-            .map_err(|reason| Refusal::bad_request(format!("Can't parse MessageEntity: {reason}")))?;
+            .and_then(|()| {
+                serde_json::from_value(value.clone())
+                    .map_err(|_| "wrong entity specified".to_owned())
+            })
+            .map_err(|reason| {
+                Refusal::bad_request(format!("Can't parse MessageEntity: {reason}"))
+            })?;
         if entity.offset >= whole {
-            let reason = format!("Entity begins after the end of the text at UTF-16 offset {}", entity.offset);
+            let reason = format!(
+                "Entity begins after the end of the text at UTF-16 offset {}",
+                entity.offset
+            );
             return Err(Refusal::bad_request(reason));
         }
         if entity.offset + entity.length > whole {

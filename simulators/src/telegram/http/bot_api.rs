@@ -42,7 +42,12 @@ async fn not_found() -> Response {
 
 fn refused(refusal: &Refusal) -> Response {
     let body = refusal.to_json();
-    answer(&Answer { status: refusal.error_code, body, retry_after: refusal.retry_after, lost: false })
+    answer(&Answer {
+        status: refusal.error_code,
+        body,
+        retry_after: refusal.retry_after,
+        lost: false,
+    })
 }
 
 fn answer(answer: &Answer) -> Response {
@@ -60,7 +65,9 @@ fn answer(answer: &Answer) -> Response {
 /// A connection that breaks: the body promises more than it holds and then
 /// fails, so the server has to cut the connection in the middle of the answer.
 fn broken() -> Response {
-    let cut = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the connection was lost")) });
+    let cut = futures::stream::once(async {
+        Err::<Bytes, _>(std::io::Error::other("the connection was lost"))
+    });
     let mut response = Response::new(Body::from_stream(cut));
     response.headers_mut().insert(header::CONTENT_LENGTH, 2_u64.into());
     response

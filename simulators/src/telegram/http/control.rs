@@ -53,8 +53,12 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequest<S> for Told<T> 
 impl IntoResponse for Impossible {
     fn into_response(self) -> Response {
         let status = match self {
-            Self::UnknownBot | Self::UnknownChat | Self::UnknownMessage | Self::UnknownButton => StatusCode::NOT_FOUND,
-            Self::BadPayload | Self::BadText | Self::BadId | Self::WrongKind => StatusCode::BAD_REQUEST,
+            Self::UnknownBot | Self::UnknownChat | Self::UnknownMessage | Self::UnknownButton => {
+                StatusCode::NOT_FOUND
+            }
+            Self::BadPayload | Self::BadText | Self::BadId | Self::WrongKind => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NotTogether | Self::Closed => StatusCode::CONFLICT,
         };
         (status, Json(json!({ "code": self, "error": self.to_string() }))).into_response()
@@ -102,7 +106,11 @@ struct Words {
     from: Option<i64>,
 }
 
-async fn say(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(words): Told<Words>) -> Reply {
+async fn say(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(words): Told<Words>,
+) -> Reply {
     Ok(Json(json!(telegram.say(&words.bot, id, &words.text, words.from)?)))
 }
 
@@ -114,7 +122,11 @@ struct Start {
     payload: Option<String>,
 }
 
-async fn start(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(start): Told<Start>) -> Reply {
+async fn start(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(start): Told<Start>,
+) -> Reply {
     let payload = start.payload.as_deref().filter(|payload| !payload.is_empty());
     Ok(Json(json!(telegram.start(&start.bot, id, payload)?)))
 }
@@ -127,16 +139,28 @@ struct Press {
     data: String,
 }
 
-async fn press(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(press): Told<Press>) -> Reply {
+async fn press(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(press): Told<Press>,
+) -> Reply {
     let callback_query_id = telegram.press(&press.bot, id, press.message_id, &press.data)?;
     Ok(Json(json!({ "callback_query_id": callback_query_id })))
 }
 
-async fn block(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(with): Told<WithBot>) -> Reply {
+async fn block(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(with): Told<WithBot>,
+) -> Reply {
     telegram.block(&with.bot, id).map(|()| ok())
 }
 
-async fn unblock(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(with): Told<WithBot>) -> Reply {
+async fn unblock(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(with): Told<WithBot>,
+) -> Reply {
     telegram.unblock(&with.bot, id).map(|()| ok())
 }
 
@@ -156,7 +180,11 @@ struct Membership {
     joins: bool,
 }
 
-async fn members(State(telegram): State<Telegram>, Path(id): Path<i64>, Told(change): Told<Membership>) -> Reply {
+async fn members(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(change): Told<Membership>,
+) -> Reply {
     telegram.membership(&change.bot, id, change.person, change.joins).map(|()| ok())
 }
 

@@ -37,12 +37,13 @@ impl Call<'_> {
             ChatKind::Supergroup => "supergroup",
         };
         match self.state.link(self.bot_id, chat.id).standing {
-            Standing::Member => Ok(chat),
             Standing::Stranger if chat.kind == ChatKind::Private => {
                 Err(Refusal::forbidden("bot can't initiate conversation with a user"))
             }
-            Standing::Blocked => Ok(chat),
-            Standing::Kicked => Err(Refusal::forbidden(&format!("bot was kicked from the {group} chat"))),
+            Standing::Member | Standing::Blocked => Ok(chat),
+            Standing::Kicked => {
+                Err(Refusal::forbidden(&format!("bot was kicked from the {group} chat")))
+            }
             Standing::Stranger | Standing::Left => {
                 Err(Refusal::forbidden(&format!("bot is not a member of the {group} chat")))
             }
@@ -56,7 +57,8 @@ impl Call<'_> {
         let is_group = chat.kind != ChatKind::Private;
         let group = if is_group { self.state.groups.remove(&(self.bot_id, chat.id)) } else { None };
         let mut group = group.or_else(|| is_group.then(Default::default));
-        let admitted = self.state.bot(self.bot_id).rate.admit(limits, now, link.last_sent_ms, group.as_mut());
+        let admitted =
+            self.state.bot(self.bot_id).rate.admit(limits, now, link.last_sent_ms, group.as_mut());
         if let Some(group) = group {
             self.state.groups.insert((self.bot_id, chat.id), group);
         }

@@ -9,12 +9,22 @@ use crate::telegram::{schema, views};
 
 const MAX_COMMANDS: usize = 100;
 const ACTIONS: [&str; 12] = [
-    "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
-    "choose_sticker", "find_location", "record_video_note", "upload_video_note", "cancel",
+    "typing",
+    "upload_photo",
+    "record_video",
+    "upload_video",
+    "record_voice",
+    "upload_voice",
+    "upload_document",
+    "choose_sticker",
+    "find_location",
+    "record_video_note",
+    "upload_video_note",
+    "cancel",
 ];
 
 /// `getMe`
-pub(super) fn get_me(call: &mut Call<'_>) -> Result<Done, Refusal> {
+pub(super) fn get_me(call: &mut Call<'_>) -> Done {
     let mut me = views::bot_user(&call.bot().account);
     let extra = [
         ("can_join_groups", true),
@@ -26,7 +36,7 @@ pub(super) fn get_me(call: &mut Call<'_>) -> Result<Done, Refusal> {
     for (name, value) in extra {
         me[name] = json!(value);
     }
-    Ok(Done::with(me))
+    Done::with(me)
 }
 
 /// `getChat`
@@ -54,9 +64,12 @@ pub(super) fn send_chat_action(call: &mut Call<'_>) -> Result<Done, Refusal> {
 /// `setMyCommands`
 pub(super) fn set_my_commands(call: &mut Call<'_>) -> Result<Done, Refusal> {
     call.require()?;
-    let commands = call.args.json("commands").flatten();
-    let commands = commands.ok_or_else(|| Refusal::bad_request("Can't parse commands JSON object"))?;
-    let list = commands.as_array().ok_or_else(|| Refusal::bad_request("Expected an Array of BotCommand"))?;
+    let commands = call.args.json("commands").and_then(Result::ok);
+    let commands =
+        commands.ok_or_else(|| Refusal::bad_request("Can't parse commands JSON object"))?;
+    let list = commands
+        .as_array()
+        .ok_or_else(|| Refusal::bad_request("Expected an Array of BotCommand"))?;
     if list.len() > MAX_COMMANDS {
         return Err(Refusal::new(400, "Bad Request: BOT_COMMANDS_TOO_MUCH"));
     }
@@ -65,7 +78,8 @@ pub(super) fn set_my_commands(call: &mut Call<'_>) -> Result<Done, Refusal> {
             .map_err(|reason| Refusal::bad_request(format!("Can't parse BotCommand: {reason}")))?;
         let text = |name: &str| command[name].as_str().unwrap_or_default();
         let name = text("command").trim_start_matches('/');
-        let is_word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let is_word =
+            name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !is_word || !(1..=32).contains(&name.len()) {
             return Err(Refusal::new(400, "Bad Request: BOT_COMMAND_INVALID"));
         }
@@ -88,9 +102,13 @@ pub(super) fn get_my_commands(call: &mut Call<'_>) -> Result<Done, Refusal> {
 /// The scope and language as one key.
 fn scope(call: &Call<'_>) -> Result<String, Refusal> {
     let language = call.args.text("language_code");
-    let Some(scope) = call.args.json("scope") else { return Ok(format!("default/{language}")) };
-    let scope = scope.ok_or_else(|| Refusal::bad_request("Can't parse BotCommandScope JSON object"))?;
-    let complain = |reason: String| Refusal::bad_request(format!("Can't parse BotCommandScope: {reason}"));
+    let Some(scope) = call.args.json("scope") else {
+        return Ok(format!("default/{language}"));
+    };
+    let scope =
+        scope.map_err(|_| Refusal::bad_request("Can't parse BotCommandScope JSON object"))?;
+    let complain =
+        |reason: String| Refusal::bad_request(format!("Can't parse BotCommandScope: {reason}"));
     let kind = scope["type"].as_str().unwrap_or_default();
     let name: String = kind.split('_').map(capitalized).collect();
     let name = format!("BotCommandScope{name}");
@@ -107,5 +125,8 @@ fn scope(call: &Call<'_>) -> Result<String, Refusal> {
 
 fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        .unwrap_or_default()
 }

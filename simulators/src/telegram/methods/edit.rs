@@ -68,7 +68,9 @@ pub(super) fn answer_callback_query(call: &mut Call<'_>) -> Result<Done, Refusal
         Some(callback) if now - callback.at_ms <= ANSWERABLE_MS => {
             Ok(Done::yes().record(Record::Answered { bot_id, callback_id, text, alert }))
         }
-        _ => Err(Refusal::bad_request("query is too old and response timeout expired or query ID is invalid")),
+        _ => Err(Refusal::bad_request(
+            "query is too old and response timeout expired or query ID is invalid",
+        )),
     }
 }
 
@@ -94,7 +96,11 @@ fn editable(call: &mut Call<'_>) -> Result<Message, Refusal> {
     let message_id = message_id(call)?;
     let message = call.state.message(call.bot_id, chat.id, message_id);
     let message = message.ok_or_else(|| Refusal::bad_request("message to edit not found"))?;
-    if message.is_outgoing() { Ok(message.clone()) } else { Err(Refusal::bad_request("message can't be edited")) }
+    if message.is_outgoing() {
+        Ok(message.clone())
+    } else {
+        Err(Refusal::bad_request("message can't be edited"))
+    }
 }
 
 fn replace(call: &Call<'_>, old: &Message, mut new: Message) -> Result<Done, Refusal> {
@@ -102,6 +108,7 @@ fn replace(call: &Call<'_>, old: &Message, mut new: Message) -> Result<Done, Ref
         return Err(Refusal::bad_request(NOT_MODIFIED));
     }
     new.edit_date = Some(call.now_s());
-    let done = Done { message_id: Some(new.message_id), ..Done::with(views::message(call.state, &new)) };
+    let done =
+        Done { message_id: Some(new.message_id), ..Done::with(views::message(call.state, &new)) };
     Ok(done.record(Record::Edited { message: new }))
 }

@@ -18,8 +18,9 @@ const MAX_UPLOAD_BYTES: usize = 10 << 20;
 /// `sendPhoto`
 pub(super) fn send_photo(call: &mut Call<'_>) -> Result<Done, Refusal> {
     let photo = photo(call, "photo", call.args.text("photo"))?;
-    let entities = call.args.json("caption_entities").flatten();
-    let caption = caption(call.args.text("caption"), call.args.text("parse_mode"), entities.as_ref())?;
+    let entities = call.args.json("caption_entities").and_then(Result::ok);
+    let caption =
+        caption(call.args.text("caption"), call.args.text("parse_mode"), entities.as_ref())?;
     let reply_markup = markup::reply_markup(call.args)?;
     let chat = call.writable_chat()?;
     let mut message = draft(call, &chat)?;
@@ -31,23 +32,30 @@ pub(super) fn send_photo(call: &mut Call<'_>) -> Result<Done, Refusal> {
 
 /// `sendMediaGroup`; an album counts as one send.
 pub(super) fn send_media_group(call: &mut Call<'_>) -> Result<Done, Refusal> {
-    let media = call.args.json("media").ok_or_else(|| Refusal::bad_request("Parameter \"media\" is required"))?;
-    let media = media.ok_or_else(|| Refusal::bad_request("Can't parse media JSON object"))?;
-    let media = media.as_array().ok_or_else(|| Refusal::bad_request("Expected an Array of InputMedia"))?;
+    let media = call
+        .args
+        .json("media")
+        .ok_or_else(|| Refusal::bad_request("Parameter \"media\" is required"))?;
+    let media = media.map_err(|_| Refusal::bad_request("Can't parse media JSON object"))?;
+    let media =
+        media.as_array().ok_or_else(|| Refusal::bad_request("Expected an Array of InputMedia"))?;
     let items = media.iter().map(|item| input_media(call, item)).collect::<Result<Vec<_>, _>>()?;
     match items.len() {
         0 => return Err(Refusal::bad_request("There are no messages to send")),
         // The description says 2-10, though the real server has been seen to let one through.
         1 => return Err(Refusal::bad_request("Too few messages to send as an album")),
         2..=MAX_ALBUM => {}
-        _ => return Err(Refusal::bad_request("Too many messages to send as an album")),
+        _ => {
+            return Err(Refusal::bad_request("Too many messages to send as an album"));
+        }
     }
     let chat = call.writable_chat()?;
     let first = draft(call, &chat)?;
     let album = format!("{}{:06}", 13_000_000_000_i64 + call.bot_id % 1_000_000, first.message_id);
     let mut messages: Vec<Message> = Vec::with_capacity(items.len());
     for (message_id, (photo, caption)) in (first.message_id..).zip(items) {
-        let mut message = Message { message_id, media_group_id: Some(album.clone()), ..first.clone() };
+        let mut message =
+            Message { message_id, media_group_id: Some(album.clone()), ..first.clone() };
         message.set_text(caption);
         message.photo = Some(photo);
         messages.push(message);
@@ -56,7 +64,8 @@ pub(super) fn send_media_group(call: &mut Call<'_>) -> Result<Done, Refusal> {
 }
 
 fn input_media(call: &Call<'_>, item: &Value) -> Result<(Photo, Formatted), Refusal> {
-    let complain = |reason: String| Refusal::bad_request(format!("Can't parse InputMedia: {reason}"));
+    let complain =
+        |reason: String| Refusal::bad_request(format!("Can't parse InputMedia: {reason}"));
     if !item.is_object() {
         return Err(complain("expected an Object".into()));
     }
@@ -65,7 +74,12 @@ fn input_media(call: &Call<'_>, item: &Value) -> Result<(Photo, Formatted), Refu
         Some("audio" | "document" | "video" | "live_photo") => {
             return Err(Refusal::bad_request("the simulator knows albums of photos only"));
         }
-        _ => return Err(complain(format!("type \"{}\" is unsupported", item["type"].as_str().unwrap_or_default()))),
+        _ => {
+            return Err(complain(format!(
+                "type \"{}\" is unsupported",
+                item["type"].as_str().unwrap_or_default()
+            )));
+        }
     }
     schema::check_object("InputMediaPhoto", item).map_err(complain)?;
     let text = |name: &str| item[name].as_str().unwrap_or_default();
@@ -94,7 +108,9 @@ fn photo(call: &Call<'_>, field: &str, source: &str) -> Result<Photo, Refusal> {
         if source.starts_with("AgACAgIAAx") {
             return Ok(Photo { file_id: source.to_owned(), url: None });
         }
-        return Err(Refusal::bad_request("wrong remote file identifier specified: Wrong string length"));
+        return Err(Refusal::bad_request(
+            "wrong remote file identifier specified: Wrong string length",
+        ));
     }
     let wrong = || Refusal::bad_request("Wrong HTTP URL specified");
     let url = Url::parse(source).map_err(|_| wrong())?;
@@ -115,7 +131,8 @@ fn can_be_fetched(call: &Call<'_>, url: &Url) -> bool {
         Some(Host::Ipv6(ip)) => !(ip.is_loopback() || ip.is_unspecified()),
         Some(Host::Domain(name)) => {
             let is_fictive = name.ends_with(".invalid") || name == "localhost";
-            !is_fictive && !call.options.failing_hosts.iter().any(|host| host.eq_ignore_ascii_case(name))
+            !is_fictive
+                && !call.options.failing_hosts.iter().any(|host| host.eq_ignore_ascii_case(name))
         }
     }
 }

@@ -100,15 +100,15 @@ static METHODS: [Method; 17] = [
     changes("editMessageReplyMarkup", edit::edit_message_reply_markup),
     changes("deleteMessage", edit::delete_message),
     changes("answerCallbackQuery", edit::answer_callback_query),
-    asks("getMe", bot::get_me),
+    asks("getMe", |call| Ok(bot::get_me(call))),
     asks("getChat", bot::get_chat),
     asks("sendChatAction", bot::send_chat_action),
     asks("setMyCommands", bot::set_my_commands),
     asks("getMyCommands", bot::get_my_commands),
     asks("getUpdates", webhook::get_updates),
     asks("setWebhook", webhook::set_webhook),
-    asks("deleteWebhook", webhook::delete_webhook),
-    asks("getWebhookInfo", webhook::get_webhook_info),
+    asks("deleteWebhook", |call| Ok(webhook::delete_webhook(call))),
+    asks("getWebhookInfo", |call| Ok(webhook::get_webhook_info(call))),
 ];
 
 /// The method of this name, in any case of letters.

@@ -51,7 +51,7 @@ pub(super) fn message_text(call: &Call<'_>) -> Result<Formatted, Refusal> {
     if text.is_empty() {
         return Err(Refusal::bad_request("Message text is empty"));
     }
-    let entities = call.args.json("entities").flatten();
+    let entities = call.args.json("entities").and_then(Result::ok);
     let formatted = format::read(text, call.args.text("parse_mode"), entities.as_ref())?;
     if formatted.text.is_empty() {
         return Err(Refusal::bad_request("Text must be non-empty"));
@@ -63,7 +63,11 @@ pub(super) fn message_text(call: &Call<'_>) -> Result<Formatted, Refusal> {
 }
 
 /// A caption, parsed and within its bounds.
-pub(super) fn caption(text: &str, parse_mode: &str, entities: Option<&Value>) -> Result<Formatted, Refusal> {
+pub(super) fn caption(
+    text: &str,
+    parse_mode: &str,
+    entities: Option<&Value>,
+) -> Result<Formatted, Refusal> {
     let formatted = format::read(text, parse_mode, entities)?;
     if formatted.text.chars().count() > MAX_CAPTION {
         return Err(Refusal::bad_request("message caption is too long"));
@@ -77,7 +81,8 @@ pub(super) fn link_preview(call: &Call<'_>) -> Result<Option<Value>, Refusal> {
         let disabled = call.args.flag("disable_web_page_preview");
         return Ok(disabled.then(|| serde_json::json!({ "is_disabled": true })));
     };
-    let options = options.ok_or_else(|| Refusal::bad_request("Can't parse link preview options JSON object"))?;
+    let options = options
+        .map_err(|_| Refusal::bad_request("Can't parse link preview options JSON object"))?;
     if !options.is_object() {
         return Err(Refusal::bad_request("Object expected as link preview options"));
     }
@@ -109,28 +114,46 @@ pub(super) fn draft(call: &mut Call<'_>, chat: &Chat) -> Result<Message, Refusal
 
 fn reply_to(call: &Call<'_>, chat: &Chat) -> Result<Option<i64>, Refusal> {
     let (message_id, is_optional) = match call.args.json("reply_parameters") {
-        Some(None) => return Err(Refusal::bad_request("Can't parse reply parameters JSON object")),
-        Some(Some(parameters)) => {
+        Some(Err(_)) => {
+            return Err(Refusal::bad_request("Can't parse reply parameters JSON object"));
+        }
+        Some(Ok(parameters)) => {
             if !parameters.is_object() {
                 return Err(Refusal::bad_request("Object expected as reply parameters"));
             }
             schema::check_object("ReplyParameters", &parameters).map_err(Refusal::bad_request)?;
-            let is_optional = parameters["allow_sending_without_reply"].as_bool().unwrap_or_default();
+            let is_optional =
+                parameters["allow_sending_without_reply"].as_bool().unwrap_or_default();
             (parameters["message_id"].as_i64(), is_optional)
         }
-        None => (call.args.integer("reply_to_message_id"), call.args.flag("allow_sending_without_reply")),
+        None => (
+            call.args.integer("reply_to_message_id"),
+            call.args.flag("allow_sending_without_reply"),
+        ),
     };
-    let Some(message_id) = message_id else { return Ok(None) };
+    let Some(message_id) = message_id else {
+        return Ok(None);
+    };
     if call.state.message(call.bot_id, chat.id, message_id).is_some() {
         return Ok(Some(message_id));
     }
-    if is_optional { Ok(None) } else { Err(Refusal::bad_request("message to be replied not found")) }
+    if is_optional {
+        Ok(None)
+    } else {
+        Err(Refusal::bad_request("message to be replied not found"))
+    }
 }
 
 /// Hands messages over: rates, the person, and then they are sent.
-pub(super) fn deliver(call: &mut Call<'_>, chat: &Chat, messages: Vec<Message>) -> Result<Done, Refusal> {
+pub(super) fn deliver(
+    call: &mut Call<'_>,
+    chat: &Chat,
+    messages: Vec<Message>,
+) -> Result<Done, Refusal> {
     call.admit(chat)?;
-    let mut shown: Vec<Value> = messages.iter().map(|message| views::message(call.state, message)).collect();
-    let result = if call.method == "sendMediaGroup" { Value::Array(shown) } else { shown.swap_remove(0) };
+    let mut shown: Vec<Value> =
+        messages.iter().map(|message| views::message(call.state, message)).collect();
+    let result =
+        if call.method == "sendMediaGroup" { Value::Array(shown) } else { shown.swap_remove(0) };
     Ok(Done { messages, ..Done::with(result) })
 }

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{Call, Done};
 use crate::telegram::journal::{Record, Webhook};
+use crate::telegram::queue::Pending;
 use crate::telegram::refusal::Refusal;
 
 const PORTS: [u16; 4] = [443, 80, 88, 8443];
@@ -14,7 +15,7 @@ const MAX_SECRET: usize = 256;
 pub(super) fn set_webhook(call: &mut Call<'_>) -> Result<Done, Refusal> {
     let url = call.args.text("url").to_owned();
     if url.is_empty() {
-        return remove(call);
+        return Ok(remove(call));
     }
     let secret = call.args.text("secret_token").to_owned();
     if secret.len() > MAX_SECRET {
@@ -45,11 +46,11 @@ pub(super) fn set_webhook(call: &mut Call<'_>) -> Result<Done, Refusal> {
 }
 
 /// `deleteWebhook`
-pub(super) fn delete_webhook(call: &mut Call<'_>) -> Result<Done, Refusal> {
+pub(super) fn delete_webhook(call: &mut Call<'_>) -> Done {
     remove(call)
 }
 
-fn remove(call: &mut Call<'_>) -> Result<Done, Refusal> {
+fn remove(call: &mut Call<'_>) -> Done {
     let had_one = call.bot().webhook.is_some();
     let note = if had_one { "Webhook was deleted" } else { "Webhook is already deleted" };
     let mut done = Done { note: Some(note), ..Done::yes() };
@@ -59,11 +60,11 @@ fn remove(call: &mut Call<'_>) -> Result<Done, Refusal> {
     if had_one {
         done.records.push(Record::Webhook { bot_id: call.bot_id, webhook: None });
     }
-    Ok(done)
+    done
 }
 
 /// `getWebhookInfo`
-pub(super) fn get_webhook_info(call: &mut Call<'_>) -> Result<Done, Refusal> {
+pub(super) fn get_webhook_info(call: &mut Call<'_>) -> Done {
     let bot = call.bot();
     let url = bot.webhook.as_ref().map_or("", |webhook| webhook.url.as_str());
     let mut info = json!({ "url": url, "has_custom_certificate": false, "pending_update_count": bot.queue.len() });
@@ -78,7 +79,7 @@ pub(super) fn get_webhook_info(call: &mut Call<'_>) -> Result<Done, Refusal> {
     if let Some(kinds) = &bot.allowed {
         info["allowed_updates"] = json!(kinds);
     }
-    Ok(Done::with(info))
+    Done::with(info)
 }
 
 /// `getUpdates`; waiting for something to come is up to the caller.
@@ -92,7 +93,8 @@ pub(super) fn get_updates(call: &mut Call<'_>) -> Result<Done, Refusal> {
     let mut done = Done::default();
     done.records.extend(allowed_updates(call)?);
     let offset = call.args.integer("offset").unwrap_or(0);
-    let limit = usize::try_from(call.args.integer("limit").unwrap_or(100).clamp(1, 100)).unwrap_or(100);
+    let limit =
+        usize::try_from(call.args.integer("limit").unwrap_or(100).clamp(1, 100)).unwrap_or(100);
     let bot = call.bot();
     // A negative offset means "the last so many", which forgets all before them too.
     let from = match usize::try_from(offset.saturating_neg()) {
@@ -103,9 +105,11 @@ pub(super) fn get_updates(call: &mut Call<'_>) -> Result<Done, Refusal> {
         _ => offset,
     };
     let mut gone = bot.queue.expired(now);
-    gone.extend(bot.queue.all().take_while(|update| update.update_id < from).map(|update| update.update_id));
+    gone.extend(
+        bot.queue.all().take_while(|update| update.update_id < from).map(|update| update.update_id),
+    );
     let waiting = bot.queue.all().filter(|update| !gone.contains(&update.update_id));
-    done.result = Value::Array(waiting.take(limit).map(|update| update.to_json()).collect());
+    done.result = Value::Array(waiting.take(limit).map(Pending::to_json).collect());
     if !gone.is_empty() {
         done.records.push(Record::Done { bot_id, update_ids: gone });
     }
@@ -120,11 +124,16 @@ fn drop_all(call: &mut Call<'_>) -> Record {
 /// The kinds of updates wanted: unsaid keeps what was said before, an empty
 /// list is the default again.
 fn allowed_updates(call: &mut Call<'_>) -> Result<Option<Record>, Refusal> {
-    let Some(given) = call.args.json("allowed_updates") else { return Ok(None) };
-    let list = given.as_ref().and_then(Value::as_array);
-    let list = list.ok_or_else(|| Refusal::bad_request("allowed_updates must be an Array of String"))?;
-    let kinds: Option<Vec<String>> = list.iter().map(|kind| kind.as_str().map(str::to_ascii_lowercase)).collect();
-    let kinds = kinds.ok_or_else(|| Refusal::bad_request("allowed_updates must be an Array of String"))?;
+    let Some(given) = call.args.json("allowed_updates") else {
+        return Ok(None);
+    };
+    let list = given.as_ref().ok().and_then(Value::as_array);
+    let list =
+        list.ok_or_else(|| Refusal::bad_request("allowed_updates must be an Array of String"))?;
+    let kinds: Option<Vec<String>> =
+        list.iter().map(|kind| kind.as_str().map(str::to_ascii_lowercase)).collect();
+    let kinds =
+        kinds.ok_or_else(|| Refusal::bad_request("allowed_updates must be an Array of String"))?;
     let kinds = (!kinds.is_empty()).then_some(kinds);
     let bot_id = call.bot_id;
     Ok((call.bot().allowed != kinds).then_some(Record::Allowed { bot_id, kinds }))
@@ -132,7 +141,8 @@ fn allowed_updates(call: &mut Call<'_>) -> Result<Option<Record>, Refusal> {
 
 fn check_url(call: &Call<'_>, url: &str) -> Result<(), Refusal> {
     let bad = |why: &str| Refusal::bad_request(format!("bad webhook: {why}"));
-    let parsed = Url::parse(url).map_err(|_| Refusal::bad_request("invalid webhook URL specified"))?;
+    let parsed =
+        Url::parse(url).map_err(|_| Refusal::bad_request("invalid webhook URL specified"))?;
     if parsed.host_str().is_none_or(str::is_empty) {
         return Err(Refusal::bad_request("invalid webhook URL specified"));
     }

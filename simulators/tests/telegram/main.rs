@@ -1,0 +1,13 @@
+//! The Telegram simulator's rules, in virtual time.
+
+mod chats;
+mod editing;
+mod faults;
+mod formatting;
+mod keyboards;
+mod log;
+mod polling;
+mod rates;
+mod server;
+mod setup;
+mod webhooks;
