@@ -3,13 +3,17 @@
 //! Architecture invariant: a use case writes through one [`table::Table::commit`]; what must
 //! happen later is a job of its decision, never a call after it.
 
+pub mod engine;
+pub mod answer;
 pub mod error;
 pub mod handover;
+pub mod update;
 
 use std::sync::Arc;
 
 use channels::telegram::TelegramApi;
-use domain::engine::Decision;
+use domain::engine::{Decision, Write};
+use domain::engine::job::PAGE_RECIPIENTS;
 use queue::Queue;
 use runtime::{Env, config};
 use table::{CommitError, Table};
@@ -31,12 +35,26 @@ pub struct App {
     pub site: Arc<config::Site>,
     /// Time and randomness.
     pub env: Env,
+    /// A page of a fan-out has at most this many recipients.
+    pub page_recipients: usize,
 }
 
 /// A use case decides again this often when what it read has changed meanwhile.
 const DECIDE_AT_MOST: u32 = 8;
 
 impl App {
+    /// Use cases over these parts.
+    pub fn new(
+        table: Table,
+        queue: Arc<dyn Queue>,
+        telegram: TelegramApi,
+        bots: Arc<config::Telegram>,
+        site: Arc<config::Site>,
+    ) -> Self {
+        let env = table.env().clone();
+        Self { table, queue, telegram, bots, site, env, page_recipients: PAGE_RECIPIENTS }
+    }
+
     /// Commits a decision, hands over what is due soon, and gives its reply.
     pub async fn commit<R>(&self, decision: Decision<R>) -> Result<R, CommitError> {
         let committed = self.table.commit(&decision).await?;
@@ -58,6 +76,39 @@ impl App {
             attempt += 1;
             match self.commit(decide().await?).await {
                 Ok(reply) => return Ok(reply),
+                Err(CommitError::Changed(_) | CommitError::Stale) if attempt < DECIDE_AT_MOST => {
+                    let pause = pause_before(attempt, self.env.fraction());
+                    self.env.clock.sleep(pause).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// [`App::decide`] with writes of the caller's in the same transaction: an update that was
+    /// handled, an answer to be kept. When one of those fails its condition, the whole was done
+    /// before: [`AppError::Repeated`].
+    ///
+    /// `along` makes them from the decision's reply, the same ones however often it is asked.
+    pub async fn decide_along<R, F>(
+        &self,
+        along: impl Fn(&R) -> Vec<Write>,
+        mut decide: impl FnMut() -> F,
+    ) -> Result<R, AppError>
+    where
+        F: Future<Output = Result<Decision<R>, AppError>>,
+    {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let mut decision = decide().await?;
+            let own = decision.writes.len();
+            decision.writes.extend(along(&decision.reply));
+            match self.commit(decision).await {
+                Ok(reply) => return Ok(reply),
+                Err(CommitError::Changed(failed)) if failed.iter().any(|&index| index >= own) => {
+                    return Err(AppError::Repeated);
+                }
                 Err(CommitError::Changed(_) | CommitError::Stale) if attempt < DECIDE_AT_MOST => {
                     let pause = pause_before(attempt, self.env.fraction());
                     self.env.clock.sleep(pause).await;

@@ -166,6 +166,16 @@ impl Scope {
             _ => None,
         }
     }
+
+    /// The scope's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scraper => "scraper",
+            Self::Events => "events",
+            Self::Alerts => "alerts",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 /// A service's key. The platform's own scraper keys belong to no company.

@@ -132,4 +132,7 @@ pub struct RegistrationToken {
     pub created_at: Timestamp,
     /// After this it is as good as unknown.
     pub expires_at: Timestamp,
+    /// The channel's generation when it was made: a newer token makes this one void.
+    #[serde(default)]
+    pub generation: u64,
 }

@@ -13,5 +13,6 @@ pub mod offer;
 pub mod outcome;
 pub mod text;
 pub mod time;
+pub mod update;
 pub mod url;
 pub mod watch;

@@ -19,10 +19,11 @@ use domain::engine::decision::DECISION_LIFE;
 use domain::engine::{Decision, Record, Timer, Write};
 use domain::ids::DecisionId;
 use domain::url::PageId;
+use domain::watch::Page;
 
 use crate::error::{CommitError, Fault, TableError};
-use crate::items::{Attributes, Item, LAST_DECISION, VERSION, item};
-use crate::keys::{self, Key, PK, SK};
+use crate::items::{Attributes, Item, KIND, LAST_DECISION, Mark, VERSION, item, key_item};
+use crate::keys::{self, Key};
 use crate::meter::Unit;
 use crate::store::{Failure, Table};
 
@@ -160,7 +161,8 @@ enum PutWhen {
 struct Encoded {
     key: Key,
     item: Attributes,
-    replaces: Option<(&'static str, u64)>,
+    stands: Option<Mark>,
+    replaces: Option<Mark>,
     version: Option<u64>,
     expires: bool,
 }
@@ -170,6 +172,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Ok(Encoded {
             key: value.key(),
             item: item(value)?,
+            stands: value.stands(),
             replaces: value.replaces(),
             version: value.version(),
             expires: value.expires().is_some(),
@@ -195,12 +198,17 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
     }
 }
 
-/// `None` is for a record whose state does not depend on what was read.
-fn as_read(encoded: &Encoded) -> Option<(String, HashMap<String, AttributeValue>)> {
-    encoded.replaces.map(|(attribute, value)| {
-        let values = HashMap::from([(":read".to_owned(), AttributeValue::N(value.to_string()))]);
-        (format!("{attribute} = :read"), values)
-    })
+/// The condition that an item bears this mark. `None` is for a record that bears none: it need
+/// only exist.
+fn bears(mark: Option<Mark>) -> (String, Option<HashMap<String, AttributeValue>>) {
+    match mark {
+        None => (keys::PRESENT.to_owned(), None),
+        Some((attribute, value)) => {
+            let value = AttributeValue::N(value.to_string());
+            let values = HashMap::from([(":read".to_owned(), value)]);
+            (format!("{attribute} = :read"), Some(values))
+        }
+    }
 }
 
 fn put(
@@ -218,19 +226,14 @@ fn put(
         PutWhen::Always => {}
         PutWhen::Absent if encoded.expires => {
             put = put
-                .condition_expression("attribute_not_exists(pk) OR #ttl < :decided")
+                .condition_expression(format!("{} OR #ttl <= :decided", keys::ABSENT))
                 .expression_attribute_names("#ttl", keys::TTL)
                 .expression_attribute_values(":decided", decided_seconds(id));
         }
-        PutWhen::Absent => put = put.condition_expression("attribute_not_exists(pk)"),
+        PutWhen::Absent => put = put.condition_expression(keys::ABSENT),
         PutWhen::AsRead => {
-            if let Some((condition, values)) = as_read(&encoded) {
-                put = put
-                    .condition_expression(condition)
-                    .set_expression_attribute_values(Some(values));
-            } else {
-                put = put.condition_expression("attribute_exists(pk)");
-            }
+            let (condition, values) = bears(encoded.replaces);
+            put = put.condition_expression(condition).set_expression_attribute_values(values);
             if let Some(version) = encoded.version {
                 let raised = AttributeValue::N((version + 1).to_string());
                 encoded.item.insert(VERSION.to_owned(), raised);
@@ -254,12 +257,8 @@ fn remove(table: &str, record: &Record) -> Result<TransactWriteItem, TableError>
         .table_name(table)
         .set_key(Some(key_item(&encoded.key)))
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    let delete = match as_read(&encoded) {
-        Some((condition, values)) => delete
-            .condition_expression(condition)
-            .set_expression_attribute_values(Some(values)),
-        None => delete.condition_expression("attribute_exists(pk)"),
-    };
+    let (condition, values) = bears(encoded.stands);
+    let delete = delete.condition_expression(condition).set_expression_attribute_values(values);
     let delete = delete.build().map_err(refused)?;
     Ok(TransactWriteItem::builder().delete(delete).build())
 }
@@ -270,12 +269,8 @@ fn expect(table: &str, record: &Record) -> Result<TransactWriteItem, TableError>
         .table_name(table)
         .set_key(Some(key_item(&encoded.key)))
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    let check = match as_read(&encoded) {
-        Some((condition, values)) => check
-            .condition_expression(condition)
-            .set_expression_attribute_values(Some(values)),
-        None => check.condition_expression("attribute_exists(pk)"),
-    };
+    let (condition, values) = bears(encoded.stands);
+    let check = check.condition_expression(condition).set_expression_attribute_values(values);
     let check = check.build().map_err(refused)?;
     Ok(TransactWriteItem::builder().condition_check(check).build())
 }
@@ -294,10 +289,11 @@ fn count_target(
         .expression_attribute_names("#url", "url");
     let update = if joined {
         update
-            .update_expression("SET id = :id, #url = :url, kind_of = :kind ADD active_targets :one")
+            .update_expression("SET id = :id, #url = :url, #kind = :kind ADD active_targets :one")
+            .expression_attribute_names("#kind", KIND)
             .expression_attribute_values(":id", text(page_id.as_str()))
             .expression_attribute_values(":url", text(url))
-            .expression_attribute_values(":kind", text("page"))
+            .expression_attribute_values(":kind", text(Page::KIND))
             .expression_attribute_values(":one", number(1))
     } else {
         update
@@ -322,7 +318,7 @@ pub(crate) fn put_timer(
     let put = Put::builder()
         .table_name(table)
         .set_item(Some(item))
-        .condition_expression("attribute_not_exists(pk)")
+        .condition_expression(keys::ABSENT)
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
         .build()
         .map_err(refused)?;
@@ -334,17 +330,10 @@ pub(crate) fn delete_if_exists(table: &str, key: &Key) -> Result<TransactWriteIt
     let delete = Delete::builder()
         .table_name(table)
         .set_key(Some(key_item(key)))
-        .condition_expression("attribute_exists(pk)")
+        .condition_expression(keys::PRESENT)
         .build()
         .map_err(refused)?;
     Ok(TransactWriteItem::builder().delete(delete).build())
-}
-
-pub(crate) fn key_item(key: &Key) -> Attributes {
-    Attributes::from([
-        (PK.to_owned(), AttributeValue::S(key.pk.clone())),
-        (SK.to_owned(), AttributeValue::S(key.sk.clone())),
-    ])
 }
 
 pub(crate) fn refused(error: impl std::fmt::Display) -> TableError {

@@ -61,9 +61,10 @@ impl Table {
                 .put_item()
                 .table_name(&self.name)
                 .set_item(Some(item.clone()))
-                .condition_expression(
-                    "attribute_not_exists(pk) OR (#forward <= :forward AND #backward <= :backward)",
-                )
+                .condition_expression(format!(
+                    "{} OR (#forward <= :forward AND #backward <= :backward)",
+                    keys::ABSENT
+                ))
                 .expression_attribute_names("#forward", "forward")
                 .expression_attribute_names("#backward", "backward")
                 .expression_attribute_values(":forward", number(to.forward))

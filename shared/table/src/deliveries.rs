@@ -9,7 +9,7 @@ use crate::error::{Fault, TableError};
 use crate::items::{Attributes, Item, KIND, attributes, record};
 use crate::keys::{self, Key};
 use crate::meter::Unit;
-use crate::store::{Failure, Table};
+use crate::store::{FIRST_WAIT, Failure, GIVE_UP, Table};
 
 /// DynamoDB runs at most this many statements in one batch.
 pub const BATCH: usize = 25;
@@ -32,7 +32,7 @@ pub enum Written {
     Yes,
     /// The delivery exists, or is no longer as it was read.
     No,
-    /// The table did not take it and may not have tried; ask again.
+    /// The table did not take it in all the time that a call may take.
     Failed(String),
 }
 
@@ -43,10 +43,10 @@ impl Item for Stored {
     const KIND: &'static str = "delivery";
 
     fn key(&self) -> Key {
-        self.0.key.as_ref().map_or_else(
-            || Key { pk: String::new(), sk: String::new() },
-            keys::delivery,
-        )
+        self.0
+            .key
+            .as_ref()
+            .map_or_else(|| Key { pk: String::new(), sk: String::new() }, keys::delivery)
     }
 
     fn encode(&self) -> Result<Attributes, TableError> {
@@ -59,18 +59,19 @@ impl Item for Stored {
 }
 
 impl Table {
-    /// The deliveries at these keys, in their order.
+    /// The deliveries at these keys, in their order. Expired ones too: until the table has
+    /// deleted them they stand in the way of a claim, and `resume` knows what they are worth.
     pub async fn deliveries(
         &self,
         wanted: &[DeliveryKey],
     ) -> Result<Vec<Option<Delivery>>, TableError> {
         let keys: Vec<Key> = wanted.iter().map(keys::delivery).collect();
-        let mut found = self.get_all(&keys).await?;
-        let take = |(key, of): (&Key, &DeliveryKey)| -> Result<Option<Delivery>, TableError> {
-            let stored = found.take::<Stored>(key)?;
+        let found = self.raw_all(&keys).await?;
+        let read = |(key, of): (&Key, &DeliveryKey)| -> Result<Option<Delivery>, TableError> {
+            let stored = found.get(key).cloned().map(Stored::decode).transpose()?;
             Ok(stored.map(|Stored(delivery)| Delivery { key: Some(of.clone()), ..delivery }))
         };
-        keys.iter().zip(wanted).map(take).collect()
+        keys.iter().zip(wanted).map(read).collect()
     }
 
     /// Writes deliveries, each on its own condition: at most [`BATCH`]; one result each.
@@ -85,40 +86,121 @@ impl Table {
                 Some(read) => update(&self.name, &write.key, read, &write.next),
             })
             .collect::<Result<Vec<_>, _>>()?;
-        self.run(statements).await
+        let mut answers = vec![Answer::Open(String::new()); writes.len()];
+        let mut doubtful = vec![false; writes.len()];
+        self.run_until_answered(&statements, &mut answers, &mut doubtful).await?;
+        self.find_own(writes, &mut answers, &doubtful).await?;
+        Ok(answers.into_iter().map(Answer::written).collect())
     }
 
+    /// Runs the statements, then those again that the table did not take, for as long as a call
+    /// may take. `doubtful` are those that an attempt without an answer may have carried out.
+    async fn run_until_answered(
+        &self,
+        statements: &[BatchStatementRequest],
+        answers: &mut [Answer],
+        doubtful: &mut [bool],
+    ) -> Result<(), TableError> {
+        let give_up = self.env.now() + GIVE_UP;
+        let mut wait = FIRST_WAIT;
+        loop {
+            let open: Vec<usize> =
+                (0..answers.len()).filter(|&i| matches!(answers[i], Answer::Open(_))).collect();
+            if open.is_empty() {
+                return Ok(());
+            }
+            let batch = open.iter().map(|&i| statements[i].clone()).collect();
+            let (given, unsure) = self.run(batch).await?;
+            for (&i, answer) in open.iter().zip(given) {
+                doubtful[i] |= unsure || matches!(answer, Answer::Open(_));
+                answers[i] = answer;
+            }
+            let pause = self.pause(&mut wait);
+            if self.env.now() + pause >= give_up {
+                return Ok(());
+            }
+            if answers.iter().any(|answer| matches!(answer, Answer::Open(_))) {
+                self.env.clock.sleep(pause).await;
+            }
+        }
+    }
+
+    /// A condition that fails after an attempt of unknown fate may be that attempt's own success:
+    /// looks whether what stands there is what was to be written.
+    async fn find_own(
+        &self,
+        writes: &[DeliveryWrite],
+        answers: &mut [Answer],
+        doubtful: &[bool],
+    ) -> Result<(), TableError> {
+        let unsure: Vec<usize> =
+            (0..writes.len()).filter(|&i| doubtful[i] && answers[i] == Answer::No).collect();
+        let keys: Vec<DeliveryKey> = unsure.iter().map(|&i| writes[i].key.clone()).collect();
+        let standing = self.deliveries(&keys).await?;
+        for (i, standing) in unsure.into_iter().zip(standing) {
+            let next = &writes[i].next;
+            let is_next =
+                |it: Delivery| (it.run, it.status, it.at) == (next.run, next.status, next.at);
+            if standing.is_some_and(is_next) {
+                answers[i] = Answer::Yes;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs one batch; the answers, and whether an earlier attempt may have been carried out.
     async fn run(
         &self,
         statements: Vec<BatchStatementRequest>,
-    ) -> Result<Vec<Written>, TableError> {
-        if statements.is_empty() {
-            return Ok(Vec::new());
-        }
-        let answers = self.persist(|_| async {
-            let output = self
-                .client
-                .batch_execute_statement()
-                .set_statements(Some(statements.clone()))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(|error| Fault::of(&error))?;
-            let consumed = output.consumed_capacity();
-            self.meter.count("BatchExecuteStatement", Unit::Write, consumed);
-            Ok(output.responses.unwrap_or_default())
+    ) -> Result<(Vec<Answer>, bool), TableError> {
+        let answers = self.persist(|ambiguous| {
+            let statements = statements.clone();
+            async move {
+                let output = self
+                    .client
+                    .batch_execute_statement()
+                    .set_statements(Some(statements))
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+                    .await
+                    .map_err(|error| Fault::of(&error))?;
+                let consumed = output.consumed_capacity();
+                self.meter.count("BatchExecuteStatement", Unit::Write, consumed);
+                let answers = output.responses().iter().map(Answer::of).collect();
+                Ok((answers, ambiguous > 0))
+            }
         });
-        Ok(answers.await.map_err(Failure::table)?.iter().map(written).collect())
+        answers.await.map_err(Failure::table)
     }
 }
 
-fn written(answer: &BatchStatementResponse) -> Written {
-    let Some(error) = answer.error() else { return Written::Yes };
-    let code = error.code().map_or("unknown", |code| code.as_str());
-    match Fault::of_code(code, error.message().unwrap_or_default()) {
-        Fault::Condition => Written::No,
-        Fault::Again(reason) | Fault::Ambiguous(reason) | Fault::Refused(reason) => {
-            Written::Failed(reason)
+/// What is known of one statement so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    No,
+    /// Not taken, or perhaps: worth asking again.
+    Open(String),
+    /// Not taken, and never will be.
+    Refused(String),
+}
+
+impl Answer {
+    fn of(response: &BatchStatementResponse) -> Self {
+        let Some(error) = response.error() else { return Self::Yes };
+        let code = error.code().map_or("unknown", |code| code.as_str());
+        match Fault::of_code(code, error.message().unwrap_or_default()) {
+            Fault::Condition => Self::No,
+            Fault::Again(reason) | Fault::Ambiguous(reason) => Self::Open(reason),
+            Fault::Refused(reason) => Self::Refused(reason),
+        }
+    }
+
+    fn written(self) -> Written {
+        match self {
+            Self::Yes => Written::Yes,
+            Self::No => Written::No,
+            Self::Open(reason) | Self::Refused(reason) => Written::Failed(reason),
         }
     }
 }
@@ -126,8 +208,16 @@ fn written(answer: &BatchStatementResponse) -> Written {
 /// The attributes of a delivery in a fixed order, absent ones as null: one statement for all.
 fn fields(delivery: &Delivery) -> Result<Vec<(&'static str, AttributeValue)>, TableError> {
     const NAMES: [&str; 10] = [
-        "status", "run", "at", "until", "attempts", "unknowns", "message_id", "reason",
-        "target_id", "expires",
+        "status",
+        "run",
+        "at",
+        "until",
+        "attempts",
+        "unknowns",
+        "message_id",
+        "reason",
+        "target_id",
+        "expires",
     ];
     let mut item = attributes(delivery)?;
     let mut fields: Vec<(&'static str, AttributeValue)> = NAMES
@@ -174,7 +264,9 @@ fn update(
         text.push_str(&format!(" SET \"{name}\" = ?"));
         values.push(value);
     }
-    text.push_str(" WHERE pk = ? AND sk = ? AND \"run\" = ? AND \"status\" = ? AND \"at\" = ?");
+    text.push_str(" WHERE ");
+    text.push_str(keys::PLACE);
+    text.push_str(" AND \"run\" = ? AND \"status\" = ? AND \"at\" = ?");
     values.push(AttributeValue::S(pk));
     values.push(AttributeValue::S(sk));
     values.push(AttributeValue::S(read.run.to_string()));

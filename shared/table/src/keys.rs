@@ -17,6 +17,19 @@ pub const SK: &str = "sk";
 /// When the table may delete the item, in seconds since the Unix epoch.
 pub const TTL: &str = "ttl";
 
+/// Condition: nothing stands at the key.
+pub const ABSENT: &str = "attribute_not_exists(pk)";
+/// Condition: something stands at the key.
+pub const PRESENT: &str = "attribute_exists(pk)";
+/// Key condition: a whole partition, `:pk`.
+pub const PARTITION: &str = "pk = :pk";
+/// Key condition: the part of a partition whose sort keys begin with `:prefix`.
+pub const PARTITION_PREFIX: &str = "pk = :pk AND begins_with(sk, :prefix)";
+/// PartiQL condition: one item, its two keys as parameters.
+pub const PLACE: &str = "pk = ? AND sk = ?";
+/// A sort key has at most this many bytes in DynamoDB.
+pub const LONGEST_SK: usize = 1_024;
+
 /// The pages that are scraped are spread over this many partitions.
 pub const PAGE_SHARDS: u8 = 16;
 
@@ -128,11 +141,12 @@ pub fn chat(bot: &BotId, chat_id: i64) -> String {
 }
 
 /// The sort-key prefix of the links from a chat to the channels it is.
-pub const CHAT_LINKS: &str = "CHANNEL#";
+pub const CHAT_LINKS: &str = "USER#";
 
-/// A link from a chat to a channel it is.
-pub fn chat_link(bot: &BotId, chat_id: i64, channel_id: ChannelId) -> Key {
-    key(chat(bot, chat_id), format!("{CHAT_LINKS}{channel_id}"))
+/// A link from a chat to the channel it is for a user. The user stands in the key, so that a chat
+/// cannot become two channels of one user, however many confirmations race.
+pub fn chat_link(bot: &BotId, chat_id: i64, user_id: UserId) -> Key {
+    key(chat(bot, chat_id), format!("{CHAT_LINKS}{user_id}"))
 }
 
 /// A registration token, by its hash.

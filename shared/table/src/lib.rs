@@ -9,6 +9,7 @@ pub mod deliveries;
 pub mod error;
 pub mod items;
 pub mod keys;
+pub mod leases;
 pub mod limits;
 pub mod meter;
 pub mod read;

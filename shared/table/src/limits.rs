@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
 
-use crate::commit::key_item;
 use crate::error::{Fault, TableError};
+use crate::items::key_item;
 use crate::keys;
 use crate::meter::Unit;
 use crate::store::{Failure, Table};

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 
 use crate::error::{Fault, TableError};
-use crate::items::{Attributes, Item, expired, key_of};
-use crate::keys::{Key, PK, SK};
+use crate::items::{Attributes, Item, expired, key_item, key_of};
+use crate::keys::{self, Key};
 use crate::meter::Unit;
-use crate::store::{Failure, Table};
+use crate::store::{FIRST_WAIT, Failure, GIVE_UP, Table};
 
 /// DynamoDB reads at most this many items in one batch.
 const BATCH: usize = 100;
@@ -46,6 +46,11 @@ impl Found {
     pub fn take<T: Item>(&mut self, key: &Key) -> Result<Option<T>, TableError> {
         self.0.remove(key).map(T::decode).transpose()
     }
+
+    /// The record at this key, if it was found, for more than one asker.
+    pub fn peek<T: Item>(&self, key: &Key) -> Result<Option<T>, TableError> {
+        self.0.get(key).cloned().map(T::decode).transpose()
+    }
 }
 
 impl Table {
@@ -69,8 +74,7 @@ impl Table {
                 .client
                 .get_item()
                 .table_name(&self.name)
-                .key(PK, AttributeValue::S(key.pk.clone()))
-                .key(SK, AttributeValue::S(key.sk.clone()))
+                .set_key(Some(key_item(key)))
                 .consistent_read(consistent)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
@@ -85,20 +89,47 @@ impl Table {
 
     /// The items at these keys, read strongly consistent, in as few calls as there can be.
     pub async fn get_all(&self, keys: &[Key]) -> Result<Found, TableError> {
+        let mut found = self.raw_all(keys).await?;
+        let now = self.env.now();
+        found.retain(|_, item| !expired(item, now));
+        Ok(Found(found))
+    }
+
+    /// The items at these keys, expired ones too.
+    pub(crate) async fn raw_all(
+        &self,
+        keys: &[Key],
+    ) -> Result<HashMap<Key, Attributes>, TableError> {
         let mut wanted: Vec<&Key> = keys.iter().collect();
         wanted.sort_unstable();
         wanted.dedup();
         let mut found = HashMap::with_capacity(wanted.len());
         for chunk in wanted.chunks(BATCH) {
-            let mut left: Vec<Attributes> = chunk.iter().copied().map(key_attributes).collect();
-            while !left.is_empty() {
-                left = self.get_some(left, &mut found).await?;
-                if !left.is_empty() {
-                    self.env.clock.sleep(std::time::Duration::from_millis(50)).await;
-                }
-            }
+            self.raw_chunk(chunk.iter().copied().map(key_item).collect(), &mut found).await?;
         }
-        Ok(Found(found))
+        Ok(found)
+    }
+
+    /// At most [`BATCH`] items. DynamoDB may leave keys out of an answer: they are asked for
+    /// again, for as long as a call may take.
+    async fn raw_chunk(
+        &self,
+        mut left: Vec<Attributes>,
+        found: &mut HashMap<Key, Attributes>,
+    ) -> Result<(), TableError> {
+        let give_up = self.env.now() + GIVE_UP;
+        let mut wait = FIRST_WAIT;
+        loop {
+            left = self.get_some(left, found).await?;
+            if left.is_empty() {
+                return Ok(());
+            }
+            let pause = self.pause(&mut wait);
+            if self.env.now() + pause >= give_up {
+                return Err(TableError::Unavailable(format!("{} keys unprocessed", left.len())));
+            }
+            self.env.clock.sleep(pause).await;
+        }
     }
 
     /// Reads what DynamoDB is willing to read at once; returns the keys it left.
@@ -127,9 +158,8 @@ impl Table {
             })
             .await
             .map_err(Failure::table)?;
-        let now = self.env.now();
         for item in output.responses.unwrap_or_default().into_values().flatten() {
-            if let Some(key) = key_of(&item).filter(|_| !expired(&item, now)) {
+            if let Some(key) = key_of(&item) {
                 found.insert(key, item);
             }
         }
@@ -139,6 +169,11 @@ impl Table {
 
     /// One page of a partition, read strongly consistent; expired records are left out.
     pub async fn query<T: Item>(&self, range: &Range<'_>) -> Result<Page<T>, TableError> {
+        let start = match range.start() {
+            Start::First => None,
+            Start::After(key) => Some(key),
+            Start::Past => return Ok(Page { items: Vec::new(), next: None }),
+        };
         let (condition, values) = range.condition();
         let limit = i32::try_from(range.limit).unwrap_or(i32::MAX).max(1);
         let output = self
@@ -150,7 +185,7 @@ impl Table {
                     .key_condition_expression(condition)
                     .set_expression_attribute_values(Some(values.clone()))
                     .consistent_read(true)
-                    .set_exclusive_start_key(range.start())
+                    .set_exclusive_start_key(start.clone())
                     .scan_index_forward(!range.backward)
                     .limit(limit)
                     .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -162,11 +197,7 @@ impl Table {
             })
             .await
             .map_err(Failure::table)?;
-        let next = output
-            .last_evaluated_key
-            .as_ref()
-            .and_then(key_of)
-            .map(|key| key.sk);
+        let next = output.last_evaluated_key.as_ref().and_then(key_of).map(|key| key.sk);
         let now = self.env.now();
         let items = output.items.unwrap_or_default().into_iter();
         let items = items.filter(|item| !expired(item, now)).map(T::decode);
@@ -179,7 +210,8 @@ impl Table {
     pub async fn query_all<T: Item>(&self, pk: &str, prefix: &str) -> Result<Vec<T>, TableError> {
         let (mut all, mut after) = (Vec::new(), None::<String>);
         loop {
-            let range = Range { pk, prefix, after: after.as_deref(), limit: 1_000, backward: false };
+            let range =
+                Range { pk, prefix, after: after.as_deref(), limit: 1_000, backward: false };
             let page = self.query(&range).await?;
             all.extend(page.items);
             match page.next {
@@ -195,22 +227,33 @@ impl Range<'_> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let mut values = HashMap::from([(":pk".to_owned(), text(self.pk))]);
         if self.prefix.is_empty() {
-            return ("pk = :pk", values);
+            return (keys::PARTITION, values);
         }
         values.insert(":prefix".to_owned(), text(self.prefix));
-        ("pk = :pk AND begins_with(sk, :prefix)", values)
+        (keys::PARTITION_PREFIX, values)
     }
 
-    /// The key to start after. It need not exist.
-    fn start(&self) -> Option<Attributes> {
-        let sk = self.after?.to_owned();
-        Some(key_attributes(&Key { pk: self.pk.to_owned(), sk }))
+    /// Where to start. `after` need not exist, and it may come from outside: DynamoDB refuses a
+    /// start outside the range, or one too long for a key.
+    fn start(&self) -> Start {
+        let Some(after) = self.after.filter(|after| !after.is_empty()) else {
+            return Start::First;
+        };
+        if after.starts_with(self.prefix) {
+            let sk = after[..after.floor_char_boundary(keys::LONGEST_SK)].to_owned();
+            return Start::After(key_item(&Key { pk: self.pk.to_owned(), sk }));
+        }
+        let below = after < self.prefix;
+        if below == self.backward { Start::Past } else { Start::First }
     }
 }
 
-fn key_attributes(key: &Key) -> Attributes {
-    Attributes::from([
-        (PK.to_owned(), AttributeValue::S(key.pk.clone())),
-        (SK.to_owned(), AttributeValue::S(key.sk.clone())),
-    ])
+/// Where a page begins.
+enum Start {
+    /// At the range's first item.
+    First,
+    /// After this key.
+    After(Attributes),
+    /// Nowhere: the whole range lies behind.
+    Past,
 }

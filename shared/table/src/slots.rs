@@ -11,9 +11,8 @@ use domain::engine::rate::{ChatClock, SendSlots};
 use domain::ids::BotId;
 use domain::time::Timestamp;
 
-use crate::commit::key_item;
 use crate::error::{Fault, TableError};
-use crate::items::{Attributes, KIND};
+use crate::items::{Attributes, KIND, key_item};
 use crate::keys;
 use crate::meter::Unit;
 use crate::store::{Failure, Table};
@@ -59,7 +58,7 @@ impl Table {
                 .put_item()
                 .table_name(&self.name)
                 .set_item(Some(item.clone()))
-                .condition_expression("attribute_not_exists(pk) OR version = :read")
+                .condition_expression(format!("{} OR version = :read", keys::ABSENT))
                 .expression_attribute_values(":read", read.clone())
                 .return_values_on_condition_check_failure(
                     ReturnValuesOnConditionCheckFailure::AllOld,

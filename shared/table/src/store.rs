@@ -22,7 +22,7 @@ use crate::meter::Meter;
 pub const GIVE_UP: Duration = Duration::from_secs(10);
 /// One attempt of a call takes at most this.
 const ATTEMPT: Duration = Duration::from_secs(3);
-const FIRST_WAIT: Duration = Duration::from_millis(20);
+pub(crate) const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The single table. Clones share client, meter and what is known of the clock's cursor.
@@ -115,13 +115,19 @@ impl Table {
                     reason
                 }
             };
-            let pause = wait.mul_f64(0.5 + self.env.fraction());
+            let pause = self.pause(&mut wait);
             if self.env.now() + pause >= give_up {
                 return Err(Failure::Table(TableError::Unavailable(reason)));
             }
             self.env.clock.sleep(pause).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
         }
+    }
+
+    /// How long to wait before the next attempt: doubling, with jitter.
+    pub(crate) fn pause(&self, wait: &mut Duration) -> Duration {
+        let pause = wait.mul_f64(0.5 + self.env.fraction());
+        *wait = (*wait * 2).min(LONGEST_WAIT);
+        pause
     }
 
     pub(crate) fn cursor_cache(&self) -> CursorSeen {

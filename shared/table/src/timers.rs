@@ -7,9 +7,9 @@ use domain::ids::{BotId, DecisionId};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::commit::{Committed, Taken, delete_if_exists, key_item, put_timer, refused};
+use crate::commit::{Committed, Taken, delete_if_exists, put_timer, refused};
 use crate::error::{Fault, TableError};
-use crate::items::{item, plain_item};
+use crate::items::{item, key_item, plain_item};
 use crate::keys;
 use crate::meter::Unit;
 use crate::read::{Page, Range};
@@ -64,10 +64,8 @@ impl Table {
             return self.rewrite_timer(to).await;
         }
         let id: DecisionId = self.env.id();
-        let actions = vec![
-            delete_if_exists(&self.name, &keys::timer(from))?,
-            put_timer(&self.name, to, id)?,
-        ];
+        let actions =
+            vec![delete_if_exists(&self.name, &keys::timer(from))?, put_timer(&self.name, to, id)?];
         Ok(self.transact(id, actions).await? == Taken::Yes)
     }
 
@@ -80,7 +78,7 @@ impl Table {
                 .put_item()
                 .table_name(&self.name)
                 .set_item(Some(item.clone()))
-                .condition_expression("attribute_exists(pk)")
+                .condition_expression(keys::PRESENT)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await
@@ -100,7 +98,7 @@ impl Table {
                 .delete_item()
                 .table_name(&self.name)
                 .set_key(Some(key.clone()))
-                .condition_expression("attribute_exists(pk)")
+                .condition_expression(keys::PRESENT)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await
@@ -146,7 +144,7 @@ impl Table {
                 .table_name(&self.name)
                 .set_key(Some(key.clone()))
                 .update_expression("ADD receives :one")
-                .condition_expression("attribute_exists(pk)")
+                .condition_expression(keys::PRESENT)
                 .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
                 .return_values(aws_sdk_dynamodb::types::ReturnValue::UpdatedNew)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -166,11 +164,8 @@ impl Table {
 
     /// Makes a timer a dead letter. `false` when someone else owns it.
     pub async fn bury_timer(&self, timer: &Timer, reason: &str) -> Result<bool, TableError> {
-        let dead = DeadTimer {
-            timer: timer.clone(),
-            reason: reason.to_owned(),
-            died_at: self.env.now(),
-        };
+        let dead =
+            DeadTimer { timer: timer.clone(), reason: reason.to_owned(), died_at: self.env.now() };
         let put = self.put_action(item(&dead)?)?;
         self.replace_timer(&timer.key, put).await
     }
@@ -231,8 +226,7 @@ impl Table {
         let now = self.env.now();
         let fresh = Timer { moves: 0, ..timer.moved(timer.due.max(now), now, cursor) };
         let id: DecisionId = self.env.id();
-        let actions =
-            vec![delete_if_exists(&self.name, from)?, put_timer(&self.name, &fresh, id)?];
+        let actions = vec![delete_if_exists(&self.name, from)?, put_timer(&self.name, &fresh, id)?];
         Ok((self.transact(id, actions).await? == Taken::Yes).then_some(fresh))
     }
 }

@@ -138,6 +138,18 @@ impl SendSlots {
         next
     }
 
+    /// Whether every chat was promised to the same instant already in `before`: a booking that granted
+    /// nothing and promised nothing need not be written.
+    pub fn promises_as(&self, before: &Self) -> bool {
+        self.chats.iter().all(|(chat, clock)| before.chats.get(chat) == Some(clock))
+    }
+
+    /// When someone who lost every race for a booking asks again.
+    pub fn asks_again(&self, now: Timestamp) -> Timestamp {
+        let free = Timestamp::from_millis(self.free_us.div_euclid(1_000) + 1);
+        free.max(now + Duration::from_millis(20))
+    }
+
     fn window(&self, now: Timestamp, lane: Lane, rates: Rates) -> Window {
         let now_us = now.as_millis() * 1_000;
         let at = self.free_us.max(now_us);

@@ -2,8 +2,10 @@
 
 mod listing;
 mod price;
+mod recording;
 mod sighting;
 
 pub use listing::{Listing, ListingInput};
 pub use price::{PriceError, read_price};
+pub use recording::{Recorded, Recording, RecordingIds, decide_recording};
 pub use sighting::{NewSighting, Offer, Sighting, decide_sighting};

@@ -11,6 +11,6 @@ use crate::keys;
 const TOKEN_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 plain_item!(Channel, "channel", |it| keys::channel(it.user_id, it.id), version: it.version);
-plain_item!(ChatLink, "chat_link", |it| keys::chat_link(&it.bot, it.chat_id, it.channel_id));
+plain_item!(ChatLink, "chat_link", |it| keys::chat_link(&it.bot, it.chat_id, it.user_id));
 plain_item!(RegistrationToken, "registration_token", |it| keys::registration_token(&it.hash),
     expires: Some(it.expires_at + TOKEN_KEPT));

@@ -8,8 +8,7 @@ use crate::keys;
 
 plain_item!(SeenUpdate, "seen_update", |it| keys::seen_update(&it.bot, it.update_id),
     expires: Some(it.seen_at + SEEN_UPDATE_LIFE));
-plain_item!(KeptUpdate, "kept_update",
-    |it| keys::kept_update(&it.bot, it.chat_id, it.update_id));
+plain_item!(KeptUpdate, "kept_update", |it| keys::kept_update(&it.bot, it.chat_id, it.update_id));
 plain_item!(BotState, "bot_state", |it| keys::bot_state(&it.bot));
 plain_item!(SavedAnswer, "saved_answer", |it| keys::saved_answer(&it.key),
     expires: Some(it.expires_at));

@@ -26,6 +26,9 @@ pub const LAST_DECISION: &str = "last_decision";
 /// The attribute with a record's version.
 pub const VERSION: &str = "version";
 
+/// An attribute and its value, which tell one state of an item from the next.
+pub type Mark = (&'static str, u64);
+
 /// A record that has a place in the table.
 pub trait Item: Sized {
     /// The kind's name in the item.
@@ -44,9 +47,14 @@ pub trait Item: Sized {
         None
     }
 
-    /// Which attribute of the item it replaces must have which value.
-    fn replaces(&self) -> Option<(&'static str, u64)> {
+    /// What the item bears while it is as it was read.
+    fn stands(&self) -> Option<Mark> {
         self.version().map(|version| (VERSION, version))
+    }
+
+    /// What the item that it replaces must bear.
+    fn replaces(&self) -> Option<Mark> {
+        self.stands()
     }
 
     /// Its attributes, without key and TTL.
@@ -80,6 +88,14 @@ pub(crate) fn item<T: Item>(value: &T) -> Result<Attributes, TableError> {
         item.insert(keys::TTL.to_owned(), AttributeValue::N(seconds));
     }
     Ok(item)
+}
+
+/// The key as the SDK asks for it.
+pub(crate) fn key_item(key: &Key) -> Attributes {
+    Attributes::from([
+        (keys::PK.to_owned(), AttributeValue::S(key.pk.clone())),
+        (keys::SK.to_owned(), AttributeValue::S(key.sk.clone())),
+    ])
 }
 
 /// The item's key, for errors and for matching answers to questions.

@@ -10,9 +10,10 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
 use crate::error::TableError;
-use crate::items::{Attributes, Item, attributes, record};
+use crate::items::{Attributes, Item, Mark, attributes, record};
 use crate::keys::{self, Key};
 
+const REVISION: &str = "revision";
 const LISTING: &str = "listing";
 /// Deflating pays from about this many bytes of JSON.
 const DEFLATE_FROM: usize = 400;
@@ -26,8 +27,13 @@ impl Item for Offer {
         keys::offer(&self.offer_id, &self.page_id)
     }
 
-    fn replaces(&self) -> Option<(&'static str, u64)> {
-        Some(("revision", u64::from(self.revision.saturating_sub(1))))
+    fn stands(&self) -> Option<Mark> {
+        Some((REVISION, u64::from(self.revision)))
+    }
+
+    // Whoever decides raises the revision: it is part of the delivery key.
+    fn replaces(&self) -> Option<Mark> {
+        Some((REVISION, u64::from(self.revision.saturating_sub(1))))
     }
 
     fn encode(&self) -> Result<Attributes, TableError> {

@@ -1,0 +1,157 @@
+//! A batch of hints: read the timers, run their jobs, acknowledge.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use domain::engine::timer::{MAX_RECEIVES, Timer, TimerKey};
+use domain::engine::{Job, Lane};
+use domain::time::Timestamp;
+use futures::FutureExt;
+use futures::future::join_all;
+
+use crate::App;
+use crate::engine::{deliver, finish, load};
+
+/// Nothing waits longer than this inside a batch; what would is moved.
+pub const WAIT_AT_MOST: Duration = Duration::from_secs(2);
+
+/// A hint as a worker receives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// The timer it is about.
+    pub timer: TimerKey,
+    /// How often this message was received, this time included.
+    pub receives: u32,
+}
+
+/// What becomes of a received message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ack {
+    /// Delete it: its timer is gone, moved, or someone else's.
+    Done,
+    /// Let it come back: the table did not answer.
+    Again,
+}
+
+/// Runs the jobs that a batch of hints is about. One answer per hint, in order.
+///
+/// Hints that came back unfinished run last and alone, counted on their timer before they
+/// run: what kills its worker must not take others with it, and dies at the fifth time.
+pub async fn run_batch(app: &App, hints: &[Incoming], deadline: Timestamp) -> Vec<Ack> {
+    let keys: Vec<TimerKey> = hints.iter().map(|hint| hint.timer).collect();
+    let timers = match app.table.timers(&keys).await {
+        Ok(timers) => timers,
+        Err(error) => {
+            tracing::warn!(%error, hints = hints.len(), "the timers could not be read");
+            return vec![Ack::Again; hints.len()];
+        }
+    };
+    let mut acks = vec![Ack::Done; hints.len()];
+    let (mut first, mut suspects) = (Vec::new(), Vec::new());
+    for (index, timer) in timers.into_iter().enumerate() {
+        let Some(timer) = timer else { continue };
+        if hints[index].receives > 1 {
+            suspects.push((index, timer));
+        } else {
+            first.push((index, timer));
+        }
+    }
+    run_first(app, first, deadline, &mut acks).await;
+    for (index, timer) in suspects {
+        acks[index] = run_suspect(app, timer, deadline).await;
+    }
+    acks
+}
+
+/// Bulk jobs of a batch share bookings and table calls; people's jobs run side by side, so that
+/// none waits for another's slow channel.
+async fn run_first(
+    app: &App,
+    timers: Vec<(usize, Timer)>,
+    deadline: Timestamp,
+    acks: &mut [Ack],
+) {
+    let (bulk, people): (Vec<_>, Vec<_>) =
+        timers.into_iter().partition(|(_, timer)| timer.lane() == Lane::Bulk);
+    let runs = people.into_iter().map(|(index, timer)| async move {
+        (vec![index], run_caught(app, Lane::People, vec![timer], deadline).await)
+    });
+    let (bulk_indexes, bulk_timers): (Vec<usize>, Vec<Timer>) = bulk.into_iter().unzip();
+    let bulk = async {
+        let acks = run_caught(app, Lane::Bulk, bulk_timers, deadline).await;
+        (bulk_indexes, acks)
+    };
+    let (people, bulk) = futures::future::join(join_all(runs), bulk).await;
+    for (indexes, results) in people.into_iter().chain([bulk]) {
+        for (index, ack) in indexes.into_iter().zip(results) {
+            acks[index] = ack;
+        }
+    }
+}
+
+async fn run_suspect(app: &App, timer: Timer, deadline: Timestamp) -> Ack {
+    let receives = match app.table.count_receive(&timer.key).await {
+        Ok(Some(receives)) => receives,
+        Ok(None) => return Ack::Done,
+        Err(_) => return Ack::Again,
+    };
+    let timer = Timer { receives, ..timer };
+    if receives >= MAX_RECEIVES {
+        return finish::bury(app, &timer, "its runs stopped without an end").await;
+    }
+    run_caught(app, timer.lane(), vec![timer], deadline).await.pop().unwrap_or(Ack::Again)
+}
+
+/// A panic is one job's: of a batch that shares its work, the messages come back, and then
+/// each runs alone.
+async fn run_caught(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> Vec<Ack> {
+    let count = timers.len();
+    if count == 0 {
+        return Vec::new();
+    }
+    match AssertUnwindSafe(run(app, lane, timers, deadline)).catch_unwind().await {
+        Ok(acks) => acks,
+        Err(_) => {
+            tracing::error!(jobs = count, "a job panicked; its message comes back and runs alone");
+            vec![Ack::Again; count]
+        }
+    }
+}
+
+async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> Vec<Ack> {
+    let checked = match load::check(app, timers).await {
+        Ok(checked) => checked,
+        Err((error, count)) => {
+            tracing::warn!(%error, "the jobs' owners could not be read");
+            return vec![Ack::Again; count];
+        }
+    };
+    let mut acks = Vec::with_capacity(checked.len());
+    let mut pages = Vec::new();
+    for (place, check) in checked.into_iter().enumerate() {
+        acks.push(Ack::Done);
+        match check {
+            load::Check::Drop(timer) => acks[place] = finish::drop_timer(app, &timer).await,
+            load::Check::Park(bot, timer) => {
+                acks[place] = finish::park(app, &bot, &timer).await;
+            }
+            load::Check::Early(timer) => finish::hint_again(app, &timer).await,
+            load::Check::Run(timer) => match timer.job {
+                Job::KeptUpdate { .. } => acks[place] = run_kept(app, timer).await,
+                Job::OfferFanout { .. } | Job::Messages { .. } => pages.push((place, timer)),
+            },
+        }
+    }
+    let (places, timers): (Vec<usize>, Vec<Timer>) = pages.into_iter().unzip();
+    for (place, ack) in places.into_iter().zip(deliver::run(app, lane, timers, deadline).await) {
+        acks[place] = ack;
+    }
+    acks
+}
+
+async fn run_kept(app: &App, timer: Timer) -> Ack {
+    let Job::KeptUpdate { bot, chat_id, update_id } = &timer.job else { return Ack::Done };
+    app.env.clock.sleep_until(timer.due).await;
+    let result = crate::update::run_kept(app, bot, *chat_id, *update_id).await;
+    finish::effect(app, &timer, result).await
+}

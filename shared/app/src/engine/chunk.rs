@@ -1,0 +1,281 @@
+//! A chunk of up to 25 messages: wait for the slot, claim, send, record.
+//!
+//! ```text
+//! booked ──▶ the first slot comes ──▶ claims (one call) ──▶ each is sent at its slot ──▶ records (one call)
+//!   a crash here leaves nothing unknown │  a crash from here on leaves claims, which run out into "unknown"
+//! ```
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use channels::telegram::BotToken;
+use domain::engine::delivery::{
+    Consequence, DEADLINE_MARGIN, Delivery, DeliveryKey, DeliveryStatus, Resume, START_WITHIN,
+    UnknownPolicy, record, release, resume,
+};
+use domain::ids::{BotId, RunId, TargetId};
+use domain::outcome::Outcome;
+use domain::time::Timestamp;
+use futures::future::join_all;
+use secrecy::ExposeSecret;
+use table::{DeliveryWrite, Written};
+
+use crate::App;
+use crate::engine::consequence;
+use crate::engine::deliver::Place;
+use crate::engine::work::{To, What};
+
+/// A message with its slot.
+#[derive(Debug)]
+pub(super) struct Booked {
+    pub(super) place: Place,
+    pub(super) slot: Timestamp,
+    pub(super) bot: BotId,
+    pub(super) chat_id: i64,
+    pub(super) key: DeliveryKey,
+    pub(super) to: To,
+    pub(super) what: What,
+    pub(super) target_id: Option<TargetId>,
+    pub(super) read: Option<Delivery>,
+    pub(super) policy: UnknownPolicy,
+}
+
+/// What became of a message in its chunk.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// It has its end.
+    Done,
+    /// Not before this instant, and not in this run.
+    Later(Timestamp),
+    /// To be booked again from this instant; it was read so.
+    Again(Timestamp, Option<Delivery>),
+    /// It exists already, so.
+    Exists(Delivery),
+}
+
+/// A record that the table does not take is tried again this often; then the claim runs out.
+const RECORD_TRIES: u32 = 4;
+
+/// Runs a chunk to its end.
+pub(super) async fn run(
+    app: &App,
+    run: RunId,
+    deadline: Timestamp,
+    mut booked: Vec<Booked>,
+) -> Vec<(Place, Ended)> {
+    booked.sort_by_key(|booked| booked.slot);
+    let Some(first) = booked.first().map(|booked| booked.slot) else { return Vec::new() };
+    app.env.clock.sleep_until(first).await;
+    if app.env.now() + DEADLINE_MARGIN > deadline {
+        let now = app.env.now();
+        return booked.into_iter().map(|it| (it.place, Ended::Later(now))).collect();
+    }
+    let mut ended = Vec::with_capacity(booked.len());
+    let claimed = claim(app, run, booked, &mut ended).await;
+    let stop = AtomicBool::new(false);
+    let outcomes = join_all(claimed.iter().map(|it| attempt(app, it, deadline, &stop))).await;
+    ended.extend(conclude(app, claimed, outcomes).await);
+    ended
+}
+
+/// A claimed message.
+struct Claimed {
+    booked: Booked,
+    claim: Delivery,
+}
+
+/// Claims the chunk in one call; what is not ours is ended.
+async fn claim(
+    app: &App,
+    run: RunId,
+    booked: Vec<Booked>,
+    ended: &mut Vec<(Place, Ended)>,
+) -> Vec<Claimed> {
+    let now = app.env.now();
+    let mut claims = Vec::with_capacity(booked.len());
+    for booked in booked {
+        let next = match &booked.read {
+            None => Delivery::claim(run, booked.target_id, now),
+            Some(read) => match resume(read, run, booked.policy, now) {
+                Resume::Claim(next) => next,
+                Resume::Done | Resume::Hold(_) => {
+                    ended.push((booked.place, Ended::Exists(read.clone())));
+                    continue;
+                }
+                Resume::Leave(until) => {
+                    ended.push((booked.place, Ended::Later(until)));
+                    continue;
+                }
+            },
+        };
+        claims.push(Claimed { booked, claim: next });
+    }
+    let writes: Vec<DeliveryWrite> = claims
+        .iter()
+        .map(|it| DeliveryWrite {
+            key: it.booked.key.clone(),
+            read: it.booked.read.clone(),
+            next: it.claim.clone(),
+        })
+        .collect();
+    let written = match app.table.write_deliveries(&writes).await {
+        Ok(written) => written,
+        Err(error) => vec![Written::Failed(error.to_string()); writes.len()],
+    };
+    keep_ours(app, claims, &written, ended).await
+}
+
+async fn keep_ours(
+    app: &App,
+    claims: Vec<Claimed>,
+    written: &[Written],
+    ended: &mut Vec<(Place, Ended)>,
+) -> Vec<Claimed> {
+    let now = app.env.now();
+    let (mut ours, mut others) = (Vec::new(), Vec::new());
+    for (claim, written) in claims.into_iter().zip(written) {
+        match written {
+            Written::Yes => ours.push(claim),
+            Written::No => others.push(claim),
+            // It may have been written after all; the next look tells.
+            Written::Failed(_) => {
+                ended.push((claim.booked.place, Ended::Later(now + Duration::from_secs(1))));
+            }
+        }
+    }
+    if others.is_empty() {
+        return ours;
+    }
+    let keys: Vec<DeliveryKey> = others.iter().map(|it| it.booked.key.clone()).collect();
+    match app.table.deliveries(&keys).await {
+        Ok(existing) => {
+            for (claim, existing) in others.into_iter().zip(existing) {
+                match existing {
+                    // Our own claim, from an attempt whose answer was lost.
+                    Some(it) if it.run == claim.claim.run && it.at == claim.claim.at => {
+                        ours.push(claim);
+                    }
+                    Some(it) => ended.push((claim.booked.place, Ended::Exists(it))),
+                    None => ended.push((claim.booked.place, Ended::Again(now, None))),
+                }
+            }
+        }
+        Err(_) => {
+            let at = now + Duration::from_secs(1);
+            ended.extend(others.into_iter().map(|it| (it.booked.place, Ended::Later(at))));
+        }
+    }
+    ours
+}
+
+/// Sends one message at its slot; `None` when it was not started. After a 429 or a refused token
+/// nothing more is started.
+async fn attempt(
+    app: &App,
+    it: &Claimed,
+    deadline: Timestamp,
+    stop: &AtomicBool,
+) -> Option<Outcome> {
+    app.env.clock.sleep_until(it.booked.slot).await;
+    let now = app.env.now();
+    let late = now.since(it.claim.at) > START_WITHIN || now + DEADLINE_MARGIN > deadline;
+    if stop.load(Ordering::Relaxed) || late {
+        return None;
+    }
+    let outcome = send(app, it).await;
+    if matches!(outcome, Outcome::RateLimited { .. } | Outcome::BotRevoked { .. }) {
+        stop.store(true, Ordering::Relaxed);
+    }
+    Some(outcome)
+}
+
+async fn send(app: &App, it: &Claimed) -> Outcome {
+    let Some(bot) = app.bots.bot(&it.booked.bot) else {
+        return Outcome::BotRevoked { reason: "the bot is not configured".to_owned() };
+    };
+    let Ok(token) = BotToken::parse(bot.token.expose_secret()) else {
+        return Outcome::BotRevoked { reason: "the bot's token cannot be read".to_owned() };
+    };
+    match &it.booked.what {
+        What::Message(content) => {
+            let repeat = it.claim.is_repeat();
+            app.telegram.send(&token, it.booked.chat_id, content, repeat).await
+        }
+        // A press that is answered late or never shows a spinner for a while: never worth a retry.
+        What::Callback(id) => {
+            let _ = app.telegram.answer_callback_query(&token, id, None).await;
+            Outcome::Sent { message_id: 0 }
+        }
+    }
+}
+
+/// Records the outcomes in one call and carries out what follows from them.
+async fn conclude(
+    app: &App,
+    claimed: Vec<Claimed>,
+    outcomes: Vec<Option<Outcome>>,
+) -> Vec<(Place, Ended)> {
+    let now = app.env.now();
+    let (mut records, mut follow) = (Vec::new(), Vec::new());
+    for (it, outcome) in claimed.iter().zip(outcomes) {
+        let (next, consequence) = match outcome {
+            None => (release(&it.claim, now), Consequence::None),
+            Some(outcome) => {
+                record(&it.claim, outcome, it.booked.policy, now, app.env.fraction())
+            }
+        };
+        if consequence != Consequence::None {
+            follow.push((&it.booked, consequence));
+        }
+        records.push(DeliveryWrite {
+            key: it.booked.key.clone(),
+            read: Some(it.claim.clone()),
+            next,
+        });
+    }
+    // What follows for others comes before the record: a crash between repeats it, never loses it.
+    for (booked, consequence) in follow {
+        if let Err(error) =
+            consequence::carry_out(app, &booked.bot, &booked.to, consequence).await
+        {
+            tracing::warn!(%error, "what follows from an outcome could not be written");
+        }
+    }
+    let written = write_records(app, &records).await;
+    let ended = claimed.into_iter().zip(records).zip(written);
+    ended.map(|((it, write), ok)| (it.booked.place, end_of(ok, write.next, now))).collect()
+}
+
+/// Writes records, trying those again that the table did not take.
+async fn write_records(app: &App, records: &[DeliveryWrite]) -> Vec<bool> {
+    let mut done = vec![false; records.len()];
+    let mut open: Vec<usize> = (0..records.len()).collect();
+    for _ in 0..RECORD_TRIES {
+        let batch: Vec<DeliveryWrite> = open.iter().map(|&i| records[i].clone()).collect();
+        let Ok(written) = app.table.write_deliveries(&batch).await else { continue };
+        let mut failed = Vec::new();
+        for (&index, written) in open.iter().zip(written) {
+            match written {
+                Written::Yes => done[index] = true,
+                Written::No => {}
+                Written::Failed(_) => failed.push(index),
+            }
+        }
+        open = failed;
+        if open.is_empty() {
+            break;
+        }
+    }
+    done
+}
+
+fn end_of(recorded: bool, next: Delivery, now: Timestamp) -> Ended {
+    if !recorded {
+        // Taken over, or the record's own answer was lost: the delivery itself tells.
+        return Ended::Later(now + Duration::from_secs(1));
+    }
+    match next.status {
+        DeliveryStatus::Waiting => Ended::Later(next.until),
+        _ => Ended::Done,
+    }
+}

@@ -1,0 +1,267 @@
+//! The deliverator: books slots for what is ready, keeps up to two chunks under way, and ends each
+//! job when its messages have their end or must wait.
+
+use std::time::Duration;
+
+use domain::channel::{Channel, ChannelStatus};
+use domain::engine::delivery::{DEADLINE_MARGIN, Delivery, DeliveryStatus};
+use domain::engine::rate::{BOOK_AT_MOST, Grant, SlotRequest};
+use domain::engine::{Lane, Timer};
+use domain::ids::{BotId, RunId};
+use domain::time::Timestamp;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use table::{DeliveryWrite, TableError, keys};
+
+use crate::App;
+use crate::engine::batch::{Ack, WAIT_AT_MOST};
+use crate::engine::chunk::{self, Booked, Ended};
+use crate::engine::work::{State, To, Work};
+use crate::engine::{finish, load, slots};
+
+/// While one chunk's last messages are under way the next is booked: the bot is never idle.
+const CHUNKS: usize = 2;
+
+/// Runs delivering jobs; one answer each, in order.
+pub(super) async fn run(
+    app: &App,
+    lane: Lane,
+    timers: Vec<Timer>,
+    deadline: Timestamp,
+) -> Vec<Ack> {
+    let mut acks = vec![Ack::Done; timers.len()];
+    let (mut places, mut works) = (Vec::new(), Vec::new());
+    for (place, loaded) in load::works(app, timers).await.into_iter().enumerate() {
+        match loaded {
+            Ok(work) => {
+                places.push(place);
+                works.push(work);
+            }
+            Err((timer, error)) => {
+                acks[place] = finish::retry(app, &timer, &error.to_string()).await;
+            }
+        }
+    }
+    let mut run = Run { app, lane, run: app.env.id(), deadline, works, idle_since: None };
+    run.deliver().await;
+    for (place, work) in places.into_iter().zip(run.works) {
+        acks[place] = finish::work(app, work).await;
+    }
+    acks
+}
+
+/// A message's place: which job, which of its messages.
+pub(super) type Place = (usize, usize);
+
+struct Run<'a> {
+    app: &'a App,
+    lane: Lane,
+    run: RunId,
+    deadline: Timestamp,
+    works: Vec<Work>,
+    /// Since when nothing was granted: what is refused too long is put off.
+    idle_since: Option<Timestamp>,
+}
+
+impl Run<'_> {
+    async fn deliver(&mut self) {
+        let app = self.app;
+        let mut chunks = FuturesUnordered::new();
+        loop {
+            if chunks.len() < CHUNKS && !self.is_late() {
+                match self.next_chunk().await {
+                    Ok(Some(booked)) => {
+                        chunks.push(chunk::run(app, self.run, self.deadline, booked));
+                        continue;
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "slots could not be booked");
+                        self.put_off(app.env.now() + Duration::from_secs(1));
+                    }
+                }
+            }
+            let wakes = if self.is_late() { None } else { self.wakes() };
+            match (chunks.is_empty(), wakes) {
+                (true, None) => return,
+                (true, Some(at)) => app.env.clock.sleep_until(at).await,
+                (false, None) => self.absorb(chunks.next().await),
+                (false, Some(at)) => {
+                    let sleep = app.env.clock.sleep_until(at);
+                    match futures::future::select(chunks.next(), sleep).await {
+                        futures::future::Either::Left((ended, _)) => self.absorb(ended),
+                        futures::future::Either::Right(_) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_late(&self) -> bool {
+        self.app.env.now() + DEADLINE_MARGIN >= self.deadline
+    }
+
+    /// When the next message becomes ready, if that is within what a run waits.
+    fn wakes(&self) -> Option<Timestamp> {
+        let now = self.app.env.now();
+        let at = self.works.iter().filter_map(Work::wakes).min()?;
+        (at.since(now) <= WAIT_AT_MOST).then_some(at)
+    }
+
+    /// Books the next chunk: at most 25 messages of one bot that are ready.
+    async fn next_chunk(&mut self) -> Result<Option<Vec<Booked>>, TableError> {
+        let now = self.app.env.now();
+        let ready: Vec<Place> = self
+            .works
+            .iter()
+            .enumerate()
+            .flat_map(|(work, it)| it.ready(now).into_iter().map(move |send| (work, send)))
+            .take(BOOK_AT_MOST)
+            .collect();
+        if ready.is_empty() {
+            return Ok(None);
+        }
+        let chats = self.resolve(&ready).await?;
+        let Some(bot) = chats.first().map(|(_, bot, _)| bot.clone()) else { return Ok(None) };
+        let chats: Vec<_> = chats.into_iter().filter(|(_, of, _)| *of == bot).collect();
+        let requests: Vec<SlotRequest> = chats
+            .iter()
+            .map(|(place, _, chat_id)| SlotRequest {
+                chat_id: *chat_id,
+                reserved: self.is_reserved(*place),
+            })
+            .collect();
+        let grants = slots::book(self.app, &bot, self.lane, &requests).await?;
+        let booked = self.take_grants(&bot, &chats, &grants);
+        Ok((!booked.is_empty()).then_some(booked))
+    }
+
+    /// Reads the channels of what is to be sent, now and not when the job was written: what is not to
+    /// be sent is skipped with its reason, the rest gets its chat.
+    async fn resolve(&mut self, ready: &[Place]) -> Result<Vec<(Place, BotId, i64)>, TableError> {
+        let wanted: Vec<_> = ready
+            .iter()
+            .filter_map(|(work, send)| match self.works[*work].sends[*send].to {
+                To::Channel(user_id, channel_id) => Some(keys::channel(user_id, channel_id)),
+                To::Chat(..) => None,
+            })
+            .collect();
+        let found = self.app.table.get_all(&wanted).await?;
+        let (mut chats, mut skips) = (Vec::new(), Vec::new());
+        for &(work, send) in ready {
+            let it = &mut self.works[work].sends[send];
+            let (user_id, channel_id) = match &it.to {
+                To::Chat(bot, chat_id) => {
+                    chats.push(((work, send), bot.clone(), *chat_id));
+                    continue;
+                }
+                To::Channel(user_id, channel_id) => (*user_id, *channel_id),
+            };
+            let channel = found.peek::<Channel>(&keys::channel(user_id, channel_id))?;
+            match sendable(channel.as_ref()) {
+                Ok((bot, chat_id)) => chats.push(((work, send), bot, chat_id)),
+                Err(reason) => {
+                    let now = self.app.env.now();
+                    let State::Ready { read, .. } = &it.state else { continue };
+                    let claim = Delivery::claim(self.run, it.target_id, now);
+                    let next = Delivery {
+                        status: DeliveryStatus::Skipped,
+                        until: now,
+                        reason: Some(reason.to_owned()),
+                        ..claim
+                    };
+                    skips.push(DeliveryWrite { key: it.key.clone(), read: read.clone(), next });
+                    it.state = State::Done;
+                }
+            }
+        }
+        self.app.table.write_deliveries(&skips).await?;
+        Ok(chats)
+    }
+
+    fn is_reserved(&self, (work, send): Place) -> bool {
+        matches!(self.works[work].sends[send].state, State::Ready { reserved: true, .. })
+    }
+
+    fn take_grants(
+        &mut self,
+        bot: &BotId,
+        chats: &[(Place, BotId, i64)],
+        grants: &[Grant],
+    ) -> Vec<Booked> {
+        let now = self.app.env.now();
+        let granted = grants.iter().any(|grant| matches!(grant, Grant::At(_)));
+        let idle_since = *self.idle_since.get_or_insert(now);
+        if granted {
+            self.idle_since = None;
+        }
+        let waited = now.since(idle_since) > WAIT_AT_MOST;
+        let mut booked = Vec::new();
+        for ((place, _, chat_id), grant) in chats.iter().zip(grants) {
+            let policy = self.works[place.0].policy();
+            let send = &mut self.works[place.0].sends[place.1];
+            let State::Ready { read, reserved, .. } = send.state.clone() else { continue };
+            match *grant {
+                Grant::At(slot) => {
+                    send.state = State::Running;
+                    booked.push(Booked {
+                        place: *place,
+                        slot,
+                        bot: bot.clone(),
+                        chat_id: *chat_id,
+                        key: send.key.clone(),
+                        to: send.to.clone(),
+                        what: send.what.clone(),
+                        target_id: send.target_id,
+                        read,
+                        policy,
+                    });
+                }
+                Grant::Later(at) if at.since(now) <= WAIT_AT_MOST && !waited => {
+                    send.state = State::Ready { not_before: at, read, reserved };
+                }
+                Grant::Later(at) => send.state = State::Later { at, reserved: true },
+            }
+        }
+        booked
+    }
+
+    /// Puts off everything that is ready.
+    fn put_off(&mut self, at: Timestamp) {
+        for send in self.works.iter_mut().flat_map(|work| &mut work.sends) {
+            if matches!(send.state, State::Ready { .. }) {
+                send.state = State::Later { at, reserved: false };
+            }
+        }
+    }
+
+    fn absorb(&mut self, ended: Option<Vec<(Place, Ended)>>) {
+        for ((work, send), ended) in ended.into_iter().flatten() {
+            let policy = self.works[work].policy();
+            let send = &mut self.works[work].sends[send];
+            match ended {
+                Ended::Done => send.state = State::Done,
+                Ended::Later(at) => send.state = State::Later { at, reserved: false },
+                Ended::Again(at, read) => {
+                    send.state = State::Ready { not_before: at, read, reserved: false };
+                }
+                Ended::Exists(read) => {
+                    // A hold is written by the run that next reads it; this one only goes on.
+                    let _ = load::take_up(self.app, send, read, policy);
+                }
+            }
+        }
+    }
+}
+
+/// The chat of a channel that receives, or why it does not.
+fn sendable(channel: Option<&Channel>) -> Result<(BotId, i64), &'static str> {
+    let Some(channel) = channel else { return Err("the channel is gone") };
+    match channel.status {
+        ChannelStatus::Active => {}
+        ChannelStatus::Pending => return Err("the channel is not confirmed"),
+        ChannelStatus::Blocked => return Err("the channel is blocked"),
+        ChannelStatus::Disabled => return Err("the channel is disabled"),
+    }
+    channel.chat().map(|(bot, chat_id)| (bot.clone(), chat_id)).ok_or("the channel has no chat")
+}

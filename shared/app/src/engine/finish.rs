@@ -1,0 +1,124 @@
+//! How a run ends: the timer goes, moves, or is buried; then the hint is acknowledged.
+
+use std::time::Duration;
+
+use domain::engine::retry::{JobError, backoff};
+use domain::engine::{NewJob, Timer};
+use domain::ids::BotId;
+use domain::time::Timestamp;
+
+use crate::App;
+use crate::engine::batch::Ack;
+use crate::engine::work::Work;
+use crate::handover::hand_over;
+
+/// A job that put itself off this often is dead.
+const MAX_RUNS: u32 = 500;
+/// An effect that failed this often is dead.
+const MAX_RETRIES: u32 = 20;
+
+/// Ends the run of a delivering job: what follows is written in the transaction that removes its
+/// timer, or the timer moves to where the rest is due.
+pub(super) async fn work(app: &App, work: Work) -> Ack {
+    if !work.is_done() {
+        let (due, waits) = work.rest(app.env.now());
+        return put_off(app, &work.timer, due, Some(waits)).await;
+    }
+    let follows = work.next.map(|job| NewJob {
+        id: app.env.id(),
+        job,
+        due: app.env.now(),
+        owner: work.timer.owner,
+    });
+    match app.table.finish_timer(&work.timer.key, follows.into_iter().collect()).await {
+        Ok(Some(committed)) => {
+            hand_over(app, &committed.timers).await;
+            Ack::Done
+        }
+        Ok(None) => Ack::Done,
+        Err(error) => again(&work.timer, &error),
+    }
+}
+
+/// Moves the timer to `due` and hints at it there. Whoever lost the timer stops.
+pub(super) async fn put_off(
+    app: &App,
+    timer: &Timer,
+    due: Timestamp,
+    waits: Option<std::collections::BTreeMap<String, Timestamp>>,
+) -> Ack {
+    if timer.runs >= MAX_RUNS {
+        return bury(app, timer, "it was put off too often").await;
+    }
+    let mut moved = timer.moved(due, app.env.now(), app.table.known_cursor());
+    if let Some(waits) = waits {
+        moved.waits = waits;
+    }
+    match app.table.move_timer(&timer.key, &moved).await {
+        Ok(true) => {
+            hand_over(app, &[moved]).await;
+            Ack::Done
+        }
+        Ok(false) => Ack::Done,
+        Err(error) => again(timer, &error),
+    }
+}
+
+/// Ends the run of an effect by what its error decides.
+pub(super) async fn effect(app: &App, timer: &Timer, result: Result<(), JobError>) -> Ack {
+    let wait = match result {
+        Ok(()) => return drop_timer(app, timer).await,
+        Err(JobError::Lost) => return Ack::Done,
+        Err(JobError::Reject(reason)) => return bury(app, timer, &reason).await,
+        Err(error) if timer.runs >= MAX_RETRIES => {
+            return bury(app, timer, &error.to_string()).await;
+        }
+        Err(JobError::RetryAfter { after, .. }) => after,
+        Err(JobError::Retry(_)) => backoff(timer.runs, app.env.fraction()),
+    };
+    put_off(app, timer, app.env.now() + wait, None).await
+}
+
+/// A failed read or commit of the whole run: back-off.
+pub(super) async fn retry(app: &App, timer: &Timer, reason: &str) -> Ack {
+    effect(app, timer, Err(JobError::Retry(reason.to_owned()))).await
+}
+
+/// The timer's work is done, or no longer wanted.
+pub(super) async fn drop_timer(app: &App, timer: &Timer) -> Ack {
+    match app.table.delete_timer(&timer.key).await {
+        Ok(_) => Ack::Done,
+        Err(error) => again(timer, &error),
+    }
+}
+
+/// The timer waits with its stopped bot.
+pub(super) async fn park(app: &App, bot: &BotId, timer: &Timer) -> Ack {
+    match app.table.park_timer(bot, timer).await {
+        Ok(_) => Ack::Done,
+        Err(error) => again(timer, &error),
+    }
+}
+
+/// The timer becomes a dead letter.
+pub(super) async fn bury(app: &App, timer: &Timer, reason: &str) -> Ack {
+    match app.table.bury_timer(timer, reason).await {
+        Ok(_) => {
+            tracing::error!(job = timer.job.name(), id = %timer.key.id, reason, "a job is dead");
+            Ack::Done
+        }
+        Err(error) => again(timer, &error),
+    }
+}
+
+/// A hint that came before its time goes back with the delay that is left.
+pub(super) async fn hint_again(app: &App, timer: &Timer) {
+    if timer.due.since(app.env.now()) <= Duration::from_secs(u64::from(queue::LONGEST_DELAY)) {
+        hand_over(app, &[Timer { inline: true, ..timer.clone() }]).await;
+    }
+}
+
+fn again(timer: &Timer, error: &table::TableError) -> Ack {
+    tracing::warn!(job = timer.job.name(), id = %timer.key.id, %error, "a run could not end");
+    Ack::Again
+}

@@ -1,0 +1,273 @@
+//! What a job needs before it runs: its owner, its bot's state, its recipients.
+
+use std::time::Duration;
+
+use domain::channel::Channel;
+use domain::engine::decision::BotState;
+use domain::engine::delivery::{Delivery, DeliveryKey, Recipient, Resume, UnknownPolicy, resume};
+use domain::engine::{Job, Timer};
+use domain::ids::{BotId, RunId};
+use domain::message::{Content, Notice, OfferMessage};
+use domain::offer::Offer;
+use domain::watch::Watcher;
+use futures::future::join_all;
+use table::{DeliveryWrite, Range, TableError, keys};
+
+use crate::App;
+use crate::engine::batch::WAIT_AT_MOST;
+use crate::engine::work::{Send, State, To, What, Work};
+
+/// A message that another run is about to send is looked at again after this time, or when that run's
+/// claim ends.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Whether a job runs now.
+pub(super) enum Check {
+    Run(Timer),
+    /// Its owner has cancelled or moved it, or is gone.
+    Drop(Timer),
+    /// Its bot is stopped.
+    Park(BotId, Timer),
+    /// Its time is further off than a run waits.
+    Early(Timer),
+}
+
+/// Decides for each timer whether it runs. One read for all owners and bots.
+pub(super) async fn check(
+    app: &App,
+    timers: Vec<Timer>,
+) -> Result<Vec<Check>, (TableError, usize)> {
+    let mut wanted = Vec::new();
+    for timer in &timers {
+        wanted.push(keys::bot_state(&timer.job.bot()));
+        if let Some(owner) = &timer.owner {
+            wanted.push(keys::channel(owner.user_id, owner.channel_id));
+        }
+    }
+    let count = timers.len();
+    let mut found = app.table.get_all(&wanted).await.map_err(|error| (error, count))?;
+    let mut stopped: Vec<BotId> = Vec::new();
+    for timer in &timers {
+        let state = found.take::<BotState>(&keys::bot_state(&timer.job.bot()));
+        if let Some(state) = state.map_err(|error| (error, count))? {
+            if state.stopped.is_some() {
+                stopped.push(state.bot);
+            }
+        }
+    }
+    let now = app.env.now();
+    let mut checks = Vec::with_capacity(count);
+    for timer in timers {
+        let bot = timer.job.bot();
+        let cancelled = match &timer.owner {
+            None => false,
+            Some(owner) => found
+                .peek::<Channel>(&keys::channel(owner.user_id, owner.channel_id))
+                .map_err(|error| (error, count))?
+                .is_none_or(|channel| channel.generation != owner.generation),
+        };
+        checks.push(if cancelled {
+            Check::Drop(timer)
+        } else if timer.due.since(now) > WAIT_AT_MOST {
+            Check::Early(timer)
+        } else if stopped.contains(&bot) {
+            Check::Park(bot, timer)
+        } else {
+            Check::Run(timer)
+        });
+    }
+    Ok(checks)
+}
+
+/// Reads what the jobs owe: offers in one call, then each page of watchers.
+pub(super) async fn works(app: &App, timers: Vec<Timer>) -> Vec<Result<Work, (Timer, TableError)>> {
+    let offers: Vec<_> = timers
+        .iter()
+        .filter_map(|timer| match &timer.job {
+            Job::OfferFanout { offer_id, page_id, .. } => Some(keys::offer(offer_id, page_id)),
+            _ => None,
+        })
+        .collect();
+    let found = match app.table.get_all(&offers).await {
+        Ok(found) => found,
+        Err(error) => return timers.into_iter().map(|timer| Err((timer, error.clone()))).collect(),
+    };
+    let mut loads = Vec::with_capacity(timers.len());
+    for timer in timers {
+        let offer = match &timer.job {
+            Job::OfferFanout { offer_id, page_id, .. } => {
+                found.peek::<Offer>(&keys::offer(offer_id, page_id))
+            }
+            _ => Ok(None),
+        };
+        loads.push(work(app, timer, offer));
+    }
+    join_all(loads).await
+}
+
+async fn work(
+    app: &App,
+    timer: Timer,
+    offer: Result<Option<Offer>, TableError>,
+) -> Result<Work, (Timer, TableError)> {
+    let loaded = match &timer.job {
+        Job::Messages { bot, chat_id, notices, callback } => {
+            Ok(messages(&timer, bot, *chat_id, notices, callback.as_deref()))
+        }
+        Job::OfferFanout { .. } => match offer {
+            Ok(Some(offer)) => fanout(app, &timer, &offer).await,
+            // An offer is never removed while its fan-out runs; without it there is nothing to say.
+            Ok(None) => Ok((Vec::new(), None)),
+            Err(error) => Err(error),
+        },
+        Job::KeptUpdate { .. } => Ok((Vec::new(), None)),
+    };
+    let ordered = matches!(timer.job, Job::Messages { .. });
+    let (sends, next) = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => return Err((timer, error)),
+    };
+    let mut work = Work { timer, sends, next, ordered };
+    match resume_sends(app, &mut work).await {
+        Ok(()) => Ok(work),
+        Err(error) => Err((work.timer, error)),
+    }
+}
+
+fn messages(
+    timer: &Timer,
+    bot: &BotId,
+    chat_id: i64,
+    notices: &[Notice],
+    callback: Option<&str>,
+) -> (Vec<Send>, Option<Job>) {
+    let callback = callback.map(|id| What::Callback(id.to_owned()));
+    let notices = notices.iter().cloned().map(|notice| What::Message(Content::Notice(notice)));
+    let sends = callback.into_iter().chain(notices).enumerate().map(|(part, what)| Send {
+        key: DeliveryKey {
+            to: Recipient::Chat { bot: bot.clone(), chat_id },
+            thing: timer.key.id.to_string(),
+            revision: 0,
+            part: u16::try_from(part).unwrap_or(u16::MAX),
+        },
+        to: To::Chat(bot.clone(), chat_id),
+        what,
+        target_id: None,
+        state: ready(timer),
+    });
+    (sends.collect(), None)
+}
+
+/// One page of an offer's watchers: whole watchers, at most a page's worth of channels.
+async fn fanout(
+    app: &App,
+    timer: &Timer,
+    offer: &Offer,
+) -> Result<(Vec<Send>, Option<Job>), TableError> {
+    let Job::OfferFanout { offer_id, page_id, revision, after } = &timer.job else {
+        return Ok((Vec::new(), None));
+    };
+    let pk = keys::watchers(page_id);
+    let page = app
+        .table
+        .query::<Watcher>(&Range {
+            pk: &pk,
+            prefix: keys::WATCHERS,
+            after: after.as_deref(),
+            limit: app.page_recipients,
+            backward: false,
+        })
+        .await?;
+    let (mut sends, mut next): (Vec<Send>, _) = (Vec::new(), page.next);
+    let mut included = None;
+    for watcher in page.items {
+        if !sends.is_empty() && sends.len() + watcher.channels.len() > app.page_recipients {
+            next = included;
+            break;
+        }
+        included = Some(keys::watcher(page_id, watcher.user_id, watcher.target_id).sk);
+        for channel_id in &watcher.channels {
+            let key = DeliveryKey {
+                to: Recipient::Channel { channel_id: *channel_id },
+                thing: offer_id.to_string(),
+                revision: *revision,
+                part: 0,
+            };
+            // A user's targets stand together: a channel that several share is met here once.
+            if sends.iter().any(|send| send.key == key) {
+                continue;
+            }
+            let message =
+                OfferMessage::new(offer, watcher.target_id, watcher.target_name.clone());
+            sends.push(Send {
+                key,
+                to: To::Channel(watcher.user_id, *channel_id),
+                what: What::Message(message.into()),
+                target_id: Some(watcher.target_id),
+                state: ready(timer),
+            });
+        }
+    }
+    let next = next.map(|after| Job::OfferFanout {
+        offer_id: offer_id.clone(),
+        page_id: page_id.clone(),
+        revision: *revision,
+        after: Some(after),
+    });
+    Ok((sends, next))
+}
+
+fn ready(timer: &Timer) -> State {
+    State::Ready { not_before: timer.due, read: None, reserved: false }
+}
+
+/// Where a job has run before, takes up each of its deliveries where it stands.
+async fn resume_sends(app: &App, work: &mut Work) -> Result<(), TableError> {
+    if work.timer.is_fresh() {
+        return Ok(());
+    }
+    let keys: Vec<DeliveryKey> = work.sends.iter().map(|send| send.key.clone()).collect();
+    let existing = app.table.deliveries(&keys).await?;
+    let (policy, waits) = (work.policy(), work.timer.waits.clone());
+    let mut holds = Vec::new();
+    for (send, existing) in work.sends.iter_mut().zip(existing) {
+        if let Some(read) = existing {
+            if let Some(hold) = take_up(app, send, read, policy) {
+                holds.push(hold);
+            }
+        }
+        if let (Some(at), State::Ready { not_before, reserved, .. }) =
+            (waits.get(&send.name()), &mut send.state)
+        {
+            (*not_before, *reserved) = ((*not_before).max(*at), true);
+        }
+    }
+    for holds in holds.chunks(table::deliveries::BATCH) {
+        app.table.write_deliveries(holds).await?;
+    }
+    Ok(())
+}
+
+/// Sets how far a message is from its delivery as read; answers a write where its fate stays unknown.
+pub(super) fn take_up(
+    app: &App,
+    send: &mut Send,
+    read: Delivery,
+    policy: UnknownPolicy,
+) -> Option<DeliveryWrite> {
+    let now = app.env.now();
+    let run: RunId = app.env.id();
+    let mut hold = None;
+    send.state = match resume(&read, run, policy, now) {
+        Resume::Done => State::Done,
+        Resume::Leave(until) => {
+            State::Later { at: until.min(now + LOOK_AGAIN), reserved: false }
+        }
+        Resume::Claim(_) => State::Ready { not_before: now, read: Some(read), reserved: false },
+        Resume::Hold(next) => {
+            hold = Some(DeliveryWrite { key: send.key.clone(), read: Some(read), next });
+            State::Done
+        }
+    };
+    hold
+}

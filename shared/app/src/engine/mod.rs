@@ -1,0 +1,19 @@
+//! The engine: what happens after a hint, and each minute.
+//!
+//! The *clock* ([`tick`]) hands over timers; a *worker* ([`run_batch`]) reads them, the
+//! *deliverator* ([`deliver`]) books, claims, sends and records; what cannot succeed is
+//! buried and comes back through [`redrive`]. The rules are in `docs/engine.md`.
+
+pub mod batch;
+mod chunk;
+mod consequence;
+pub mod deliver;
+mod finish;
+mod load;
+pub mod redrive;
+mod slots;
+pub mod tick;
+mod work;
+
+pub use batch::{Ack, Incoming, run_batch};
+pub use tick::{Tick, tick};

@@ -1,0 +1,50 @@
+//! Bringing back what was set aside: dead letters, and a stopped bot's jobs.
+
+use domain::engine::decision::BotState;
+use domain::engine::{Decision, Write};
+use domain::ids::BotId;
+use table::{CommitError, DeadTimer, TableError};
+
+use crate::App;
+use crate::handover::hand_over;
+
+/// Brings back every dead letter that `wanted` picks. Returns how many.
+pub async fn redrive(
+    app: &App,
+    wanted: impl Fn(&DeadTimer) -> bool,
+) -> Result<usize, TableError> {
+    let (mut count, mut after) = (0, None::<String>);
+    loop {
+        let page = app.table.dead_timers(after.as_deref()).await?;
+        for dead in page.items.iter().filter(|dead| wanted(dead)) {
+            if let Some(timer) = app.table.revive(dead).await? {
+                hand_over(app, &[timer]).await;
+                count += 1;
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(count),
+        }
+    }
+}
+
+/// Starts a stopped bot again, and its parked jobs with it. Returns how many.
+pub async fn resume_bot(app: &App, bot: &BotId) -> Result<usize, CommitError> {
+    let now = app.env.now();
+    let state = BotState { bot: bot.clone(), stopped: None, changed_at: now };
+    app.commit(Decision::new(app.env.id(), now, ()).write(Write::Put(state.into()))).await?;
+    let mut count = 0;
+    loop {
+        let page = app.table.parked_timers(bot, None).await?;
+        if page.items.is_empty() {
+            return Ok(count);
+        }
+        for parked in &page.items {
+            if let Some(timer) = app.table.unpark(parked).await? {
+                hand_over(app, &[timer]).await;
+                count += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The clock: each minute it hands over what comes due, and moves what was left behind.
+
+use std::time::Duration;
+
+use domain::engine::Timer;
+use domain::engine::timer::{CLOCK_AHEAD, CURSOR_LAG, SHARDS};
+use domain::time::Timestamp;
+use queue::Hint;
+use table::{Cursor, TableError};
+
+use crate::App;
+
+/// The backward pass moves at most this many timers in one tick.
+const MOVES: usize = 1_000;
+/// A tick works at most this long.
+const WORK: Duration = Duration::from_secs(40);
+
+/// What a tick did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// Timers handed over ahead of their time.
+    pub handed_over: usize,
+    /// Timers found in minutes that have passed, and moved.
+    pub moved: usize,
+    /// Timers that were moved too often, and buried.
+    pub buried: usize,
+}
+
+/// One tick. Ticks may overlap: hints are only hints, moves are fenced, the cursor never goes back.
+pub async fn tick(app: &App, deadline: Timestamp) -> Result<Tick, TableError> {
+    let now = app.env.now();
+    let start = app.table.cursor().await?.unwrap_or_else(|| first_cursor(now));
+    let until = deadline.min(now + WORK);
+    let mut done = Tick::default();
+    let forward = forward(app, start.forward, now, until, &mut done).await?;
+    let backward = backward(app, start.backward, now, until, &mut done).await?;
+    let cursor = Cursor {
+        forward: forward.max(start.forward),
+        backward: backward.max(start.backward),
+    };
+    app.table.advance_cursor(cursor).await?;
+    Ok(done)
+}
+
+/// Where the cursor of a new table begins: nothing can have been written before.
+fn first_cursor(now: Timestamp) -> Cursor {
+    let minute = (now - CURSOR_LAG).minute();
+    Cursor { forward: minute - 1, backward: minute }
+}
+
+/// Hands over what comes due within the window and was not handed over by its creator.
+async fn forward(
+    app: &App,
+    from: i64,
+    now: Timestamp,
+    until: Timestamp,
+    done: &mut Tick,
+) -> Result<i64, TableError> {
+    let mut reached = from;
+    // What lies further back than the lag is the backward pass's.
+    let first = (from + 1).max((now - CURSOR_LAG).minute());
+    for minute in first..=(now + CLOCK_AHEAD).minute() {
+        if app.env.now() >= until {
+            break;
+        }
+        for shard in 0..SHARDS {
+            let mut after = None;
+            loop {
+                let page = app.table.timers_of_minute(minute, shard, after.as_deref()).await?;
+                let due: Vec<&Timer> = page.items.iter().filter(|it| !it.inline).collect();
+                if !send_hints(app, &due).await {
+                    return Ok(reached);
+                }
+                done.handed_over += due.len();
+                match page.next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+        }
+        reached = minute;
+    }
+    Ok(reached)
+}
+
+/// Moves every timer out of the minutes that have passed, so that the cursor never stops at one that
+/// is poisoned or waiting.
+async fn backward(
+    app: &App,
+    from: i64,
+    now: Timestamp,
+    until: Timestamp,
+    done: &mut Tick,
+) -> Result<i64, TableError> {
+    let mut left = MOVES;
+    for minute in from..(now - CURSOR_LAG).minute() {
+        for shard in 0..SHARDS {
+            let mut after = None;
+            loop {
+                if left == 0 || app.env.now() >= until {
+                    return Ok(minute);
+                }
+                let page = app.table.timers_of_minute(minute, shard, after.as_deref()).await?;
+                for timer in page.items {
+                    left = left.saturating_sub(1);
+                    if !rescue(app, &timer, done).await? {
+                        return Ok(minute);
+                    }
+                }
+                match page.next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+        }
+    }
+    Ok((now - CURSOR_LAG).minute().max(from))
+}
+
+/// Moves one overdue timer ahead and hands it over once, or buries it. `false` when the table did
+/// not take the move.
+async fn rescue(app: &App, timer: &Timer, done: &mut Tick) -> Result<bool, TableError> {
+    let now = app.env.now();
+    let Some(moved) = timer.overdue(now, app.table.known_cursor()) else {
+        app.table.bury_timer(timer, "it was found overdue too often").await?;
+        done.buried += 1;
+        return Ok(true);
+    };
+    if app.table.move_timer(&timer.key, &moved).await? {
+        done.moved += 1;
+        // Lost hints of moved timers are found again in their new minute.
+        send_hints(app, &[&moved]).await;
+    }
+    Ok(true)
+}
+
+async fn send_hints(app: &App, timers: &[&Timer]) -> bool {
+    if timers.is_empty() {
+        return true;
+    }
+    let now = app.env.now();
+    let hints = timers.iter().map(|timer| Hint::of(timer, now)).collect();
+    app.queue.send(hints).await.iter().all(Result::is_ok)
+}
+
+/// Hands over everything that is due within the creators' window, whoever was to hand it over:
+/// for a queue that forgot its messages when its process ended.
+pub async fn hand_over_all(app: &App) -> Result<usize, TableError> {
+    let now = app.env.now();
+    let cursor = app.table.cursor().await?.unwrap_or_else(|| first_cursor(now));
+    let last = (now + domain::engine::timer::CREATOR_AHEAD).minute();
+    let mut count = 0;
+    for minute in cursor.backward..=last {
+        for shard in 0..SHARDS {
+            let mut after = None;
+            loop {
+                let page = app.table.timers_of_minute(minute, shard, after.as_deref()).await?;
+                let all: Vec<&Timer> = page.items.iter().collect();
+                send_hints(app, &all).await;
+                count += all.len();
+                match page.next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+        }
+    }
+    Ok(count)
+}

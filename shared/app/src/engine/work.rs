@@ -1,0 +1,133 @@
+//! A delivering job while it runs: its timer and the messages it still owes.
+
+use std::collections::BTreeMap;
+
+use domain::engine::delivery::{Delivery, DeliveryKey};
+use domain::engine::{Job, Timer, UnknownPolicy};
+use domain::ids::{BotId, ChannelId, TargetId, UserId};
+use domain::message::Content;
+use domain::time::Timestamp;
+
+/// A job's run.
+#[derive(Debug)]
+pub(super) struct Work {
+    /// Its timer as it was read.
+    pub(super) timer: Timer,
+    /// What it owes.
+    pub(super) sends: Vec<Send>,
+    /// The page that follows, if any.
+    pub(super) next: Option<Job>,
+    /// Whether its messages go one after the other.
+    pub(super) ordered: bool,
+}
+
+/// One message to one recipient.
+#[derive(Debug)]
+pub(super) struct Send {
+    pub(super) key: DeliveryKey,
+    pub(super) to: To,
+    pub(super) what: What,
+    pub(super) target_id: Option<TargetId>,
+    pub(super) state: State,
+}
+
+/// Whom it goes to.
+#[derive(Clone, Debug)]
+pub(super) enum To {
+    /// A user's channel: its status and chat are read when the send is near.
+    Channel(UserId, ChannelId),
+    /// A chat.
+    Chat(BotId, i64),
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// A message.
+    Message(Content),
+    /// The acknowledgement of a button press.
+    Callback(String),
+}
+
+/// How far it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum State {
+    /// To be sent, not before this instant. `read` is the delivery as it stands; `reserved` says that
+    /// the instant is a slot kept for it.
+    Ready { not_before: Timestamp, read: Option<Delivery>, reserved: bool },
+    /// In a chunk that is under way.
+    Running,
+    /// Nothing follows.
+    Done,
+    /// Later than this run waits.
+    Later { at: Timestamp, reserved: bool },
+}
+
+impl Send {
+    /// Its name among the job's waits.
+    pub(super) fn name(&self) -> String {
+        match &self.to {
+            To::Channel(_, id) => id.to_string(),
+            To::Chat(..) => self.key.part.to_string(),
+        }
+    }
+}
+
+impl Work {
+    /// The first message that may be sent now, and by what time one may be.
+    pub(super) fn ready(&self, now: Timestamp) -> Vec<usize> {
+        let mut ready = Vec::new();
+        for (index, send) in self.sends.iter().enumerate() {
+            match send.state {
+                State::Ready { not_before, .. } if not_before <= now => ready.push(index),
+                State::Done => continue,
+                _ => {}
+            }
+            if self.ordered {
+                break;
+            }
+        }
+        ready
+    }
+
+    /// The earliest instant at which a message becomes ready.
+    pub(super) fn wakes(&self) -> Option<Timestamp> {
+        let mut open = self.sends.iter().filter(|send| send.state != State::Done);
+        let wake = |send: &Send| match send.state {
+            State::Ready { not_before, .. } => Some(not_before),
+            _ => None,
+        };
+        if self.ordered { open.next().and_then(wake) } else { open.filter_map(wake).min() }
+    }
+
+    /// Whether every message has its end.
+    pub(super) fn is_done(&self) -> bool {
+        self.sends.iter().all(|send| send.state == State::Done)
+    }
+
+    /// When the rest is to be taken up again, and the slots reserved for it.
+    pub(super) fn rest(&self, now: Timestamp) -> (Timestamp, BTreeMap<String, Timestamp>) {
+        let mut earliest: Option<Timestamp> = None;
+        let mut waits = BTreeMap::new();
+        for send in self.sends.iter().filter(|send| send.state != State::Done) {
+            let (at, reserved) = match send.state {
+                State::Later { at, reserved } => (at, reserved),
+                State::Ready { not_before, reserved, .. } => (not_before, reserved),
+                State::Running | State::Done => (now, false),
+            };
+            if reserved {
+                waits.insert(send.name(), at);
+            }
+            earliest = Some(earliest.map_or(at, |earliest| earliest.min(at)));
+            if self.ordered {
+                break;
+            }
+        }
+        (earliest.unwrap_or(now).max(now), waits)
+    }
+
+    /// What happens to its messages of unknown fate.
+    pub(super) fn policy(&self) -> UnknownPolicy {
+        self.timer.job.unknown_policy()
+    }
+}
