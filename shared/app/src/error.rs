@@ -14,11 +14,15 @@ pub enum AppError {
     #[error("there is no such {0}")]
     NotFound(&'static str),
     /// Something of this name exists already.
-    #[error("{field} is taken")]
+    #[error("taken: {}", fields.join(", "))]
     Taken {
-        /// The request's field.
-        field: &'static str,
+        /// The request's fields: all of them.
+        fields: Vec<&'static str>,
     },
+    /// What the caller added to the decision was written before: this update was handled, this
+    /// `Idempotency-Key` used. Nothing was changed.
+    #[error("this was done before")]
+    Repeated,
     /// The request does not fit the state of the thing.
     #[error("{message}")]
     Conflict {
@@ -48,6 +52,8 @@ pub enum AppError {
     /// The channel refused the message that was to prove it.
     #[error("{reason}")]
     ChannelRefused {
+        /// The request's field that named the channel.
+        field: &'static str,
         /// The channel's words.
         reason: String,
     },

@@ -1,0 +1,118 @@
+//! Every error of a handler as a problem document.
+
+use app::AppError;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::field_error::FieldError;
+use runtime::problem::Problem;
+use table::TableError;
+
+/// Why a handler did not do what was asked, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub Problem);
+
+impl Refusal {
+    /// A problem of this status and code.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self(Problem::new(status, code).detail(detail))
+    }
+
+    /// 422 for one field.
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self(Problem::validation([FieldError::new(field, message)]))
+    }
+
+    /// 401: no, or no valid, credentials.
+    pub fn unauthenticated(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", detail)
+    }
+
+    /// 404.
+    pub fn not_found(what: &str) -> Self {
+        Self(Problem::not_found(what))
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<TableError> for Refusal {
+    fn from(error: TableError) -> Self {
+        AppError::from(error).into()
+    }
+}
+
+impl From<AppError> for Refusal {
+    fn from(error: AppError) -> Self {
+        Self(problem(error))
+    }
+}
+
+/// The one problem document of each thing that a use case may answer instead of its result.
+fn problem(error: AppError) -> Problem {
+    let text = error.to_string();
+    match error {
+        AppError::Invalid(errors) => Problem::validation(errors),
+        AppError::NotFound(what) => Problem::not_found(what),
+        AppError::Taken { fields } => Problem {
+            errors: Problem::validation(
+                fields.into_iter().map(|field| FieldError::new(field, "is taken")),
+            )
+            .errors,
+            ..Problem::new(StatusCode::CONFLICT, "TAKEN")
+        },
+        AppError::Conflict { code, message } => {
+            Problem::new(StatusCode::CONFLICT, code).detail(message)
+        }
+        AppError::Repeated => Problem::new(StatusCode::CONFLICT, "REPEATED").detail(text),
+        AppError::Quota { message } => {
+            Problem::new(StatusCode::FORBIDDEN, "QUOTA_EXCEEDED").detail(message)
+        }
+        AppError::Unauthenticated => {
+            Problem::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED").detail(text)
+        }
+        AppError::Forbidden => Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN").detail(text),
+        AppError::TooMany { retry_after } => {
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_ATTEMPTS")
+                .detail(text)
+                .retry_after(retry_after)
+        }
+        AppError::ChannelRefused { field, reason } => Problem {
+            errors: Problem::validation([FieldError::new(field, reason.clone())]).errors,
+            ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "CHANNEL_REFUSED").detail(reason)
+        },
+        AppError::Unavailable(reason) => {
+            tracing::warn!(reason, "unavailable");
+            Problem::unavailable()
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unavailable_says_when_to_come_back_and_nothing_of_the_inside() {
+        let refusal = Refusal::from(AppError::Unavailable("EMAIL#a@b.c".to_owned()));
+        assert_eq!(refusal.0.status, 503);
+        assert!(refusal.0.retry_after.is_some());
+        assert!(!format!("{refusal:?}").contains("a@b.c"));
+    }
+
+    #[test]
+    fn all_taken_names_are_named() {
+        let refusal = Refusal::from(AppError::Taken { fields: vec!["username", "email"] });
+        let fields: Vec<_> = refusal.0.errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!((refusal.0.status, fields), (409, vec!["username", "email"]));
+    }
+}
