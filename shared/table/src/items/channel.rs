@@ -8,7 +8,7 @@ use crate::items::plain_item;
 use crate::keys;
 
 /// A token stays this long after it expired, so that a late click is answered like any other.
-const TOKEN_KEPT: Duration = Duration::from_secs(24 * 3600);
+const TOKEN_KEPT: Duration = Duration::from_hours(24);
 
 plain_item!(Channel, "channel", |it| keys::channel(it.user_id, it.id), version: it.version);
 plain_item!(ChatLink, "chat_link", |it| keys::chat_link(&it.bot, it.chat_id, it.user_id));
