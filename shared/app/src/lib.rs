@@ -7,6 +7,7 @@ pub mod engine;
 pub mod answer;
 pub mod error;
 pub mod handover;
+pub mod offer;
 pub mod update;
 
 use std::sync::Arc;

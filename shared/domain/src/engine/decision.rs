@@ -166,6 +166,9 @@ pub struct KeptUpdate {
     pub body: String,
     /// When it was kept.
     pub kept_at: Timestamp,
+    /// Whether it failed for so long that others of its chat no longer wait behind it.
+    #[serde(default)]
+    pub set_aside: bool,
 }
 
 /// Whether a bot sends.

@@ -62,10 +62,13 @@ pub fn decide_recording(
     match decide_sighting(existing, new, now) {
         Sighting::New(offer) => {
             let fanout = NewJob { id: ids.fanout, job: fanout(&offer), due: now, owner: None };
-            replied(decision, &offer, Recording::Created).write(Write::Create(offer.into())).job(fanout)
+            replied(decision, &offer, Recording::Created)
+                .write(Write::Create(offer.into()))
+                .job(fanout)
         }
-        Sighting::PriceChanged(offer) => replied(decision, &offer, Recording::PriceChanged)
-            .write(Write::Replace(offer.into())),
+        Sighting::PriceChanged(offer) => {
+            replied(decision, &offer, Recording::PriceChanged).write(Write::Replace(offer.into()))
+        }
         Sighting::Unchanged => decision,
     }
 }
@@ -109,7 +112,7 @@ impl NewSighting {
             attributes: fields.remove("attributes"),
         });
         let listing = listing.map_err(|more| faults.extend(more)).ok();
-        faults.extend(fields.keys().map(|name| FieldError::new(name, "is not a known field")));
+        faults.extend(fields.keys().map(|name| FieldError::new(name, "is not known")));
         match (page_url, url, listing) {
             (Some(page_url), Some(url), Some(listing)) if faults.is_empty() => {
                 Ok(Self { page_url, url, listing })
@@ -125,9 +128,7 @@ fn check_url(
     faults: &mut Vec<FieldError>,
 ) -> Option<CanonicalUrl> {
     let checked = match fields.remove(name) {
-        Some(Value::String(text)) => {
-            CanonicalUrl::parse(&text).map_err(|error| error.to_string())
-        }
+        Some(Value::String(text)) => CanonicalUrl::parse(&text).map_err(|error| error.to_string()),
         None | Some(Value::Null) => Err("is required".to_owned()),
         Some(_) => Err("must be a string".to_owned()),
     };
@@ -145,10 +146,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
     fn ids() -> RecordingIds {
-        RecordingIds {
-            decision: DecisionId(Uuid::from_u128(1)),
-            fanout: JobId(Uuid::from_u128(2)),
-        }
+        RecordingIds { decision: DecisionId(Uuid::from_u128(1)), fanout: JobId(Uuid::from_u128(2)) }
     }
 
     fn sighting(price: &str) -> NewSighting {
@@ -172,7 +170,8 @@ mod tests {
         assert!(matches!(&decision.writes[..], [Write::Create(_)]));
         assert_eq!(decision.jobs.len(), 1);
         assert_eq!((decision.jobs[0].id, decision.jobs[0].due), (ids().fanout, NOW));
-        let first = matches!(decision.jobs[0].job, Job::OfferFanout { revision: 1, after: None, .. });
+        let first =
+            matches!(decision.jobs[0].job, Job::OfferFanout { revision: 1, after: None, .. });
         assert!(first, "{:?}", decision.jobs[0].job);
         assert_eq!(decision.reply.recording, Recording::Created);
     }

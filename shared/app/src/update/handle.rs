@@ -1,0 +1,125 @@
+//! Handling one update: what it asks for, decided over what its chat is, and committed once.
+
+use channels::telegram::IncomingUpdate;
+use domain::channel::{Channel, ChatLink};
+use domain::engine::decision::{KeptUpdate, SeenUpdate};
+use domain::engine::{Decision, Job, NewJob, Write};
+use domain::message::Notice;
+use domain::update::{
+    Effects, decide_migration, decide_removal, decide_return, decide_start, decide_stop,
+};
+use runtime::config::Bot;
+use table::{TableError, keys};
+
+use super::deed::{Deed, deed};
+use super::press::{PressAs, press};
+use crate::{App, AppError};
+
+/// One update on its way.
+#[derive(Clone, Copy)]
+pub(super) struct Handling<'a> {
+    pub(super) app: &'a App,
+    pub(super) bot: &'a Bot,
+    pub(super) chat_id: i64,
+    pub(super) update: &'a IncomingUpdate,
+    /// The kept update that this is, if it was kept.
+    pub(super) kept: Option<&'a KeptUpdate>,
+}
+
+/// What a chat is.
+pub(super) struct Chat {
+    pub(super) links: Vec<ChatLink>,
+    pub(super) channels: Vec<Channel>,
+}
+
+impl Handling<'_> {
+    /// Handles the update: [`AppError::Repeated`] when that was done before.
+    pub(super) async fn run(self) -> Result<(), AppError> {
+        let Some(deed) = deed(&self.update.kind, &self.bot.username) else {
+            return self.forget().await;
+        };
+        if self.seen().await? {
+            return Err(AppError::Repeated);
+        }
+        self.app.decide_along(|()| self.marks(), || self.decide(&deed)).await
+    }
+
+    async fn decide(self, deed: &Deed) -> Result<Decision<()>, AppError> {
+        let (effects, callback) = match deed {
+            Deed::Start => (decide_start(&self.chat().await?.channels), None),
+            Deed::Stop => (decide_stop(&self.chat().await?.channels), None),
+            Deed::Removal => (decide_removal(&self.chat().await?.channels), None),
+            Deed::Return => (decide_return(&self.chat().await?.channels), None),
+            Deed::Migration(to) => {
+                let Chat { links, channels } = self.chat().await?;
+                (decide_migration(&links, &channels, *to), None)
+            }
+            Deed::Press { callback, action } => {
+                let by = PressAs { app: self.app, chat: self.chat().await?.links };
+                (press(by, *action).await?, Some(callback.clone()))
+            }
+            Deed::Help => (Effects::say(Notice::Help), None),
+            Deed::UnknownCommand => (Effects::say(Notice::UnknownCommand), None),
+            Deed::Words => (Effects::say(Notice::NotUnderstood), None),
+            Deed::Confirm(_) | Deed::Unusable => (Effects::say(Notice::TokenUnusable), None),
+        };
+        Ok(self.decision(effects, callback))
+    }
+
+    fn decision(self, effects: Effects, callback: Option<String>) -> Decision<()> {
+        let now = self.app.env.now();
+        let mut decision = Decision::new(self.app.env.id(), now, ());
+        decision.writes = effects.writes;
+        if effects.notices.is_empty() && callback.is_none() {
+            return decision;
+        }
+        let job = Job::Messages {
+            bot: self.bot.id.clone(),
+            chat_id: self.chat_id,
+            notices: effects.notices,
+            callback,
+        };
+        decision.job(NewJob { id: self.app.env.id(), job, due: now, owner: None })
+    }
+
+    /// What makes the update one that was handled.
+    fn marks(self) -> Vec<Write> {
+        let seen = SeenUpdate {
+            bot: self.bot.id.clone(),
+            update_id: self.update.update_id,
+            seen_at: self.app.env.now(),
+        };
+        let kept = self.kept.map(|kept| Write::Remove(kept.clone().into()));
+        std::iter::once(Write::Create(seen.into())).chain(kept).collect()
+    }
+
+    /// Takes the update out of its chat's queue, if it is there, with nothing done.
+    pub(super) async fn forget(self) -> Result<(), AppError> {
+        let Some(kept) = self.kept else { return Ok(()) };
+        let decision = Decision::new(self.app.env.id(), self.app.env.now(), ());
+        match self.app.commit(decision.write(Write::Remove(kept.clone().into()))).await {
+            Err(table::CommitError::Changed(_)) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    async fn seen(self) -> Result<bool, TableError> {
+        let key = keys::seen_update(&self.bot.id, self.update.update_id);
+        Ok(self.app.table.get::<SeenUpdate>(&key).await?.is_some())
+    }
+
+    /// The channels that the chat is, of all users.
+    async fn chat(self) -> Result<Chat, AppError> {
+        let table = &self.app.table;
+        let pk = keys::chat(&self.bot.id, self.chat_id);
+        let links: Vec<ChatLink> = table.query_all(&pk, keys::CHAT_LINKS).await?;
+        let of_link = |link: &ChatLink| keys::channel(link.user_id, link.channel_id);
+        let keys: Vec<_> = links.iter().map(of_link).collect();
+        let mut found = table.get_all(&keys).await?;
+        let mut channels = Vec::with_capacity(keys.len());
+        for key in &keys {
+            channels.extend(found.take(key)?);
+        }
+        Ok(Chat { links, channels })
+    }
+}

@@ -1,0 +1,23 @@
+//! Updates: what people do in chats with a bot.
+//!
+//! ```text
+//! update ──▶ does the chat wait behind a kept update?  yes ▶ keep this one, too
+//!              │ no
+//!              ▼
+//!            handle: one transaction of SeenUpdate, state, and a job with the answers
+//!              ├─ taken                 ▶ handled
+//!              ├─ SeenUpdate exists     ▶ repeated: nothing happens twice
+//!              └─ error, panic, too slow ▶ keep: KeptUpdate and a timer that tries again
+//! ```
+//!
+//! Each kept update has a timer of its own, and a run handles all that wait in its chat, in order. So
+//! none is stranded, whatever is kept while a run is under way.
+
+mod deed;
+mod handle;
+mod press;
+mod receive;
+mod run_kept;
+
+pub use receive::{Received, receive_update};
+pub use run_kept::run_kept;

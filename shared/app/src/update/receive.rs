@@ -1,0 +1,134 @@
+//! An update comes from Telegram.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use channels::telegram::IncomingUpdate;
+use domain::engine::decision::KeptUpdate;
+use domain::engine::retry::backoff;
+use domain::engine::{Decision, Job, NewJob, Write};
+use domain::ids::BotId;
+use futures::FutureExt;
+use runtime::config::Bot;
+use table::{CommitError, Range, TableError, keys};
+
+use super::deed::{chat_of, deed};
+use super::handle::Handling;
+use crate::{App, AppError};
+
+/// Handling may take this long; then the update is kept, and Telegram answered in time.
+const AT_MOST: Duration = Duration::from_secs(5);
+/// So many kept updates of a chat are looked at to see whether one waits.
+const LOOKED_AT: usize = 20;
+
+/// What became of an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// It was handled.
+    Handled,
+    /// It was handled before.
+    Repeated,
+    /// It cannot be handled now, or waits behind one that cannot.
+    Kept,
+    /// It is of a kind that the bot has nothing to do with.
+    Ignored,
+}
+
+impl Received {
+    /// The name in logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Handled => "handled",
+            Self::Repeated => "repeated",
+            Self::Kept => "kept",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// Handles an update, or keeps it (`body` is the update as it came) when that is not possible now.
+/// An error is for an update that could not even be kept: Telegram must send it again.
+pub async fn receive_update(
+    app: &App,
+    bot: &Bot,
+    update: &IncomingUpdate,
+    body: &str,
+) -> Result<Received, AppError> {
+    // Group chatter and the like: nothing is read, written or waited for.
+    let asks = deed(&update.kind, &bot.username).is_some();
+    let Some(chat_id) = chat_of(&update.kind).filter(|_| asks) else {
+        return Ok(Received::Ignored);
+    };
+    let handling = Handling { app, bot, chat_id, update, kept: None };
+    let work = AssertUnwindSafe(in_turn(handling)).catch_unwind();
+    let reason = match app.env.clock.within(AT_MOST, work).await {
+        Some(Ok(Ok(received))) => return Ok(received),
+        Some(Ok(Err(Waits::Behind))) => "one before it waits".to_owned(),
+        Some(Ok(Err(Waits::For(error)))) => error.to_string(),
+        Some(Err(_)) => "a panic".to_owned(),
+        None => "too slow".to_owned(),
+    };
+    tracing::warn!(bot = %bot.id, update_id = update.update_id, reason, "an update is kept");
+    keep(app, &bot.id, chat_id, update, body).await?;
+    Ok(Received::Kept)
+}
+
+/// Why an update cannot be handled now.
+enum Waits {
+    /// An earlier one of the same chat waits.
+    Behind,
+    /// Something does not answer.
+    For(AppError),
+}
+
+async fn in_turn(handling: Handling<'_>) -> Result<Received, Waits> {
+    let Handling { app, bot, chat_id, .. } = handling;
+    if waits(app, &bot.id, chat_id).await.map_err(|error| Waits::For(error.into()))? {
+        return Err(Waits::Behind);
+    }
+    match handling.run().await {
+        Ok(()) => Ok(Received::Handled),
+        Err(AppError::Repeated) => Ok(Received::Repeated),
+        Err(error) => Err(Waits::For(error)),
+    }
+}
+
+/// Whether an update of the chat waits to be handled.
+async fn waits(app: &App, bot: &BotId, chat_id: i64) -> Result<bool, TableError> {
+    let pk = keys::chat(bot, chat_id);
+    let prefix = keys::KEPT_UPDATES;
+    let range = Range { pk: &pk, prefix, after: None, limit: LOOKED_AT, backward: false };
+    let kept = app.table.query::<KeptUpdate>(&range).await?.items;
+    Ok(kept.iter().any(|kept| !kept.set_aside))
+}
+
+/// Keeps an update with a timer of its own that tries again.
+async fn keep(
+    app: &App,
+    bot: &BotId,
+    chat_id: i64,
+    update: &IncomingUpdate,
+    body: &str,
+) -> Result<(), AppError> {
+    let (now, update_id) = (app.env.now(), update.update_id);
+    let kept = KeptUpdate {
+        bot: bot.clone(),
+        chat_id,
+        update_id,
+        body: body.to_owned(),
+        kept_at: now,
+        set_aside: false,
+    };
+    let job = NewJob {
+        id: app.env.id(),
+        job: Job::KeptUpdate { bot: bot.clone(), chat_id, update_id },
+        due: now + backoff(0, app.env.fraction()),
+        owner: None,
+    };
+    let decision = Decision::new(app.env.id(), now, ()).write(Write::Create(kept.into())).job(job);
+    match app.commit(decision).await {
+        // Telegram sent it again, and it is kept already.
+        Err(CommitError::Changed(_)) => Ok(()),
+        other => Ok(other?),
+    }
+}

@@ -1,0 +1,87 @@
+//! A kept update is due: the chat's queue is handled, in order.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use channels::telegram::IncomingUpdate;
+use domain::engine::decision::KeptUpdate;
+use domain::engine::retry::JobError;
+use domain::engine::{Decision, Write};
+use domain::ids::BotId;
+use futures::FutureExt;
+use runtime::config::Bot;
+use table::{Range, keys};
+
+use super::handle::Handling;
+use crate::{App, AppError};
+
+/// One run handles at most this many updates; the others have timers of their own.
+const AT_ONCE: usize = 25;
+/// After this long in vain an update no longer holds up its chat. Its own job becomes a dead letter,
+/// and whoever brings that back has it handled.
+const SET_ASIDE_AFTER: Duration = Duration::from_mins(30);
+
+/// Handles what waits in the chat, in order; the job of `update_id` is done then.
+pub async fn run_kept(
+    app: &App,
+    bot: &BotId,
+    chat_id: i64,
+    update_id: i64,
+) -> Result<(), JobError> {
+    let bot = app
+        .bots
+        .bot(bot)
+        .ok_or_else(|| JobError::Reject(format!("there is no bot {bot} any more")))?;
+    let pk = keys::chat(&bot.id, chat_id);
+    let prefix = keys::KEPT_UPDATES;
+    let range = Range { pk: &pk, prefix, after: None, limit: AT_ONCE, backward: false };
+    let waiting = app.table.query::<KeptUpdate>(&range).await.map_err(again)?;
+    for kept in &waiting.items {
+        let own = kept.update_id == update_id;
+        if kept.set_aside && !own {
+            continue;
+        }
+        let Err(reason) = handle_kept(app, bot, kept).await else { continue };
+        if app.env.now().since(kept.kept_at) < SET_ASIDE_AFTER {
+            return Err(JobError::Retry(reason));
+        }
+        set_aside(app, kept).await.map_err(again)?;
+        tracing::error!(bot = %bot.id, update_id = kept.update_id, reason, "an update is set aside");
+        if own {
+            return Err(JobError::Reject(reason));
+        }
+    }
+    let reached = |kept: &KeptUpdate| kept.update_id >= update_id;
+    if waiting.next.is_some() && !waiting.items.last().is_some_and(reached) {
+        let reason = "others of the chat wait before it".to_owned();
+        return Err(JobError::RetryAfter { after: Duration::from_secs(1), reason });
+    }
+    Ok(())
+}
+
+/// Handles one kept update and takes it out of the queue. The error says why it stays.
+async fn handle_kept(app: &App, bot: &Bot, kept: &KeptUpdate) -> Result<(), String> {
+    let update = IncomingUpdate::parse(kept.body.as_bytes()).map_err(|error| error.to_string())?;
+    let chat_id = kept.chat_id;
+    let handling = Handling { app, bot, chat_id, update: &update, kept: Some(kept) };
+    let handled = match AssertUnwindSafe(handling.run()).catch_unwind().await {
+        // It was handled when it came after all, or another run was faster.
+        Ok(Err(AppError::Repeated)) => handling.forget().await,
+        Ok(handled) => handled,
+        Err(_) => return Err("a panic".to_owned()),
+    };
+    handled.map_err(|error| error.to_string())
+}
+
+async fn set_aside(app: &App, kept: &KeptUpdate) -> Result<(), AppError> {
+    if kept.set_aside {
+        return Ok(());
+    }
+    let aside = KeptUpdate { set_aside: true, ..kept.clone() };
+    let decision = Decision::new(app.env.id(), app.env.now(), ());
+    Ok(app.commit(decision.write(Write::Replace(aside.into()))).await?)
+}
+
+fn again(error: impl Into<AppError>) -> JobError {
+    JobError::Retry(error.into().to_string())
+}
