@@ -1,5 +1,8 @@
 //! Looking at the simulator from outside: what a test or the page wants to see.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::model::{ChatKind, Entry, Message};
@@ -87,19 +90,34 @@ impl Telegram {
         })
     }
 
-    pub(super) fn chats_json(&self) -> Value {
+    /// The chats with the latest news first, `limit` of them.
+    pub(super) fn chats_json(&self, limit: usize) -> Value {
         self.with(|state| {
+            let mut last: HashMap<(i64, i64), &Message> = HashMap::new();
+            for message in state.all_messages() {
+                last.insert((message.bot_id, message.chat_id), message);
+            }
+            let mut dates: HashMap<i64, i64> = HashMap::new();
+            for ((_, chat_id), message) in &last {
+                let date = dates.entry(*chat_id).or_default();
+                *date = message.date.max(*date);
+            }
             let mut chats: Vec<_> = state.chats.values().collect();
-            chats.sort_unstable_by_key(|chat| chat.id);
+            let date = |id: i64| dates.get(&id).copied().unwrap_or_default();
+            chats.sort_unstable_by_key(|chat| (Reverse(date(chat.id)), chat.id));
+            chats.truncate(limit);
             let chats = chats.into_iter().map(|chat| {
                 let mut shown = json!(chat);
                 let bots = state.bots.values().filter_map(|bot| {
-                    let id = bot.account.id;
-                    let link = state.links.get(&(id, chat.id))?;
-                    let last = state.conversation(id, chat.id).next_back();
-                    let last = last.map(|message| json!({ "text": message.text, "date": message.date }));
+                    let key = (bot.account.id, chat.id);
+                    let link = state.links.get(&key)?;
+                    let last = last.get(&key);
+                    let last = last.map(|last| json!({ "text": last.text, "date": last.date }));
                     Some(json!({
-                        "bot": bot.account.username, "standing": link.standing, "sent": link.sent, "last": last,
+                        "bot": bot.account.username,
+                        "standing": link.standing,
+                        "sent": link.sent,
+                        "last": last,
                     }))
                 });
                 shown["bots"] = bots.collect();

@@ -312,6 +312,11 @@ impl State {
         self.messages.get(&(bot_id, message_id)).filter(|message| message.chat_id == chat_id)
     }
 
+    /// All that is kept, of each bot the oldest first.
+    pub(crate) fn all_messages(&self) -> impl Iterator<Item = &Message> {
+        self.messages.values()
+    }
+
     /// What is kept of a conversation, oldest first.
     pub(crate) fn conversation(
         &self,

@@ -81,8 +81,14 @@ async fn bots(State(telegram): State<Telegram>) -> Json<Value> {
     Json(telegram.bots_json())
 }
 
-async fn chats(State(telegram): State<Telegram>) -> Json<Value> {
-    Json(telegram.chats_json())
+#[derive(Deserialize)]
+struct Listing {
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+async fn chats(State(telegram): State<Telegram>, Query(listing): Query<Listing>) -> Json<Value> {
+    Json(telegram.chats_json(listing.limit.unwrap_or(1_000)))
 }
 
 async fn add_chat(State(telegram): State<Telegram>, Told(new): Told<NewChat>) -> Reply {
@@ -212,8 +218,23 @@ async fn log(State(telegram): State<Telegram>, Query(page): Query<Page>) -> Json
     Json(json!({ "entries": entries, "next": next }))
 }
 
-async fn stats(State(telegram): State<Telegram>) -> Json<Value> {
-    Json(json!(telegram.stats()))
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default = "yes")]
+    chats: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// With `?chats=false` without the list of chats, which may be long.
+async fn stats(State(telegram): State<Telegram>, Query(wanted): Query<Wanted>) -> Json<Value> {
+    let mut stats = telegram.stats();
+    if !wanted.chats {
+        stats.chats.clear();
+    }
+    Json(json!(stats))
 }
 
 /// Answers once something has changed after revision `after`, or in a while.

@@ -83,14 +83,15 @@ fn input_media(call: &Call<'_>, item: &Value) -> Result<(Photo, Formatted), Refu
     }
     schema::check_object("InputMediaPhoto", item).map_err(complain)?;
     let text = |name: &str| item[name].as_str().unwrap_or_default();
-    let media = text("media");
-    let photo = photo(call, media.strip_prefix("attach://").unwrap_or_default(), media)?;
+    let photo = photo(call, "", text("media"))?;
     let caption = caption(text("caption"), text("parse_mode"), item.get("caption_entities"))?;
     Ok((photo, caption))
 }
 
-/// A picture: uploaded under `field`, or `source` is its address or file id.
+/// A picture: uploaded under `field`, or under the name in `attach://<name>`, or
+/// `source` is its address or file id.
 fn photo(call: &Call<'_>, field: &str, source: &str) -> Result<Photo, Refusal> {
+    let field = source.strip_prefix("attach://").unwrap_or(field);
     if let Some(upload) = call.args.file(field) {
         if upload.bytes == 0 {
             return Err(Refusal::bad_request("file must be non-empty"));
