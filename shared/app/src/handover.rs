@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::engine::Timer;
+use domain::mutation::{Rule, broken};
 use queue::Hint;
 
 use crate::App;
@@ -16,7 +17,7 @@ pub async fn hand_over(app: &App, timers: &[Timer]) {
     let now = app.env.now();
     let hints: Vec<Hint> =
         timers.iter().filter(|timer| timer.inline).map(|timer| Hint::of(timer, now)).collect();
-    if hints.is_empty() {
+    if hints.is_empty() || broken(Rule::HandOverAwaited) {
         return;
     }
     let sent = app.env.clock.within(AT_MOST, app.queue.send(hints)).await;

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod field_error;
 pub mod ids;
 pub mod message;
+pub mod mutation;
 pub mod offer;
 pub mod outcome;
 pub mod text;

@@ -18,6 +18,7 @@ use aws_sdk_dynamodb::types::{
 use domain::engine::decision::DECISION_LIFE;
 use domain::engine::{Decision, Record, Timer, Write};
 use domain::ids::DecisionId;
+use domain::mutation::{Rule, broken};
 use domain::url::PageId;
 use domain::watch::Page;
 
@@ -79,7 +80,7 @@ impl Table {
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(actions.clone()))
-                .client_request_token(id.to_string())
+                .client_request_token(self.token(id).to_string())
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await;
@@ -92,7 +93,7 @@ impl Table {
                     self.meter.count("TransactWriteItems", Unit::Write, []);
                     match error.as_service_error() {
                         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                            judge(cancelled.cancellation_reasons(), id)
+                            judge(cancelled.cancellation_reasons(), self.token(id))
                         }
                         _ => Err(Fault::of(&error)),
                     }
@@ -100,6 +101,13 @@ impl Table {
             }
         });
         taken.await.map_err(Failure::table)
+    }
+}
+
+impl Table {
+    /// The token that makes one commit of however many attempts.
+    fn token(&self, id: DecisionId) -> DecisionId {
+        if broken(Rule::SameToken) { self.env.id() } else { id }
     }
 }
 
@@ -151,6 +159,7 @@ fn action(table: &str, write: &Write, id: DecisionId) -> Result<TransactWriteIte
     }
 }
 
+#[derive(Clone, Copy)]
 enum PutWhen {
     Absent,
     AsRead,

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::engine::rate::{ChatClock, SendSlots};
 use domain::ids::BotId;
+use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
 
 use crate::error::{Fault, TableError};
@@ -58,7 +59,11 @@ impl Table {
                 .put_item()
                 .table_name(&self.name)
                 .set_item(Some(item.clone()))
-                .condition_expression(format!("{} OR version = :read", keys::ABSENT))
+                .condition_expression(if broken(Rule::BookedOnVersion) {
+                    format!("{} OR version <> :read OR version = :read", keys::ABSENT)
+                } else {
+                    format!("{} OR version = :read", keys::ABSENT)
+                })
                 .expression_attribute_values(":read", read.clone())
                 .return_values_on_condition_check_failure(
                     ReturnValuesOnConditionCheckFailure::AllOld,

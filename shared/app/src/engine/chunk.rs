@@ -14,6 +14,7 @@ use domain::engine::delivery::{
     UnknownPolicy, record, release, resume,
 };
 use domain::ids::{BotId, RunId, TargetId};
+use domain::mutation::{Rule, broken};
 use domain::outcome::Outcome;
 use domain::time::Timestamp;
 use futures::future::join_all;
@@ -53,6 +54,10 @@ pub(super) enum Ended {
     Exists(Delivery),
 }
 
+/// Claims are written this long before the first slot, so that the table's answer does not cost the slot.
+const CLAIM_AHEAD: Duration = Duration::from_millis(20);
+/// A slot that passed longer ago than this is given back: a burst of late messages would draw a 429.
+const SLOT_HOLDS: Duration = Duration::from_millis(100);
 /// A record that the table does not take is tried again this often; then the claim runs out.
 const RECORD_TRIES: u32 = 4;
 
@@ -65,8 +70,8 @@ pub(super) async fn run(
 ) -> Vec<(Place, Ended)> {
     booked.sort_by_key(|booked| booked.slot);
     let Some(first) = booked.first().map(|booked| booked.slot) else { return Vec::new() };
-    app.env.clock.sleep_until(first).await;
-    if app.env.now() + DEADLINE_MARGIN > deadline {
+    app.env.clock.sleep_until(first - CLAIM_AHEAD).await;
+    if app.env.now() + margin() > deadline {
         let now = app.env.now();
         return booked.into_iter().map(|it| (it.place, Ended::Later(now))).collect();
     }
@@ -76,6 +81,11 @@ pub(super) async fn run(
     let outcomes = join_all(claimed.iter().map(|it| attempt(app, it, deadline, &stop))).await;
     ended.extend(conclude(app, claimed, outcomes).await);
     ended
+}
+
+/// How long before its deadline a run starts nothing more.
+pub(super) fn margin() -> Duration {
+    if broken(Rule::DeadlineMargin) { Duration::ZERO } else { DEADLINE_MARGIN }
 }
 
 /// A claimed message.
@@ -118,6 +128,9 @@ async fn claim(
             next: it.claim.clone(),
         })
         .collect();
+    if broken(Rule::ClaimBeforeSend) {
+        return claims;
+    }
     let written = match app.table.write_deliveries(&writes).await {
         Ok(written) => written,
         Err(error) => vec![Written::Failed(error.to_string()); writes.len()],
@@ -178,7 +191,9 @@ async fn attempt(
 ) -> Option<Outcome> {
     app.env.clock.sleep_until(it.booked.slot).await;
     let now = app.env.now();
-    let late = now.since(it.claim.at) > START_WITHIN || now + DEADLINE_MARGIN > deadline;
+    let late = now.since(it.booked.slot) > SLOT_HOLDS
+        || now.since(it.claim.at) > START_WITHIN
+        || now + margin() > deadline;
     if stop.load(Ordering::Relaxed) || late {
         return None;
     }
@@ -217,6 +232,7 @@ async fn conclude(
 ) -> Vec<(Place, Ended)> {
     let now = app.env.now();
     let (mut records, mut follow) = (Vec::new(), Vec::new());
+    let started: Vec<bool> = outcomes.iter().map(Option::is_some).collect();
     for (it, outcome) in claimed.iter().zip(outcomes) {
         let (next, consequence) = match outcome {
             None => (release(&it.claim, now), Consequence::None),
@@ -242,8 +258,15 @@ async fn conclude(
         }
     }
     let written = write_records(app, &records).await;
-    let ended = claimed.into_iter().zip(records).zip(written);
-    ended.map(|((it, write), ok)| (it.booked.place, end_of(ok, write.next, now))).collect()
+    let mut ended = Vec::with_capacity(claimed.len());
+    for (((it, write), recorded), started) in claimed.iter().zip(records).zip(written).zip(started) {
+        let end = match (started, recorded) {
+            (false, true) => Ended::Again(now, Some(write.next)),
+            _ => end_of(recorded, &write.next, now),
+        };
+        ended.push((it.booked.place, end));
+    }
+    ended
 }
 
 /// Writes records, trying those again that the table did not take.
@@ -269,7 +292,7 @@ async fn write_records(app: &App, records: &[DeliveryWrite]) -> Vec<bool> {
     done
 }
 
-fn end_of(recorded: bool, next: Delivery, now: Timestamp) -> Ended {
+fn end_of(recorded: bool, next: &Delivery, now: Timestamp) -> Ended {
     if !recorded {
         // Taken over, or the record's own answer was lost: the delivery itself tells.
         return Ended::Later(now + Duration::from_secs(1));

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use domain::channel::{Channel, ChannelStatus};
-use domain::engine::delivery::{DEADLINE_MARGIN, Delivery, DeliveryStatus};
+use domain::engine::delivery::{Delivery, DeliveryStatus};
 use domain::engine::rate::{BOOK_AT_MOST, Grant, SlotRequest};
 use domain::engine::{Lane, Timer};
 use domain::ids::{BotId, RunId};
+use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -98,7 +99,7 @@ impl Run<'_> {
     }
 
     fn is_late(&self) -> bool {
-        self.app.env.now() + DEADLINE_MARGIN >= self.deadline
+        self.app.env.now() + chunk::margin() >= self.deadline
     }
 
     /// When the next message becomes ready, if that is within what a run waits.
@@ -258,6 +259,7 @@ impl Run<'_> {
 fn sendable(channel: Option<&Channel>) -> Result<(BotId, i64), &'static str> {
     let Some(channel) = channel else { return Err("the channel is gone") };
     match channel.status {
+        _ if broken(Rule::StatusAtSendTime) => {}
         ChannelStatus::Active => {}
         ChannelStatus::Pending => return Err("the channel is not confirmed"),
         ChannelStatus::Blocked => return Err("the channel is blocked"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::engine::retry::{JobError, backoff};
 use domain::engine::{NewJob, Timer};
 use domain::ids::BotId;
+use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
 
 use crate::App;
@@ -20,11 +21,15 @@ const MAX_RETRIES: u32 = 20;
 /// Ends the run of a delivering job: what follows is written in the transaction that removes its
 /// timer, or the timer moves to where the rest is due.
 pub(super) async fn work(app: &App, work: Work) -> Ack {
-    if !work.is_done() {
+    if !work.is_done() && broken(Rule::RestMovesAhead) {
+        return Ack::Done;
+    }
+    if !work.is_done() && !broken(Rule::PageUntilDone) {
         let (due, waits) = work.rest(app.env.now());
         return put_off(app, &work.timer, due, Some(waits)).await;
     }
-    let follows = work.next.map(|job| NewJob {
+    let follows = work.next.filter(|_| !(work.was_done && broken(Rule::DoneStillFollows)));
+    let follows = follows.map(|job| NewJob {
         id: app.env.id(),
         job,
         due: app.env.now(),

@@ -8,7 +8,9 @@ use domain::engine::delivery::{Delivery, DeliveryKey, Recipient, Resume, Unknown
 use domain::engine::{Job, Timer};
 use domain::ids::{BotId, RunId};
 use domain::message::{Content, Notice, OfferMessage};
+use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
+use domain::time::Timestamp;
 use domain::watch::Watcher;
 use futures::future::join_all;
 use table::{DeliveryWrite, Range, TableError, keys};
@@ -61,6 +63,7 @@ pub(super) async fn check(
         let bot = timer.job.bot();
         let cancelled = match &timer.owner {
             None => false,
+            Some(_) if broken(Rule::OwnersGeneration) => false,
             Some(owner) => found
                 .peek::<Channel>(&keys::channel(owner.user_id, owner.channel_id))
                 .map_err(|error| (error, count))?
@@ -127,9 +130,12 @@ async fn work(
         Ok(loaded) => loaded,
         Err(error) => return Err((timer, error)),
     };
-    let mut work = Work { timer, sends, next, ordered };
+    let mut work = Work { timer, sends, next, was_done: false, ordered };
     match resume_sends(app, &mut work).await {
-        Ok(()) => Ok(work),
+        Ok(()) => {
+            work.was_done = !work.sends.is_empty() && work.is_done();
+            Ok(work)
+        }
         Err(error) => Err((work.timer, error)),
     }
 }
@@ -155,7 +161,11 @@ fn messages(
         target_id: None,
         state: ready(timer),
     });
-    (sends.collect(), None)
+    let mut sends: Vec<Send> = sends.collect();
+    if broken(Rule::InOrder) {
+        sends.reverse();
+    }
+    (sends, None)
 }
 
 /// One page of an offer's watchers: whole watchers, at most a page's worth of channels.
@@ -189,7 +199,10 @@ async fn fanout(
         for channel_id in &watcher.channels {
             let key = DeliveryKey {
                 to: Recipient::Channel { channel_id: *channel_id },
-                thing: offer_id.to_string(),
+                thing: match broken(Rule::OfferOnce) {
+                    true => format!("{offer_id}{page_id}"),
+                    false => offer_id.to_string(),
+                },
                 revision: *revision,
                 part: 0,
             };
@@ -218,7 +231,8 @@ async fn fanout(
 }
 
 fn ready(timer: &Timer) -> State {
-    State::Ready { not_before: timer.due, read: None, reserved: false }
+    let not_before = if broken(Rule::SleepTheRest) { Timestamp::default() } else { timer.due };
+    State::Ready { not_before, read: None, reserved: false }
 }
 
 /// Where a job has run before, takes up each of its deliveries where it stands.

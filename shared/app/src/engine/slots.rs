@@ -4,6 +4,7 @@
 use domain::engine::Lane;
 use domain::engine::rate::{Grant, SlotRequest};
 use domain::ids::BotId;
+use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
 use table::TableError;
 
@@ -43,6 +44,9 @@ pub(super) async fn book(
 
 /// After a 429: the bot's clock moves forward, for everyone.
 pub(super) async fn throttle(app: &App, bot: &BotId, until: Timestamp) -> Result<(), TableError> {
+    if broken(Rule::ThrottleHolds) {
+        return Ok(());
+    }
     let mut slots = app.table.send_slots(bot).await?;
     for _ in 0..COLLISIONS * 4 {
         let next = slots.throttled(until);

@@ -17,6 +17,8 @@ pub(super) struct Work {
     pub(super) sends: Vec<Send>,
     /// The page that follows, if any.
     pub(super) next: Option<Job>,
+    /// Whether an earlier run had brought every message to its end.
+    pub(super) was_done: bool,
     /// Whether its messages go one after the other.
     pub(super) ordered: bool,
 }

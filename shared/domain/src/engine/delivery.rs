@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::retry;
 use crate::ids::{BotId, ChannelId, RunId, TargetId};
+use crate::mutation::{Rule, broken};
 use crate::outcome::Outcome;
 use crate::time::Timestamp;
 
@@ -143,7 +144,7 @@ impl Delivery {
             status: DeliveryStatus::Claimed,
             run,
             at: now,
-            until: now + CLAIM_LEASE,
+            until: now + lease(),
             attempts: 0,
             unknowns: 0,
             message_id: None,
@@ -155,8 +156,12 @@ impl Delivery {
 
     /// Whether the message must be marked as one that may have arrived already.
     pub const fn is_repeat(&self) -> bool {
-        self.unknowns > 0
+        self.unknowns > 0 && !broken(Rule::UnknownMarked)
     }
+}
+
+fn lease() -> Duration {
+    if broken(Rule::LeaseRespected) { Duration::ZERO } else { CLAIM_LEASE }
 }
 
 /// What a run does with a delivery that exists already.
@@ -178,7 +183,7 @@ pub fn resume(delivery: &Delivery, run: RunId, policy: UnknownPolicy, now: Times
         status: DeliveryStatus::Claimed,
         run,
         at: now,
-        until: now + CLAIM_LEASE,
+        until: now + lease(),
         unknowns,
         ..delivery.clone()
     };

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::job::Lane;
+use crate::mutation::{Rule, broken};
 use crate::time::Timestamp;
 
 /// At most this many slots in one booking.
@@ -154,6 +155,11 @@ impl SendSlots {
         let now_us = now.as_millis() * 1_000;
         let at = self.free_us.max(now_us);
         let horizon = now_us + i64::try_from(BOOK_AHEAD.as_micros()).unwrap_or(i64::MAX);
+        if lane == Lane::Bulk && broken(Rule::PeopleFirst) {
+            let horizon = horizon + 60_000_000;
+            let (left, interval) = (BOOK_AT_MOST, rates.interval_us());
+            return Window { at, horizon, left, floor: false, back: 0, later: 0, interval };
+        }
         let busy = at - now_us > BULK_WITHIN_US;
         let (left, floor) = match lane {
             Lane::People => (BOOK_AT_MOST, false),

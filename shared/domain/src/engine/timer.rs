@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::job::{Job, Lane};
+use crate::mutation::{Rule, broken};
 use crate::ids::{ChannelId, JobId, UserId};
 use crate::time::Timestamp;
 
@@ -43,7 +44,8 @@ impl TimerKey {
         let behind = cursor_seen.map_or(due, |cursor| cursor + CURSOR_LAG);
         // The shard comes from random bits of the id, so a moved timer keeps it.
         let shard = id.0.as_bytes()[15] % SHARDS;
-        Self { at: due.max(now).max(behind), shard, id }
+        let at = if broken(Rule::BucketAheadOfCursor) { due } else { due.max(now).max(behind) };
+        Self { at, shard, id }
     }
 
     /// The minute of the bucket, counted since the Unix epoch.

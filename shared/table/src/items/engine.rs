@@ -1,7 +1,11 @@
 //! What the engine itself keeps: updates, bots' states, kept answers, timers.
 
 use domain::engine::Timer;
+use std::time::Duration;
+
 use domain::engine::decision::{BotState, KeptUpdate, SEEN_UPDATE_LIFE, SavedAnswer, SeenUpdate};
+
+use domain::mutation::{Rule, broken};
 
 use crate::items::plain_item;
 use crate::keys;
@@ -13,4 +17,5 @@ plain_item!(BotState, "bot_state", |it| keys::bot_state(&it.bot));
 plain_item!(SavedAnswer, "saved_answer", |it| keys::saved_answer(&it.key),
     expires: Some(it.expires_at));
 // Pending timers have no TTL: nothing may delete what has not happened yet.
-plain_item!(Timer, "timer", |it| keys::timer(&it.key));
+plain_item!(Timer, "timer", |it| keys::timer(&it.key),
+    expires: broken(Rule::NoTtl).then(|| it.due - Duration::from_secs(60)));
