@@ -1,6 +1,7 @@
 //! What a use case may answer instead of its result.
 
 use domain::field_error::FieldError;
+use domain::watch::TargetError;
 use table::{CommitError, TableError};
 use thiserror::Error;
 
@@ -65,6 +66,21 @@ pub enum AppError {
 impl From<TableError> for AppError {
     fn from(error: TableError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<TargetError> for AppError {
+    fn from(error: TargetError) -> Self {
+        let message = error.to_string();
+        match error {
+            TargetError::TooManyTargets(_) | TargetError::TooManyPages(_) => {
+                Self::Quota { message }
+            }
+            TargetError::TooMuchAtOnce => {
+                Self::Invalid(vec![FieldError::new("page_urls", message)])
+            }
+            TargetError::TooManyChannels => Self::Conflict { code: "TOO_MANY_CHANNELS", message },
+        }
     }
 }
 

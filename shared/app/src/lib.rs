@@ -5,6 +5,7 @@
 
 pub mod engine;
 pub mod answer;
+pub mod channel;
 pub mod error;
 pub mod handover;
 pub mod offer;

@@ -1,5 +1,7 @@
 //! Channels, the chats behind them, and the tokens that link them.
 
+mod confirm;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,8 +10,15 @@ use crate::account::SecretHash;
 use crate::ids::{BotId, ChannelId, TargetId, UserId};
 use crate::time::Timestamp;
 
+pub use confirm::{Confirmation, Confirmed, decide_confirm, decide_unusable};
+
 /// A registration token for a chat lives this long.
 pub const TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
+
+/// A user has at most this many channels, pending ones included.
+pub const CHANNELS_PER_USER: usize = 100;
+/// The reason of a channel whose person sent `/stop`: only their own `/start` ends it.
+pub const STOPPED: &str = "stopped by the person";
 
 /// How a user is reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +89,16 @@ impl Channel {
         match &self.details {
             ChannelDetails::Telegram { bot, chat_id } => chat_id.map(|chat_id| (bot, chat_id)),
         }
+    }
+
+    /// The link from its chat to it, for a Telegram channel that knows its chat.
+    pub fn link(&self) -> Option<ChatLink> {
+        self.chat().map(|(bot, chat_id)| ChatLink {
+            bot: bot.clone(),
+            chat_id,
+            channel_id: self.id,
+            user_id: self.user_id,
+        })
     }
 
     /// The channel after a block by the person or the service; `None` when nothing changes.

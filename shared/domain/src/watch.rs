@@ -1,5 +1,9 @@
 //! Targets, the pages they watch, and the watchers that a fan-out reads.
 
+mod decide;
+mod input;
+mod rewrite;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +11,13 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ChannelId, JobId, TargetId, UserId};
 use crate::time::Timestamp;
 use crate::url::{CanonicalUrl, PageId};
+
+pub use decide::{
+    Amount, TargetError, WRITES_AT_MOST, decide_change, decide_create, decide_link, decide_remove,
+    decide_remove_channel, decide_status, decide_unlink,
+};
+pub use input::{MAX_NAME_CHARS, TargetWish, check_name};
+pub use rewrite::{rewire, rewrite};
 
 /// A target has at most this many pages: all its watchers change in one transaction.
 pub const PAGES_PER_TARGET: usize = 40;

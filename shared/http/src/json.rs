@@ -96,9 +96,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
         malformed("the body is not UTF-8", line, column)
     })?;
     let text = if text.trim_ascii().is_empty() { "{}" } else { text };
+    // What is not JSON is told first, wherever in the body it stands.
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
     if !text.trim_ascii_start().starts_with('{') {
-        // Whatever else it is, an object it is not.
-        serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
         return Err(Refusal::field("body", "must be an object"));
     }
     let mut unknown = Vec::new();
@@ -200,7 +200,8 @@ mod tests {
             (b"garbage", "line 1 column 1"),
             (b"{\"name\": \"a\"} x", "line 1 column 15"),
             (b"{\"name\":\n\"\xff\"}", "line 2 column 2"),
-            (b"{\"x\":\"\\ud800\"}", "line 1"),
+            (b"{\"name\":\"\\ud800\"}", "line 1"),
+            (b"{\"name\":5, nope", "line 1 column 13"),
         ] {
             let problem = refused(body);
             assert_eq!((problem.status, problem.code.as_str()), (400, "MALFORMED_JSON"));
@@ -220,7 +221,10 @@ mod tests {
     #[test]
     fn a_wrong_type_names_the_path_and_not_the_value() {
         let problem = refused(br#"{"name":"a","lines":[{"count":"secret"}]}"#);
-        assert_eq!((problem.status, fields(&problem)), (422, vec![("lines[0].count", "must be u32")]));
+        assert_eq!(
+            (problem.status, fields(&problem)),
+            (422, vec![("lines[0].count", "must be u32")])
+        );
         assert_eq!(fields(&refused(b"{}")), [("name", "is required")]);
         assert_eq!(fields(&refused(b"")), [("name", "is required")]);
         assert_eq!(fields(&refused(br#"{"name":"a","name":"b"}"#)), [("name", "is given twice")]);
