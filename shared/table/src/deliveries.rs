@@ -244,7 +244,7 @@ fn insert(
     for (name, value) in fields(delivery)? {
         // An absent attribute stays absent in a new item.
         if !value.is_null() {
-            names.push_str(&format!(", '{name}': ?"));
+            names = names + ", '" + name + "': ?";
             values.push(value);
         }
     }
@@ -261,7 +261,7 @@ fn update(
     let mut text = format!("UPDATE \"{table}\"");
     let mut values = Vec::new();
     for (name, value) in fields(next)? {
-        text.push_str(&format!(" SET \"{name}\" = ?"));
+        text = text + " SET \"" + name + "\" = ?";
         values.push(value);
     }
     text.push_str(" WHERE ");

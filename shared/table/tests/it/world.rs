@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use domain::engine::{Decision, NewJob, Write};
@@ -16,8 +16,8 @@ use table::{CommitError, Committed, Table, Usage};
 
 use crate::virtual_time::TestClock;
 
-/// The same numbers in each run.
-#[derive(Debug, Default)]
+/// The same numbers in each run, others in each world of a test.
+#[derive(Debug)]
 struct Numbers(AtomicU64);
 
 impl Entropy for Numbers {
@@ -61,16 +61,20 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::on(Embedded::memory().expect("memory"))
+        Self::on(Embedded::memory().expect("memory"), 1)
     }
 
-    pub(crate) fn in_file(path: &Path) -> Self {
-        Self::on(Embedded::file(path).expect("a file"))
+    /// A table in a file. Another `seed` makes other ids.
+    pub(crate) fn in_file(path: &Path, seed: u64) -> Self {
+        Self::on(Embedded::file(path).expect("a file"), seed)
     }
 
-    fn on(database: Embedded) -> Self {
+    fn on(database: Embedded, seed: u64) -> Self {
         let clock = TestClock::new();
-        let env = Env { clock: Arc::new(clock.clone()), entropy: Arc::new(Numbers::default()) };
+        let env = Env {
+            clock: Arc::new(clock.clone()),
+            entropy: Arc::new(Numbers(AtomicU64::new(seed << 32))),
+        };
         let table = Table::new(config(&database), "hoopoe", env);
         clock.run(table.create_if_absent()).expect("a table");
         // The process knows the cursor, as any process does after its first commit.

@@ -1,0 +1,283 @@
+//! One of each record, with fixed ids: the chart's examples are made of these.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domain::account::{
+    ApiKey, ClaimKind, Company, NameClaim, Role, Scope, SecretHash, Session, Tier, User,
+};
+use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken};
+use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
+use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
+use domain::engine::{Job, NewJob, Record, Timer};
+use domain::ids::{BotId, JobId, RunId};
+use domain::offer::{Listing, Offer};
+use domain::time::Timestamp;
+use domain::url::{CanonicalUrl, OfferId, PageId};
+use domain::watch::{Page, Target, TargetPage, TargetStatus, Watcher};
+use table::items::Item;
+use table::keys::{self, Key};
+use table::{Cursor, DeadTimer, ParkedTimer};
+use uuid::Uuid;
+
+use crate::virtual_time::START;
+
+/// The id of this number.
+pub(crate) fn id<T: From<Uuid>>(n: u128) -> T {
+    Uuid::from_u128(n).into()
+}
+
+pub(crate) fn hash(c: char) -> SecretHash {
+    SecretHash(c.to_string().repeat(64))
+}
+
+pub(crate) fn bot() -> BotId {
+    BotId::default_bot()
+}
+
+pub(crate) fn page_url() -> CanonicalUrl {
+    CanonicalUrl::parse("https://shop.example/new").expect("a URL")
+}
+
+pub(crate) fn page_id() -> PageId {
+    PageId::of(&page_url())
+}
+
+pub(crate) fn offer_url() -> CanonicalUrl {
+    CanonicalUrl::parse("https://shop.example/shoes").expect("a URL")
+}
+
+pub(crate) fn offer_id() -> OfferId {
+    OfferId::of(&offer_url())
+}
+
+pub(crate) fn company() -> Company {
+    Company { id: id(1), name: "Ada".to_owned(), created_at: START, version: 0 }
+}
+
+pub(crate) fn user() -> User {
+    User {
+        id: id(2),
+        company_id: id(1),
+        username: "Ada".to_owned(),
+        email: Some("Ada@example.com".to_owned()),
+        password_hash: Some("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned()),
+        role: Role::Admin,
+        tier: Tier::Free,
+        timezone: "UTC".to_owned(),
+        created_at: START,
+        version: 0,
+    }
+}
+
+pub(crate) fn name_claim() -> NameClaim {
+    NameClaim { kind: ClaimKind::Username, name: "ada".to_owned(), user_id: id(2) }
+}
+
+pub(crate) fn session() -> Session {
+    Session {
+        hash: hash('a'),
+        id: id(3),
+        user_id: id(2),
+        created_at: START,
+        expires_at: START + Duration::from_mins(10),
+    }
+}
+
+pub(crate) fn api_key() -> ApiKey {
+    ApiKey {
+        hash: hash('b'),
+        id: id(4),
+        company_id: None,
+        name: "scraper".to_owned(),
+        scopes: vec![Scope::Scraper],
+        created_at: START,
+    }
+}
+
+pub(crate) fn target() -> Target {
+    Target {
+        id: id(5),
+        user_id: id(2),
+        name: "Shoes".to_owned(),
+        pages: vec![TargetPage { id: page_id(), url: page_url() }],
+        channels: vec![id(6)],
+        status: TargetStatus::Active,
+        created_at: START,
+        version: 0,
+    }
+}
+
+pub(crate) fn watcher() -> Watcher {
+    target().watcher(&page_id())
+}
+
+pub(crate) fn page() -> Page {
+    Page { id: page_id(), url: page_url(), active_targets: 1, lease: None }
+}
+
+pub(crate) fn channel() -> Channel {
+    Channel {
+        id: id(6),
+        user_id: id(2),
+        name: "My chat".to_owned(),
+        details: ChannelDetails::Telegram { bot: bot(), chat_id: Some(42) },
+        status: ChannelStatus::Active,
+        reason: None,
+        created_at: START,
+        generation: 0,
+        version: 0,
+    }
+}
+
+pub(crate) fn chat_link() -> ChatLink {
+    ChatLink { bot: bot(), chat_id: 42, channel_id: id(6), user_id: id(2) }
+}
+
+pub(crate) fn registration_token() -> RegistrationToken {
+    RegistrationToken {
+        hash: hash('c'),
+        user_id: id(2),
+        channel_id: id(6),
+        target_id: None,
+        bot: bot(),
+        generation: 0,
+        created_at: START,
+        expires_at: START + Duration::from_mins(15),
+    }
+}
+
+pub(crate) fn listing() -> Listing {
+    Listing {
+        title: "Shoes".to_owned(),
+        price: Some("120.00".parse().expect("a price")),
+        currency: Some("EUR".to_owned()),
+        image_url: None,
+        description: None,
+        attributes: BTreeMap::new(),
+    }
+}
+
+pub(crate) fn offer() -> Offer {
+    Offer {
+        offer_id: offer_id(),
+        page_id: page_id(),
+        page_url: page_url(),
+        url: offer_url(),
+        listing: listing(),
+        revision: 1,
+        previous_price: None,
+        recorded_at: START,
+    }
+}
+
+pub(crate) fn seen_update() -> SeenUpdate {
+    SeenUpdate { bot: bot(), update_id: 7, seen_at: START }
+}
+
+pub(crate) fn kept_update() -> KeptUpdate {
+    KeptUpdate {
+        bot: bot(),
+        chat_id: 42,
+        update_id: 7,
+        body: "{}".to_owned(),
+        kept_at: START,
+        set_aside: false,
+    }
+}
+
+pub(crate) fn bot_state() -> BotState {
+    BotState { bot: bot(), stopped: None, changed_at: START }
+}
+
+pub(crate) fn saved_answer() -> SavedAnswer {
+    SavedAnswer {
+        key: hash('d'),
+        request: hash('e'),
+        status: 201,
+        body: "{}".to_owned(),
+        expires_at: START + Duration::from_hours(24),
+    }
+}
+
+/// Each kind of record, with its name in the chart and its place.
+pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
+    vec![
+        ("company", company().into(), keys::company(id(1))),
+        ("user", user().into(), keys::user(id(2))),
+        ("name_claim", name_claim().into(), keys::name_claim(ClaimKind::Username, "ada")),
+        ("session", session().into(), keys::session(&hash('a'))),
+        ("api_key", api_key().into(), keys::api_key(&hash('b'))),
+        ("target", target().into(), keys::target(id(2), id(5))),
+        ("watcher", watcher().into(), keys::watcher(&page_id(), id(2), id(5))),
+        ("page", page().into(), keys::page(&page_id())),
+        ("channel", channel().into(), keys::channel(id(2), id(6))),
+        ("chat_link", chat_link().into(), keys::chat_link(&bot(), 42, id(2))),
+        ("registration_token", registration_token().into(), keys::registration_token(&hash('c'))),
+        ("offer", offer().into(), keys::offer(&offer_id(), &page_id())),
+        ("seen_update", seen_update().into(), keys::seen_update(&bot(), 7)),
+        ("kept_update", kept_update().into(), keys::kept_update(&bot(), 42, 7)),
+        ("bot_state", bot_state().into(), keys::bot_state(&bot())),
+        ("saved_answer", saved_answer().into(), keys::saved_answer(&hash('d'))),
+    ]
+}
+
+/// A fan-out of the offer, due at this instant.
+pub(crate) fn fanout(n: u128, due: Timestamp) -> NewJob {
+    NewJob {
+        id: JobId(Uuid::from_u128(n)),
+        job: Job::OfferFanout {
+            offer_id: offer_id(),
+            page_id: page_id(),
+            revision: 1,
+            after: None,
+        },
+        due,
+        owner: None,
+    }
+}
+
+/// The n-th watcher's delivery of the offer.
+pub(crate) fn delivery_key(n: u128) -> DeliveryKey {
+    DeliveryKey {
+        to: Recipient::Channel { channel_id: id(n) },
+        thing: offer_id().as_str().to_owned(),
+        revision: 1,
+        part: 0,
+    }
+}
+
+/// A claim by this run.
+pub(crate) fn claim(run: u128, at: Timestamp) -> Delivery {
+    Delivery::claim(id::<RunId>(run), Some(id(5)), at)
+}
+
+/// The names of the attributes that each record's item has.
+pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
+    fn of<T: Item>(record: &T) -> BTreeSet<String> {
+        record.encode().expect("encoded").into_keys().collect()
+    }
+    let timer = Timer::new(fanout(9, START), START, None);
+    vec![
+        ("company", of(&company())),
+        ("user", of(&user())),
+        ("name_claim", of(&name_claim())),
+        ("session", of(&session())),
+        ("api_key", of(&api_key())),
+        ("target", of(&target())),
+        ("watcher", of(&watcher())),
+        ("page", of(&page())),
+        ("channel", of(&channel())),
+        ("chat_link", of(&chat_link())),
+        ("registration_token", of(&registration_token())),
+        ("offer", of(&offer())),
+        ("seen_update", of(&seen_update())),
+        ("kept_update", of(&kept_update())),
+        ("bot_state", of(&bot_state())),
+        ("saved_answer", of(&saved_answer())),
+        ("timer", of(&timer)),
+        ("cursor", of(&Cursor { forward: 1, backward: 0 })),
+        ("dead", of(&DeadTimer { timer: timer.clone(), reason: String::new(), died_at: START })),
+        ("parked", of(&ParkedTimer { bot: bot(), timer })),
+    ]
+}
