@@ -141,6 +141,8 @@ pub struct Site {
     pub free: Limits,
     /// Limits of the pro tier.
     pub pro: Limits,
+    /// How often one caller may try.
+    pub attempts: Attempts,
 }
 
 /// How much a user may watch.
@@ -150,6 +152,50 @@ pub struct Limits {
     pub targets: usize,
     /// Pages over all targets.
     pub pages: usize,
+}
+
+/// How often one caller may try what is tempting to try often.
+///
+/// `HOOPOE_SIGN_UPS_PER_ADDRESS` (100 an hour), `HOOPOE_LOGINS_PER_ADDRESS` (300 in 15 minutes),
+/// `HOOPOE_LOGINS_PER_ACCOUNT` (20 in 15 minutes), `HOOPOE_TEST_MESSAGES_PER_USER` (20 in 10 minutes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempts {
+    /// Sign-ups from one address in an hour.
+    pub sign_ups_per_address: usize,
+    /// Logins from one address in 15 minutes.
+    pub logins_per_address: usize,
+    /// Logins to one account in 15 minutes.
+    pub logins_per_account: usize,
+    /// Test messages of one user in 10 minutes.
+    pub test_messages_per_user: usize,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self {
+            sign_ups_per_address: 100,
+            logins_per_address: 300,
+            logins_per_account: 20,
+            test_messages_per_user: 20,
+        }
+    }
+}
+
+impl Attempts {
+    /// Reads them.
+    pub fn read(source: &impl Source) -> Result<Self, ConfigError> {
+        let default = Self::default();
+        let read = |name, default| number(source, name, default);
+        Ok(Self {
+            sign_ups_per_address: read("HOOPOE_SIGN_UPS_PER_ADDRESS", default.sign_ups_per_address)?,
+            logins_per_address: read("HOOPOE_LOGINS_PER_ADDRESS", default.logins_per_address)?,
+            logins_per_account: read("HOOPOE_LOGINS_PER_ACCOUNT", default.logins_per_account)?,
+            test_messages_per_user: read(
+                "HOOPOE_TEST_MESSAGES_PER_USER",
+                default.test_messages_per_user,
+            )?,
+        })
+    }
 }
 
 impl Site {
@@ -170,6 +216,7 @@ impl Site {
                 targets: number(source, "HOOPOE_PRO_TARGETS", 100)?,
                 pages: number(source, "HOOPOE_PRO_PAGES", 1_000)?,
             },
+            attempts: Attempts::read(source)?,
         })
     }
 }
