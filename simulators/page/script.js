@@ -13,7 +13,7 @@ const deepLink = (() => {
   return { bot: decodeURIComponent(bot), payload: query.get(toGroup ? "startgroup" : "start") || "", toGroup };
 })();
 
-const now = { bots: [], linkBase: "", bot: null, chats: [], chat: null, shown: "", deep: deepLink };
+const now = { bots: [], linkBase: "", bot: null, chats: [], chat: null, shown: "", atEnd: true, deep: deepLink };
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -153,19 +153,30 @@ function words(text, entities, from = 0, to = text.length) {
     const end = Math.min(entity.offset + entity.length, to);
     let next = index + 1;
     while (next < entities.length && entities[next].offset < end) next += 1;
-    if (entity.offset > at) nodes.push(text.slice(at, entity.offset));
+    if (entity.offset > at) nodes.push(afterBlock(nodes, text.slice(at, entity.offset)));
     const inside = words(text, entities.slice(index + 1, next), entity.offset, end);
     nodes.push(wrap(entity, text.slice(entity.offset, end), inside));
     at = end;
     index = next;
   }
-  if (at < to) nodes.push(text.slice(at, to));
+  if (at < to) nodes.push(afterBlock(nodes, text.slice(at, to)));
   return nodes;
+}
+
+// A block ends its line by itself; the line break behind it would be one too many.
+function afterBlock(nodes, text) {
+  const last = nodes[nodes.length - 1];
+  const isBlock = last instanceof Element && ["PRE", "BLOCKQUOTE"].includes(last.tagName);
+  return isBlock && text.startsWith("\n") ? text.slice(1) : text;
 }
 
 function image(url, alt) {
   const picture = make("img", { src: url, alt, loading: "lazy", referrerpolicy: "no-referrer" });
-  picture.addEventListener("error", () => picture.replaceWith(make("div", { class: "missing" }, alt)));
+  picture.addEventListener("load", stayAtEnd);
+  picture.addEventListener("error", () => {
+    picture.replaceWith(make("div", { class: "missing" }, alt));
+    stayAtEnd();
+  });
   return picture;
 }
 
@@ -222,6 +233,15 @@ function bubble(message, all) {
   return make("li", { class: mine ? "message mine" : "message", "data-id": message.message_id }, whose, content, buttons(message));
 }
 
+// Whoever looks at the newest message goes on doing so when something comes or grows.
+function stayAtEnd() {
+  if (now.atEnd) $("messages").scrollTop = $("messages").scrollHeight;
+}
+$("messages").addEventListener("scroll", () => {
+  const list = $("messages");
+  now.atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+});
+
 function showKeyboard(messages) {
   const last = messages.filter((message) => message.reply_markup && !message.reply_markup.inline_keyboard).pop();
   const rows = last?.reply_markup.keyboard || [];
@@ -267,12 +287,13 @@ async function showConversation() {
   $("write").hidden = Boolean(now.deep) || Boolean(talk.chat.deactivated || talk.chat.migrated_to);
   const shown = JSON.stringify([wanted, now.bot, talk.messages]);
   if (shown !== now.shown) {
-    const list = $("messages");
-    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80 || !now.shown.startsWith(`[${wanted},`);
+    now.atEnd = now.atEnd || !now.shown.startsWith(`[${wanted},`);
+    const atEnd = now.atEnd;
     now.shown = shown;
-    list.replaceChildren(...talk.messages.map((message) => bubble(message, talk.messages)));
-    if (atEnd) list.scrollTop = list.scrollHeight;
+    $("messages").replaceChildren(...talk.messages.map((message) => bubble(message, talk.messages)));
     showKeyboard(talk.messages);
+    now.atEnd = atEnd;
+    stayAtEnd();
   }
   if (talk.notice?.text && now.notice !== talk.notice.text + talk.messages.length) {
     now.notice = talk.notice.text + talk.messages.length;
@@ -303,13 +324,20 @@ function showDeepLink() {
     make("option", { value: "" }, toGroup ? "a new group" : "a new person"),
     ...chats.map((chat) => make("option", { value: chat.id, selected: String(chat.id) === chosen }, chat.name)));
   $("who-name").hidden = $("who").value !== "";
+  face($("deep-face"), { id: [...now.deep.bot].reduce((sum, c) => sum + c.charCodeAt(0), 0), name: now.deep.bot.toUpperCase() });
   const known = now.bots.some((bot) => bot.username.toLowerCase() === now.deep.bot.toLowerCase());
   $("deep-text").textContent = !known ? `There is no bot @${now.deep.bot} here.`
     : `${toGroup ? "Add" : "Start"} @${now.bot}` + (payload ? ` with “${payload}”` : "");
-  $("deep").querySelector("button").disabled = !known;
+  $("deep").querySelector("[type=submit]").disabled = !known;
   $("deep").hidden = false;
 }
 
+$("deep-leave").addEventListener("click", () => {
+  now.deep = null;
+  $("deep").hidden = true;
+  history.replaceState(null, "", home);
+  showConversation();
+});
 $("who").addEventListener("change", showDeepLink);
 $("deep").addEventListener("submit", async (event) => {
   event.preventDefault();

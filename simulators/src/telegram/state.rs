@@ -21,6 +21,8 @@ use super::stats::Counters;
 const FIRST_PERSON: i64 = 1_000_001;
 const FIRST_GROUP: i64 = -4_000_001;
 const FIRST_SUPERGROUP: i64 = -1_002_000_000_001;
+/// After this nobody looks at a pressed button any more.
+pub(crate) const ANSWERABLE_MS: i64 = 150_000;
 const FIRST_UPDATE_ID: i64 = 700_000_001;
 
 /// A button press that the bot has not answered for good.
@@ -180,7 +182,9 @@ impl State {
             }
             Record::Pressed { bot_id, callback_id, chat_id, at_ms } => {
                 let callback = Callback { chat_id, at_ms };
-                self.bot(bot_id).callbacks.insert(callback_id, callback);
+                let callbacks = &mut self.bot(bot_id).callbacks;
+                callbacks.retain(|_, old| at_ms - old.at_ms <= ANSWERABLE_MS);
+                callbacks.insert(callback_id, callback);
             }
             Record::Answered { bot_id, callback_id, text, alert } => {
                 if let Some(callback) = self.bot(bot_id).callbacks.get(&callback_id) {

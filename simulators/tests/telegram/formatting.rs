@@ -2,6 +2,9 @@ use serde_json::{Value, json};
 
 use crate::setup::{ANNA, setup};
 
+/// Source, text, and the kind, offset and length of each entity.
+type Case = (&'static str, &'static str, &'static [(&'static str, i64, i64)]);
+
 fn html(text: &str) -> Value {
     json!({ "chat_id": ANNA, "text": text, "parse_mode": "HTML" })
 }
@@ -25,7 +28,7 @@ fn plain(entities: &Value) -> Vec<(String, i64, i64)> {
 #[test]
 fn html_becomes_plain_text_and_entities_in_utf16_units() {
     let setup = setup();
-    let table: &[(&str, &str, &[(&str, i64, i64)])] = &[
+    let table: &[Case] = &[
         ("a <b>bold</b> word", "a bold word", &[("bold", 2, 4)]),
         ("😀 <i>é</i>", "😀 é", &[("italic", 3, 1)]),
         ("<b>x <i>y</i></b>", "x y", &[("bold", 0, 3), ("italic", 2, 1)]),
@@ -99,7 +102,7 @@ fn broken_html_is_refused_in_telegrams_words() {
 #[test]
 fn markdown_becomes_plain_text_and_entities() {
     let setup = setup();
-    let table: &[(&str, &str, &[(&str, i64, i64)])] = &[
+    let table: &[Case] = &[
         ("*bold* _italic_", "bold italic", &[("bold", 0, 4), ("italic", 5, 6)]),
         (
             "__under__ ~gone~ ||hidden||",

@@ -126,7 +126,7 @@ fn a_log_with_a_broken_line_inside_is_not_used() {
     let log = LogFile::of("broken");
     std::fs::write(&log.0, "{\"record\":\"reset\"}\nnonsense\n{\"record\":\"reset\"}\n").unwrap();
     let opened = Telegram::open(options(&VirtualClock::at(NOON), |options| {
-        options.log = Some(log.0.clone())
+        options.log = Some(log.0.clone());
     }));
     assert!(matches!(opened, Err(LogError::Line { line: 2, .. })));
 }

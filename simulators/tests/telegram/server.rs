@@ -145,3 +145,36 @@ fn the_page_is_one_document_and_deep_links_lead_to_it() {
         assert!(!page.contains("/*style*/") && !page.contains("src=\"http"));
     }
 }
+
+#[test]
+fn a_picture_may_be_attached_to_the_form_under_any_name() {
+    let setup = setup();
+    let part = |name: &str, more: &str, content: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{content}\r\n")
+    };
+    let form = [
+        part("chat_id", "", &ANNA.to_string()),
+        part("photo", "", "attach://cat"),
+        part("cat", "; filename=\"cat.jpg\"", "picture"),
+        "--x--\r\n".to_owned(),
+    ];
+    let request = Request::post(format!("/bot{TOKEN}/sendPhoto"))
+        .header("content-type", "multipart/form-data; boundary=x");
+    let (status, _, _) = ask(&setup, request.body(form.concat().into()).unwrap());
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[test]
+fn everything_works_below_a_prefix_too() {
+    let setup = setup();
+    let nested = axum::Router::new().nest("/telegram", router(setup.telegram.clone()));
+    for uri in [
+        &format!("/telegram/bot{TOKEN}/getMe"),
+        "/telegram/simulator",
+        "/telegram/simulator/api/chats",
+    ] {
+        let request = Request::get(uri).body(Body::empty()).unwrap();
+        let response = nested.clone().oneshot(request).now_or_never().unwrap().unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{uri}");
+    }
+}

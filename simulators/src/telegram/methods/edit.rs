@@ -8,13 +8,12 @@ use crate::telegram::journal::Record;
 use crate::telegram::markup;
 use crate::telegram::model::Message;
 use crate::telegram::refusal::Refusal;
+use crate::telegram::state::ANSWERABLE_MS;
 use crate::telegram::views;
 
 const MAX_ANSWER: usize = 200;
 /// Messages older than this stay.
 const DELETABLE_S: i64 = 48 * 3_600;
-/// After this nobody looks at the button any more.
-const ANSWERABLE_MS: i64 = 150_000;
 
 const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly the \
                             same as a current content and reply markup of the message";
