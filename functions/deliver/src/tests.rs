@@ -1,0 +1,57 @@
+//! The handler against sample events, a real table and a wire that can break.
+
+use std::time::Duration;
+
+use fixture::Fixture;
+use fixture::wire::Cuttable;
+
+use super::*;
+
+const HINT: &str = include_str!("../../../events/deliver/hint.json");
+const CAME_BACK: &str = include_str!("../../../events/deliver/came-back.json");
+const NOT_A_HINT: &str = include_str!("../../../events/deliver/not-a-hint.json");
+
+fn event(json: &str) -> SqsEvent {
+    serde_json::from_str(json).expect("an event of SQS")
+}
+
+/// Which messages come back.
+fn run(fixture: &Fixture, app: &App, json: &str) -> Vec<String> {
+    let deadline = app.env.now() + Duration::from_secs(28);
+    let response = fixture.run(handle(app, event(json), deadline));
+    response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+}
+
+#[test]
+fn a_hint_whose_timer_is_gone_is_acknowledged() {
+    let fixture = Fixture::new();
+    for json in [HINT, CAME_BACK] {
+        assert!(run(&fixture, &fixture.app, json).is_empty());
+    }
+}
+
+#[test]
+fn hints_come_back_when_the_table_does_not_answer_and_what_is_no_hint_does_not() {
+    let fixture = Fixture::new();
+    let wire = Cuttable::wholly();
+    wire.cut(true);
+    let app = fixture.over(wire);
+    let third = "00000000-0000-4000-8000-000000000003";
+    assert_eq!(run(&fixture, &app, NOT_A_HINT), [third]);
+    assert_eq!(run(&fixture, &app, CAME_BACK).len(), 2);
+}
+
+#[test]
+fn the_receive_count_of_sqs_reaches_the_engine() {
+    let counts: Vec<u32> =
+        event(CAME_BACK).records.iter().filter_map(read).map(|hint| hint.receives).collect();
+    assert_eq!(counts, [1, 3]);
+}
+
+#[test]
+fn the_answer_names_failures_as_lambda_reads_them() {
+    let mut response = SqsBatchResponse::default();
+    response.add_failure("a");
+    let json = serde_json::to_string(&response).expect("it is JSON");
+    assert_eq!(json, r#"{"batchItemFailures":[{"itemIdentifier":"a"}]}"#);
+}
