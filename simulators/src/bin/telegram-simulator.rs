@@ -14,7 +14,7 @@ use simulators::telegram::{
 /// How long a webhook may take to answer.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Telegram's Bot API on a laptop: /bot<token>/<method>, with its limits and its errors, and a
+/// Telegram's Bot API on a laptop: `/bot<token>/<method>`, with its limits and its errors, and a
 /// page at /simulator where one plays the people.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -28,7 +28,7 @@ struct Arguments {
     /// Write all that happens to this file as JSON lines, and go on from it at the next start
     #[arg(long)]
     log: Option<PathBuf>,
-    /// A bot: 123456:secret[:username]; may be repeated
+    /// A bot, `123456:secret[:username]`; may be repeated
     #[arg(long = "bot", value_parser = bot)]
     bots: Vec<BotAccount>,
     /// Let every token in; the digits before its colon are the bot's id
