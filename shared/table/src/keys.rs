@@ -21,6 +21,10 @@ pub const TTL: &str = "ttl";
 pub const ABSENT: &str = "attribute_not_exists(pk)";
 /// Condition: something stands at the key.
 pub const PRESENT: &str = "attribute_exists(pk)";
+/// The value of a partition key in the key conditions below.
+pub const PARTITION_VALUE: &str = ":pk";
+/// The value of a sort-key prefix in the key condition below.
+pub const PREFIX_VALUE: &str = ":prefix";
 /// Key condition: a whole partition, `:pk`.
 pub const PARTITION: &str = "pk = :pk";
 /// Key condition: the part of a partition whose sort keys begin with `:prefix`.
