@@ -6,8 +6,13 @@
 pub mod engine;
 pub mod answer;
 pub mod channel;
+pub mod account;
+pub mod api_key;
+pub mod aws;
+pub mod target;
 pub mod error;
 pub mod handover;
+mod listing;
 pub mod offer;
 pub mod update;
 

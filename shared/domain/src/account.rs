@@ -1,11 +1,18 @@
 //! Companies, users, sessions and API keys.
 
+mod sign_up;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ApiKeyId, CompanyId, SessionId, UserId};
 use crate::time::Timestamp;
+
+pub use sign_up::{
+    MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MIN_USERNAME, SignUp, SignUpIds, SignUpInput,
+    decide_sign_up, new_session, taken,
+};
 
 /// A session lives this long after its last use.
 pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -1,6 +1,7 @@
 //! Channels, the chats behind them, and the tokens that link them.
 
 mod confirm;
+mod register;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::ids::{BotId, ChannelId, TargetId, UserId};
 use crate::time::Timestamp;
 
 pub use confirm::{Confirmation, Confirmed, decide_confirm, decide_unusable};
+pub use register::{NewChannel, decide_connect, decide_register, decide_renew};
 
 /// A registration token for a chat lives this long.
 pub const TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
@@ -73,6 +75,9 @@ pub struct Channel {
     /// Why it is blocked, in the service's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// A target that it is linked to on confirmation, while it is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<TargetId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Raised when what is scheduled for it no longer counts.

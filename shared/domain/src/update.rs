@@ -3,12 +3,10 @@
 //! The functions here decide over the channels that the chat is; whoever asks adds the record
 //! that makes a repeated update do nothing, and sends the notices as one job, in order.
 
-use crate::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink};
+use crate::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, STOPPED};
 use crate::engine::Write;
 use crate::message::Notice;
 
-/// Why a channel is blocked whose person sent `/stop`: only their own `/start` undoes it.
-pub const STOPPED: &str = "stopped by the person";
 /// Why a channel is blocked whose person blocked the bot, or whose group removed it.
 pub const REMOVED: &str = "the bot was blocked or removed";
 
@@ -110,6 +108,7 @@ mod tests {
             status,
             reason: reason.map(str::to_owned),
             created_at: Timestamp::from_millis(0),
+            target_id: None,
             generation: 0,
             version: 3,
         }

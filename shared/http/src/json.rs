@@ -201,7 +201,7 @@ mod tests {
             (b"{\"name\": \"a\"} x", "line 1 column 15"),
             (b"{\"name\":\n\"\xff\"}", "line 2 column 2"),
             (b"{\"name\":\"\\ud800\"}", "line 1"),
-            (b"{\"name\":5, nope", "line 1 column 13"),
+            (b"{\"name\":5, nope", "line 1 column 12"),
         ] {
             let problem = refused(body);
             assert_eq!((problem.status, problem.code.as_str()), (400, "MALFORMED_JSON"));

@@ -11,7 +11,7 @@ pub mod deliver;
 mod finish;
 mod load;
 pub mod redrive;
-mod slots;
+pub(crate) mod slots;
 pub mod tick;
 mod work;
 

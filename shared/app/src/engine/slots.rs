@@ -14,7 +14,7 @@ use crate::App;
 const COLLISIONS: u32 = 6;
 
 /// Books slots for the requests, or says when to ask again.
-pub(super) async fn book(
+pub(crate) async fn book(
     app: &App,
     bot: &BotId,
     lane: Lane,
@@ -43,7 +43,7 @@ pub(super) async fn book(
 }
 
 /// After a 429: the bot's clock moves forward, for everyone.
-pub(super) async fn throttle(app: &App, bot: &BotId, until: Timestamp) -> Result<(), TableError> {
+pub(crate) async fn throttle(app: &App, bot: &BotId, until: Timestamp) -> Result<(), TableError> {
     if broken(Rule::ThrottleHolds) {
         return Ok(());
     }

@@ -93,6 +93,7 @@ fn connect(id: DecisionId, now: Timestamp, found: &Confirmation) -> Decision<Con
             chat_id: Some(found.chat_id),
         },
         status: ChannelStatus::Active,
+        target_id: None,
         ..found.pending.clone()
     };
     let link = ChatLink {

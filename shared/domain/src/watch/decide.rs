@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::account::User;
-use crate::channel::Channel;
+use crate::channel::{Channel, ChatLink};
 use crate::engine::{Decision, Write};
 use crate::ids::{ChannelId, DecisionId, TargetId};
 use crate::time::Timestamp;
@@ -100,7 +100,7 @@ pub fn decide_change(
     };
     let grows = changed.pages.len() > target.pages.len();
     if grows {
-        let pages = existing.pages - target.pages.len() + changed.pages.len();
+        let pages = existing.pages.saturating_sub(target.pages.len()) + changed.pages.len();
         Amount { targets: 0, pages }.within(quota)?;
     }
     let decision = to(id, now, target, changed)?;
@@ -183,7 +183,7 @@ fn to(
 pub fn decide_remove_channel(
     id: DecisionId,
     now: Timestamp,
-    channel: &Channel,
+    (channel, link): (&Channel, Option<ChatLink>),
     targets: &[Target],
 ) -> Decision<bool> {
     let (writes, all) = rewire(targets, channel.id, None, WRITES_AT_MOST);
@@ -191,7 +191,7 @@ pub fn decide_remove_channel(
     decision.writes = writes;
     if all {
         decision.writes.push(Write::Remove(channel.clone().into()));
-        decision.writes.extend(channel.link().map(|link| Write::Remove(link.into())));
+        decision.writes.extend(link.map(|link| Write::Remove(link.into())));
     }
     decision
 }

@@ -125,6 +125,7 @@ pub(crate) fn channel() -> Channel {
         status: ChannelStatus::Active,
         reason: None,
         created_at: START,
+        target_id: None,
         generation: 0,
         version: 0,
     }

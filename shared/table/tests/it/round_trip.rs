@@ -142,6 +142,7 @@ prop_compose! {
         Channel {
             id: channel_id, user_id, name, details: ChannelDetails::Telegram { bot, chat_id },
             status: [Pending, Active, Blocked, Disabled][status], reason, created_at,
+            target_id: None,
             generation: generation.into(), version: version.into(),
         }
     }

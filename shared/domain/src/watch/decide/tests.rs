@@ -58,6 +58,7 @@ fn channel(n: u128) -> Channel {
         status: ChannelStatus::Active,
         reason: None,
         created_at: NOW,
+        target_id: None,
         generation: 0,
         version: 0,
     }
@@ -142,7 +143,7 @@ fn a_channel_of_many_targets_goes_in_steps() {
     let mut steps = 0;
     loop {
         steps += 1;
-        let step = decide_remove_channel(id(8), NOW, &channel(7), &targets);
+        let step = decide_remove_channel(id(8), NOW, (&channel(7), None), &targets);
         assert!(step.writes.len() < 99);
         for write in &step.writes {
             if let Write::Replace(Record::Target(done)) = write {

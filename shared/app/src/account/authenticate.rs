@@ -1,0 +1,40 @@
+//! Who a cookie belongs to.
+
+use domain::account::{SecretHash, Session, User};
+use domain::engine::{Decision, Write};
+use table::keys;
+
+use crate::{App, AppError};
+
+/// Someone who is logged in.
+#[derive(Clone, Debug)]
+pub struct Authenticated {
+    /// Who.
+    pub user: User,
+    /// By which session.
+    pub session: Session,
+    /// Whether the session's expiry was moved on, and the cookie's should be.
+    pub slid: bool,
+}
+
+/// Finds the session of a cookie and its user, and moves the session's expiry on, at most once
+/// a day.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] without a session that lives.
+pub async fn authenticate(app: &App, cookie: &str) -> Result<Authenticated, AppError> {
+    let place = keys::session(&SecretHash::of(cookie));
+    let session = app.table.get::<Session>(&place).await?;
+    let now = app.env.now();
+    // The table's own expiry is in whole seconds, and late.
+    let session = session.filter(|it| it.expires_at > now).ok_or(AppError::Unauthenticated)?;
+    let user = app.table.get::<User>(&keys::user(session.user_id)).await?;
+    let user = user.ok_or(AppError::Unauthenticated)?;
+    let Some(later) = session.slide(now) else {
+        return Ok(Authenticated { user, session, slid: false });
+    };
+    // Replaced, not put: a session that was ended meanwhile must not come back.
+    let decision = Decision::new(app.env.id(), now, ()).write(Write::Replace(later.clone().into()));
+    let slid = app.commit(decision).await.is_ok();
+    Ok(Authenticated { user, session: if slid { later } else { session }, slid })
+}

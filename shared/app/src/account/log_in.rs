@@ -1,0 +1,48 @@
+//! Logging in.
+
+use domain::account::{ClaimKind, MAX_PASSWORD, NameClaim, SecretHash, User, fold, new_session};
+use domain::engine::{Decision, Write};
+use table::{TableError, keys};
+
+use super::{Began, password};
+use crate::{App, AppError};
+
+/// Who someone says they are, and their password.
+#[derive(Clone)]
+pub struct LogIn {
+    /// A username, or an e-mail address: the one with an `@`.
+    pub name: String,
+    /// The password.
+    pub password: String,
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] for an unknown user and for a wrong password alike, after
+/// the same time.
+pub async fn log_in(app: &App, LogIn { name, password }: LogIn) -> Result<Began, AppError> {
+    let user = find(app, &name).await?;
+    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+    // Nobody's password is longer; cut it so that verifying takes no longer either.
+    let password: String = password.chars().take(MAX_PASSWORD + 1).collect();
+    if !password::verify(password, hash).await? {
+        return Err(AppError::Unauthenticated);
+    }
+    let user = user.ok_or(AppError::Unauthenticated)?;
+    let (cookie, now) = (app.env.secret(), app.env.now());
+    let session = new_session(SecretHash::of(&cookie), app.env.id(), user.id, now);
+    let decision = Decision::new(app.env.id(), now, ()).write(Write::Create(session.into()));
+    app.commit(decision).await?;
+    Ok(Began { user, cookie })
+}
+
+/// An unknown name costs the second read, too, so that time does not tell.
+async fn find(app: &App, name: &str) -> Result<Option<User>, TableError> {
+    let kind = if name.contains('@') { ClaimKind::Email } else { ClaimKind::Username };
+    // Keys have an end; no name is that long.
+    let name: String = fold(name).chars().take(256).collect();
+    let claim = app.table.get::<NameClaim>(&keys::name_claim(kind, &name)).await?;
+    let id = claim.map_or_else(|| uuid::Uuid::nil().into(), |claim| claim.user_id);
+    app.table.get::<User>(&keys::user(id)).await
+}

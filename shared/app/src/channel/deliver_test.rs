@@ -1,0 +1,103 @@
+//! A test message, sent at once: someone waits for what becomes of it.
+
+use std::time::Duration;
+
+use channels::telegram::BotToken;
+use domain::engine::Lane;
+use domain::engine::rate::{Grant, SlotRequest};
+use domain::ids::BotId;
+use domain::message::{Content, Notice};
+use domain::outcome::Outcome;
+use domain::time::Timestamp;
+use secrecy::ExposeSecret;
+
+use crate::engine::slots;
+use crate::{App, AppError};
+
+/// A slot further off is not waited for.
+const WAIT_AT_MOST: Duration = Duration::from_secs(3);
+/// Telegram must answer in this time.
+const SEND_AT_MOST: Duration = Duration::from_secs(8);
+
+/// Sends a test message through a booked slot. The chat that took it comes back: a group that has
+/// become a supergroup has another id than the one it was asked for.
+///
+/// # Errors
+/// [`AppError::ChannelRefused`] with Telegram's reason; [`AppError::TooMany`] while the bot or the
+/// chat is busy; [`AppError::Unavailable`] when nobody knows what became of it.
+pub(super) async fn deliver_test(
+    app: &App,
+    bot: &BotId,
+    chat_id: i64,
+    field: &'static str,
+) -> Result<i64, AppError> {
+    match send(app, bot, chat_id).await? {
+        Outcome::Migrated { chat_id: now } => match send(app, bot, now).await? {
+            Outcome::Migrated { .. } => {
+                Err(AppError::Unavailable("the chat has moved twice".to_owned()))
+            }
+            outcome => judge(app, bot, outcome, field).await.map(|()| now),
+        },
+        outcome => judge(app, bot, outcome, field).await.map(|()| chat_id),
+    }
+}
+
+async fn send(app: &App, bot: &BotId, chat_id: i64) -> Result<Outcome, AppError> {
+    let configured = app.bots.bot(bot);
+    let token = configured.and_then(|it| BotToken::parse(it.token.expose_secret()).ok());
+    let token = token.ok_or_else(|| AppError::Unavailable(format!("{bot} is not configured")))?;
+    wait_for_slot(app, bot, chat_id).await?;
+    let content = Content::from(Notice::TestMessage);
+    let sent = app.telegram.send(&token, chat_id, &content, false);
+    let sent = app.env.clock.within(SEND_AT_MOST, sent).await;
+    Ok(sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() }))
+}
+
+async fn wait_for_slot(app: &App, bot: &BotId, chat_id: i64) -> Result<(), AppError> {
+    let until = app.env.now() + WAIT_AT_MOST;
+    let request = [SlotRequest { chat_id, reserved: false }];
+    loop {
+        let grants = slots::book(app, bot, Lane::People, &request).await?;
+        match grants.first() {
+            Some(&Grant::At(at)) => {
+                app.env.clock.sleep_until(at).await;
+                return Ok(());
+            }
+            Some(&Grant::Later(at)) if at < until => app.env.clock.sleep_until(at).await,
+            later => {
+                let at = match later {
+                    Some(&Grant::Later(at)) => at,
+                    _ => until,
+                };
+                return Err(busy(app.env.now(), at));
+            }
+        }
+    }
+}
+
+fn busy(now: Timestamp, until: Timestamp) -> AppError {
+    AppError::TooMany { retry_after: until.since(now).as_secs() + 1 }
+}
+
+async fn judge(
+    app: &App,
+    bot: &BotId,
+    outcome: Outcome,
+    field: &'static str,
+) -> Result<(), AppError> {
+    match outcome {
+        Outcome::Sent { .. } => Ok(()),
+        Outcome::Blocked { reason } | Outcome::ContentRefused { reason } => {
+            Err(AppError::ChannelRefused { field, reason })
+        }
+        Outcome::RateLimited { retry_after_ms } => {
+            let (now, wait) = (app.env.now(), Duration::from_millis(retry_after_ms));
+            slots::throttle(app, bot, now + wait).await?;
+            Err(busy(now, now + wait))
+        }
+        Outcome::Migrated { .. } => Err(AppError::Unavailable("the chat has moved".to_owned())),
+        Outcome::NotSent { reason }
+        | Outcome::Unknown { reason }
+        | Outcome::BotRevoked { reason } => Err(AppError::Unavailable(reason)),
+    }
+}

@@ -1,0 +1,40 @@
+//! A channel is given up.
+
+use domain::channel::{Channel, ChatLink};
+use domain::ids::{ChannelId, UserId};
+use domain::watch::{Target, decide_remove_channel};
+use table::keys;
+
+use super::find_channel;
+use crate::{App, AppError};
+
+/// Removes a channel from its targets, then itself with its chat's link. Many targets take
+/// several transactions; whoever repeats it after a failure goes on where it stopped. Tokens
+/// that wait for it are void without it.
+///
+/// # Errors
+/// [`AppError::NotFound`], also the second time.
+pub async fn remove_channel(
+    app: &App,
+    user_id: UserId,
+    channel_id: ChannelId,
+) -> Result<(), AppError> {
+    let step = || async {
+        // The channel is read first: who links it to a target meanwhile changes it.
+        let channel = find_channel(app, user_id, channel_id).await?;
+        let pk = keys::user(user_id).pk;
+        let targets: Vec<Target> = app.table.query_all(&pk, keys::TARGETS).await?;
+        let gone = (&channel, link(app, &channel).await?);
+        Ok::<_, AppError>(decide_remove_channel(app.env.id(), app.env.now(), gone, &targets))
+    };
+    while !app.decide(step).await? {}
+    Ok(())
+}
+
+/// The link of the channel's chat, if it leads to this channel.
+async fn link(app: &App, channel: &Channel) -> Result<Option<ChatLink>, AppError> {
+    let Some(link) = channel.link() else { return Ok(None) };
+    let key = keys::chat_link(&link.bot, link.chat_id, link.user_id);
+    let found = app.table.get::<ChatLink>(&key).await?;
+    Ok(found.filter(|found| found.channel_id == channel.id))
+}

@@ -1,0 +1,39 @@
+//! A test message to a channel.
+
+use domain::channel::{ChannelDetails, ChannelStatus};
+use domain::engine::{Decision, Write};
+use domain::ids::{ChannelId, UserId};
+
+use super::deliver_test::deliver_test;
+use super::find_channel;
+use crate::{App, AppError};
+
+/// Sends a test message to an active channel. One that refuses it is blocked.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when the channel is not active;
+/// [`AppError::ChannelRefused`] with the channel's reason; [`AppError::Unavailable`].
+pub async fn test_channel(
+    app: &App,
+    user_id: UserId,
+    channel_id: ChannelId,
+) -> Result<(), AppError> {
+    let channel = find_channel(app, user_id, channel_id).await?;
+    let ChannelDetails::Telegram { bot, chat_id } = &channel.details;
+    let chat_id = chat_id.filter(|_| channel.status == ChannelStatus::Active);
+    let chat_id = chat_id.ok_or_else(|| AppError::Conflict {
+        code: "CHANNEL_NOT_ACTIVE",
+        message: "only an active channel can be tested".to_owned(),
+    })?;
+    match deliver_test(app, bot, chat_id, "channel").await {
+        Err(AppError::ChannelRefused { field, reason }) => {
+            if let Some(blocked) = channel.blocked(&reason) {
+                let decision = Decision::new(app.env.id(), app.env.now(), ());
+                // One that changed meanwhile finds out with its next message.
+                let _ = app.commit(decision.write(Write::Replace(blocked.into()))).await;
+            }
+            Err(AppError::ChannelRefused { field, reason })
+        }
+        other => other.map(drop),
+    }
+}

@@ -1,0 +1,37 @@
+//! Another name, other pages.
+
+use domain::ids::{TargetId, UserId};
+use domain::watch::{Target, TargetWish, decide_change};
+
+use super::{account, find_target};
+use crate::{App, AppError};
+
+/// What a user wants to be different. What is absent stays.
+#[derive(Clone, Debug)]
+pub struct ChangeTarget {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// Which.
+    pub target_id: TargetId,
+    /// What it is called.
+    pub name: Option<String>,
+    /// All of its pages' URLs.
+    pub page_urls: Option<Vec<String>>,
+}
+
+/// Changes a target, and its watchers with it.
+///
+/// # Errors
+/// [`AppError::Invalid`], [`AppError::NotFound`], [`AppError::Quota`].
+pub async fn change_target(app: &App, command: ChangeTarget) -> Result<Target, AppError> {
+    let ChangeTarget { user_id, target_id, name, page_urls } = command;
+    let wish = TargetWish::check(name.as_deref(), page_urls.as_deref(), false)
+        .map_err(AppError::Invalid)?;
+    app.decide(|| async {
+        let (user, amounts) = account(app, user_id).await?;
+        let target = find_target(app, user_id, target_id).await?;
+        let change = (&target, wish.clone());
+        Ok(decide_change(app.env.id(), app.env.now(), &user, amounts, change)?)
+    })
+    .await
+}
