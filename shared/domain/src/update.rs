@@ -99,6 +99,11 @@ mod tests {
     use crate::ids::{BotId, ChannelId, UserId};
     use crate::time::Timestamp;
 
+    type Decide = fn(&[Channel]) -> Effects;
+    type Standing = (ChannelStatus, Option<&'static str>);
+    /// What decides, what the channels are before and which change how, and what is said.
+    type Case = (Decide, Vec<Standing>, Vec<Standing>, Vec<Notice>);
+
     fn channel(n: u128, status: ChannelStatus, reason: Option<&str>) -> Channel {
         Channel {
             id: ChannelId(Uuid::from_u128(n)),
@@ -125,13 +130,11 @@ mod tests {
     #[test]
     fn what_a_command_does_depends_on_where_the_chats_channels_stand() {
         use ChannelStatus::{Active, Blocked, Disabled};
-        type Decide = fn(&[Channel]) -> Effects;
-        type Standing = (ChannelStatus, Option<&'static str>);
         let (stopped, removed): (Standing, Standing) =
             ((Blocked, Some(STOPPED)), (Blocked, Some(REMOVED)));
         let active: Standing = (Active, None);
         let off: Standing = (Disabled, None);
-        let cases: Vec<(Decide, Vec<Standing>, Vec<Standing>, Vec<Notice>)> = vec![
+        let cases: Vec<Case> = vec![
             (decide_start, vec![], vec![], vec![Notice::Welcome]),
             (decide_start, vec![active], vec![], vec![Notice::WelcomeBack]),
             (decide_start, vec![stopped], vec![active], vec![Notice::Resumed]),
@@ -168,7 +171,7 @@ mod tests {
             channel_id: channel.id,
             user_id: channel.user_id,
         };
-        let effects = decide_migration(&[link.clone()], &[channel], -1005);
+        let effects = decide_migration(std::slice::from_ref(&link), &[channel], -1005);
         assert_eq!(effects.writes.len(), 3);
         assert_eq!(effects.writes[0], Write::Remove(link.clone().into()));
         let Write::Replace(Record::Channel(moved)) = &effects.writes[1] else {

@@ -1,5 +1,6 @@
 //! Pages to scrape: listed, leased, given back.
 
+use std::fmt;
 use std::time::Duration;
 
 use domain::field_error::FieldError;
@@ -40,6 +41,27 @@ pub struct JobsAfter {
     pub shard: u8,
     /// After this sort key of it; from its beginning without one.
     pub sk: Option<String>,
+}
+
+impl JobsAfter {
+    /// Reads what [`JobsAfter`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (shard, sk) = match text.split_once('#') {
+            Some((shard, sk)) => (shard, Some(sk).filter(|sk| !sk.is_empty())),
+            None => (text, None),
+        };
+        let shard = shard.parse().ok().filter(|shard| *shard < keys::PAGE_SHARDS)?;
+        Some(Self { shard, sk: sk.map(str::to_owned) })
+    }
+}
+
+impl fmt::Display for JobsAfter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.sk {
+            Some(sk) => write!(f, "{}#{sk}", self.shard),
+            None => write!(f, "{}", self.shard),
+        }
+    }
 }
 
 /// One page of the list.

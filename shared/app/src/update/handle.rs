@@ -12,7 +12,8 @@ use runtime::config::Bot;
 use table::{TableError, keys};
 
 use super::deed::{Deed, deed};
-use super::press::{PressAs, press};
+use super::press::press;
+use crate::channel::{ConfirmChannel, confirm_channel};
 use crate::{App, AppError};
 
 /// One update on its way.
@@ -27,9 +28,9 @@ pub(super) struct Handling<'a> {
 }
 
 /// What a chat is.
-pub(super) struct Chat {
-    pub(super) links: Vec<ChatLink>,
-    pub(super) channels: Vec<Channel>,
+struct Chat {
+    links: Vec<ChatLink>,
+    channels: Vec<Channel>,
 }
 
 impl Handling<'_> {
@@ -40,6 +41,11 @@ impl Handling<'_> {
         };
         if self.seen().await? {
             return Err(AppError::Repeated);
+        }
+        if let Deed::Confirm(token) = deed {
+            let (bot, chat_id, extra_writes) = (self.bot.id.clone(), self.chat_id, self.marks());
+            let command = ConfirmChannel { bot, chat_id, token, extra_writes };
+            return confirm_channel(self.app, command).await.map(|_| ());
         }
         self.app.decide_along(|()| self.marks(), || self.decide(&deed)).await
     }
@@ -55,8 +61,8 @@ impl Handling<'_> {
                 (decide_migration(&links, &channels, *to), None)
             }
             Deed::Press { callback, action } => {
-                let by = PressAs { app: self.app, chat: self.chat().await?.links };
-                (press(by, *action).await?, Some(callback.clone()))
+                let links = self.chat().await?.links;
+                (press(self.app, &links, *action).await?, Some(callback.clone()))
             }
             Deed::Help => (Effects::say(Notice::Help), None),
             Deed::UnknownCommand => (Effects::say(Notice::UnknownCommand), None),

@@ -60,7 +60,7 @@ pub async fn receive_update(
         return Ok(Received::Ignored);
     };
     let handling = Handling { app, bot, chat_id, update, kept: None };
-    let work = AssertUnwindSafe(in_turn(handling)).catch_unwind();
+    let work = AssertUnwindSafe(Box::pin(in_turn(handling))).catch_unwind();
     let reason = match app.env.clock.within(AT_MOST, work).await {
         Some(Ok(Ok(received))) => return Ok(received),
         Some(Ok(Err(Waits::Behind))) => "one before it waits".to_owned(),
