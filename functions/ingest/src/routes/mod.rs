@@ -1,0 +1,4 @@
+//! One file per route.
+
+pub(crate) mod offers;
+pub(crate) mod scraping_jobs;
