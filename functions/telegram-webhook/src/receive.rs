@@ -1,0 +1,100 @@
+//! `POST /api/telegram/webhook/{bot_id}` and `POST /api/webhooks/telegram`
+
+use app::App;
+use app::update::{Received, receive_update};
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use channels::telegram::IncomingUpdate;
+use domain::ids::BotId;
+use runtime::config::Bot;
+use runtime::problem::Problem;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::Refusal;
+
+use crate::webhook;
+
+/// The update was taken.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Taken {
+    /// Always `true`.
+    ok: bool,
+}
+
+/// An update for a bot
+///
+/// Whatever it holds, it is taken: what cannot be handled now is kept and tried again.
+#[utoipa::path(post, path = "/api/telegram/webhook/{bot_id}", tag = "webhooks",
+    params(("bot_id" = String, Path, description = "The bot's slug")),
+    request_body(content = serde_json::Value, description = "An update of the Bot API"),
+    security(("telegram_secret" = [])),
+    responses(
+        (status = 200, description = "Taken", body = Taken),
+        (status = 403, description = "The secret is wrong or missing", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 404, description = "There is no such bot", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "It could not even be kept: send it again", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn receive(
+    State(app): State<App>,
+    bot_id: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Json<Taken>, Refusal> {
+    let Path(bot_id) = bot_id.map_err(|_| Refusal::not_found("bot"))?;
+    take(&app, &BotId(bot_id), request).await
+}
+
+/// An update for the default bot
+///
+/// As for any other bot.
+#[utoipa::path(post, path = "/api/webhooks/telegram", tag = "webhooks",
+    request_body(content = serde_json::Value, description = "An update of the Bot API"),
+    security(("telegram_secret" = [])),
+    responses(
+        (status = 200, description = "Taken", body = Taken),
+        (status = 403, description = "The secret is wrong or missing", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 404, description = "There is no default bot", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 503, description = "It could not even be kept: send it again", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn receive_default(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Json<Taken>, Refusal> {
+    take(&app, &BotId::default_bot(), request).await
+}
+
+async fn take(app: &App, bot_id: &BotId, request: Request) -> Result<Json<Taken>, Refusal> {
+    let bot = webhook::bot(app, bot_id, request.headers())?;
+    let body = webhook::body(request).await?;
+    handle(app, bot, &body).await?;
+    Ok(Json(Taken { ok: true }))
+}
+
+/// Logs ids and kinds, never what people wrote.
+async fn handle(app: &App, bot: &Bot, body: &[u8]) -> Result<(), Refusal> {
+    let read = IncomingUpdate::parse(body).map_err(|error| error.to_string());
+    let text = std::str::from_utf8(body).map_err(|error| error.to_string());
+    let (update, text) = match (read, text) {
+        (Ok(update), Ok(text)) => (update, text),
+        // Telegram would repeat it for a day, and it would be no update on any of them.
+        (Err(reason), _) | (_, Err(reason)) => {
+            tracing::warn!(bot = %bot.id, reason, "a body is no update; it is dropped");
+            return Ok(());
+        }
+    };
+    let received = receive_update(app, bot, &update, text).await?;
+    let IncomingUpdate { update_id, kind } = &update;
+    let unknown = u8::from(received == Received::Ignored);
+    tracing::info!(bot = %bot.id, update_id, ?kind, outcome = received.as_str(), unknown);
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! A call of a bot's webhook: the right secret, and a body of bounded length.
+
+use app::App;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode};
+use bytes::Bytes;
+use domain::ids::BotId;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use runtime::config::Bot;
+use secrecy::ExposeSecret;
+use subtle::ConstantTimeEq;
+use web::Refusal;
+
+/// The header in which Telegram shows the secret (FACTS: Telegram, setWebhook).
+pub(crate) const SECRET: &str = "X-Telegram-Bot-Api-Secret-Token";
+/// The longest body, in bytes; Telegram's are far shorter.
+const MAX_BODY: usize = 1 << 20;
+
+/// The bot that is called: 404 for one that is not there, 403 without its secret.
+pub(crate) fn bot<'a>(app: &'a App, id: &BotId, headers: &HeaderMap) -> Result<&'a Bot, Refusal> {
+    let bot = app.bots.bot(id).ok_or_else(|| Refusal::not_found("bot"))?;
+    let shown = headers.get(SECRET).map_or(&[][..], |shown| shown.as_bytes());
+    // In constant time: a stranger must not find out the secret letter by letter.
+    let right = shown.ct_eq(bot.webhook_secret.expose_secret().as_bytes());
+    if bool::from(right) {
+        return Ok(bot);
+    }
+    Err(Refusal::new(StatusCode::FORBIDDEN, "WRONG_SECRET", "this is not the webhook's secret"))
+}
+
+/// The whole body.
+pub(crate) async fn body(request: Request) -> Result<Bytes, Refusal> {
+    match Limited::new(request.into_body(), MAX_BODY).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "BODY_TOO_LARGE",
+            format!("an update has at most {MAX_BODY} bytes"),
+        )),
+        Err(_) => Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "BODY_INCOMPLETE",
+            "the body ended before it was complete",
+        )),
+    }
+}
