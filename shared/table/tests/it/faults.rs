@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use domain::account::ApiKey;
-use domain::engine::Write;
 use domain::engine::delivery::{Delivery, DeliveryStatus};
-use domain::watch::Page;
+use domain::engine::rate::{Rates, SendSlots, SlotRequest};
+use domain::engine::{Lane, Write};
+use domain::watch::{Page, PageLease};
 use serde_json::{Value, json};
 use table::deliveries::DeliveryWrite;
 use table::{CommitError, Table, TableError, Written, keys};
 
-use crate::fixtures::{api_key, bot_state, claim, delivery_key, page, page_id, page_url};
+use crate::fixtures::{
+    api_key, bot, bot_state, claim, delivery_key, fanout, id, page, page_id, page_url,
+};
 use crate::virtual_time::START;
 use crate::wires::{Mishap, Mishaps, conflicted, throttled};
 use crate::world::World;
@@ -195,4 +198,49 @@ fn half_unprocessed_of_one(body: &mut Value) {
     body["Responses"]["hoopoe"] = json!([]);
     let key = json!({keys::PK: item[keys::PK], keys::SK: item[keys::SK]});
     body["UnprocessedKeys"] = json!({"hoopoe": {"Keys": [key]}});
+}
+
+#[test]
+fn a_move_or_an_end_whose_answer_is_lost_is_still_ours() {
+    let world = World::new();
+    let timer = world.commit_jobs(vec![fanout(9, START)]).timers.remove(0);
+    let table = world.over(Mishaps::of(COMMIT, vec![Mishap::AnswerLost, Mishap::AnswerLost]));
+    let moved = timer.moved(START + Duration::from_mins(1), START, None);
+    assert_eq!(world.run(table.move_timer(&timer.key, &moved)), Ok(true));
+    let table = world.over(Mishaps::of(COMMIT, vec![Mishap::AnswerLost]));
+    let finished = world.run(table.finish_timer(&moved.key, vec![fanout(10, START)]));
+    assert_eq!(finished.expect("readable").map(|committed| committed.timers.len()), Some(1));
+}
+
+#[test]
+fn a_plain_deletion_whose_answer_is_lost_counts_as_someone_elses() {
+    let world = World::new();
+    let timer = world.commit_jobs(vec![fanout(9, START)]).timers.remove(0);
+    let table = world.over(Mishaps::of("DeleteItem", vec![Mishap::AnswerLost]));
+    // Nothing follows from it either way: the timer is gone.
+    assert_eq!(world.run(table.delete_timer(&timer.key)), Ok(false));
+    assert_eq!(world.run(table.timers(&[timer.key])), Ok(vec![None]));
+}
+
+#[test]
+fn a_booking_whose_answer_is_lost_wastes_slots_and_doubles_none() {
+    let world = World::new();
+    let request = SlotRequest { chat_id: 1, reserved: false };
+    let book = |slots: &SendSlots| slots.book(START, Lane::Bulk, &[request], Rates::default()).0;
+    let first = book(&SendSlots::default());
+    let table = world.over(Mishaps::of("PutItem", vec![Mishap::AnswerLost]));
+    let lost = world.run(table.book_slots(&bot(), &first)).expect("readable");
+    assert_eq!(lost, Err(first.clone()), "it may be another's who computed the same");
+    let second = book(&first);
+    assert!(second.free_us >= first.free_us);
+    assert_eq!(world.run(table.book_slots(&bot(), &second)), Ok(Ok(())));
+}
+
+#[test]
+fn a_lease_whose_answer_is_lost_is_ours() {
+    let world = World::new();
+    world.commit(vec![join_page()]).expect("counted");
+    let table = world.over(Mishaps::of("UpdateItem", vec![Mishap::AnswerLost]));
+    let lease = PageLease { job_id: id(77), until: START + Duration::from_mins(1) };
+    assert_eq!(world.run(table.lease_page(&page_id(), &lease)), Ok(true));
 }

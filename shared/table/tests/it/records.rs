@@ -241,3 +241,29 @@ fn counting_leaves_a_lease_alone() {
     let page: Page = world.get(&keys::page(&page_id())).expect("there");
     assert_eq!((page.active_targets, page.lease), (2, Some(lease)));
 }
+
+#[test]
+fn a_page_is_leased_to_one_job_until_its_lease_ends_or_is_given_back() {
+    use domain::watch::PageLease;
+    let world = World::new();
+    let lease = |job: u128, minutes| PageLease {
+        job_id: id(job),
+        until: world.now() + Duration::from_mins(minutes),
+    };
+    let take = |lease: &PageLease| world.run(world.table.lease_page(&page_id(), lease));
+    let give_back = |job: u128| world.run(world.table.release_page(&page_id(), id(job)));
+    assert_eq!(take(&lease(1, 1)), Ok(false), "a page that nobody watches");
+    world.commit(count(true)).expect("counted");
+    assert_eq!(take(&lease(1, 1)), Ok(true));
+    assert_eq!(take(&lease(2, 1)), Ok(false), "under a live lease");
+    assert_eq!(take(&lease(1, 2)), Ok(true), "one's own is prolonged");
+    assert_eq!(give_back(2), Ok(false), "another's");
+    assert_eq!(give_back(1), Ok(true));
+    assert_eq!(give_back(1), Ok(false), "twice");
+    assert_eq!(take(&lease(2, 1)), Ok(true), "given back");
+    world.clock.pass(Duration::from_mins(1));
+    assert_eq!(take(&lease(1, 1)), Ok(true), "ended");
+    world.commit(count(false)).expect("counted");
+    world.clock.pass(Duration::from_mins(1));
+    assert_eq!(take(&lease(2, 1)), Ok(false), "nobody watches it any more");
+}

@@ -84,7 +84,7 @@ prop_compose! {
     fn listing()(
         title in text(), price in option::of(price()), currency in option::of("[A-Z]{3}"),
         image_url in option::of(text()), description in option::of("\\PC{0,2000}"),
-        attributes in btree_map(text(), text(), 0..10),
+        attributes in btree_map("\\PC{1,40}", text(), 0..10),
     ) -> Listing {
         Listing { title, price, currency, image_url, description, attributes }
     }
