@@ -1,0 +1,155 @@
+//! The command line.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use domain::account::Scope;
+
+use crate::{commands, demo, dev, show};
+
+/// A self-hosted messaging backend that costs nothing when idle.
+#[derive(Debug, Parser)]
+#[command(name = "hoopoe", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole system in this process: API, table, queue, clock and Telegram's simulator
+    Dev(dev::DevArguments),
+    /// Walk through the main job against a running `hoopoe dev`
+    Demo(demo::DemoArguments),
+    /// Jobs that could not be done
+    Queue {
+        #[command(subcommand)]
+        command: QueueCommand,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Keys for services
+    ApiKey {
+        #[command(subcommand)]
+        command: ApiKeyCommand,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// People
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Which system a command works on: the one on AWS that HOOPOE_TABLE names, or else a local one.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Place {
+    /// Directory of the local state
+    #[arg(long, value_name = "DIR", default_value = ".hoopoe", global = true)]
+    pub state: PathBuf,
+    /// Answer as JSON, for scripts
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum QueueCommand {
+    /// List the dead letters with their reasons
+    Dead,
+    /// Bring dead letters back, and with --bot the jobs of a stopped bot
+    Redrive(commands::queue::Redrive),
+}
+
+#[derive(Debug, Subcommand)]
+enum ApiKeyCommand {
+    /// Make a key; it is shown once
+    Create {
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// What it may do: scraper, events, alerts or admin; may be repeated
+        #[arg(long = "scope", required = true, value_parser = scope)]
+        scopes: Vec<Scope>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make a company and its admin; the password is read from standard input
+    CreateAdmin {
+        /// The username
+        #[arg(long)]
+        username: String,
+        /// The e-mail address
+        #[arg(long)]
+        email: String,
+        /// The time zone, as in Europe/Berlin
+        #[arg(long)]
+        timezone: Option<String>,
+    },
+}
+
+fn scope(name: &str) -> Result<Scope, String> {
+    Scope::parse(name).ok_or_else(|| "expected scraper, events, alerts or admin".to_owned())
+}
+
+/// Reads the arguments and does what they say.
+pub fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            show::error(error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Box<dyn Error>> {
+    // Two threads, so that requests are read while the table writes.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let done = runtime.block_on(dispatch(command));
+    // Whoever still hashes a password or resolves a name is not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+async fn dispatch(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Dev(arguments) => dev::run(arguments).await?,
+        Command::Demo(arguments) => demo::run(arguments).await?,
+        Command::Queue { command: QueueCommand::Dead, place } => {
+            commands::queue::dead(&place).await?;
+        }
+        Command::Queue { command: QueueCommand::Redrive(redrive), place } => {
+            commands::queue::redrive(&place, &redrive).await?;
+        }
+        Command::ApiKey { command: ApiKeyCommand::Create { name, scopes }, place } => {
+            commands::api_key::create(&place, &name, scopes).await?;
+        }
+        Command::User {
+            command: UserCommand::CreateAdmin { username, email, timezone },
+            place,
+        } => {
+            commands::user::create_admin(&place, username, email, timezone).await?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

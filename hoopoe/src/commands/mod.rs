@@ -1,0 +1,120 @@
+//! Commands that work on a system: the one on AWS that the environment names, or a local one.
+
+pub mod api_key;
+pub mod queue;
+pub mod user;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ::queue::MemoryQueue;
+use app::{App, AppError};
+use runtime::config::{self, Environment, Source};
+use runtime::{Env, telemetry};
+use table::{CommitError, TableError};
+use thiserror::Error;
+
+use crate::cli::Place;
+use crate::dev::{Peer, Settings, StartError, Wire, state};
+use crate::{http_client, local};
+
+/// Why a command did not do what was asked.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// There is no local system here.
+    #[error(
+        "there is no system in {} yet: start `hoopoe dev`, or name another with --state, or set HOOPOE_TABLE",
+        .0.display()
+    )]
+    NoSystem(PathBuf),
+    /// The local system cannot be opened.
+    #[error(transparent)]
+    Local(#[from] StartError),
+    /// The system on AWS cannot be used.
+    #[error("{0}")]
+    Aws(String),
+    /// The table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The table.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// The use case said no.
+    #[error("{}", refusal(.0))]
+    Refused(AppError),
+    /// Standard input cannot be read.
+    #[error("cannot read standard input: {0}")]
+    Input(std::io::Error),
+}
+
+impl From<AppError> for CommandError {
+    fn from(error: AppError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// All faulty fields at once.
+fn refusal(error: &AppError) -> String {
+    match error {
+        AppError::Invalid(fields) => {
+            let fields = fields.iter().map(|it| format!("{}: {}", it.field, it.message));
+            fields.collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The system that a command works on.
+pub(crate) struct System {
+    pub(crate) app: App,
+    /// The state directory, when it is a local one.
+    local: Option<PathBuf>,
+}
+
+impl System {
+    /// The one on AWS when `HOOPOE_TABLE` is set, else the local one.
+    pub(crate) async fn open(place: &Place) -> Result<Self, CommandError> {
+        telemetry::start(telemetry::LogFormat::Text, "warn");
+        if Environment.get("HOOPOE_TABLE").is_some() {
+            let app = app::aws::from_environment()
+                .await
+                .map_err(|error| CommandError::Aws(error.to_string()))?;
+            return Ok(Self { app, local: None });
+        }
+        let file = state::database(&place.state);
+        if !file.exists() {
+            return Err(CommandError::NoSystem(place.state.clone()));
+        }
+        let env = Env::system();
+        let table = local::table(&local::database(Some(&file))?, env.clone()).await?;
+        Ok(Self { app: local_app(table, env)?, local: Some(place.state.clone()) })
+    }
+
+    /// Tells the `hoopoe dev` that runs on the same state, if one does, that there is work.
+    /// Without one, its next start finds it.
+    pub(crate) async fn tell_dev(&self) {
+        let Some(url) = self.local.as_deref().and_then(state::running) else { return };
+        let Ok(client) = http_client::client() else { return };
+        let url = format!("{url}/dev/hand-over");
+        // What is not handed over now, the clock finds.
+        let told = http_client::call(&client, http::Method::POST, &url, &[], None).await;
+        if let Err(error) = told {
+            tracing::warn!(%error, "`hoopoe dev` could not be told; its clock will find the jobs");
+        }
+    }
+}
+
+/// Use cases over a local table; they neither receive nor send.
+fn local_app(table: table::Table, env: Env) -> Result<App, StartError> {
+    let peer = Peer::Simulator(Wire::Http);
+    let url = "http://127.0.0.1:8080";
+    let settings = Settings::environment()
+        .set("TELEGRAM_BOT_TOKEN", crate::dev::SIMULATED_TOKEN)
+        .set("TELEGRAM_BOT_USERNAME", crate::dev::SIMULATED_BOT)
+        .set("TELEGRAM_WEBHOOK_SECRET", "unused")
+        .default_to("SITE_URL", url);
+    let bots = Arc::new(config::Telegram::read(&settings)?);
+    let site = Arc::new(config::Site::read(&settings)?);
+    let telegram = crate::dev::telegram_api(&peer, url)?;
+    Ok(App::new(table, Arc::new(MemoryQueue::new(env.clock)), telegram, bots, site))
+}

@@ -1,0 +1,118 @@
+//! `hoopoe queue dead` and `hoopoe queue redrive`
+
+use app::engine::redrive;
+use domain::engine::Job;
+use domain::ids::BotId;
+use serde_json::json;
+use table::DeadTimer;
+
+use super::{CommandError, System};
+use crate::cli::Place;
+use crate::show;
+
+/// What to bring back.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Redrive {
+    /// Only say what would come back
+    #[arg(long)]
+    dry_run: bool,
+    /// Only jobs of this bot; starts the bot again if it was stopped
+    #[arg(long, value_name = "ID", value_parser = bot)]
+    bot: Option<BotId>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "clap's signature")]
+fn bot(id: &str) -> Result<BotId, std::convert::Infallible> {
+    Ok(BotId(id.to_owned()))
+}
+
+/// Lists the dead letters.
+pub(crate) async fn dead(place: &Place) -> Result<(), CommandError> {
+    let system = System::open(place).await?;
+    let dead = all(&system, |_| true).await?;
+    show_all(place, &dead);
+    Ok(())
+}
+
+/// Brings dead letters back.
+pub(crate) async fn redrive(place: &Place, redrive: &Redrive) -> Result<(), CommandError> {
+    let system = System::open(place).await?;
+    let wanted =
+        |dead: &DeadTimer| redrive.bot.as_ref().is_none_or(|bot| dead.timer.job.bot() == *bot);
+    if redrive.dry_run {
+        let dead = all(&system, wanted).await?;
+        show_all(place, &dead);
+        return Ok(());
+    }
+    let brought_back = redrive::redrive(&system.app, wanted).await?;
+    let unparked = match &redrive.bot {
+        Some(bot) => redrive::resume_bot(&system.app, bot).await?,
+        None => 0,
+    };
+    if brought_back + unparked > 0 {
+        system.tell_dev().await;
+    }
+    if place.json {
+        show::line(json!({ "redriven": brought_back, "resumed": unparked }).to_string());
+    } else {
+        show::line(format!("{brought_back} dead letters brought back"));
+        if redrive.bot.is_some() {
+            show::line(format!("{unparked} jobs of the stopped bot resumed"));
+        }
+    }
+    Ok(())
+}
+
+async fn all(
+    system: &System,
+    wanted: impl Fn(&DeadTimer) -> bool,
+) -> Result<Vec<DeadTimer>, CommandError> {
+    let (mut all, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = system.app.table.dead_timers(after.as_deref()).await?;
+        all.extend(page.items.into_iter().filter(&wanted));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
+fn show_all(place: &Place, dead: &[DeadTimer]) {
+    if place.json {
+        let items: Vec<_> = dead.iter().map(as_json).collect();
+        show::line(json!({ "items": items }).to_string());
+    } else if dead.is_empty() {
+        show::line("no dead letters");
+    } else {
+        let rows = dead.iter().map(|it| {
+            vec![
+                it.timer.key.id.to_string(),
+                kind(&it.timer.job).to_owned(),
+                it.timer.job.bot().to_string(),
+                it.died_at.rfc3339(),
+                it.reason.clone(),
+            ]
+        });
+        show::table(&["JOB", "KIND", "BOT", "DIED", "REASON"], rows);
+    }
+}
+
+fn as_json(dead: &DeadTimer) -> serde_json::Value {
+    json!({
+        "job": dead.timer.key.id,
+        "kind": kind(&dead.timer.job),
+        "bot": dead.timer.job.bot(),
+        "due": dead.timer.due.rfc3339(),
+        "died_at": dead.died_at.rfc3339(),
+        "reason": dead.reason,
+    })
+}
+
+const fn kind(job: &Job) -> &'static str {
+    match job {
+        Job::OfferFanout { .. } => "offer_fanout",
+        Job::Messages { .. } => "messages",
+        Job::KeptUpdate { .. } => "kept_update",
+    }
+}

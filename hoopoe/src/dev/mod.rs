@@ -1,0 +1,309 @@
+//! `hoopoe dev`: every function behind one listener, the table in a file, the queue, the clock
+//! and Telegram's simulator, in one process.
+//!
+//! Architecture invariant: nothing here decides. The functions' own handlers run, on the table's
+//! own code; this only does what AWS does around them.
+
+mod command;
+mod direct;
+mod minutes;
+mod polling;
+mod pump;
+mod server;
+mod settings;
+pub mod state;
+mod stop;
+mod telegram;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use app::App;
+use channels::telegram::TelegramApi;
+use domain::account::{ApiKey, Scope, SecretHash};
+use domain::engine::Lane;
+use embedded::Embedded;
+use queue::MemoryQueue;
+use runtime::{Env, config};
+use simulators::telegram::Telegram;
+use table::Table;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::local;
+use direct::Direct;
+use pump::{Pump, runs_at_once};
+use server::Dev;
+use state::{State, StateError};
+use stop::Stopper;
+
+pub use command::{DevArguments, run};
+pub use server::routes;
+pub use settings::Settings;
+pub use telegram::{Peer, REAL, SIMULATED_BOT, SIMULATED_TOKEN, Wire};
+
+/// Where the table is.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// In this process's memory.
+    Memory,
+    /// In a file of this directory, with the simulator's chats beside it.
+    Directory(PathBuf),
+}
+
+/// How to start a [`System`].
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// Where the table is.
+    pub store: Store,
+    /// Who plays Telegram.
+    pub peer: Peer,
+    /// Time and randomness.
+    pub env: Env,
+    /// Rates, limits and so on.
+    pub settings: Settings,
+    /// Where the scraper's key is kept; without one it is new at each start.
+    pub key_directory: Option<PathBuf>,
+}
+
+/// Why the system does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Someone else listens there.
+    #[error("port {0} is in use; stop what uses it, or choose another with --port")]
+    PortInUse(u16),
+    /// Nobody can listen there.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The state directory cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The table cannot be used.
+    #[error("{0}")]
+    Table(String),
+    /// A variable cannot be used.
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
+    /// The simulator's log cannot be used.
+    #[error(transparent)]
+    Log(#[from] simulators::telegram::LogError),
+    /// No client for outgoing calls can be made.
+    #[error("no HTTP client: {0}")]
+    Client(String),
+    /// Telegram does not take the bot.
+    #[error("Telegram does not answer as it should: {0}")]
+    Telegram(String),
+}
+
+/// The whole system, running.
+#[derive(Debug)]
+pub struct System {
+    /// The use cases' context.
+    pub app: App,
+    /// Where it listens, without a slash at the end.
+    pub base_url: String,
+    /// The queue.
+    pub queue: MemoryQueue,
+    /// The table's engine.
+    pub database: Embedded,
+    /// The Telegram simulator, if it is inside.
+    pub simulator: Option<Telegram>,
+    /// The platform's API key for scrapers.
+    pub scraper_key: String,
+    /// Whether that key was made by this start.
+    pub scraper_key_is_new: bool,
+    busy: Arc<AtomicUsize>,
+    stopper: Stopper,
+    tasks: JoinSet<()>,
+    _state: Option<State>,
+}
+
+impl System {
+    /// Starts everything; it runs until [`System::stop`], or until it is dropped.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let mut state = match &options.store {
+            Store::Memory => None,
+            Store::Directory(dir) => Some(State::take(dir)?),
+        };
+        let (listener, base_url) = listen(options.address).await?;
+        let database = local::database(state.as_ref().map(State::database).as_deref())?;
+        let table = local::table(&database, options.env.clone()).await?;
+        let queue = MemoryQueue::new(Arc::clone(&options.env.clock));
+        let simulator = match options.peer {
+            Peer::Simulator(_) => Some(telegram::simulator(
+                Arc::clone(&options.env.clock),
+                state.as_ref().map(State::telegram_log),
+                options.peer.urls(&base_url).1,
+            )?),
+            Peer::Webhook { .. } | Peer::Polling { .. } => None,
+        };
+        let secret = match &state {
+            Some(state) => state.webhook_secret(&options.env)?,
+            None => options.env.secret(),
+        };
+        let app =
+            app(&options, &base_url, secret, table, queue.clone(), simulator.as_ref()).await?;
+        let (scraper_key, scraper_key_is_new) =
+            scraper_key(&app, options.key_directory.as_deref()).await?;
+        if let Some(state) = &mut state {
+            state.announce(&base_url)?;
+        }
+        let mut system = Self {
+            app,
+            base_url,
+            queue,
+            database,
+            simulator,
+            scraper_key,
+            scraper_key_is_new,
+            busy: Arc::default(),
+            stopper: Stopper::new(),
+            tasks: JoinSet::new(),
+            _state: state,
+        };
+        system.run(listener, &options).await?;
+        Ok(system)
+    }
+
+    async fn run(&mut self, listener: TcpListener, options: &Options) -> Result<(), StartError> {
+        let site = server::site(&self.app);
+        let dev =
+            Dev { app: self.app.clone(), queue: self.queue.clone(), busy: Arc::clone(&self.busy) };
+        let router = server::router(site.clone(), dev, self.simulator.as_ref());
+        self.begin(server::serve(listener, router, self.stopper.signal()));
+        // Telegram is told where we are only once someone answers there.
+        telegram::connect(&self.app, &options.peer, &self.base_url).await?;
+        match &options.peer {
+            Peer::Simulator(wire) => {
+                let sender = telegram::sender(*wire, Direct(site))?;
+                if let Some(simulator) = self.simulator.clone() {
+                    self.begin(async move { simulator.run_webhooks(sender).await });
+                }
+            }
+            Peer::Polling { token, .. } => {
+                let token = telegram::token(token)?;
+                let stop = self.stopper.signal();
+                let poller = polling::Poller::new(self.app.clone(), token, Direct(site), stop)?;
+                self.begin(poller.run());
+            }
+            Peer::Webhook { .. } => {}
+        }
+        for lane in Lane::ALL {
+            for _ in 0..runs_at_once(lane) {
+                let pump = Pump {
+                    app: self.app.clone(),
+                    queue: self.queue.clone(),
+                    lane,
+                    busy: Arc::clone(&self.busy),
+                };
+                self.begin(pump.run(self.stopper.signal()));
+            }
+        }
+        self.begin(minutes::run(self.app.clone(), self.stopper.signal()));
+        if let Store::Directory(_) = options.store {
+            let sweep =
+                minutes::sweep(self.app.clone(), self.database.clone(), self.stopper.signal());
+            self.begin(sweep);
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    /// How many runs of the deliver function are under way.
+    pub fn busy(&self) -> usize {
+        self.busy.load(Ordering::SeqCst)
+    }
+
+    /// Takes no more requests and begins no more runs; waits for those under way, at most so long.
+    /// `false` when some had to be cut off: the next start goes on with them.
+    pub async fn stop(mut self, at_most: Duration) -> bool {
+        self.stopper.stop();
+        let idle = async {
+            while self.busy() > 0 {
+                self.app.env.clock.sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let finished = self.app.env.clock.within(at_most, idle).await.is_some();
+        // Requests that have begun are short, but for those that wait for news.
+        let tasks = async { while self.tasks.join_next().await.is_some() {} };
+        self.app.env.clock.within(Duration::from_millis(200), tasks).await;
+        self.tasks.shutdown().await;
+        finished
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, String), StartError> {
+    let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => StartError::PortInUse(address.port()),
+        _ => StartError::Listen(address, error),
+    })?;
+    let bound = listener.local_addr().map_err(|error| StartError::Listen(address, error))?;
+    Ok((listener, format!("http://{bound}")))
+}
+
+async fn app(
+    options: &Options,
+    base_url: &str,
+    secret: String,
+    table: Table,
+    queue: MemoryQueue,
+    simulator: Option<&Telegram>,
+) -> Result<App, StartError> {
+    let (api_url, link_url) = options.peer.urls(base_url);
+    let telegram = telegram::api(&options.peer, &api_url, simulator)?;
+    let username = match simulator {
+        Some(_) => SIMULATED_BOT.to_owned(),
+        None => telegram
+            .get_me(&telegram::token(options.peer.token())?)
+            .await
+            .map(|bot| bot.username)
+            .map_err(|error| StartError::Telegram(error.to_string()))?,
+    };
+    let settings = options
+        .settings
+        .clone()
+        .set("TELEGRAM_API_URL", api_url)
+        .default_to("TELEGRAM_LINK_URL", link_url)
+        .set("TELEGRAM_BOT_TOKEN", options.peer.token())
+        .set("TELEGRAM_BOT_USERNAME", username)
+        .set("TELEGRAM_WEBHOOK_SECRET", secret)
+        .default_to("SITE_URL", base_url)
+        .default_to("HOOPOE_ORIGINS", base_url.replace("127.0.0.1", "localhost"));
+    let bots = Arc::new(config::Telegram::read(&settings)?);
+    let site = Arc::new(config::Site::read(&settings)?);
+    Ok(App::new(table, Arc::new(queue), telegram, bots, site))
+}
+
+/// The scraper's key, and whether it was made now: the one in the directory's file, unless the
+/// table does not know it.
+async fn scraper_key(app: &App, directory: Option<&Path>) -> Result<(String, bool), StartError> {
+    if let Some(dir) = directory
+        && let Some(key) = state::read_secret(dir, state::SCRAPER_KEY)?
+    {
+        let place = table::keys::api_key(&SecretHash::of(&key));
+        let known = app.table.get::<ApiKey>(&place).await;
+        if known.map_err(|error| StartError::Table(error.to_string()))?.is_some() {
+            return Ok((key, false));
+        }
+    }
+    let made = app::api_key::create(app, "scraper", vec![Scope::Scraper], None).await;
+    let key = made.map_err(|error| StartError::Table(error.to_string()))?.key;
+    if let Some(dir) = directory {
+        state::keep_secret(dir, state::SCRAPER_KEY, &key)?;
+    }
+    Ok((key, true))
+}
+
+/// The Bot API at an address, for commands.
+pub(crate) fn telegram_api(peer: &Peer, url: &str) -> Result<TelegramApi, StartError> {
+    telegram::api(peer, url, None)
+}

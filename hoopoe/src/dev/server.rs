@@ -1,0 +1,86 @@
+//! One listener for every function, the simulator's pages, and what only `dev` has.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use app::App;
+use app::engine::tick::hand_over_all;
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use domain::engine::Lane;
+use http::StatusCode;
+use queue::MemoryQueue;
+use serde_json::{Value, json};
+use simulators::telegram::Telegram;
+use tokio::net::TcpListener;
+use utoipa::openapi::OpenApi;
+
+use super::stop::Stop;
+
+/// Where the default bot's updates go.
+pub(super) const WEBHOOK: &str = "/api/webhooks/telegram";
+
+/// Every route of every function, and the document that describes them.
+pub fn routes() -> (Router<App>, OpenApi) {
+    // The API's own describe health as well.
+    api::routes().merge(ingest::routes()).merge(telegram_webhook::routes()).split_for_parts()
+}
+
+/// The functions' routers as one, as the outside sees them.
+pub(super) fn site(app: &App) -> Router {
+    let (routes, document) = routes();
+    web::serve::finish(routes.merge(api::docs(document)), app.clone())
+}
+
+/// The whole listener: the site, the simulator if it is inside, and [`Dev`].
+pub(super) fn router(site: Router, dev: Dev, simulator: Option<&Telegram>) -> Router {
+    let dev = Router::new()
+        .route("/dev/usage", get(usage))
+        .route("/dev/hand-over", post(hand_over))
+        .with_state(dev);
+    let inside = simulator.map(|it| simulators::telegram::router(it.clone())).unwrap_or_default();
+    dev.merge(inside).merge(site)
+}
+
+/// Answers requests until it is time to end, and then those that have begun.
+pub(super) async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(async move { stop.wait().await })
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the listener ended");
+    }
+}
+
+/// What scripts ask a running `dev`.
+#[derive(Clone, Debug)]
+pub(super) struct Dev {
+    pub(super) app: App,
+    pub(super) queue: MemoryQueue,
+    pub(super) busy: Arc<AtomicUsize>,
+}
+
+/// What the table cost since the process began, and what is on the queue.
+async fn usage(State(dev): State<Dev>) -> Json<Value> {
+    let usage = dev.app.table.meter().read();
+    Json(json!({
+        "read_units": usage.read,
+        "write_units": usage.write,
+        "calls": usage.calls,
+        "queue": { "people": dev.queue.len(Lane::People), "bulk": dev.queue.len(Lane::Bulk) },
+        "busy": dev.busy.load(Ordering::SeqCst),
+    }))
+}
+
+/// Hands over every timer that is due soon: another process has written some.
+async fn hand_over(State(dev): State<Dev>) -> (StatusCode, Json<Value>) {
+    match hand_over_all(&dev.app).await {
+        Ok(timers) => (StatusCode::OK, Json(json!({ "timers": timers }))),
+        Err(error) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "error": error.to_string() })))
+        }
+    }
+}
