@@ -16,14 +16,16 @@ use table::{CommitError, Committed, Table, Usage};
 
 use crate::virtual_time::TestClock;
 
-/// The same numbers in each run, others in each world of a test.
+/// The same numbers in each run, others in each world of a test (splitmix64).
 #[derive(Debug)]
 struct Numbers(AtomicU64);
 
 impl Entropy for Numbers {
     fn fill(&self, bytes: &mut [u8]) {
         for byte in bytes {
-            let n = self.0.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mut n = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+            n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             *byte = n.to_be_bytes()[0];
         }
     }
