@@ -1,1 +1,58 @@
-//! api
+//! The JSON API for people: accounts, targets, channels.
+//!
+//! Architecture invariant: a handler parses, calls one use case, and answers; who is asked for is
+//! always the session's user, so nobody reaches what is someone else's.
+
+mod path;
+mod problems;
+mod routes;
+mod session;
+
+use app::App;
+use axum::{Router, middleware};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+pub use routes::docs::docs;
+
+/// All routes, to be merged with those of other functions behind one listener.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(description())
+        .merge(routes::auth::routes())
+        .merge(routes::targets::routes())
+        .merge(routes::channels::routes())
+        .merge(web::health::routes())
+        .layer(middleware::from_fn(session::renew_cookie))
+}
+
+/// The router as the function serves it.
+pub fn router(app: App) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    web::serve::finish(routes.merge(docs(document)), app)
+}
+
+/// The description of the routes.
+pub fn openapi() -> OpenApi {
+    routes().split_for_parts().1
+}
+
+fn description() -> OpenApi {
+    let cookie = ApiKeyValue::with_description(
+        session::COOKIE,
+        "The session of a login. Unsafe requests of a browser must come from the site itself.",
+    );
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(cookie));
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Hoopoe")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some("Watch pages, and hear of new offers on your own channels."))
+                .build(),
+        )
+        .components(Some(
+            ComponentsBuilder::new().security_scheme(session::SCHEME, session).build(),
+        ))
+        .build()
+}

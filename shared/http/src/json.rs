@@ -38,8 +38,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictJson<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        must_be_json(&parts.headers)?;
         let bytes = read(body).await?;
+        must_be_json(&parts.headers, &bytes)?;
         Ok(Self(parse(&bytes)?))
     }
 }
@@ -49,17 +49,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        must_be_json(&parts.headers)?;
         let bytes = read(body).await?;
+        must_be_json(&parts.headers, &bytes)?;
         let asked = Asked::read(&parts, &bytes)?;
         Ok(Self { body: parse(&bytes)?, asked })
     }
 }
 
-/// A body may leave its type out. Types that a page of another site can send without asking
+/// A body may leave its type out, and none needs none. Types that a page of another site can send without asking
 /// first (forms, plain text) are refused.
-fn must_be_json(headers: &HeaderMap) -> Result<(), Refusal> {
-    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+fn must_be_json(headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
+    let kind = headers.get(header::CONTENT_TYPE).filter(|_| !body.is_empty());
+    let Some(kind) = kind else { return Ok(()) };
     let kind = kind.to_str().unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if essence.is_empty() || essence == "application/json" || essence.ends_with("+json") {

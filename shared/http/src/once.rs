@@ -22,7 +22,8 @@ use crate::refusal::Refusal;
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest key, in characters.
 const MAX_KEY: usize = 255;
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Says of an answer that an earlier request got it first.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// A request with an `Idempotency-Key`.
 #[derive(Clone, Debug)]

@@ -1,0 +1,24 @@
+//! The routes, one file per endpoint.
+
+pub(crate) mod auth;
+pub(crate) mod channels;
+pub(crate) mod docs;
+pub(crate) mod register;
+pub(crate) mod targets;
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// A body that says nothing.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nothing {}
+
+/// The header of requests that may be repeated.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only the derived description is used")]
+pub(crate) struct IdempotencyKey {
+    /// The same key and body gets the same answer for 24 hours; another body gets 409.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
+    idempotency_key: Option<String>,
+}

@@ -1,0 +1,73 @@
+//! Accounts: sign-up, login, logout, and who one is.
+
+mod log_in;
+mod log_out;
+mod me;
+mod sign_up;
+
+use app::App;
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::account::{Role, Tier, User};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::session::set_cookie;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_up::sign_up))
+        .routes(routes!(log_in::log_in))
+        .routes(routes!(log_out::log_out))
+        .routes(routes!(me::me))
+}
+
+/// A user.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = User)]
+pub(crate) struct UserView {
+    /// Its id.
+    id: Uuid,
+    /// Whose user it is.
+    company_id: Uuid,
+    /// As the person wrote it.
+    username: String,
+    /// As the person wrote it.
+    email: Option<String>,
+    /// What the user may do in the company.
+    #[schema(value_type = String, pattern = "^(admin|member)$")]
+    role: Role,
+    /// What the user has paid for.
+    #[schema(value_type = String, pattern = "^(free|pro)$")]
+    tier: Tier,
+    /// IANA name.
+    timezone: String,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<User> for UserView {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.0,
+            company_id: user.company_id.0,
+            username: user.username,
+            email: user.email,
+            role: user.role,
+            tier: user.tier,
+            timezone: user.timezone,
+            created_at: user.created_at.rfc3339(),
+        }
+    }
+}
+
+/// The answer that begins a session.
+fn began(app: &App, status: StatusCode, began: app::account::Began) -> Response {
+    let cookie = set_cookie(app, &began.cookie);
+    (status, [(header::SET_COOKIE, cookie)], Json(UserView::from(began.user))).into_response()
+}

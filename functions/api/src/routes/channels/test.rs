@@ -1,0 +1,41 @@
+//! `POST /api/notifications/channels/{channel_id}/test`
+
+use app::App;
+use app::channel::test_channel;
+use axum::Json;
+use axum::extract::State;
+use domain::ids::ChannelId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::Refusal;
+
+use super::test_messages;
+use crate::path::InPath;
+use crate::problems::{Conflict, Faulty, NotFound, SessionProblems, TooMany};
+use crate::session::LoggedIn;
+
+/// A test message arrived.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Delivered {
+    /// Always true.
+    delivered: bool,
+}
+
+/// Test a channel
+///
+/// Sends a test message to an active channel. One that refuses it is blocked: 422 with its reason.
+#[utoipa::path(post, path = "/api/notifications/channels/{channel_id}/test", tag = "channels",
+    security(("session" = [])), params(("channel_id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The message arrived", body = Delivered),
+        NotFound, Conflict, Faulty, TooMany, SessionProblems,
+    ))]
+pub(crate) async fn test(
+    State(app): State<App>,
+    LoggedIn(who): LoggedIn,
+    InPath(channel_id): InPath<ChannelId>,
+) -> Result<Json<Delivered>, Refusal> {
+    test_messages(&app).attempt(&app, &who.user.id.to_string()).await?;
+    test_channel(&app, who.user.id, channel_id).await?;
+    Ok(Json(Delivered { delivered: true }))
+}

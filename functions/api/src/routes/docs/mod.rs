@@ -1,0 +1,34 @@
+//! `GET /openapi.json` and `GET /docs`
+
+use std::sync::Arc;
+
+use app::App;
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::openapi::OpenApi;
+
+const PAGE: &str = include_str!("page.html");
+/// The page's script and style stand in it; it asks for the description and nothing else.
+const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+                      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The description and the page that shows it. A server of several functions gives all of theirs.
+pub fn docs(document: OpenApi) -> Router<App> {
+    let json: Arc<str> = document.to_json().unwrap_or_else(|_| "{}".to_owned()).into();
+    Router::new()
+        .route("/openapi.json", get(move || answer(Arc::clone(&json))))
+        .route("/docs", get(page))
+}
+
+async fn answer(json: Arc<str>) -> impl IntoResponse {
+    let kind = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, kind)], json.to_string())
+}
+
+async fn page() -> impl IntoResponse {
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    let policy = HeaderValue::from_static(POLICY);
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], PAGE)
+}

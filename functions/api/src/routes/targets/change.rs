@@ -1,0 +1,32 @@
+//! `PATCH /api/public/targets/{target_id}`
+
+use app::App;
+use app::target::{ChangeTarget, change_target};
+use axum::Json;
+use axum::extract::State;
+use domain::ids::TargetId;
+use web::{Refusal, StrictJson};
+
+use super::{ChangeRequest, TargetView};
+use crate::path::InPath;
+use crate::problems::{BodyProblems, NotFound, SessionProblems};
+use crate::session::LoggedIn;
+
+/// Change a target
+#[utoipa::path(patch, path = "/api/public/targets/{target_id}", tag = "targets",
+    security(("session" = [])), params(("target_id" = Uuid, Path)), request_body = ChangeRequest,
+    responses(
+        (status = 200, description = "The target as it is now", body = TargetView),
+        BodyProblems, NotFound, SessionProblems,
+    ))]
+pub(crate) async fn change(
+    State(app): State<App>,
+    LoggedIn(who): LoggedIn,
+    InPath(target_id): InPath<TargetId>,
+    StrictJson(body): StrictJson<ChangeRequest>,
+) -> Result<Json<TargetView>, Refusal> {
+    let ChangeRequest { name, page_urls } = body;
+    let command = ChangeTarget { user_id: who.user.id, target_id, name, page_urls };
+    let target = change_target(&app, command).await?;
+    Ok(Json(TargetView::from(&target)))
+}

@@ -1,0 +1,85 @@
+//! Targets: what a user watches.
+
+mod change;
+mod create;
+mod get;
+mod link_channel;
+mod list;
+mod remove;
+mod set_status;
+mod telegram_link;
+
+use app::App;
+use domain::watch::{Target, TargetStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create::create, list::list))
+        .routes(routes!(get::get, change::change, remove::remove))
+        .routes(routes!(set_status::disable))
+        .routes(routes!(set_status::enable))
+        .routes(routes!(link_channel::link, link_channel::unlink))
+        .routes(routes!(telegram_link::telegram_link))
+}
+
+/// A target.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = Target)]
+pub(crate) struct TargetView {
+    /// Its id.
+    id: Uuid,
+    /// What the user calls it.
+    name: String,
+    /// Whether it is watched.
+    #[schema(value_type = String, pattern = "^(active|disabled)$")]
+    status: TargetStatus,
+    /// What it watches, in canonical form.
+    page_urls: Vec<String>,
+    /// Who hears of it.
+    channel_ids: Vec<Uuid>,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<&Target> for TargetView {
+    fn from(target: &Target) -> Self {
+        Self {
+            id: target.id.0,
+            name: target.name.clone(),
+            status: target.status,
+            page_urls: target.pages.iter().map(|page| page.url.to_string()).collect(),
+            channel_ids: target.channels.iter().map(|id| id.0).collect(),
+            created_at: target.created_at.rfc3339(),
+        }
+    }
+}
+
+/// What a target is to be.
+#[derive(Clone, Deserialize, ToSchema)]
+#[schema(as = NewTarget)]
+pub(crate) struct CreateRequest {
+    /// At most 100 characters.
+    #[schema(required, nullable = false, min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// 1 to 40 `http` or `https` addresses.
+    #[schema(required, nullable = false, min_items = 1, max_items = 40)]
+    page_urls: Option<Vec<String>>,
+}
+
+/// What is to be different. What is absent stays.
+#[derive(Clone, Deserialize, ToSchema)]
+#[schema(as = TargetChange)]
+pub(crate) struct ChangeRequest {
+    /// At most 100 characters.
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// All of its pages: 1 to 40 addresses. At most 20 may come and go at once.
+    #[schema(min_items = 1, max_items = 40)]
+    page_urls: Option<Vec<String>>,
+}

@@ -1,0 +1,55 @@
+//! `POST /api/public/targets/{target_id}/telegram-link`
+
+use app::{App, AppError};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::ids::TargetId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::{Keyed, Refusal};
+
+use crate::path::InPath;
+use crate::problems::{BodyProblems, Conflict, NotFound, SessionProblems};
+use crate::routes::register::register;
+use crate::routes::{IdempotencyKey, Nothing};
+use crate::session::LoggedIn;
+
+/// A link that connects a chat to a target.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TelegramLink {
+    /// The token, to be sent to the bot as `/start <token>`. Works once, for 15 minutes.
+    token: String,
+    /// Opens the bot with the token.
+    url: String,
+    /// The channel that the chat becomes, pending until then.
+    channel_id: Uuid,
+}
+
+/// Connect a chat to a target
+///
+/// Makes a pending Telegram channel. Whoever opens the link connects their chat: it hears of
+/// the target from then on. A chat that is connected already is used again. A repeated request
+/// (same `Idempotency-Key`) gets a new token for the same channel; the one before is void.
+#[utoipa::path(post, path = "/api/public/targets/{target_id}/telegram-link", tag = "targets",
+    security(("session" = [])), params(("target_id" = Uuid, Path), IdempotencyKey),
+    responses(
+        (status = 201, description = "The link", body = TelegramLink),
+        BodyProblems, NotFound, Conflict, SessionProblems,
+    ))]
+pub(crate) async fn telegram_link(
+    State(app): State<App>,
+    who: LoggedIn,
+    InPath(target_id): InPath<TargetId>,
+    Keyed { asked, .. }: Keyed<Nothing>,
+) -> Result<Response, Refusal> {
+    let made = register(&app, &who, asked.as_ref(), None, Some(target_id)).await?;
+    let (token, url) = made.link.clone().ok_or_else(|| AppError::Conflict {
+        code: "CHANNEL_NOT_PENDING",
+        message: "the channel is confirmed already".to_owned(),
+    })?;
+    let link = TelegramLink { token, url, channel_id: made.channel.id.0 };
+    Ok((StatusCode::CREATED, made.headers(), Json(link)).into_response())
+}
