@@ -10,16 +10,15 @@ use domain::engine::{Decision, Job, NewJob, Write};
 use domain::ids::BotId;
 use futures::FutureExt;
 use runtime::config::Bot;
-use table::{CommitError, Range, TableError, keys};
+use table::{CommitError, TableError};
 
 use super::deed::{chat_of, deed};
 use super::handle::Handling;
+use super::run_kept::queue;
 use crate::{App, AppError};
 
 /// Handling may take this long; then the update is kept, and Telegram answered in time.
 const AT_MOST: Duration = Duration::from_secs(5);
-/// So many kept updates of a chat are looked at to see whether one waits.
-const LOOKED_AT: usize = 20;
 
 /// What became of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,11 +94,17 @@ async fn in_turn(handling: Handling<'_>) -> Result<Received, Waits> {
 
 /// Whether an update of the chat waits to be handled.
 async fn waits(app: &App, bot: &BotId, chat_id: i64) -> Result<bool, TableError> {
-    let pk = keys::chat(bot, chat_id);
-    let prefix = keys::KEPT_UPDATES;
-    let range = Range { pk: &pk, prefix, after: None, limit: LOOKED_AT, backward: false };
-    let kept = app.table.query::<KeptUpdate>(&range).await?.items;
-    Ok(kept.iter().any(|kept| !kept.set_aside))
+    let mut after = None;
+    loop {
+        let page = queue(app, bot, chat_id, after.as_deref()).await?;
+        if page.items.iter().any(|kept| !kept.set_aside) {
+            return Ok(true);
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(false);
+        }
+    }
 }
 
 /// Keeps an update with a timer of its own that tries again.

@@ -10,7 +10,7 @@ use domain::engine::{Decision, Write};
 use domain::ids::BotId;
 use futures::FutureExt;
 use runtime::config::Bot;
-use table::{Range, keys};
+use table::{Page, Range, TableError, keys};
 
 use super::handle::Handling;
 use crate::{App, AppError};
@@ -32,31 +32,57 @@ pub async fn run_kept(
         .bots
         .bot(bot)
         .ok_or_else(|| JobError::Reject(format!("there is no bot {bot} any more")))?;
-    let pk = keys::chat(&bot.id, chat_id);
+    let (mut handled, mut after) = (0, None);
+    loop {
+        let page = queue(app, &bot.id, chat_id, after.as_deref()).await.map_err(again)?;
+        for kept in &page.items {
+            let own = kept.update_id == update_id;
+            if kept.set_aside && !own {
+                continue;
+            }
+            if handled == AT_ONCE {
+                return more(kept, update_id);
+            }
+            handled += 1;
+            run_one(app, bot, kept, own).await?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// One page of what waits in a chat, in Telegram's order, and of what was set aside there.
+pub(super) async fn queue(
+    app: &App,
+    bot: &BotId,
+    chat_id: i64,
+    after: Option<&str>,
+) -> Result<Page<KeptUpdate>, TableError> {
+    let pk = keys::chat(bot, chat_id);
     let prefix = keys::KEPT_UPDATES;
-    let range = Range { pk: &pk, prefix, after: None, limit: AT_ONCE, backward: false };
-    let waiting = app.table.query::<KeptUpdate>(&range).await.map_err(again)?;
-    for kept in &waiting.items {
-        let own = kept.update_id == update_id;
-        if kept.set_aside && !own {
-            continue;
-        }
-        let Err(reason) = handle_kept(app, bot, kept).await else { continue };
-        if app.env.now().since(kept.kept_at) < SET_ASIDE_AFTER {
-            return Err(JobError::Retry(reason));
-        }
-        set_aside(app, kept).await.map_err(again)?;
-        tracing::error!(bot = %bot.id, update_id = kept.update_id, reason, "an update is set aside");
-        if own {
-            return Err(JobError::Reject(reason));
-        }
+    app.table.query(&Range { pk: &pk, prefix, after, limit: AT_ONCE, backward: false }).await
+}
+
+/// The run has done enough before it came to `next`.
+fn more(next: &KeptUpdate, update_id: i64) -> Result<(), JobError> {
+    if next.update_id > update_id {
+        return Ok(());
     }
-    let reached = |kept: &KeptUpdate| kept.update_id >= update_id;
-    if waiting.next.is_some() && !waiting.items.last().is_some_and(reached) {
-        let reason = "others of the chat wait before it".to_owned();
-        return Err(JobError::RetryAfter { after: Duration::from_secs(1), reason });
+    let reason = "others of the chat wait before it".to_owned();
+    Err(JobError::RetryAfter { after: Duration::from_secs(1), reason })
+}
+
+/// Handles one kept update, or sets it aside when that failed for too long. The error ends the run.
+async fn run_one(app: &App, bot: &Bot, kept: &KeptUpdate, own: bool) -> Result<(), JobError> {
+    let Err(reason) = handle_kept(app, bot, kept).await else { return Ok(()) };
+    if app.env.now().since(kept.kept_at) < SET_ASIDE_AFTER {
+        return Err(JobError::Retry(reason));
     }
-    Ok(())
+    set_aside(app, kept).await.map_err(again)?;
+    tracing::error!(bot = %bot.id, update_id = kept.update_id, reason, "an update is set aside");
+    if own { Err(JobError::Reject(reason)) } else { Ok(()) }
 }
 
 /// Handles one kept update and takes it out of the queue. The error says why it stays.

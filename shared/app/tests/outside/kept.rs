@@ -11,7 +11,7 @@ use domain::engine::{Job, Timer};
 use domain::ids::BotId;
 use domain::message::Notice;
 use fixture::Fixture;
-use fixture::wire::{Cuttable, Racing};
+use fixture::wire::{Cuttable, Panicking, Racing};
 use futures::future::join;
 use serde_json::{Value, json};
 use table::keys;
@@ -68,6 +68,18 @@ fn while_reads_fail_an_update_is_kept_with_its_timer_and_handled_later() {
     assert_eq!(told(&fixture), [Notice::Help]);
     assert_eq!(run(&fixture, 1), Ok(()), "a second run finds nothing to do");
     assert_eq!(fixture.run(receive(&fixture.app, &update)), Received::Repeated);
+}
+
+#[test]
+fn a_panic_keeps_the_update_and_leaves_it_in_the_queue() {
+    let fixture = Fixture::new();
+    channel(&fixture, ChannelStatus::Active, Some(CHAT));
+    let app = fixture.over(Panicking("BatchGetItem"));
+    assert_eq!(fixture.run(receive(&app, &says(1, "/start"))), Received::Kept);
+    let failed = fixture.run(run_kept(&app, &BotId::default_bot(), CHAT, 1));
+    assert!(matches!(failed, Err(JobError::Retry(_))), "{failed:?}");
+    assert_eq!(run(&fixture, 1), Ok(()));
+    assert_eq!(told(&fixture), [Notice::WelcomeBack]);
 }
 
 #[test]
@@ -166,6 +178,30 @@ fn what_fails_for_too_long_no_longer_holds_up_its_chat() {
     assert_eq!(waiting(&fixture), [0], "it is still there for whoever mends it");
     assert!(matches!(run(&fixture, 0), Err(JobError::Reject(_))));
     assert_eq!(fixture.run(receive(&fixture.app, &says(2, "/help"))), Received::Handled);
+}
+
+#[test]
+fn a_long_queue_is_handled_in_several_runs_past_what_was_set_aside() {
+    let fixture = Fixture::new();
+    for update_id in 1..=70 {
+        keep(&fixture, &says(update_id, "/help"));
+    }
+    for update_id in 1..=30 {
+        let aside = KeptUpdate {
+            bot: BotId::default_bot(),
+            chat_id: CHAT,
+            update_id,
+            body: "{}".to_owned(),
+            kept_at: fixture.app.env.now(),
+            set_aside: true,
+        };
+        fixture.put([aside.into()]);
+    }
+    assert!(matches!(run(&fixture, 70), Err(JobError::RetryAfter { .. })));
+    assert_eq!(waiting(&fixture).len(), 30 + 15, "twenty-five are done");
+    assert_eq!(run(&fixture, 31), Ok(()), "it was done before, and so are the others now");
+    assert_eq!(waiting(&fixture).len(), 30);
+    assert_eq!(fixture.run(receive(&fixture.app, &says(71, "/help"))), Received::Handled);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 /// An offer as a scraper posts it. Read by [`domain::offer::NewSighting::check`], which names all
 /// faulty fields at once; this describes what it takes.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct OfferBody {
     /// The page it was seen on.
     #[schema(max_length = 2048)]
