@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 
 use crate::error::{Fault, TableError};
-use crate::items::{Attributes, Item, expired, key_item, key_of};
+use crate::items::{Attributes, Item, KIND, expired, key_item, key_of};
 use crate::keys::{self, Key};
 use crate::meter::Unit;
 use crate::store::{FIRST_WAIT, Failure, GIVE_UP, Table};
@@ -206,6 +206,40 @@ impl Table {
         Ok(Page { items: items.collect::<Result<_, _>>()?, next })
     }
 
+    /// Every record of one kind, wherever it stands. Reads the whole table: for tests, exports and
+    /// a laptop, never for a function.
+    pub async fn scan<T: Item>(&self) -> Result<Vec<T>, TableError> {
+        let (mut all, mut start) = (Vec::new(), None);
+        loop {
+            let output = self
+                .persist(|_| async {
+                    let output = self
+                        .client
+                        .scan()
+                        .table_name(&self.name)
+                        .filter_expression(format!("{KIND} = :kind"))
+                        .expression_attribute_values(":kind", AttributeValue::S(T::KIND.to_owned()))
+                        .consistent_read(true)
+                        .set_exclusive_start_key(start.clone())
+                        .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                        .send()
+                        .await
+                        .map_err(|error| Fault::of(&error))?;
+                    self.meter.count("Scan", Unit::Read, output.consumed_capacity());
+                    Ok(output)
+                })
+                .await
+                .map_err(Failure::table)?;
+            for item in output.items.unwrap_or_default() {
+                all.push(T::decode(item)?);
+            }
+            match output.last_evaluated_key {
+                Some(key) => start = Some(key),
+                None => return Ok(all),
+            }
+        }
+    }
+
     /// All records of a partition whose sort keys begin so. For small, bounded sets only.
     pub async fn query_all<T: Item>(&self, pk: &str, prefix: &str) -> Result<Vec<T>, TableError> {
         let (mut all, mut after) = (Vec::new(), None::<String>);
@@ -225,11 +259,11 @@ impl Table {
 impl Range<'_> {
     fn condition(&self) -> (&'static str, HashMap<String, AttributeValue>) {
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let mut values = HashMap::from([(":pk".to_owned(), text(self.pk))]);
+        let mut values = HashMap::from([(keys::PARTITION_VALUE.to_owned(), text(self.pk))]);
         if self.prefix.is_empty() {
             return (keys::PARTITION, values);
         }
-        values.insert(":prefix".to_owned(), text(self.prefix));
+        values.insert(keys::PREFIX_VALUE.to_owned(), text(self.prefix));
         (keys::PARTITION_PREFIX, values)
     }
 

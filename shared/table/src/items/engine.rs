@@ -18,4 +18,4 @@ plain_item!(SavedAnswer, "saved_answer", |it| keys::saved_answer(&it.key),
     expires: Some(it.expires_at));
 // Pending timers have no TTL: nothing may delete what has not happened yet.
 plain_item!(Timer, "timer", |it| keys::timer(&it.key),
-    expires: broken(Rule::NoTtl).then(|| it.due - Duration::from_secs(60)));
+    expires: broken(Rule::NoTtl).then(|| it.due - Duration::from_mins(1)));
