@@ -46,7 +46,7 @@ enum Command {
     },
 }
 
-/// Which system a command works on: the one on AWS that HOOPOE_TABLE names, or else a local one.
+/// Which system a command works on: the one on AWS if there is one in the environment, or else a local one.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Place {
     /// Directory of the local state

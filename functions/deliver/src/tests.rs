@@ -33,7 +33,7 @@ fn a_hint_whose_timer_is_gone_is_acknowledged() {
 #[test]
 fn hints_come_back_when_the_table_does_not_answer_and_what_is_no_hint_does_not() {
     let fixture = Fixture::new();
-    let wire = Cuttable::wholly();
+    let wire = Cuttable::for_all();
     wire.cut(true);
     let app = fixture.over(wire);
     let third = "00000000-0000-4000-8000-000000000003";

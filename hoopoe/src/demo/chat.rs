@@ -87,8 +87,10 @@ pub(super) fn bubble(message: &Value) -> String {
         let buttons = buttons.filter_map(|button| button["text"].as_str());
         lines.push(buttons.map(|text| format!("[ {text} ]")).collect::<Vec<_>>().join(" "));
     }
-    let body: String = lines.iter().map(|line| format!("  │ {line}\n")).collect();
-    format!("  ┌─\n{body}  └─")
+    let body = lines.iter().map(|line| format!("  │ {line}"));
+    let lines: Vec<String> =
+        [vec!["  ┌─".to_owned()], body.collect(), vec!["  └─".to_owned()]].concat();
+    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub enum DemoError {
 }
 
 /// Messages of one chat are a second apart; beyond that it may take this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the demo.
 pub async fn run(arguments: DemoArguments) -> Result<(), DemoError> {
@@ -87,7 +87,7 @@ pub async fn run(arguments: DemoArguments) -> Result<(), DemoError> {
     let target = walk.watch(&offers.pages).await?;
     let link = walk.telegram_link(&target).await?;
     let phone = walk.open_link(&link, &target).await?;
-    let bar = bar(&arguments, offers.offers.len(), "offers");
+    let bar = bar(&arguments, offers.found.len(), "offers");
     let created = walk.post_offers(&offers, &bar).await?;
     bar.finish();
     let messages = match &phone {

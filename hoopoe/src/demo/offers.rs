@@ -17,7 +17,7 @@ const PAGES: usize = 10;
 #[derive(Debug)]
 pub(super) struct Offers {
     pub(super) pages: Vec<String>,
-    pub(super) offers: Vec<Value>,
+    pub(super) found: Vec<Value>,
     /// How many messages they make: an offer that stands on two pages is one.
     pub(super) distinct: usize,
     /// Offers of further pages, left out.
@@ -33,7 +33,7 @@ pub(super) fn read(file: Option<&Path>, run: &str) -> Result<Offers, DemoError> 
             .map_err(|error| DemoError::Offers(name.clone(), error.to_string()))?,
         None => EXAMPLE.to_owned(),
     };
-    let (mut pages, mut offers, mut left_out) = (Vec::new(), Vec::new(), 0);
+    let (mut pages, mut found, mut left_out) = (Vec::new(), Vec::new(), 0);
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let at =
             |error: &str| DemoError::Offers(name.clone(), format!("line {}: {error}", index + 1));
@@ -51,11 +51,11 @@ pub(super) fn read(file: Option<&Path>, run: &str) -> Result<Offers, DemoError> 
             }
             pages.push(page);
         }
-        offers.push(offer);
+        found.push(offer);
     }
-    let urls: BTreeSet<&str> = offers.iter().filter_map(|offer| offer["url"].as_str()).collect();
+    let urls: BTreeSet<&str> = found.iter().filter_map(|offer| offer["url"].as_str()).collect();
     let distinct = urls.len();
-    Ok(Offers { pages, offers, distinct, left_out })
+    Ok(Offers { pages, found, distinct, left_out })
 }
 
 fn mark(url: &str, run: &str) -> Result<String, String> {
@@ -71,9 +71,9 @@ mod tests {
     #[test]
     fn the_example_has_an_offer_on_two_pages_and_is_new_in_each_run() {
         let first = read(None, "1").expect("it is readable");
-        assert!(first.distinct < first.offers.len());
+        assert!(first.distinct < first.found.len());
         assert_eq!(first.left_out, 0);
         let second = read(None, "2").expect("it is readable");
-        assert_ne!(first.offers[0]["url"], second.offers[0]["url"]);
+        assert_ne!(first.found[0]["url"], second.found[0]["url"]);
     }
 }

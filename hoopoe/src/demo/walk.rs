@@ -17,7 +17,7 @@ use super::{DemoArguments, DemoError};
 use crate::{http_client, show};
 
 /// A person gets so long to open a link on a real phone.
-const TO_OPEN: Duration = Duration::from_secs(120);
+const TO_OPEN: Duration = Duration::from_mins(2);
 
 /// Where the messages go.
 #[derive(Debug)]
@@ -162,14 +162,15 @@ impl Walk {
         bar: &ProgressBar,
     ) -> Result<usize, DemoError> {
         let file = self.directory.join("offers.jsonl");
-        let lines: String = offers.offers.iter().map(|offer| format!("{offer}\n")).collect();
+        let lines: Vec<String> = offers.found.iter().map(ToString::to_string).collect();
+        let lines = lines.join("\n") + "\n";
         fs::write(&file, lines).map_err(|error| DemoError::File(file.clone(), error))?;
         let url = format!("{}/api/internal/offers", self.base);
         self.say(&format!(
             "\n# The scraper posts what it finds, {} offers\nwhile read -r offer; do\n  curl -sS -H \
              \"Authorization: Bearer $(cat {})\" -H 'Content-Type: application/json' -d \"$offer\" {url}\n\
              done < {}",
-            offers.offers.len(),
+            offers.found.len(),
             quote(&self.purse.key_file),
             quote(&file.display().to_string()),
         ));
@@ -180,7 +181,7 @@ impl Walk {
             ));
         }
         let mut created = 0;
-        for offer in &offers.offers {
+        for offer in &offers.found {
             let step = Step { by: By::Scraper, method: Method::POST, url: &url, body: Some(offer) };
             let answer = step.send(&self.client, &mut self.purse).await?;
             if !answer.status.is_success() {

@@ -17,7 +17,8 @@ use crate::show;
 /// limit less its last claim's margin, and a little.
 const LAST_RUNS: Duration = Duration::from_secs(16);
 
-/// With TELEGRAM_BOT_TOKEN set, the real Telegram is asked for updates in place of the simulator.
+/// With a bot token in the environment, the real Telegram is asked for updates in place of the
+/// simulator.
 #[derive(Clone, Debug, Args)]
 pub struct DevArguments {
     /// Port to listen on, at 127.0.0.1; 0 takes a free one
@@ -94,13 +95,12 @@ pub async fn run(arguments: DevArguments) -> Result<(), StartError> {
 fn greet(arguments: &DevArguments, system: &System) {
     let base = &system.base_url;
     let mut rows = vec![("API", base.clone()), ("Docs", format!("{base}/docs"))];
-    match &system.simulator {
-        Some(_) => rows.push(("Telegram", format!("{base}/simulator  (simulated)"))),
-        None => {
-            let bot = system.app.bots.bots.first().map(|bot| bot.username.clone());
-            let api_url = &system.app.bots.api_url;
-            rows.push(("Telegram", format!("@{} at {api_url}", bot.unwrap_or_default())));
-        }
+    if system.simulator.is_some() {
+        rows.push(("Telegram", format!("{base}/simulator  (simulated)")));
+    } else {
+        let bot = system.app.bots.bots.first().map(|bot| bot.username.clone());
+        let api_url = &system.app.bots.api_url;
+        rows.push(("Telegram", format!("@{} at {api_url}", bot.unwrap_or_default())));
     }
     let state = arguments.state.display();
     rows.push(("State", if arguments.memory { "in memory".to_owned() } else { state.to_string() }));

@@ -81,7 +81,7 @@ impl Poller {
         let secret = self.app.bots.bots.first().map(|bot| bot.webhook_secret.clone());
         let mut pause = FIRST_PAUSE;
         while !self.stop.is_set() {
-            let secret = secret.as_ref().map(|secret| secret.expose_secret());
+            let secret = secret.as_ref().map(ExposeSecret::expose_secret);
             let body = update.to_string().into_bytes();
             match self.site.post_update(WEBHOOK, secret, body).await {
                 Ok(answer) if (200..300).contains(&answer.status) => return true,

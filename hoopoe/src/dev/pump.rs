@@ -19,7 +19,7 @@ const BATCH: usize = 10;
 /// The function's time limit.
 const LIMIT: Duration = Duration::from_secs(28);
 
-/// How many runs there are at once on a lane. SQLite takes one write at a time, so more would
+/// How many runs there are at once on a lane. The file takes one write at a time, so more would
 /// only wait; these are enough to keep sending while others write.
 pub(super) const fn runs_at_once(lane: Lane) -> usize {
     match lane {
