@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The router as the function serves it.
 pub fn router(app: App) -> Router {
     let (routes, document) = routes().split_for_parts();
-    web::serve::finish(routes.merge(docs(document)), app)
+    web::serve::finish(routes.merge(docs(&document)), app)
 }
 
 /// The description of the routes.

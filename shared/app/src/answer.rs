@@ -10,7 +10,7 @@ use domain::engine::decision::SavedAnswer;
 use domain::time::Timestamp;
 
 /// A key is remembered this long.
-pub const KEPT: Duration = Duration::from_secs(24 * 3600);
+pub const KEPT: Duration = Duration::from_hours(24);
 
 /// Status and body of a reply.
 pub type Render<R> = Arc<dyn Fn(&R) -> (u16, String) + Send + Sync>;

@@ -15,9 +15,9 @@ pub use sign_up::{
 };
 
 /// A session lives this long after its last use.
-pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const SESSION_LIFE: Duration = Duration::from_hours(30 * 24);
 /// A session's expiry is written again only when it has slid by this much: a read stays a read.
-pub const SESSION_SLIDE: Duration = Duration::from_secs(24 * 3600);
+pub const SESSION_SLIDE: Duration = Duration::from_hours(24);
 
 /// The tenant: owns users, bots and API keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

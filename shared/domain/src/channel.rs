@@ -15,7 +15,7 @@ pub use confirm::{Confirmation, Confirmed, decide_confirm, decide_unusable};
 pub use register::{NewChannel, decide_connect, decide_register, decide_renew};
 
 /// A registration token for a chat lives this long.
-pub const TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
+pub const TOKEN_LIFE: Duration = Duration::from_mins(15);
 
 /// A user has at most this many channels, pending ones included.
 pub const CHANNELS_PER_USER: usize = 100;

@@ -102,7 +102,7 @@ pub struct PageLease {
 }
 
 /// The longest lease a scraper may ask for.
-pub const LONGEST_LEASE: Duration = Duration::from_secs(3600);
+pub const LONGEST_LEASE: Duration = Duration::from_hours(1);
 
 /// An active target as a page's fan-out sees it. Exists exactly while the target is active.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

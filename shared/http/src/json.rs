@@ -107,7 +107,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
     let mut note = |path: serde_ignored::Path<'_>| {
-        unknown.push(FieldError::new(path.to_string(), "is not known"));
+        unknown.push(FieldError::new(path_of(&path), "is not known"));
     };
     let value = T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note));
     let value = match value.and_then(|value| json.end().map(|()| value)) {
@@ -124,6 +124,22 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
             unknown.push(wrong);
             Err(Problem::validation(unknown).into())
         }
+    }
+}
+
+/// A path as [`serde_path_to_error`] writes it.
+fn path_of(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", path_of(parent)),
+        Path::Map { parent, key } => match path_of(parent) {
+            parent if parent.is_empty() => key.clone(),
+            parent => format!("{parent}.{key}"),
+        },
+        Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => path_of(parent),
     }
 }
 
@@ -215,7 +231,7 @@ mod tests {
         let problem = refused(br#"{"name":"a","nmae":1,"lines":[{"count":1,"cuont":2}]}"#);
         assert_eq!(
             (problem.status, fields(&problem)),
-            (422, vec![("nmae", "is not known"), ("lines.0.cuont", "is not known")])
+            (422, vec![("nmae", "is not known"), ("lines[0].cuont", "is not known")])
         );
     }
 

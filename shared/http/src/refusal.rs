@@ -1,7 +1,7 @@
 //! Every error of a handler as a problem document.
 
 use app::AppError;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
 use runtime::problem::Problem;
@@ -93,7 +93,14 @@ fn problem(error: AppError) -> Problem {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        self.0.into_response()
+        let unauthenticated = self.0.status == StatusCode::UNAUTHORIZED.as_u16();
+        let mut response = self.0.into_response();
+        if unauthenticated {
+            // RFC 9110 asks for a challenge; cookies have none.
+            let challenge = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
     }
 }
 

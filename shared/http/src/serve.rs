@@ -46,7 +46,6 @@ async fn no_method() -> Refusal {
 }
 
 /// The panic's text stays inside: it may hold anything.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response<axum::body::Body> {
     tracing::error!("a handler panicked");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL").into_response()

@@ -9,7 +9,7 @@ use crate::{App, AppError};
 ///
 /// # Errors
 /// As [`super::sign_up`].
-pub async fn create_admin(app: &App, input: SignUpInput) -> Result<User, AppError> {
+pub async fn create_admin(app: &App, input: &SignUpInput) -> Result<User, AppError> {
     let (admin, password) = input.check().map_err(AppError::Invalid)?;
     let password_hash = password::hash(&app.env, password).await?;
     sign_up::create(app, admin, password_hash, None).await

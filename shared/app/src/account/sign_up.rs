@@ -11,7 +11,7 @@ use crate::{App, AppError};
 /// # Errors
 /// [`AppError::Invalid`] with all faulty fields; [`AppError::Taken`] with the names that someone has,
 /// regardless of case: of two sign-ups that race for a name exactly one wins.
-pub async fn sign_up(app: &App, input: SignUpInput) -> Result<Began, AppError> {
+pub async fn sign_up(app: &App, input: &SignUpInput) -> Result<Began, AppError> {
     let (sign_up, password) = input.check().map_err(AppError::Invalid)?;
     let password_hash = password::hash(&app.env, password).await?;
     let cookie = app.env.secret();

@@ -74,14 +74,11 @@ async fn decide(app: &App, new: NewChannel, chat_id: i64) -> Result<Decision<Con
         None => None,
     };
     let (id, now) = (app.env.id(), app.env.now());
-    let known: Channel = match known {
-        Some(known) => known,
-        None => {
-            let made = decide_connect(id, now, new, chat_id, link.as_ref());
-            let mut decision = Decision::new(id, now, Connected::New(made.reply));
-            decision.writes = made.writes;
-            return Ok(decision);
-        }
+    let Some(known): Option<Channel> = known else {
+        let made = decide_connect(id, now, new, chat_id, link.as_ref());
+        let mut decision = Decision::new(id, now, Connected::New(made.reply));
+        decision.writes = made.writes;
+        return Ok(decision);
     };
     // The message has just arrived, so whatever blocked the channel is over.
     let unblocked = known.unblocked();

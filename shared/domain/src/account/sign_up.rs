@@ -50,12 +50,12 @@ pub struct SignUp {
 
 impl SignUpInput {
     /// Checks everything and finds all faulty fields at once. The second part is the password.
-    pub fn check(self) -> Result<(SignUp, String), Vec<FieldError>> {
+    pub fn check(&self) -> Result<(SignUp, String), Vec<FieldError>> {
         let mut errors = Vec::new();
-        let username = required("username", self.username, check_username, &mut errors);
-        let email = required("email", self.email, check_email, &mut errors);
-        let password = required("password", self.password, check_password, &mut errors);
-        let zone = Some(self.timezone.unwrap_or_else(|| "UTC".to_owned()));
+        let username = required("username", self.username.as_deref(), check_username, &mut errors);
+        let email = required("email", self.email.as_deref(), check_email, &mut errors);
+        let password = required("password", self.password.as_deref(), check_password, &mut errors);
+        let zone = Some(self.timezone.as_deref().unwrap_or("UTC"));
         let timezone = required("timezone", zone, check_timezone, &mut errors);
         match (username, email, password, timezone) {
             (Some(username), Some(email), Some(password), Some(timezone)) => {
@@ -68,8 +68,8 @@ impl SignUpInput {
 
 fn required(
     field: &str,
-    value: Option<String>,
-    check: fn(String) -> Result<String, &'static str>,
+    value: Option<&str>,
+    check: fn(&str) -> Result<String, &'static str>,
     errors: &mut Vec<FieldError>,
 ) -> Option<String> {
     match value.ok_or("is required").and_then(check) {
@@ -81,7 +81,7 @@ fn required(
     }
 }
 
-fn check_username(name: String) -> Result<String, &'static str> {
+fn check_username(name: &str) -> Result<String, &'static str> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if !(MIN_USERNAME..=MAX_USERNAME).contains(&name.chars().count()) {
         return Err("must have 3 to 50 characters");
@@ -89,10 +89,10 @@ fn check_username(name: String) -> Result<String, &'static str> {
     if !name.chars().all(allowed) {
         return Err("may have letters A to Z, digits, '_', '.' and '-' only");
     }
-    Ok(name)
+    Ok(name.to_owned())
 }
 
-fn check_email(email: String) -> Result<String, &'static str> {
+fn check_email(email: &str) -> Result<String, &'static str> {
     let options =
         Options::default().with_required_tld().without_domain_literal().without_display_text();
     let email = email.trim();
@@ -102,14 +102,14 @@ fn check_email(email: String) -> Result<String, &'static str> {
     Ok(email.to_owned())
 }
 
-fn check_password(password: String) -> Result<String, &'static str> {
+fn check_password(password: &str) -> Result<String, &'static str> {
     if !(MIN_PASSWORD..=MAX_PASSWORD).contains(&password.chars().count()) {
         return Err("must have 8 to 256 characters");
     }
-    Ok(password)
+    Ok(password.to_owned())
 }
 
-fn check_timezone(zone: String) -> Result<String, &'static str> {
+fn check_timezone(zone: &str) -> Result<String, &'static str> {
     let zone = Tz::from_str(zone.trim()).map_err(|_| "must be a name such as Europe/Berlin")?;
     Ok(zone.name().to_owned())
 }
@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    fn faults(input: SignUpInput) -> Vec<String> {
+    fn faults(input: &SignUpInput) -> Vec<String> {
         let errors = input.check().err().unwrap_or_default();
         errors.into_iter().map(|error| error.field).collect()
     }
@@ -201,10 +201,13 @@ mod tests {
     #[test]
     fn what_people_have_is_accepted() {
         for email in ["ann@example.com", "a.b+c@sub.example.co.uk", "jörg@exämple.de"] {
-            assert_eq!(faults(input("ann", email, "12345678", "UTC")), Vec::<String>::new());
+            assert_eq!(faults(&input("ann", email, "12345678", "UTC")), Vec::<String>::new());
         }
         for zone in ["Europe/Berlin", "America/Argentina/Ushuaia", "Asia/Kathmandu"] {
-            assert_eq!(faults(input("A_b.c-9", "a@b.cd", "пароль😀!", zone)), Vec::<String>::new());
+            assert_eq!(
+                faults(&input("A_b.c-9", "a@b.cd", "пароль😀!", zone)),
+                Vec::<String>::new()
+            );
         }
     }
 
@@ -212,7 +215,7 @@ mod tests {
     fn every_faulty_field_is_named_at_once() {
         let all = ["username", "email", "password", "timezone"];
         let missing = SignUpInput { timezone: Some("x".to_owned()), ..SignUpInput::default() };
-        assert_eq!(faults(missing), all);
+        assert_eq!(faults(&missing), all);
         let long = "x".repeat(257);
         for (username, email, password, zone) in [
             ("ab", "ann", "1234567", "Berlin"),
@@ -221,7 +224,7 @@ mod tests {
             ("jörg", "a@[127.0.0.1]", "1234567", "../etc"),
             (&long, &format!("{long}@b.cd"), &long, &long),
         ] {
-            assert_eq!(faults(input(username, email, password, zone)), all, "{username}");
+            assert_eq!(faults(&input(username, email, password, zone)), all, "{username}");
         }
     }
 

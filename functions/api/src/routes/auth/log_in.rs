@@ -18,7 +18,7 @@ use super::{UserView, began};
 use crate::problems::{BodyProblems, SessionProblems, TooMany};
 use crate::session::SameSite;
 
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+const WINDOW: Duration = Duration::from_mins(15);
 
 /// Who someone says they are.
 #[derive(Deserialize, ToSchema)]

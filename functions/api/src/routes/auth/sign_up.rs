@@ -61,15 +61,15 @@ pub(crate) async fn sign_up(
     let SignUpRequest { username, email, password, timezone } = body;
     let input = SignUpInput { username, email, password, timezone };
     // What is faulty is told before it counts.
-    input.clone().check().map_err(AppError::Invalid)?;
+    input.check().map_err(AppError::Invalid)?;
     per_address(&app).count(&app, &caller.scope()).await?;
-    Ok(began(&app, StatusCode::CREATED, account::sign_up(&app, input).await?))
+    Ok(began(&app, StatusCode::CREATED, account::sign_up(&app, &input).await?))
 }
 
 fn per_address(app: &App) -> Limit {
     Limit {
         name: "sign-up-address",
         attempts: app.site.attempts.sign_ups_per_address,
-        window: Duration::from_secs(3600),
+        window: Duration::from_hours(1),
     }
 }

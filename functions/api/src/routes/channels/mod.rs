@@ -99,6 +99,6 @@ fn test_messages(app: &App) -> Limit {
     Limit {
         name: "test-message",
         attempts: app.site.attempts.test_messages_per_user,
-        window: Duration::from_secs(600),
+        window: Duration::from_mins(10),
     }
 }

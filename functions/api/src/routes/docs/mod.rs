@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::App;
 use axum::Router;
 use axum::http::{HeaderValue, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa::openapi::OpenApi;
 
@@ -15,16 +15,16 @@ const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The description and the page that shows it. A server of several functions gives all of theirs.
-pub fn docs(document: OpenApi) -> Router<App> {
+pub fn docs(document: &OpenApi) -> Router<App> {
     let json: Arc<str> = document.to_json().unwrap_or_else(|_| "{}".to_owned()).into();
     Router::new()
-        .route("/openapi.json", get(move || answer(Arc::clone(&json))))
+        .route("/openapi.json", get(move || std::future::ready(answer(&json))))
         .route("/docs", get(page))
 }
 
-async fn answer(json: Arc<str>) -> impl IntoResponse {
+fn answer(json: &str) -> Response {
     let kind = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, kind)], json.to_string())
+    ([(header::CONTENT_TYPE, kind)], json.to_owned()).into_response()
 }
 
 async fn page() -> impl IntoResponse {

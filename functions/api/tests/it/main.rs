@@ -1,0 +1,10 @@
+//! The API as its callers meet it: through the router, over the real table, in virtual time.
+
+mod accounts;
+mod channels;
+mod confirmations;
+mod description;
+mod edges;
+mod sessions;
+mod targets;
+mod world;
