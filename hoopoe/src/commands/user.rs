@@ -25,7 +25,7 @@ pub(crate) async fn create_admin(
         password: Some(password),
         timezone,
     };
-    let user = app::account::create_admin(&system.app, input).await?;
+    let user = app::account::create_admin(&system.app, &input).await?;
     if place.json {
         let company = user.company_id;
         show::line(

@@ -31,7 +31,7 @@ pub fn routes() -> (Router<App>, OpenApi) {
 /// The functions' routers as one, as the outside sees them.
 pub(super) fn site(app: &App) -> Router {
     let (routes, document) = routes();
-    web::serve::finish(routes.merge(api::docs(document)), app.clone())
+    web::serve::finish(routes.merge(api::docs(&document)), app.clone())
 }
 
 /// The whole listener: the site, the simulator if it is inside, and [`Dev`].

@@ -1,0 +1,3 @@
+//! Journeys through the whole system, over HTTP, in virtual time.
+
+mod alerts;
