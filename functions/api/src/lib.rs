@@ -18,12 +18,14 @@ pub use routes::docs::docs;
 
 /// All routes, to be merged with those of other functions behind one listener.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(description())
+    let mut routes = OpenApiRouter::with_openapi(description())
         .merge(routes::auth::routes())
         .merge(routes::targets::routes())
         .merge(routes::channels::routes())
         .merge(web::health::routes())
-        .layer(middleware::from_fn(session::renew_cookie))
+        .layer(middleware::from_fn(session::renew_cookie));
+    web::describe::close_bodies(routes.get_openapi_mut());
+    routes
 }
 
 /// The router as the function serves it.

@@ -9,6 +9,7 @@
 
 pub mod api_key;
 pub mod caller;
+pub mod describe;
 pub mod health;
 pub mod json;
 pub mod limit;

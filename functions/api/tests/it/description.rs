@@ -26,13 +26,16 @@ fn the_description_is_served_and_shown() {
 }
 
 #[test]
-fn every_operation_says_who_may_ask_and_every_reference_leads_somewhere() {
+fn every_operation_has_its_name_and_callers_and_every_reference_leads_somewhere() {
     let document = document();
     let paths = document["paths"].as_object().expect("paths");
+    let mut names = std::collections::BTreeSet::new();
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().expect("methods") {
             assert!(operation["security"].is_array(), "{method} {path}");
             assert!(operation["summary"].is_string(), "{method} {path}");
+            let name = operation["operationId"].as_str().expect("a name");
+            assert!(names.insert(name), "{name} is used twice");
         }
     }
     for reference in references(&document) {

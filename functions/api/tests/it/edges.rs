@@ -80,6 +80,20 @@ fn unknown_paths_and_methods_are_problems_too() {
 }
 
 #[test]
+fn a_handler_that_panics_is_an_answer_without_details() {
+    async fn panics() {
+        panic!("the secret is 42");
+    }
+    let world = World::new();
+    let panicking = axum::Router::new().route("/panic", axum::routing::get(panics));
+    let router = web::serve::finish(panicking, world.app.clone());
+    let answer = World { router, ..world }.send(ask("GET", "/panic"));
+    assert_eq!(answer.code(), (500, "INTERNAL".to_owned()));
+    assert!(!answer.text.contains("secret"));
+    assert!(!answer.header("x-request-id").is_empty());
+}
+
+#[test]
 fn answers_are_named_private_and_what_they_say() {
     let world = World::new();
     let answer = world.send(ask("GET", "/healthz").header("x-request-id", "abc-1"));

@@ -8,7 +8,7 @@ use crate::{App, AppError};
 /// Makes a company and its admin, as a sign-up does, without logging in.
 ///
 /// # Errors
-/// As [`super::sign_up`].
+/// As [`super::sign_up()`].
 pub async fn create_admin(app: &App, input: &SignUpInput) -> Result<User, AppError> {
     let (admin, password) = input.check().map_err(AppError::Invalid)?;
     let password_hash = password::hash(&app.env, password).await?;

@@ -164,3 +164,6 @@ fn answer(id: JobId, now: Timestamp, bot: &BotId, chat_id: i64, notice: Notice) 
     let job = Job::Messages { bot: bot.clone(), chat_id, notices: vec![notice], callback: None };
     NewJob { id, job, due: now, owner: None }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::problems::SessionProblems;
 use crate::session::LoggedIn;
 
 /// Who am I
-#[utoipa::path(get, path = "/api/public/auth/me", tag = "accounts",
+#[utoipa::path(get, path = "/api/public/auth/me", operation_id = "who_am_i", tag = "accounts",
     security(("session" = [])),
     responses((status = 200, description = "Whoever is logged in", body = UserView), SessionProblems))]
 pub(crate) async fn me(LoggedIn(who): LoggedIn) -> Json<UserView> {

@@ -26,6 +26,24 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::me))
 }
 
+/// The names of [`Role`], for the description.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only the derived description is used")]
+enum RoleName {
+    Admin,
+    Member,
+}
+
+/// The names of [`Tier`], for the description.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only the derived description is used")]
+enum TierName {
+    Free,
+    Pro,
+}
+
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = User)]
@@ -39,10 +57,10 @@ pub(crate) struct UserView {
     /// As the person wrote it.
     email: Option<String>,
     /// What the user may do in the company.
-    #[schema(value_type = String, pattern = "^(admin|member)$")]
+    #[schema(inline, value_type = RoleName)]
     role: Role,
     /// What the user has paid for.
-    #[schema(value_type = String, pattern = "^(free|pro)$")]
+    #[schema(inline, value_type = TierName)]
     tier: Tier,
     /// IANA name.
     timezone: String,

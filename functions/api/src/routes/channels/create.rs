@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use web::once::{Answer, once};
 use web::{Keyed, Refusal};
 
-use super::{ConfirmableChannel, test_messages};
+use super::{ConfirmableChannel, KindName, test_messages};
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::routes::register::register;
@@ -24,7 +24,7 @@ use crate::session::LoggedIn;
 #[schema(as = NewChannel)]
 pub(crate) struct CreateRequest {
     /// `TELEGRAM`.
-    #[schema(required, nullable = false, pattern = "^TELEGRAM$")]
+    #[schema(required, nullable = false, inline, value_type = KindName)]
     channel_type: Option<String>,
     /// What the user calls it, at most 100 characters; `Telegram` when absent.
     #[schema(min_length = 1, max_length = 100)]
@@ -80,7 +80,7 @@ impl CreateRequest {
 /// With `details.chat_id`, a test message decides: delivered, the channel is active; refused, the
 /// answer is 422 with Telegram's reason and nothing is kept. A chat that is connected already is
 /// used again: 200. Without it, the channel is pending until someone opens the link.
-#[utoipa::path(post, path = "/api/notifications/channels", tag = "channels",
+#[utoipa::path(post, path = "/api/notifications/channels", operation_id = "create_channel", tag = "channels",
     security(("session" = [])), params(IdempotencyKey), request_body = CreateRequest,
     responses(
         (status = 200, description = "The chat was a channel already", body = ConfirmableChannel),

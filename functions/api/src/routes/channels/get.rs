@@ -13,7 +13,7 @@ use crate::problems::{NotFound, SessionProblems};
 use crate::session::LoggedIn;
 
 /// Get a channel
-#[utoipa::path(get, path = "/api/notifications/channels/{channel_id}", tag = "channels",
+#[utoipa::path(get, path = "/api/notifications/channels/{channel_id}", operation_id = "get_channel", tag = "channels",
     security(("session" = [])), params(("channel_id" = Uuid, Path)),
     responses(
         (status = 200, description = "The channel", body = ChannelView),

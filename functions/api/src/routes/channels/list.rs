@@ -14,7 +14,7 @@ use crate::session::LoggedIn;
 /// List channels
 ///
 /// Oldest first.
-#[utoipa::path(get, path = "/api/notifications/channels", tag = "channels",
+#[utoipa::path(get, path = "/api/notifications/channels", operation_id = "list_channels", tag = "channels",
     security(("session" = [])), params(PagingQuery),
     responses(
         (status = 200, description = "A page of channels", body = Listed<ChannelView>),

@@ -27,6 +27,25 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(resend::resend))
 }
 
+/// The names of [`ChannelStatus`], for the description.
+#[derive(ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(dead_code, reason = "only the derived description is used")]
+enum StatusName {
+    Pending,
+    Active,
+    Blocked,
+    Disabled,
+}
+
+/// The kinds of [`ChannelDetails`], for the description.
+#[derive(ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(dead_code, reason = "only the derived description is used")]
+enum KindName {
+    Telegram,
+}
+
 /// A channel.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Channel)]
@@ -34,12 +53,12 @@ pub(crate) struct ChannelView {
     /// Its id.
     id: Uuid,
     /// How it reaches the user.
-    #[schema(pattern = "^TELEGRAM$")]
+    #[schema(inline, value_type = KindName)]
     channel_type: &'static str,
     /// What the user calls it.
     name: String,
     /// Where it stands: only an active channel receives.
-    #[schema(value_type = String, pattern = "^(PENDING|ACTIVE|BLOCKED|DISABLED)$")]
+    #[schema(inline, value_type = StatusName)]
     status: ChannelStatus,
     /// Why it is blocked, in the service's words.
     reason: Option<String>,

@@ -14,7 +14,7 @@ use crate::session::LoggedIn;
 /// Remove a channel
 ///
 /// Also from all targets.
-#[utoipa::path(delete, path = "/api/notifications/channels/{channel_id}", tag = "channels",
+#[utoipa::path(delete, path = "/api/notifications/channels/{channel_id}", operation_id = "remove_channel", tag = "channels",
     security(("session" = [])), params(("channel_id" = Uuid, Path)),
     responses((status = 204, description = "It is gone"), NotFound, SessionProblems))]
 pub(crate) async fn remove(

@@ -24,7 +24,7 @@ pub(crate) struct RenameRequest {
 }
 
 /// Rename a channel
-#[utoipa::path(patch, path = "/api/notifications/channels/{channel_id}", tag = "channels",
+#[utoipa::path(patch, path = "/api/notifications/channels/{channel_id}", operation_id = "rename_channel", tag = "channels",
     security(("session" = [])), params(("channel_id" = Uuid, Path)), request_body = RenameRequest,
     responses(
         (status = 200, description = "The channel as it is now", body = ChannelView),

@@ -15,7 +15,7 @@ use crate::session::LoggedIn;
 /// Renew a channel's link
 ///
 /// For a pending channel; links from before stop working.
-#[utoipa::path(post, path = "/api/notifications/channels/{channel_id}/resend", tag = "channels",
+#[utoipa::path(post, path = "/api/notifications/channels/{channel_id}/resend", operation_id = "renew_channel_link", tag = "channels",
     security(("session" = [])), params(("channel_id" = Uuid, Path)),
     responses(
         (status = 200, description = "The channel with its new link", body = ConfirmableChannel),

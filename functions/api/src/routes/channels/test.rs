@@ -24,7 +24,7 @@ pub(crate) struct Delivered {
 /// Test a channel
 ///
 /// Sends a test message to an active channel. One that refuses it is blocked: 422 with its reason.
-#[utoipa::path(post, path = "/api/notifications/channels/{channel_id}/test", tag = "channels",
+#[utoipa::path(post, path = "/api/notifications/channels/{channel_id}/test", operation_id = "test_channel", tag = "channels",
     security(("session" = [])), params(("channel_id" = Uuid, Path)),
     responses(
         (status = 200, description = "The message arrived", body = Delivered),

@@ -13,7 +13,7 @@ use crate::problems::{BodyProblems, NotFound, SessionProblems};
 use crate::session::LoggedIn;
 
 /// Change a target
-#[utoipa::path(patch, path = "/api/public/targets/{target_id}", tag = "targets",
+#[utoipa::path(patch, path = "/api/public/targets/{target_id}", operation_id = "change_target", tag = "targets",
     security(("session" = [])), params(("target_id" = Uuid, Path)), request_body = ChangeRequest,
     responses(
         (status = 200, description = "The target as it is now", body = TargetView),

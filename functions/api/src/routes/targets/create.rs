@@ -17,7 +17,7 @@ use crate::session::LoggedIn;
 /// Watch pages
 ///
 /// Makes a target, active at once. The plan limits targets and pages: 403 with `QUOTA_EXCEEDED`.
-#[utoipa::path(post, path = "/api/public/targets", tag = "targets",
+#[utoipa::path(post, path = "/api/public/targets", operation_id = "create_target", tag = "targets",
     security(("session" = [])), params(IdempotencyKey), request_body = CreateRequest,
     responses(
         (status = 201, description = "The target", body = TargetView),

@@ -13,7 +13,7 @@ use crate::problems::{NotFound, SessionProblems};
 use crate::session::LoggedIn;
 
 /// Get a target
-#[utoipa::path(get, path = "/api/public/targets/{target_id}", tag = "targets",
+#[utoipa::path(get, path = "/api/public/targets/{target_id}", operation_id = "get_target", tag = "targets",
     security(("session" = [])), params(("target_id" = Uuid, Path)),
     responses(
         (status = 200, description = "The target", body = TargetView),

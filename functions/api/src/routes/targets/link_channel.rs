@@ -15,7 +15,7 @@ use crate::session::LoggedIn;
 /// Have a channel hear of a target
 ///
 /// A pending channel hears of it once it is confirmed. Twice is once. A target has at most 20.
-#[utoipa::path(put, path = "/api/public/targets/{target_id}/channels/{channel_id}", tag = "targets",
+#[utoipa::path(put, path = "/api/public/targets/{target_id}/channels/{channel_id}", operation_id = "link_channel", tag = "targets",
     security(("session" = [])), params(("target_id" = Uuid, Path), ("channel_id" = Uuid, Path)),
     responses(
         (status = 200, description = "The target as it is now", body = TargetView),
@@ -34,7 +34,7 @@ pub(crate) async fn link(
 /// Have a channel hear of a target no more
 ///
 /// Twice is once.
-#[utoipa::path(delete, path = "/api/public/targets/{target_id}/channels/{channel_id}",
+#[utoipa::path(delete, path = "/api/public/targets/{target_id}/channels/{channel_id}", operation_id = "unlink_channel",
     tag = "targets",
     security(("session" = [])), params(("target_id" = Uuid, Path), ("channel_id" = Uuid, Path)),
     responses(

@@ -14,7 +14,7 @@ use crate::session::LoggedIn;
 /// List targets
 ///
 /// Oldest first.
-#[utoipa::path(get, path = "/api/public/targets", tag = "targets",
+#[utoipa::path(get, path = "/api/public/targets", operation_id = "list_targets", tag = "targets",
     security(("session" = [])), params(PagingQuery),
     responses(
         (status = 200, description = "A page of targets", body = Listed<TargetView>),

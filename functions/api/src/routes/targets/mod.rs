@@ -27,6 +27,15 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(telegram_link::telegram_link))
 }
 
+/// The names of [`TargetStatus`], for the description.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only the derived description is used")]
+enum StatusName {
+    Active,
+    Disabled,
+}
+
 /// A target.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = Target)]
@@ -36,7 +45,7 @@ pub(crate) struct TargetView {
     /// What the user calls it.
     name: String,
     /// Whether it is watched.
-    #[schema(value_type = String, pattern = "^(active|disabled)$")]
+    #[schema(inline, value_type = StatusName)]
     status: TargetStatus,
     /// What it watches, in canonical form.
     page_urls: Vec<String>,

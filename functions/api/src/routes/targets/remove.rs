@@ -12,7 +12,7 @@ use crate::problems::{NotFound, SessionProblems};
 use crate::session::LoggedIn;
 
 /// Remove a target
-#[utoipa::path(delete, path = "/api/public/targets/{target_id}", tag = "targets",
+#[utoipa::path(delete, path = "/api/public/targets/{target_id}", operation_id = "remove_target", tag = "targets",
     security(("session" = [])), params(("target_id" = Uuid, Path)),
     responses((status = 204, description = "It is gone"), NotFound, SessionProblems))]
 pub(crate) async fn remove(

@@ -16,7 +16,7 @@ use crate::session::LoggedIn;
 /// Disable a target
 ///
 /// Its pages leave the scrapers' list at once, unless others watch them. Twice is once.
-#[utoipa::path(post, path = "/api/public/targets/{target_id}/disable", tag = "targets",
+#[utoipa::path(post, path = "/api/public/targets/{target_id}/disable", operation_id = "disable_target", tag = "targets",
     security(("session" = [])), params(("target_id" = Uuid, Path)),
     responses(
         (status = 200, description = "The target as it is now", body = TargetView),
@@ -33,7 +33,7 @@ pub(crate) async fn disable(
 /// Enable a target
 ///
 /// Twice is once.
-#[utoipa::path(post, path = "/api/public/targets/{target_id}/enable", tag = "targets",
+#[utoipa::path(post, path = "/api/public/targets/{target_id}/enable", operation_id = "enable_target", tag = "targets",
     security(("session" = [])), params(("target_id" = Uuid, Path)),
     responses(
         (status = 200, description = "The target as it is now", body = TargetView),

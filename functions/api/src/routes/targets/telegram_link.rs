@@ -33,7 +33,7 @@ pub(crate) struct TelegramLink {
 /// Makes a pending Telegram channel. Whoever opens the link connects their chat: it hears of
 /// the target from then on. A chat that is connected already is used again. A repeated request
 /// (same `Idempotency-Key`) gets a new token for the same channel; the one before is void.
-#[utoipa::path(post, path = "/api/public/targets/{target_id}/telegram-link", tag = "targets",
+#[utoipa::path(post, path = "/api/public/targets/{target_id}/telegram-link", operation_id = "create_telegram_link", tag = "targets",
     security(("session" = [])), params(("target_id" = Uuid, Path), IdempotencyKey),
     responses(
         (status = 201, description = "The link", body = TelegramLink),
