@@ -37,6 +37,11 @@ pub struct Answer {
 
 /// What may happen to a call on its way: the simulation's faults. By default nothing.
 pub trait Wire: Send + Sync + fmt::Debug {
+    /// Looks at a call before it is carried.
+    fn look(&self, operation: &str, body: &str) {
+        let _ = (operation, body);
+    }
+
     /// Carries one call. `run` executes it; not calling it loses the request, ignoring its
     /// result loses the answer. `Err` is a broken connection.
     fn carry<'a>(
@@ -132,6 +137,7 @@ impl HttpConnector for Embedded {
                 .bytes()
                 .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
                 .ok_or_else(|| ConnectorError::user("a streaming body".into()))?;
+            this.wire.look(&operation, &body);
             let run = Box::new(|| this.call(&operation, &body));
             let answer = this
                 .wire

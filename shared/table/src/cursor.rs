@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use domain::engine::timer::CURSOR_LAG;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -34,14 +35,29 @@ impl Table {
         Ok(cursor)
     }
 
+    /// The cursor; begun at this process's own time where there is none yet.
+    ///
+    /// Whoever writes the first timer begins it, so that the clock's first tick cannot start ahead of a timer
+    /// that a process with a slow clock has written.
+    pub async fn begin_cursor(&self) -> Result<Cursor, TableError> {
+        if let Some(cursor) = self.cursor().await? {
+            return Ok(cursor);
+        }
+        let minute = (self.env.now() - CURSOR_LAG).minute();
+        let first = Cursor { forward: minute - 1, backward: minute };
+        self.advance_cursor(first).await?;
+        Ok(self.cursor().await?.unwrap_or(first))
+    }
+
     /// The backward cursor as this process knows it, asked for again when that is old.
-    pub(crate) async fn cursor_seen(&self) -> Result<Option<Timestamp>, TableError> {
+    pub async fn cursor_seen(&self) -> Result<Option<Timestamp>, TableError> {
         let seen = self.cursor_cache();
         let now = self.env.now();
         // A clock that was set back makes the last reading lie in the future: read again.
-        let fresh = seen.read_at.is_some_and(|at| at <= now && now.since(at) < FRESH);
+        let fresh = seen.back.is_some()
+            && seen.read_at.is_some_and(|at| at <= now && now.since(at) < FRESH);
         if !fresh {
-            self.cursor().await?;
+            self.begin_cursor().await?;
         }
         Ok(self.cursor_cache().back)
     }

@@ -82,7 +82,8 @@ impl Run<'_> {
                     }
                 }
             }
-            let wakes = if self.is_late() { None } else { self.wakes() };
+            let full = chunks.len() >= CHUNKS;
+            let wakes = if full || self.is_late() { None } else { self.wakes() };
             match (chunks.is_empty(), wakes) {
                 (true, None) => return,
                 (true, Some(at)) => app.env.clock.sleep_until(at).await,

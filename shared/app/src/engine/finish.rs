@@ -55,7 +55,11 @@ pub(super) async fn put_off(
     if timer.runs >= MAX_RUNS {
         return bury(app, timer, "it was put off too often").await;
     }
-    let mut moved = timer.moved(due, app.env.now(), app.table.known_cursor());
+    let cursor = match app.table.cursor_seen().await {
+        Ok(cursor) => cursor,
+        Err(error) => return again(timer, &error),
+    };
+    let mut moved = timer.moved(due, app.env.now(), cursor);
     if let Some(waits) = waits {
         moved.waits = waits;
     }

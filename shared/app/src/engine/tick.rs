@@ -30,7 +30,7 @@ pub struct Tick {
 /// One tick. Ticks may overlap: hints are only hints, moves are fenced, the cursor never goes back.
 pub async fn tick(app: &App, deadline: Timestamp) -> Result<Tick, TableError> {
     let now = app.env.now();
-    let start = app.table.cursor().await?.unwrap_or_else(|| first_cursor(now));
+    let start = app.table.begin_cursor().await?;
     let until = deadline.min(now + WORK);
     let mut done = Tick::default();
     let forward = forward(app, start.forward, now, until, &mut done).await?;
@@ -41,12 +41,6 @@ pub async fn tick(app: &App, deadline: Timestamp) -> Result<Tick, TableError> {
     };
     app.table.advance_cursor(cursor).await?;
     Ok(done)
-}
-
-/// Where the cursor of a new table begins: nothing can have been written before.
-fn first_cursor(now: Timestamp) -> Cursor {
-    let minute = (now - CURSOR_LAG).minute();
-    Cursor { forward: minute - 1, backward: minute }
 }
 
 /// Hands over what comes due within the window and was not handed over by its creator.
@@ -154,7 +148,7 @@ async fn send_hints(app: &App, timers: &[&Timer]) -> bool {
 /// for a queue that forgot its messages when its process ended.
 pub async fn hand_over_all(app: &App) -> Result<usize, TableError> {
     let now = app.env.now();
-    let cursor = app.table.cursor().await?.unwrap_or_else(|| first_cursor(now));
+    let cursor = app.table.begin_cursor().await?;
     let last = (now + domain::engine::timer::CREATOR_AHEAD).minute();
     let mut count = 0;
     for minute in cursor.backward..=last {

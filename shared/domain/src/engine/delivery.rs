@@ -155,7 +155,7 @@ impl Delivery {
     }
 
     /// Whether the message must be marked as one that may have arrived already.
-    pub const fn is_repeat(&self) -> bool {
+    pub fn is_repeat(&self) -> bool {
         self.unknowns > 0 && !broken(Rule::UnknownMarked)
     }
 }

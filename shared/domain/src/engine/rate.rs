@@ -42,7 +42,7 @@ impl Default for Rates {
     fn default() -> Self {
         Self {
             per_second: 29.2,
-            per_chat: Duration::from_millis(1_030),
+            per_chat: Duration::from_millis(1_050),
             per_group: Duration::from_millis(3_050),
         }
     }
@@ -303,7 +303,7 @@ mod tests {
             Grant::Later(at) => at.since(NOW).as_millis(),
             Grant::At(_) => 0,
         };
-        assert_eq!((at(&first), at(&second)), (1_030, 2_060));
+        assert_eq!((at(&first), at(&second)), (1_050, 2_100));
     }
 
     #[test]

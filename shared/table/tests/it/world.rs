@@ -80,7 +80,7 @@ impl World {
         let table = Table::new(config(&database), "hoopoe", env);
         clock.run(table.create_if_absent()).expect("a table");
         // The process knows the cursor, as any process does after its first commit.
-        assert_eq!(clock.run(table.cursor()), Ok(None));
+        clock.run(table.begin_cursor()).expect("a cursor");
         table.meter().take();
         Self { clock, database, table }
     }
@@ -89,7 +89,7 @@ impl World {
     pub(crate) fn over(&self, wire: Arc<dyn Wire>) -> Table {
         let config = config(&self.database.over(wire));
         let table = self.table.seen_by(config, self.table.env().clone());
-        self.run(table.cursor()).expect("a cursor");
+        self.run(table.begin_cursor()).expect("a cursor");
         table.meter().take();
         table
     }
