@@ -12,5 +12,5 @@ pub mod system;
 pub mod virtual_clock;
 
 pub use browser::{Answer, Browser};
-pub use system::{TestSystem, journey};
+pub use system::{TestSystem, Watcher, journey};
 pub use virtual_clock::VirtualClock;

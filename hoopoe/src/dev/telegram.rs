@@ -26,9 +26,8 @@ pub const REAL: &str = "https://api.telegram.org";
 pub(super) const UPDATES: [&str; 5] =
     ["message", "callback_query", "my_chat_member", "chat_member", "chat_join_request"];
 /// The menu.
-const COMMANDS: [(&str, &str); 4] = [
+const COMMANDS: [(&str, &str); 3] = [
     ("start", "Begin, or go on after /stop"),
-    ("status", "What this chat receives"),
     ("stop", "No more messages"),
     ("help", "What this bot does"),
 ];

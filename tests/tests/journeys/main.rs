@@ -1,3 +1,23 @@
 //! Journeys through the whole system, over HTTP, in virtual time.
 
 mod alerts;
+mod channels;
+mod garbage;
+mod oddities;
+mod trouble;
+
+use serde_json::{Value, json};
+
+/// An offer of this number on a page.
+fn offer(page: &str, number: u32) -> Value {
+    json!({
+        "page_url": page, "url": format!("https://shop.example/{number}"),
+        "title": format!("Bike {number}"), "price": "240", "currency": "EUR",
+    })
+}
+
+/// How many of these texts speak of the offer of this number.
+fn about(received: &[String], number: u32) -> usize {
+    let title = format!("Bike {number}\n");
+    received.iter().filter(|text| text.contains(&title)).count()
+}

@@ -1,0 +1,168 @@
+//! Connecting a chat, and taking leave of it.
+
+use hoopoe::dev::SIMULATED_BOT;
+use serde_json::json;
+use tests::journey;
+
+use crate::{about, offer};
+
+const BIKES: &str = "https://shop.example/bikes";
+const CHANNELS: &str = "/api/notifications/channels";
+
+#[test]
+fn a_chat_that_takes_the_test_message_is_a_channel_at_once() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let chat = system.phone("Ada");
+        system.telegram().start(SIMULATED_BOT, chat, None).expect("it starts");
+        system.settle().await;
+        let channel = json!({ "channel_type": "TELEGRAM", "details": { "chat_id": chat } });
+        let channel = ada.post(CHANNELS, &channel).await.must_be(201);
+        assert_eq!(channel["status"], "ACTIVE");
+        let received = system.received(chat);
+        assert!(received.iter().any(|text| text.contains("test message")), "{received:?}");
+        let target = json!({ "name": "Bikes", "page_urls": [BIKES] });
+        let target = ada.post("/api/public/targets", &target).await.must_be(201);
+        let path = format!(
+            "/api/public/targets/{}/channels/{}",
+            target["id"].as_str().expect("an id"),
+            channel["id"].as_str().expect("an id"),
+        );
+        ada.json(http::Method::PUT, &path, &json!({})).await.must_be(200);
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        assert_eq!(about(&system.received(chat), 1), 1);
+    });
+}
+
+#[test]
+fn a_chat_that_refuses_the_test_message_is_no_channel_and_telegram_says_why() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let blocked = system.phone("Ada");
+        system.telegram().start(SIMULATED_BOT, blocked, None).expect("it starts");
+        system.telegram().block(SIMULATED_BOT, blocked).expect("it blocks");
+        system.settle().await;
+        for (chat, reason) in [(blocked, "blocked"), (424_242, "chat not found")] {
+            let channel = json!({ "channel_type": "TELEGRAM", "details": { "chat_id": chat } });
+            let answer = ada.post(CHANNELS, &channel).await;
+            assert_eq!((answer.status.as_u16(), answer.code()), (422, "CHANNEL_REFUSED"));
+            let said = answer.body["detail"].as_str().unwrap_or_default();
+            assert!(said.contains(reason), "{said}");
+        }
+        let channels = ada.get(CHANNELS).await.must_be(200);
+        assert_eq!(channels["items"], json!([]));
+    });
+}
+
+#[test]
+fn a_link_works_once() {
+    journey(async |system| {
+        let mut ada = system.watcher("ada", &[BIKES]).await;
+        let link = format!("/api/public/targets/{}/telegram-link", ada.target);
+        let link = ada.browser.act(&link).await.must_be(201);
+        let link = link["url"].as_str().expect("a link").to_owned();
+        let (second, stranger) = (system.phone("Ada's other phone"), system.phone("Eve"));
+        system.open(second, &link);
+        system.settle().await;
+        system.open(stranger, &link);
+        system.settle().await;
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        assert_eq!(about(&system.received(second), 1), 1);
+        let received = system.received(stranger);
+        assert_eq!(about(&received, 1), 0);
+        assert!(received[0].contains("does not work"), "{received:?}");
+    });
+}
+
+#[test]
+fn a_link_that_is_too_old_does_not_work() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let channel = json!({ "channel_type": "TELEGRAM" });
+        let channel = ada.post(CHANNELS, &channel).await.must_be(201);
+        assert_eq!(channel["status"], "PENDING");
+        system.pass(std::time::Duration::from_mins(16)).await;
+        let chat = system.phone("Ada");
+        system.open(chat, channel["url"].as_str().expect("a link"));
+        system.settle().await;
+        assert!(system.received(chat)[0].contains("does not work"));
+    });
+}
+
+#[test]
+fn whoever_blocks_the_bot_gets_nothing_until_they_are_back() {
+    journey(async |system| {
+        let mut ada = system.watcher("ada", &[BIKES]).await;
+        system.telegram().block(SIMULATED_BOT, ada.chat).expect("it blocks");
+        system.settle().await;
+        let channel = format!("{CHANNELS}/{}", ada.channel);
+        assert_eq!(ada.browser.get(&channel).await.must_be(200)["status"], "BLOCKED");
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        system.telegram().unblock(SIMULATED_BOT, ada.chat).expect("it unblocks");
+        system.settle().await;
+        assert_eq!(ada.browser.get(&channel).await.must_be(200)["status"], "ACTIVE");
+        system.post(&offer(BIKES, 2)).await;
+        system.settle().await;
+        let received = system.received(ada.chat);
+        assert_eq!((about(&received, 1), about(&received, 2)), (0, 1), "{received:?}");
+    });
+}
+
+#[test]
+fn whoever_says_stop_gets_nothing_until_they_say_start() {
+    journey(async |system| {
+        let ada = system.watcher("ada", &[BIKES]).await;
+        let say = async |text: &str| {
+            system.telegram().say(SIMULATED_BOT, ada.chat, text, None).expect("it is said");
+            system.settle().await;
+        };
+        say("/stop").await;
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        say("/start").await;
+        system.post(&offer(BIKES, 2)).await;
+        system.settle().await;
+        let received = system.received(ada.chat);
+        assert_eq!((about(&received, 1), about(&received, 2)), (0, 1), "{received:?}");
+    });
+}
+
+#[test]
+fn a_button_pauses_the_watch_and_another_resumes_it() {
+    journey(async |system| {
+        let mut ada = system.watcher("ada", &[BIKES]).await;
+        let press = async |beginning: &str| {
+            let messages = system.telegram().messages(SIMULATED_BOT, ada.chat).expect("a chat");
+            let (message, data) = messages
+                .iter()
+                .rev()
+                .filter_map(|message| {
+                    let rows = message.reply_markup.as_ref()?["inline_keyboard"].as_array()?;
+                    let buttons = rows.iter().filter_map(|row| row.as_array()).flatten();
+                    let mut data = buttons.filter_map(|button| button["callback_data"].as_str());
+                    data.find(|data| data.starts_with(beginning))
+                        .map(|data| (message.message_id, data.to_owned()))
+                })
+                .next()
+                .expect("such a button");
+            system.telegram().press(SIMULATED_BOT, ada.chat, message, &data).expect("it is pressed");
+            system.settle().await;
+        };
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        press("pause").await;
+        let target = format!("/api/public/targets/{}", ada.target);
+        assert_eq!(ada.browser.get(&target).await.must_be(200)["status"], "disabled");
+        system.post(&offer(BIKES, 2)).await;
+        system.settle().await;
+        press("resume").await;
+        system.post(&offer(BIKES, 3)).await;
+        system.settle().await;
+        let received = system.received(ada.chat);
+        let counts = [1, 2, 3].map(|number| about(&received, number));
+        assert_eq!(counts, [1, 0, 1], "{received:?}");
+    });
+}

@@ -1,0 +1,152 @@
+//! Whatever is sent to any route: a clear 4xx, never a 5xx, and nothing half-written.
+
+use bytes::Bytes;
+use http::{HeaderName, Method, header};
+use serde_json::{Value, json};
+use tests::{Answer, Browser, TestSystem, journey};
+use utoipa::openapi::HttpMethod;
+
+/// A path with ids in it that are well-formed, and with ids that are not.
+fn paths(template: &str) -> [String; 3] {
+    let fill = |id: &str| {
+        let mut path = String::new();
+        for part in template.split('/').skip(1) {
+            path.push('/');
+            path.push_str(if part.starts_with('{') { id } else { part });
+        }
+        path
+    };
+    [fill("01990000-0000-7000-8000-000000000001"), fill("%00%ff"), fill(&"x".repeat(3_000))]
+}
+
+/// Every route of the merged document.
+fn routes() -> Vec<(Method, String)> {
+    let document = hoopoe::dev::routes().1;
+    let mut routes = Vec::new();
+    for (path, item) in document.paths.paths {
+        let operations = [
+            (HttpMethod::Get, Method::GET, item.get),
+            (HttpMethod::Post, Method::POST, item.post),
+            (HttpMethod::Put, Method::PUT, item.put),
+            (HttpMethod::Patch, Method::PATCH, item.patch),
+            (HttpMethod::Delete, Method::DELETE, item.delete),
+        ];
+        let there = operations.into_iter().filter(|(_, _, operation)| operation.is_some());
+        routes.extend(there.map(|(_, method, _)| (method, path.clone())));
+    }
+    assert!(routes.len() > 20, "{routes:?}");
+    routes
+}
+
+fn bodies() -> Vec<Bytes> {
+    let deep = "[".repeat(100_000);
+    let wrong = json!({
+        "username": 5, "email": [], "password": {}, "timezone": 1.5, "name": null, "page_urls": "x",
+        "channel_type": true, "details": [], "url": 7, "title": {}, "offers": {}, "page_url": [],
+        "update_id": "one", "message": 3, "chat_id": {},
+    });
+    let strange = json!({
+        "username": "a\u{0}b", "email": "\u{202e}@", "password": "x", "timezone": "Mars/Base",
+        "name": "\u{0}", "page_urls": ["javascript:alert(1)", "http://127.0.0.1:1/", ""],
+        "channel_type": "PIGEON", "details": { "chat_id": "1e400" }, "url": "file:///etc/passwd",
+        "title": "", "offers": [1, null, {}], "page_url": "http://[::1", "price": "NaN",
+        "surprise": "an unknown field",
+    });
+    [
+        "", "{", "null", "[]", "\"text\"", "123", "{\"a\":}", "{}", "\u{feff}{}",
+        "{\"name\":\"a\",\"name\":\"b\"}", "{\"price\":1e999999}", &deep,
+    ]
+    .into_iter()
+    .map(|text| Bytes::from(text.to_owned()))
+    .chain([wrong, strange].map(|body: Value| Bytes::from(body.to_string())))
+    .chain([Bytes::from_static(b"{\"name\":\"\xff\xfe\"}"), Bytes::from_static(b"\xff\xd8\xff")])
+    .collect()
+}
+
+/// `true` for what may be said to garbage: a problem with a code, or a read that succeeded.
+fn is_clear(method: &Method, path: &str, answer: &Answer) -> bool {
+    let webhook = path.contains("webhook");
+    if answer.status.is_client_error() {
+        return answer.body["code"].is_string() && answer.body["status"] == answer.status.as_u16();
+    }
+    // A webhook takes all that Telegram sends; `{}` and `` say nothing where nothing is asked.
+    answer.status.is_success() && (webhook || *method == Method::GET || path.ends_with("logout"))
+}
+
+async fn throw(
+    by: &mut Browser,
+    method: &Method,
+    path: &str,
+    headers: &[(HeaderName, &str)],
+    body: Bytes,
+) {
+    let answer = by.send(method.clone(), path, headers, body.clone()).await;
+    let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
+    let path = &path[..path.len().min(120)];
+    assert!(is_clear(method, path, &answer), "{method} {path} {shown} → {answer:?}");
+}
+
+async fn everyone(system: &TestSystem) -> Vec<Browser> {
+    let mut user = system.sign_up("ada").await;
+    user.key.clone_from(&system.scraper().key);
+    let nothing = "A".repeat(43);
+    let mut expired = system.stranger();
+    expired.cookie = Some(format!("hoopoe_session={nothing}"));
+    expired.key = Some(format!("hoopoe_{nothing}"));
+    vec![user, expired, system.stranger()]
+}
+
+#[test]
+fn garbage_at_every_route_gets_a_clear_4xx_and_writes_nothing() {
+    journey(async |system| {
+        let mut everyone = everyone(system).await;
+        system.settle().await;
+        let before = system.items.records().await;
+        let json = [(header::CONTENT_TYPE, "application/json")];
+        for (method, template) in routes() {
+            // These end the session, or need no body to succeed.
+            let ends = template.ends_with("logout");
+            for path in paths(&template) {
+                for body in bodies() {
+                    for by in &mut everyone {
+                        let cookie = by.cookie.clone();
+                        if !ends || by.cookie.is_none() {
+                            throw(by, &method, &path, &json, body.clone()).await;
+                        }
+                        by.cookie = cookie;
+                    }
+                }
+                if !template.contains('{') {
+                    break;
+                }
+            }
+        }
+        assert_eq!(system.items.records().await, before);
+    });
+}
+
+#[test]
+fn ten_megabytes_of_another_type_or_with_a_wrong_secret_are_refused() {
+    journey(async |system| {
+        let mut everyone = everyone(system).await;
+        system.settle().await;
+        let before = system.items.records().await;
+        let secret = HeaderName::from_static("x-telegram-bot-api-secret-token");
+        let large = Bytes::from(vec![b' '; 10 << 20]);
+        for (method, template) in routes().into_iter().filter(|it| it.0 != Method::GET) {
+            if template.ends_with("logout") {
+                continue;
+            }
+            let path = &paths(&template)[0];
+            let [user, ..] = &mut everyone[..] else { panic!("someone") };
+            for headers in [
+                vec![(header::CONTENT_TYPE, "application/json")],
+                vec![(header::CONTENT_TYPE, "multipart/form-data")],
+                vec![(header::CONTENT_TYPE, "application/json"), (secret.clone(), "wrong")],
+            ] {
+                throw(user, &method, path, &headers, large.clone()).await;
+            }
+        }
+        assert_eq!(system.items.records().await, before);
+    });
+}

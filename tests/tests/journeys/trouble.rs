@@ -1,0 +1,132 @@
+//! When Telegram, or a job, does not do as it should.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::App;
+use app::engine::redrive::redrive;
+use app::offer::record_offer;
+use domain::engine::Timer;
+use domain::message::REPEAT_MARK;
+use domain::offer::NewSighting;
+use simulators::telegram::{Fault, FaultPlan};
+use tests::{TestSystem, journey};
+
+use crate::{about, offer};
+
+const BIKES: &str = "https://shop.example/bikes";
+
+fn times(fault: Fault, times: u32) -> FaultPlan {
+    FaultPlan { times: Some(times), ..FaultPlan::from(fault) }
+}
+
+#[test]
+fn a_429_puts_messages_off_and_loses_none() {
+    journey(async |system| {
+        let ada = system.watcher("ada", &[BIKES]).await;
+        let bob = system.watcher("bob", &[BIKES]).await;
+        system.telegram().inject(Fault::TooManyRequests { retry_after: 7 });
+        let before = system.system.app.env.now();
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        assert!(system.system.app.env.now().since(before) >= Duration::from_secs(7));
+        for chat in [ada.chat, bob.chat] {
+            let received = system.received(chat);
+            assert_eq!(about(&received, 1), 1, "{received:?}");
+            assert!(!received.iter().any(|text| text.contains(REPEAT_MARK)), "{received:?}");
+        }
+    });
+}
+
+#[test]
+fn what_certainly_did_not_arrive_is_sent_again_unmarked() {
+    journey(async |system| {
+        let ada = system.watcher("ada", &[BIKES]).await;
+        system.telegram().inject(times(Fault::TooManyRequests { retry_after: 1 }, 3));
+        for number in 1..=5 {
+            system.post(&offer(BIKES, number)).await;
+        }
+        system.settle().await;
+        let received = system.received(ada.chat);
+        for number in 1..=5 {
+            assert_eq!(about(&received, number), 1, "{received:?}");
+        }
+        assert!(!received.iter().any(|text| text.contains(REPEAT_MARK)), "{received:?}");
+    });
+}
+
+#[test]
+fn what_may_have_arrived_is_sent_again_marked() {
+    journey(async |system| {
+        let ada = system.watcher("ada", &[BIKES]).await;
+        for fault in [Fault::ErrorBefore, Fault::LostAfter] {
+            system.telegram().inject(fault);
+            system.post(&offer(BIKES, 1)).await;
+            system.post(&offer(BIKES, 2)).await;
+            system.settle().await;
+        }
+        let received = system.received(ada.chat);
+        let marked = received.iter().filter(|text| text.contains(REPEAT_MARK)).count();
+        assert_eq!(marked, 1, "{received:?}");
+        assert_eq!((about(&received, 1), about(&received, 2)), (1, 1), "{received:?}");
+    });
+}
+
+#[test]
+fn a_chat_that_is_gone_blocks_its_channel_and_nobody_elses() {
+    journey(async |system| {
+        let mut ada = system.watcher("ada", &[BIKES]).await;
+        let bob = system.watcher("bob", &[BIKES]).await;
+        system.telegram().deactivate(ada.chat).expect("it is deactivated");
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        assert_eq!(about(&system.received(bob.chat), 1), 1);
+        let channel = format!("/api/notifications/channels/{}", ada.channel);
+        let channel = ada.browser.get(&channel).await.must_be(200);
+        assert_eq!(channel["status"], "BLOCKED");
+        assert!(channel["reason"].as_str().is_some_and(|it| it.contains("deactivated")), "{channel}");
+    });
+}
+
+/// An offer whose hint is lost on the way to the queue; its timer.
+async fn post_without_a_hint(system: &TestSystem) -> Timer {
+    let nowhere = queue::MemoryQueue::new(Arc::clone(&system.system.app.env.clock));
+    let app = App { queue: Arc::new(nowhere), ..system.system.app.clone() };
+    let sighting = NewSighting::check(offer(BIKES, 1)).expect("an offer");
+    record_offer(&app, sighting, None).await.expect("recorded");
+    let minute = app.env.now().minute();
+    for (minute, shard) in (minute..minute + 5).flat_map(|m| (0..16).map(move |s| (m, s))) {
+        let page = app.table.timers_of_minute(minute, shard, None).await.expect("readable");
+        if let Some(timer) = page.items.into_iter().next() {
+            return timer;
+        }
+    }
+    panic!("there is no timer");
+}
+
+#[test]
+fn the_clock_finds_what_was_never_handed_over() {
+    journey(async |system| {
+        let ada = system.watcher("ada", &[BIKES]).await;
+        post_without_a_hint(system).await;
+        system.settle().await;
+        assert_eq!(about(&system.received(ada.chat), 1), 1);
+    });
+}
+
+#[test]
+fn a_dead_letter_comes_back_and_is_done() {
+    journey(async |system| {
+        let ada = system.watcher("ada", &[BIKES]).await;
+        let timer = post_without_a_hint(system).await;
+        let app = &system.system.app;
+        assert!(app.table.bury_timer(&timer, "it was poison").await.expect("buried"));
+        system.pass(Duration::from_mins(10)).await;
+        assert_eq!(about(&system.received(ada.chat), 1), 0);
+        let dead = app.table.dead_timers(None).await.expect("readable").items;
+        assert_eq!((dead.len(), dead[0].reason.as_str()), (1, "it was poison"));
+        assert_eq!(redrive(app, |_| true).await, Ok(1));
+        system.settle().await;
+        assert_eq!(about(&system.received(ada.chat), 1), 1);
+    });
+}
