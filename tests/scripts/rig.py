@@ -216,7 +216,7 @@ class Rig:
                 columns = [row[1] for row in database.execute(f'PRAGMA table_info("{table}")')]
                 if "item_json" not in columns:
                     continue
-                rows = database.execute(f'SELECT pk, sk, item_json FROM "{table}" WHERE sk LIKE ?', ("DELIVERY#%",))
+                rows = database.execute(f'SELECT pk, sk, item_json FROM "{table}" WHERE sk LIKE ?', ("%DELIVERY#%",))
                 for pk, sk, item in rows:
                     item = json.loads(item)
                     if item.get("status", {}).get("S") in ("claimed", "sending"):

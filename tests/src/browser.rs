@@ -80,8 +80,7 @@ impl Browser {
         headers: &[(header::HeaderName, &str)],
         body: Bytes,
     ) -> Answer {
-        let mut request =
-            Request::builder().method(method).uri(format!("{}{path}", self.base_url));
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base_url));
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, cookie);
         }

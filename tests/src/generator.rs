@@ -84,7 +84,8 @@ fn offer(random: &mut StdRng, seed: u64, number: usize, on: usize) -> Value {
 /// Each address names the offer's number, so that a message tells which offer it is about.
 fn url(random: &mut StdRng, seed: u64, number: usize) -> String {
     let tracking = if random.random_bool(0.3) { "&utm_source=mail&fbclid=abc" } else { "" };
-    let host = if random.random_bool(0.2) { "HTTPS://Shop.Example:443" } else { "https://shop.example" };
+    let host =
+        if random.random_bool(0.2) { "HTTPS://Shop.Example:443" } else { "https://shop.example" };
     format!("{host}/item?b=2&a={seed}-{number}{tracking}#top")
 }
 

@@ -13,7 +13,7 @@ use hoopoe::dev::{Options, Peer, SIMULATED_BOT, Settings, Store, System, Wire};
 use runtime::http::HttpClient;
 use runtime::{Clock, Entropy, Env};
 use serde_json::{Value, json};
-use simulators::telegram::{NewChat, Telegram};
+use simulators::telegram::{Message, NewChat, Telegram};
 
 use crate::browser::Browser;
 use crate::items::Items;
@@ -129,7 +129,7 @@ impl TestSystem {
         .await
         .expect("it starts");
         let items = Items::of(&system.database);
-        let client = HttpClient::new(Duration::from_secs(60)).expect("a client");
+        let client = HttpClient::new(Duration::from_mins(1)).expect("a client");
         let this = Self { system, time: Time(clock), items, client };
         this.time.rest().await;
         this
@@ -204,7 +204,7 @@ impl TestSystem {
     /// What the bot wrote into a chat.
     pub fn received(&self, chat: i64) -> Vec<String> {
         let messages = self.telegram().messages(SIMULATED_BOT, chat).expect("a chat");
-        messages.into_iter().filter(|it| it.is_outgoing()).map(|it| it.text).collect()
+        messages.into_iter().filter(Message::is_outgoing).map(|it| it.text).collect()
     }
 
     /// Lets the time pass until nothing is left to do.

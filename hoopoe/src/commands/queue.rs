@@ -114,5 +114,6 @@ const fn kind(job: &Job) -> &'static str {
         Job::OfferFanout { .. } => "offer_fanout",
         Job::Messages { .. } => "messages",
         Job::KeptUpdate { .. } => "kept_update",
+        Job::Heartbeat => "heartbeat",
     }
 }

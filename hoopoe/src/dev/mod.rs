@@ -97,8 +97,11 @@ pub enum StartError {
     #[error("no HTTP client: {0}")]
     Client(String),
     /// Telegram does not take the bot.
-    #[error("Telegram does not answer as it should: {0}")]
-    Telegram(String),
+    #[error("the Bot API at {0} does not do as it should: {1}")]
+    Telegram(String, String),
+    /// The bot's token is none.
+    #[error("TELEGRAM_BOT_TOKEN cannot be used: {0}")]
+    Token(String),
 }
 
 /// The whole system, running.
@@ -266,7 +269,7 @@ async fn app(
             .get_me(&telegram::token(options.peer.token())?)
             .await
             .map(|bot| bot.username)
-            .map_err(|error| StartError::Telegram(error.to_string()))?,
+            .map_err(|error| StartError::Telegram(api_url.clone(), error.to_string()))?,
     };
     let settings = options
         .settings

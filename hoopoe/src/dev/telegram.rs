@@ -153,13 +153,14 @@ pub(super) fn sender(wire: Wire, site: Direct) -> Result<Arc<dyn WebhookSender>,
 
 /// Checks a token and reads what it must have.
 pub(super) fn token(text: &str) -> Result<BotToken, StartError> {
-    BotToken::parse(text).map_err(|error| StartError::Telegram(error.to_string()))
+    BotToken::parse(text).map_err(|error| StartError::Token(error.to_string()))
 }
 
 /// Tells Telegram where updates go, and what the menu shows.
 pub(super) async fn connect(app: &App, peer: &Peer, base_url: &str) -> Result<(), StartError> {
     let token = token(peer.token())?;
-    let refused = |error: TelegramError| StartError::Telegram(error.to_string());
+    let refused =
+        |error: TelegramError| StartError::Telegram(app.bots.api_url.clone(), error.to_string());
     match peer {
         Peer::Polling { .. } => app.telegram.delete_webhook(&token).await.map_err(refused)?,
         Peer::Simulator(_) | Peer::Webhook { .. } => {

@@ -31,7 +31,8 @@ fn a_batch_is_as_good_as_its_offers_one_by_one() {
         let watcher = system.watcher("ada", &[BIKES]).await;
         system.post(&offer(BIKES, 1)).await;
         let faulty = json!({ "page_url": BIKES, "url": "no address", "title": "" });
-        let batch = json!({ "offers": [offer(BIKES, 1), offer(BIKES, 2), faulty, offer(BIKES, 2)] });
+        let batch =
+            json!({ "offers": [offer(BIKES, 1), offer(BIKES, 2), faulty, offer(BIKES, 2)] });
         let answer = system.scraper().post("/api/internal/offers/batch", &batch).await;
         let results = answer.must_be(200)["results"].clone();
         let statuses: Vec<_> = (0..4).map(|at| results[at]["status"].as_u64()).collect();

@@ -139,16 +139,18 @@ fn a_button_pauses_the_watch_and_another_resumes_it() {
             let (message, data) = messages
                 .iter()
                 .rev()
-                .filter_map(|message| {
+                .find_map(|message| {
                     let rows = message.reply_markup.as_ref()?["inline_keyboard"].as_array()?;
                     let buttons = rows.iter().filter_map(|row| row.as_array()).flatten();
                     let mut data = buttons.filter_map(|button| button["callback_data"].as_str());
                     data.find(|data| data.starts_with(beginning))
                         .map(|data| (message.message_id, data.to_owned()))
                 })
-                .next()
                 .expect("such a button");
-            system.telegram().press(SIMULATED_BOT, ada.chat, message, &data).expect("it is pressed");
+            system
+                .telegram()
+                .press(SIMULATED_BOT, ada.chat, message, &data)
+                .expect("it is pressed");
             system.settle().await;
         };
         system.post(&offer(BIKES, 1)).await;

@@ -53,8 +53,18 @@ fn bodies() -> Vec<Bytes> {
         "surprise": "an unknown field",
     });
     [
-        "", "{", "null", "[]", "\"text\"", "123", "{\"a\":}", "{}", "\u{feff}{}",
-        "{\"name\":\"a\",\"name\":\"b\"}", "{\"price\":1e999999}", &deep,
+        "",
+        "{",
+        "null",
+        "[]",
+        "\"text\"",
+        "123",
+        "{\"a\":}",
+        "{}",
+        "\u{feff}{}",
+        "{\"name\":\"a\",\"name\":\"b\"}",
+        "{\"price\":1e999999}",
+        &deep,
     ]
     .into_iter()
     .map(|text| Bytes::from(text.to_owned()))

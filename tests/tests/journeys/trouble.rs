@@ -84,7 +84,10 @@ fn a_chat_that_is_gone_blocks_its_channel_and_nobody_elses() {
         let channel = format!("/api/notifications/channels/{}", ada.channel);
         let channel = ada.browser.get(&channel).await.must_be(200);
         assert_eq!(channel["status"], "BLOCKED");
-        assert!(channel["reason"].as_str().is_some_and(|it| it.contains("deactivated")), "{channel}");
+        assert!(
+            channel["reason"].as_str().is_some_and(|it| it.contains("deactivated")),
+            "{channel}"
+        );
     });
 }
 
