@@ -72,12 +72,16 @@ impl DevArguments {
 pub async fn run(arguments: DevArguments) -> Result<(), StartError> {
     let filter = Environment.get("HOOPOE_LOG").unwrap_or_else(|| "warn,hoopoe=info".to_owned());
     telemetry::start(LogFormat::Text, &filter);
-    let system = System::start(arguments.options()).await?;
+    let mut interrupts = Interrupts::new().map_err(StartError::Signals)?;
+    let system = tokio::select! {
+        started = System::start(arguments.options()) => started?,
+        () = interrupts.next() => return Ok(()),
+    };
     greet(&arguments, &system);
     if arguments.open {
         open(&format!("{}/simulator", system.base_url));
     }
-    interrupted().await;
+    interrupts.next().await;
     if system.busy() > 0 {
         show::line("\nFinishing what is under way (Ctrl-C again to stop at once) …");
     }
@@ -87,7 +91,7 @@ pub async fn run(arguments: DevArguments) -> Result<(), StartError> {
                 show::line("Cut off; the next start goes on.");
             }
         }
-        () = interrupted() => {}
+        () = interrupts.next() => {}
     }
     Ok(())
 }
@@ -115,18 +119,39 @@ fn greet(arguments: &DevArguments, system: &System) {
     show::line("\nNow try, in another terminal: hoopoe demo\n");
 }
 
-/// Returns at Ctrl-C, or when the process is told to end.
-async fn interrupted() {
+/// Ctrl-C, and being told to end. Heard from when this is made.
+struct Interrupts {
     #[cfg(unix)]
-    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = term.recv() => {}
-        }
-        return;
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl Interrupts {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?] })
     }
-    let _ = tokio::signal::ctrl_c().await;
+
+    #[cfg(not(unix))]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Returns at the next one.
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        let [interrupt, terminate] = &mut self.signals;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+
+    /// Returns at the next one.
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }
 
 /// Best effort: the address is on the screen anyway.

@@ -99,6 +99,9 @@ pub enum StartError {
     /// Telegram does not take the bot.
     #[error("the Bot API at {0} does not do as it should: {1}")]
     Telegram(String, String),
+    /// Nobody would hear Ctrl-C.
+    #[error("signals cannot be heard: {0}")]
+    Signals(std::io::Error),
     /// The bot's token is none.
     #[error("TELEGRAM_BOT_TOKEN cannot be used: {0}")]
     Token(String),
