@@ -212,7 +212,7 @@ impl TestSystem {
         let give_up = self.time.0.now() + PATIENCE;
         loop {
             self.time.rest().await;
-            let pending = self.pending().await;
+            let pending = self.pending();
             if pending.is_empty() {
                 return;
             }
@@ -228,7 +228,7 @@ impl TestSystem {
     }
 
     /// What is still to be done.
-    async fn pending(&self) -> Vec<String> {
+    fn pending(&self) -> Vec<String> {
         let mut pending = Vec::new();
         for lane in Lane::ALL {
             let hints = self.system.queue.len(lane);
@@ -243,7 +243,7 @@ impl TestSystem {
             pending.push("updates on their way".to_owned());
         }
         if pending.is_empty() {
-            let jobs = self.items.jobs().await.into_iter();
+            let jobs = self.items.jobs().into_iter();
             pending.extend(jobs.filter(|job| !job.starts_with(table::keys::DEAD)));
         }
         pending
@@ -252,7 +252,7 @@ impl TestSystem {
     /// Ends the journey: nothing may be left over.
     async fn finish(self) {
         self.settle().await;
-        let jobs = self.items.jobs().await;
+        let jobs = self.items.jobs();
         assert!(jobs.is_empty(), "left over: {jobs:#?}");
         for lane in Lane::ALL {
             assert!(self.system.queue.dead_letters(lane).is_empty(), "dead hints");

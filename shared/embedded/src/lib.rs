@@ -100,7 +100,8 @@ impl Embedded {
         self.database.sweep_ttl().unwrap_or(0)
     }
 
-    fn call(&self, operation: &str, body: &str) -> Answer {
+    /// One call in DynamoDB's own JSON, for whoever looks at the table as it lies there.
+    pub fn call(&self, operation: &str, body: &str) -> Answer {
         match dispatch(&self.database, operation, body) {
             Ok(body) => Answer { status: 200, body },
             Err(error) => Answer { status: error.status_code(), body: error.to_json() },
