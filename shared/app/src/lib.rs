@@ -3,24 +3,25 @@
 //! Architecture invariant: a use case writes through one [`table::Table::commit`]; what must
 //! happen later is a job of its decision, never a call after it.
 
-pub mod engine;
-pub mod answer;
-pub mod channel;
 pub mod account;
+pub mod answer;
 pub mod api_key;
 pub mod aws;
-pub mod target;
+pub mod channel;
+pub mod engine;
 pub mod error;
 pub mod handover;
+pub mod heartbeat;
 mod listing;
 pub mod offer;
+pub mod target;
 pub mod update;
 
 use std::sync::Arc;
 
 use channels::telegram::TelegramApi;
-use domain::engine::{Decision, Write};
 use domain::engine::job::PAGE_RECIPIENTS;
+use domain::engine::{Decision, Write};
 use queue::Queue;
 use runtime::{Env, config};
 use table::{CommitError, Table};

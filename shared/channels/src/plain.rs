@@ -95,10 +95,7 @@ fn strip_tags(html: &str) -> String {
         }
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let tag = tag(from).unwrap_or(Tag {
-            len: 1,
-            replacement: "<",
-        });
+        let tag = tag(from).unwrap_or(Tag { len: 1, replacement: "<" });
         out.push_str(tag.replacement);
         rest = &from[tag.len..];
     }
@@ -119,19 +116,10 @@ fn tag(text: &str) -> Option<Tag> {
     let inside = &text[1..];
     if let Some(comment) = inside.strip_prefix("!--") {
         let len = comment.find("-->")? + "<!---->".len();
-        return Some(Tag {
-            len,
-            replacement: "",
-        });
+        return Some(Tag { len, replacement: "" });
     }
-    if inside
-        .get(..8)
-        .is_some_and(|start| start.eq_ignore_ascii_case("!doctype"))
-    {
-        return Some(Tag {
-            len: tag_len(text)?,
-            replacement: "",
-        });
+    if inside.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("!doctype")) {
+        return Some(Tag { len: tag_len(text)?, replacement: "" });
     }
     let (closes, inside) = match inside.strip_prefix('/') {
         Some(inside) => (true, inside),
@@ -166,15 +154,9 @@ fn tag(text: &str) -> Option<Tag> {
         name if INLINE.contains(&name) => "",
         name if HIDDEN.contains(&name) => {
             if closes {
-                return Some(Tag {
-                    len,
-                    replacement: "",
-                });
+                return Some(Tag { len, replacement: "" });
             }
-            return Some(Tag {
-                len: len + hidden_len(&text[len..], name),
-                replacement: "\n",
-            });
+            return Some(Tag { len: len + hidden_len(&text[len..], name), replacement: "\n" });
         }
         _ => return None,
     };
@@ -226,18 +208,12 @@ mod tests {
             ("Black &amp; <b>White</b>", "Black & White"),
             ("one<br>two<BR/>three<br />four", "one\ntwo\nthree\nfour"),
             ("<ul><li>red</li><li>blue</li></ul>", "• red\n• blue"),
-            (
-                "<table><tr><td>Size</td><td>42</td></tr></table>",
-                "Size 42",
-            ),
+            ("<table><tr><td>Size</td><td>42</td></tr></table>", "Size 42"),
             ("&lt;b&gt;bold&lt;/b&gt; &amp;amp; brave", "bold & brave"),
             ("a<script>alert('<b>')</script>b<style>p{}</style>", "a\nb"),
             ("<a href=\"https://e.com/?a>b\" title='x'>link</a>", "link"),
             ("<!-- hidden --><!DOCTYPE html>shown", "shown"),
-            (
-                "Don&#39;t &quot;stop&quot;&nbsp;&#x1F600;",
-                "Don't \"stop\" 😀",
-            ),
+            ("Don&#39;t &quot;stop&quot;&nbsp;&#x1F600;", "Don't \"stop\" 😀"),
             ("<span class='it's'>x</span>", "x"),
         ] {
             assert_eq!(paragraphs(html), expected, "{html}");

@@ -20,9 +20,6 @@ pub struct FieldError {
 impl FieldError {
     /// An error of `field` with a message for the caller.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            message: message.into(),
-        }
+        Self { field: field.into(), message: message.into() }
     }
 }

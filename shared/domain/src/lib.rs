@@ -7,6 +7,7 @@ pub mod account;
 pub mod channel;
 pub mod engine;
 pub mod field_error;
+pub mod heartbeat;
 pub mod ids;
 pub mod message;
 pub mod mutation;

@@ -48,7 +48,7 @@ pub enum Rule {
     BookedOnVersion,
     /// 21. A 429 holds the bot for everyone. Broken: the clock stays.
     ThrottleHolds,
-    /// 22. People go ahead of bulk. Broken: bulk books like people, as far ahead as it likes.
+    /// 22. People go ahead of bulk. Broken: they wait for a free bot, as bulk does.
     PeopleFirst,
     /// 23. No claim close to the deadline. Broken: until the deadline itself.
     DeadlineMargin,

@@ -92,9 +92,7 @@ impl Outcome {
 /// characters.
 pub fn reason(words: &str) -> String {
     let line = text::one_line(words);
-    text::first_chars(&line, MAX_REASON_CHARS)
-        .trim_end()
-        .to_owned()
+    text::first_chars(&line, MAX_REASON_CHARS).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -111,9 +109,7 @@ mod tests {
 
     #[test]
     fn an_outcome_is_stored_under_its_name() -> Result<(), serde_json::Error> {
-        let outcome = Outcome::Blocked {
-            reason: "Forbidden: bot was blocked by the user".into(),
-        };
+        let outcome = Outcome::Blocked { reason: "Forbidden: bot was blocked by the user".into() };
         let stored = serde_json::to_value(&outcome)?;
         assert_eq!(stored["outcome"], outcome.name());
         assert_eq!(serde_json::from_value::<Outcome>(stored)?, outcome);

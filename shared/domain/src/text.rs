@@ -76,9 +76,7 @@ pub fn paragraphs(text: &str) -> String {
 
 /// At most `max` characters from the start of `text`.
 pub fn first_chars(text: &str, max: usize) -> &str {
-    text.char_indices()
-        .nth(max)
-        .map_or(text, |(end, _)| &text[..end])
+    text.char_indices().nth(max).map_or(text, |(end, _)| &text[..end])
 }
 
 #[cfg(test)]
@@ -88,10 +86,7 @@ mod tests {
 
     #[test]
     fn a_line_keeps_words_and_emoji_and_loses_controls() {
-        assert_eq!(
-            one_line("\u{7}  Red\tshoes\r\n👨‍👩‍👧 \u{202E}✌️ "),
-            "Red shoes 👨‍👩‍👧 ✌️"
-        );
+        assert_eq!(one_line("\u{7}  Red\tshoes\r\n👨‍👩‍👧 \u{202E}✌️ "), "Red shoes 👨‍👩‍👧 ✌️");
     }
 
     #[test]

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// Kept as a number in the table, so that keys sort and conditions compare;
 /// written as RFC 3339 at the API ([`Timestamp::rfc3339`]).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 

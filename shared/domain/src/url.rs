@@ -34,26 +34,11 @@ const GOOGLE: &[&str] = &[
     "gad_campaignid",
     "srsltid",
 ];
-const META: &[&str] = &[
-    "fbclid",
-    "fb_action_ids",
-    "fb_action_types",
-    "fb_source",
-    "igshid",
-    "igsh",
-];
+const META: &[&str] =
+    &["fbclid", "fb_action_ids", "fb_action_types", "fb_source", "igshid", "igsh"];
 const YANDEX: &[&str] = &["yclid", "ysclid", "_openstat"];
-const ADVERTISERS: &[&str] = &[
-    "msclkid",
-    "ttclid",
-    "twclid",
-    "li_fat_id",
-    "epik",
-    "rdt_cid",
-    "scclid",
-    "tblci",
-    "obclid",
-];
+const ADVERTISERS: &[&str] =
+    &["msclkid", "ttclid", "twclid", "li_fat_id", "epik", "rdt_cid", "scclid", "tblci", "obclid"];
 const MAIL: &[&str] = &[
     "mc_cid",
     "mc_eid",
@@ -73,14 +58,7 @@ const MAIL: &[&str] = &[
     "ml_subscriber",
     "ml_subscriber_hash",
 ];
-const AFFILIATES: &[&str] = &[
-    "irclickid",
-    "irgwc",
-    "s_kwcid",
-    "ef_id",
-    "wickedid",
-    "rb_clickid",
-];
+const AFFILIATES: &[&str] = &["irclickid", "irgwc", "s_kwcid", "ef_id", "wickedid", "rb_clickid"];
 /// The marketplaces of Alibaba: Lazada, Taobao and others.
 const ALIBABA: &[&str] = &["spm", "scm", "algo_pvid"];
 
@@ -203,12 +181,8 @@ fn is_tracking(name: &str) -> bool {
         .next()
         .map(|(name, _)| name.to_ascii_lowercase())
         .unwrap_or_default();
-    TRACKING_PARAMETERS
-        .iter()
-        .any(|family| family.contains(&name.as_str()))
-        || TRACKING_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+    TRACKING_PARAMETERS.iter().any(|family| family.contains(&name.as_str()))
+        || TRACKING_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// `%c3%a4` as `%C3%A4`, which RFC 3986, section 6.2.2.1, calls equivalent.
@@ -221,12 +195,7 @@ fn upper_case_escapes(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('%') {
         let (before, escape) = rest.split_at(at);
         upper.push_str(before);
-        let digits = escape
-            .bytes()
-            .skip(1)
-            .take(2)
-            .filter(u8::is_ascii_hexdigit)
-            .count();
+        let digits = escape.bytes().skip(1).take(2).filter(u8::is_ascii_hexdigit).count();
         let end = if digits == 2 { 3 } else { 1 };
         upper.push_str(&escape[..end].to_ascii_uppercase());
         rest = &escape[end..];
@@ -345,23 +314,11 @@ mod tests {
             ("https://example.com/a/./b/../c", "https://example.com/a/c"),
             ("https://example.com/a?", "https://example.com/a"),
             ("https://example.com/a?&&", "https://example.com/a"),
-            (
-                "https://example.com/?b=2&a=1",
-                "https://example.com/?a=1&b=2",
-            ),
-            (
-                "https://example.com/?b=2&a=2&a=1",
-                "https://example.com/?a=2&a=1&b=2",
-            ),
+            ("https://example.com/?b=2&a=1", "https://example.com/?a=1&b=2"),
+            ("https://example.com/?b=2&a=2&a=1", "https://example.com/?a=2&a=1&b=2"),
             ("https://bücher.example/", "https://xn--bcher-kva.example/"),
-            (
-                "https://example.com/ü?q=ä",
-                "https://example.com/%C3%BC?q=%C3%A4",
-            ),
-            (
-                "https://example.com/%c3%bc?q=%d0%9f",
-                "https://example.com/%C3%BC?q=%D0%9F",
-            ),
+            ("https://example.com/ü?q=ä", "https://example.com/%C3%BC?q=%C3%A4"),
+            ("https://example.com/%c3%bc?q=%d0%9f", "https://example.com/%C3%BC?q=%D0%9F"),
             ("  https://example.com/a b\n", "https://example.com/a%20b"),
         ] {
             assert_eq!(canonical(text), expected, "{text}");
@@ -371,23 +328,11 @@ mod tests {
     #[test]
     fn tracking_is_dropped_and_nothing_else() {
         for (text, expected) in [
-            (
-                "https://e.com/?utm_source=x&id=1&UTM_Medium=y",
-                "https://e.com/?id=1",
-            ),
-            (
-                "https://e.com/?gclid=1&fbclid=2&yclid=3&msclkid=4",
-                "https://e.com/",
-            ),
-            (
-                "https://e.com/?mc_cid=1&mc_eid=2&igshid=3&spm=a.b&scm=1",
-                "https://e.com/",
-            ),
+            ("https://e.com/?utm_source=x&id=1&UTM_Medium=y", "https://e.com/?id=1"),
+            ("https://e.com/?gclid=1&fbclid=2&yclid=3&msclkid=4", "https://e.com/"),
+            ("https://e.com/?mc_cid=1&mc_eid=2&igshid=3&spm=a.b&scm=1", "https://e.com/"),
             ("https://e.com/?%75tm_campaign=x&p=1", "https://e.com/?p=1"),
-            (
-                "https://e.com/?utm=1&spmx=2&ref=3",
-                "https://e.com/?ref=3&spmx=2&utm=1",
-            ),
+            ("https://e.com/?utm=1&spmx=2&ref=3", "https://e.com/?ref=3&spmx=2&utm=1"),
         ] {
             assert_eq!(canonical(text), expected, "{text}");
         }
@@ -425,11 +370,7 @@ mod tests {
         let json = "\"0f115db062b7c0dd030b16878c99dea5\"";
         let id: PageId = serde_json::from_str(json)?;
         assert_eq!(serde_json::to_string(&id)?, json);
-        for wrong in [
-            "\"\"",
-            "\"0F115DB062B7C0DD030B16878C99DEA5\"",
-            "\"../../etc\"",
-        ] {
+        for wrong in ["\"\"", "\"0F115DB062B7C0DD030B16878C99DEA5\"", "\"../../etc\""] {
             assert!(serde_json::from_str::<PageId>(wrong).is_err(), "{wrong}");
         }
         Ok(())

@@ -8,8 +8,8 @@ pub mod sqs;
 
 use std::fmt;
 
-use domain::engine::{Lane, Timer, TimerKey};
 use domain::engine::timer::hint_delay;
+use domain::engine::{Lane, Timer, TimerKey};
 use domain::ids::BotId;
 use domain::time::Timestamp;
 use futures::future::BoxFuture;

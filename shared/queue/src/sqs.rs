@@ -53,7 +53,9 @@ impl SqsQueue {
         match sent {
             Ok(output) => {
                 for done in output.successful() {
-                    if let Some(result) = done.id().parse().ok().and_then(|i: usize| results.get_mut(i)) {
+                    if let Some(result) =
+                        done.id().parse().ok().and_then(|i: usize| results.get_mut(i))
+                    {
                         *result = Ok(());
                     }
                 }

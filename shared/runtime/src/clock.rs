@@ -45,7 +45,10 @@ impl Clock for SystemClock {
         Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place that sleeps by the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that sleeps by the machine's clock"
+    )]
     fn sleep_until(&self, until: Timestamp) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             // A sleep may end a little early by the wall clock, which can be adjusted meanwhile.

@@ -187,7 +187,10 @@ impl Attempts {
         let default = Self::default();
         let read = |name, default| number(source, name, default);
         Ok(Self {
-            sign_ups_per_address: read("HOOPOE_SIGN_UPS_PER_ADDRESS", default.sign_ups_per_address)?,
+            sign_ups_per_address: read(
+                "HOOPOE_SIGN_UPS_PER_ADDRESS",
+                default.sign_ups_per_address,
+            )?,
             logins_per_address: read("HOOPOE_LOGINS_PER_ADDRESS", default.logins_per_address)?,
             logins_per_account: read("HOOPOE_LOGINS_PER_ACCOUNT", default.logins_per_account)?,
             test_messages_per_user: read(

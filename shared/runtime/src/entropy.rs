@@ -13,7 +13,10 @@ pub trait Entropy: Send + Sync + fmt::Debug {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for randomness")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the machine for randomness"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives random bytes");
     }

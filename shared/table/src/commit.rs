@@ -146,7 +146,11 @@ pub(crate) enum Taken {
 }
 
 /// The action of one write.
-fn action(table: &str, write: &Write, id: DecisionId) -> Result<TransactWriteItem, TableError> {
+pub(crate) fn action(
+    table: &str,
+    write: &Write,
+    id: DecisionId,
+) -> Result<TransactWriteItem, TableError> {
     match write {
         Write::Create(record) => put(table, record, id, PutWhen::Absent),
         Write::Replace(record) => put(table, record, id, PutWhen::AsRead),
@@ -204,6 +208,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::KeptUpdate(it) => of(it),
         Record::BotState(it) => of(it),
         Record::SavedAnswer(it) => of(it),
+        Record::Heartbeat(it) => of(it),
     }
 }
 

@@ -207,6 +207,11 @@ pub fn timer(timer: &TimerKey) -> Key {
     key(timer_bucket(timer.minute(), timer.shard), sk)
 }
 
+/// How the heartbeat goes.
+pub fn heartbeat() -> Key {
+    key("CLOCK", "HEARTBEAT")
+}
+
 /// The clock's cursor.
 pub fn cursor() -> Key {
     key("CLOCK", "CURSOR")

@@ -2,12 +2,12 @@
 //! only while the timer still stands where it was read.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
-use domain::engine::{Decision, NewJob, Timer, TimerKey};
+use domain::engine::{Decision, NewJob, Timer, TimerKey, Write};
 use domain::ids::{BotId, DecisionId};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::commit::{Committed, Taken, delete_if_exists, put_timer, refused};
+use crate::commit::{Committed, Taken, action, delete_if_exists, put_timer, refused};
 use crate::error::{Fault, TableError};
 use crate::items::{item, key_item, plain_item};
 use crate::keys;
@@ -116,7 +116,17 @@ impl Table {
         timer: &TimerKey,
         follows: Vec<NewJob>,
     ) -> Result<Option<Committed>, TableError> {
-        if follows.is_empty() {
+        self.finish_timer_with(timer, &[], follows).await
+    }
+
+    /// As [`Table::finish_timer`], with the state that the work has changed.
+    pub async fn finish_timer_with(
+        &self,
+        timer: &TimerKey,
+        writes: &[Write],
+        follows: Vec<NewJob>,
+    ) -> Result<Option<Committed>, TableError> {
+        if writes.is_empty() && follows.is_empty() {
             let deleted = self.delete_timer(timer).await?;
             return Ok(deleted.then(Committed::default));
         }
@@ -126,6 +136,9 @@ impl Table {
         let timers: Vec<Timer> =
             follows.into_iter().map(|job| Timer::new(job, now, cursor)).collect();
         let mut actions = vec![delete_if_exists(&self.name, &keys::timer(timer))?];
+        for write in writes {
+            actions.push(action(&self.name, write, decision.id)?);
+        }
         for timer in &timers {
             actions.push(put_timer(&self.name, timer, decision.id)?);
         }

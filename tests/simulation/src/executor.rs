@@ -87,8 +87,6 @@ pub(crate) fn block_on<T: Send + 'static>(
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     });
     let finished = Arc::clone(&result);
-    executor.run_until(world, || {
-        finished.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-    });
+    executor.run_until(world, || finished.lock().unwrap_or_else(PoisonError::into_inner).is_some());
     result.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

@@ -61,7 +61,9 @@ impl FaultyQueue {
         }
         let body = Envelope::encode(hint.key);
         if world.mishap("hint doubled", faults.doubled) {
-            let more = delay + Duration::from_millis(world.between(0, 3_000));
+            // Often at the same moment, so that two workers run one job.
+            let apart = if world.chance(0.5) { 3_000 } else { 150 };
+            let more = delay + Duration::from_millis(world.between(0, apart));
             self.queue.put(hint.lane, body.clone(), more);
         }
         self.queue.put(hint.lane, body, delay);

@@ -27,7 +27,7 @@ use simulators::telegram::WebhookSender;
 use executor::{Executor, block_on};
 use harness::Harness;
 pub use judge::Counts;
-use plan::Plan;
+use plan::{Kind, Plan};
 use process::TOKEN;
 use workload::{Cast, Updates, WORK};
 use world::{BEGIN, World};
@@ -76,6 +76,12 @@ fn simulate(seed: u64, lines: bool) -> Report {
     let limit = BEGIN + AT_MOST;
     executor.run_until(&world, || world.now() >= BEGIN + WORK && harness.notes().busy == 0);
     world.set_faulty(false);
+    if seed % 3 == 0 {
+        // Long enough for the clock to find what was lost.
+        executor.run_until(&world, || world.now() >= BEGIN + Duration::from_secs(500));
+    }
+    let calmed = harness.clone();
+    let heartbeat = block_on(&world, async move { workload::stop_heartbeat(&calmed).await });
     loop {
         let until = world.now() + Duration::from_secs(20);
         executor.run_until(&world, || world.now() >= until);
@@ -88,6 +94,9 @@ fn simulate(seed: u64, lines: bool) -> Report {
     let judged = harness.clone();
     let (counts, mut wrong) =
         block_on(&world, async move { judge::judge(&judged).await }).unwrap_or_default();
+    if let Some(Some(behind)) = heartbeat.map(|it| it.map(|it| it.behind).filter(|it| *it > 0)) {
+        wrong.push(format!("{behind} missed heartbeats were made up one by one"));
+    }
     if executor.is_stuck() {
         wrong.push("the run goes round in circles".to_owned());
     }
@@ -133,7 +142,9 @@ fn spawn_work(executor: &mut Executor, harness: &Harness, cast: &Arc<Cast>) {
     };
     for number in 0..harness.plan.offers {
         let page = usize::try_from(world.between(0, cast.pages.len() as u64)).unwrap_or(0);
-        let at = BEGIN + Duration::from_millis(world.between(1_000, 90_000));
+        let at_once = matches!(harness.plan.kind, Kind::Rush | Kind::Throttled);
+        let (from, to) = if at_once { (5_000, 6_000) } else { (1_000, 90_000) };
+        let at = BEGIN + Duration::from_millis(world.between(from, to));
         task(Box::pin(workload::post(harness.clone(), Arc::clone(cast), number, page, at)));
         if world.chance(0.3) {
             let at = at + Duration::from_millis(world.between(0, 20_000));
@@ -153,6 +164,7 @@ fn spawn_work(executor: &mut Executor, harness: &Harness, cast: &Arc<Cast>) {
     for number in 0..harness.plan.replies {
         task(Box::pin(workload::reply(harness.clone(), number)));
     }
+    task(Box::pin(workload::heartbeat(harness.clone())));
     if harness.plan.poisoned {
         task(Box::pin(workload::poison(harness.clone())));
     }

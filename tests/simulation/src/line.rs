@@ -60,10 +60,8 @@ pub(crate) struct Line {
 /// The label by which a run knows a message again: `offer-N` or `note-N-P`.
 pub(crate) fn label(text: &str) -> Option<String> {
     let start = text.find("offer-").or_else(|| text.find("note-"))?;
-    let label: String = text[start..]
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
-        .collect();
+    let label: String =
+        text[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     Some(label.trim_end_matches('-').to_owned())
 }
 
@@ -84,7 +82,7 @@ impl Transport for Line {
             }
             if sends {
                 self.under.lock().insert((chat_id, label.clone()), world.now());
-                self.arrange(chat_id);
+                self.arrange(chat_id, is_marked_up(request.body()));
             }
             if sends && world.mishap("telegram times out before", faults.timeout_before) {
                 world.pause(8_000..8_001).await;
@@ -117,12 +115,12 @@ impl Transport for Line {
 
 impl Line {
     /// Faults that Telegram itself answers with.
-    fn arrange(&self, chat_id: i64) {
+    fn arrange(&self, chat_id: i64, marked_up: bool) {
         if self.world.mishap("telegram 429", self.faults.too_many) {
             let retry_after = self.world.between(1, 6);
             self.telegram.inject(Fault::TooManyRequests { retry_after });
         }
-        if self.world.mishap("telegram 400", self.faults.bad_request) {
+        if marked_up && self.world.mishap("telegram 400", self.faults.bad_request) {
             let description = "can't parse entities: made up".to_owned();
             let mut plan = FaultPlan::from(Fault::BadRequest { description });
             plan.chat_id = Some(chat_id);
@@ -135,6 +133,11 @@ fn address(path: &str) -> (String, String) {
     let path = path.rsplit_once("/bot").map_or(path, |(_, rest)| rest);
     let (token, method) = path.split_once('/').unwrap_or((path, ""));
     (token.to_owned(), method.to_owned())
+}
+
+fn is_marked_up(body: &[u8]) -> bool {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    body["parse_mode"].is_string()
 }
 
 fn contents(body: &[u8]) -> (i64, String) {

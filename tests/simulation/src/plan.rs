@@ -8,6 +8,8 @@ use crate::world::World;
 /// A run's plan.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
+    /// What kind of run it is.
+    pub(crate) kind: Kind,
     /// No mishaps at all: every message exactly once and in time.
     pub(crate) calm: bool,
     /// Clocks of workers may be wrong.
@@ -46,26 +48,71 @@ pub(crate) struct Plan {
     pub(crate) poisoned: bool,
 }
 
+/// Kinds of runs. Those that press on one thing only show best when a rule about it is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// No mishaps.
+    Calm,
+    /// No mishaps, and everything at once: bulk fills the bot while people ask.
+    Rush,
+    /// Hints come twice, nearly at once, and Telegram takes its time.
+    Stutter,
+    /// The table's answers get lost.
+    Amnesia,
+    /// Telegram takes seconds to answer.
+    Sluggish,
+    /// Telegram asks for pauses while much is to be sent.
+    Throttled,
+    /// Each kind of mishap, or not, at rates of their own.
+    Mixed,
+}
+
+impl Kind {
+    const fn of(seed: u64) -> Self {
+        match seed % 16 {
+            0 => Self::Rush,
+            4 | 8 | 12 => Self::Calm,
+            1 => Self::Stutter,
+            3 => Self::Amnesia,
+            5 => Self::Sluggish,
+            7 => Self::Throttled,
+            _ => Self::Mixed,
+        }
+    }
+}
+
 /// A chat that nobody has.
 const POISON: i64 = 666;
 
 impl Plan {
-    /// The plan that a world's dice make. One in four is calm.
+    /// The plan that a seed's kind and a world's dice make.
     pub(crate) fn draw(world: &World, seed: u64) -> Self {
-        let calm = seed % 4 == 0;
-        let rate = |most: f64| if calm { 0.0 } else { rate(world, most) };
+        let kind = Kind::of(seed);
+        let mixed = kind == Kind::Mixed;
+        let rate = |most: f64| if mixed { rate(world, most) } else { 0.0 };
         let size = |low, high| usize::try_from(world.between(low, high)).unwrap_or(1);
+        let only = |it: Kind, high: f64, otherwise: f64| if kind == it { high } else { otherwise };
+        let rush = kind == Kind::Rush;
         Self {
-            calm,
-            skewed: !calm && world.chance(0.3),
-            people: size(2, 9),
-            pages: size(1, 4),
-            offers: size(2, 14),
+            kind,
+            calm: matches!(kind, Kind::Calm | Kind::Rush),
+            skewed: mixed && world.chance(0.3),
+            people: match kind {
+                Kind::Rush => size(55, 65),
+                Kind::Throttled => size(15, 20),
+                _ => size(2, 9),
+            },
+            pages: if rush { 1 } else { size(1, 4) },
+            offers: match kind {
+                Kind::Rush | Kind::Throttled => size(6, 8),
+                Kind::Amnesia => size(12, 20),
+                _ => size(2, 14),
+            },
             notes: size(1, 6),
             replies: size(1, 4),
-            page_recipients: size(2, 6),
+            page_recipients: if rush { 25 } else { size(2, 6) },
             batch: size(1, 11),
-            workers: size(1, 3),
+            workers: if rush || kind == Kind::Stutter { 3 } else { size(1, 3) },
             crash: rate(0.002),
             clock_silent: rate(0.2),
             tick_doubled: rate(0.3),
@@ -73,7 +120,7 @@ impl Plan {
                 throttled: rate(0.04),
                 conflict: rate(0.04),
                 lost_before: rate(0.01),
-                lost_after: rate(0.02),
+                lost_after: only(Kind::Amnesia, 0.2, rate(0.02)),
                 internal: rate(0.02),
             },
             line: LineFaults {
@@ -82,18 +129,18 @@ impl Plan {
                 timeout_after: rate(0.02),
                 error_before: rate(0.02),
                 error_after: rate(0.02),
-                too_many: rate(0.02),
+                too_many: only(Kind::Throttled, 0.03, rate(0.02)),
                 bad_request: rate(0.03),
-                slow: rate(0.05),
+                slow: only(Kind::Sluggish, 0.9, only(Kind::Stutter, 0.5, rate(0.05))),
             },
             hints: HintFaults {
                 error: rate(0.03),
                 lost: rate(0.05),
-                doubled: rate(0.1),
+                doubled: only(Kind::Stutter, 0.7, rate(0.1)),
                 delayed: rate(0.1),
             },
             poison_chat: POISON,
-            poisoned: !calm && world.chance(0.08),
+            poisoned: mixed && world.chance(0.1),
         }
     }
 }

@@ -14,8 +14,8 @@ use channels::telegram::TelegramApi;
 use domain::engine::Lane;
 use futures::future::BoxFuture;
 use queue::{Envelope, MemoryQueue};
-use runtime::config;
 use runtime::Env;
+use runtime::config;
 use table::Table;
 
 use crate::harness::Harness;
@@ -52,11 +52,8 @@ impl Process {
             poison: harness.plan.poison_chat,
             killed: Arc::clone(&killed),
         };
-        let table = Table::new(
-            harness.table_config(harness.embedded.over(Arc::new(wire))),
-            "hoopoe",
-            env,
-        );
+        let table =
+            Table::new(harness.table_config(harness.embedded.over(Arc::new(wire))), "hoopoe", env);
         let line = Line {
             world: world.clone(),
             telegram: harness.telegram.clone(),
@@ -142,7 +139,11 @@ impl<T> Future for Mortal<'_, T> {
 }
 
 /// Runs `work` in a process that may die at any await.
-pub(crate) async fn mortal<T>(harness: &Harness, process: &Process, work: BoxFuture<'_, T>) -> End<T> {
+pub(crate) async fn mortal<T>(
+    harness: &Harness,
+    process: &Process,
+    work: BoxFuture<'_, T>,
+) -> End<T> {
     let end = Mortal {
         world: harness.world.clone(),
         danger: harness.plan.crash,
@@ -224,7 +225,8 @@ pub(crate) async fn clock(harness: Harness) {
         let work = Box::pin(async {
             let first = tick(&process.app, deadline);
             if twice {
-                let (first, second) = futures::future::join(first, tick(&process.app, deadline)).await;
+                let (first, second) =
+                    futures::future::join(first, tick(&process.app, deadline)).await;
                 first.and(second)
             } else {
                 first.await

@@ -23,6 +23,14 @@ pub(crate) struct TableFaults {
     pub(crate) internal: f64,
 }
 
+impl TableFaults {
+    /// Whether nothing goes wrong.
+    pub(crate) fn is_calm(&self) -> bool {
+        let Self { throttled, conflict, lost_before, lost_after, internal } = self;
+        [throttled, conflict, lost_before, lost_after, internal].iter().all(|it| **it <= 0.0)
+    }
+}
+
 /// One process's connection.
 #[derive(Debug)]
 pub(crate) struct FaultyWire {

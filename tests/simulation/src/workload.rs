@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::AppError;
 use channels::telegram::IncomingUpdate;
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink};
 use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::engine::timer::Owner;
 use domain::engine::{Decision, Job, NewJob, Write};
+use domain::heartbeat::Heartbeat;
 use domain::ids::{BotId, ChannelId, JobId, TargetId, UserId};
 use domain::message::Notice;
 use domain::offer::{Listing, NewSighting};
@@ -20,6 +22,7 @@ use simulators::telegram::{NewChat, Posting, WebhookAnswer, WebhookSender};
 use table::{CommitError, keys};
 
 use crate::harness::{Expected, Fate, Harness};
+use crate::plan::Kind;
 use crate::process::insist;
 use crate::world::BEGIN;
 
@@ -71,17 +74,15 @@ pub(crate) async fn cast(harness: &Harness) -> Cast {
         let name = format!("Person {number}");
         harness.telegram.add_chat(&NewChat::person(Some(chat_id), &name)).expect("a new chat");
         harness.telegram.acquaint("hoopoe_bot", chat_id).expect("a known bot");
-        let watched: Vec<usize> = (0..pages.len()).filter(|_| world.chance(0.6)).collect();
+        let often = if harness.plan.kind == Kind::Rush { 1.0 } else { 0.6 };
+        let watched: Vec<usize> = (0..pages.len()).filter(|_| world.chance(often)).collect();
         // The first person is switched off, the second one blocks the bot.
         let status = if number == 0 { ChannelStatus::Disabled } else { ChannelStatus::Active };
         let channel = Channel {
             id: env(harness).id(),
             user_id: env(harness).id(),
             name,
-            details: ChannelDetails::Telegram {
-                bot: BotId::default_bot(),
-                chat_id: Some(chat_id),
-            },
+            details: ChannelDetails::Telegram { bot: BotId::default_bot(), chat_id: Some(chat_id) },
             status,
             reason: None,
             created_at: BEGIN,
@@ -89,9 +90,8 @@ pub(crate) async fn cast(harness: &Harness) -> Cast {
             generation: 0,
             version: 0,
         };
-        let blocks = number == 1 && !harness.plan.calm;
-        let person =
-            Person { chat_id, user_id: channel.user_id, channel, pages: watched, blocks };
+        let blocks = number == 1 && harness.plan.kind == Kind::Mixed;
+        let person = Person { chat_id, user_id: channel.user_id, channel, pages: watched, blocks };
         // Two targets of one user on the same page reach one channel once.
         for _ in 0..world.between(1, 3) {
             watch(harness, &person, &pages).await;
@@ -102,10 +102,10 @@ pub(crate) async fn cast(harness: &Harness) -> Cast {
 }
 
 async fn watch(harness: &Harness, person: &Person, pages: &[CanonicalUrl]) {
-    let watched = person.pages.iter().map(|&page| TargetPage {
-        id: PageId::of(&pages[page]),
-        url: pages[page].clone(),
-    });
+    let watched = person
+        .pages
+        .iter()
+        .map(|&page| TargetPage { id: PageId::of(&pages[page]), url: pages[page].clone() });
     let target = Target {
         id: env(harness).id::<TargetId>(),
         user_id: person.user_id,
@@ -126,16 +126,25 @@ async fn watch(harness: &Harness, person: &Person, pages: &[CanonicalUrl]) {
         .write(Write::Put(person.channel.clone().into()))
         .write(Write::Put(link.into()));
     for page in &target.pages {
-        decision = decision.write(Write::Put(target.watcher(&page.id).into())).write(
-            Write::CountTarget { page_id: page.id.clone(), url: page.url.clone(), joined: true },
-        );
+        decision =
+            decision.write(Write::Put(target.watcher(&page.id).into())).write(Write::CountTarget {
+                page_id: page.id.clone(),
+                url: page.url.clone(),
+                joined: true,
+            });
     }
     let decision = decision.write(Write::Create(target.into()));
     harness.table.commit(&decision).await.expect("nothing goes wrong yet");
 }
 
 /// A scraper posts an offer on a page, until it is answered.
-pub(crate) async fn post(harness: Harness, cast: Arc<Cast>, number: usize, page: usize, at: Timestamp) {
+pub(crate) async fn post(
+    harness: Harness,
+    cast: Arc<Cast>,
+    number: usize,
+    page: usize,
+    at: Timestamp,
+) {
     harness.world.sleep_until(at).await;
     let label = format!("offer-{number}");
     let sighting = NewSighting {
@@ -176,7 +185,15 @@ pub(crate) async fn post(harness: Harness, cast: Arc<Cast>, number: usize, page:
     };
     let (recorded, clean) = insist(&harness, skew, |app| {
         let sighting = sighting.clone();
-        async move { app::offer::record_offer(app, sighting, None).await.ok() }.boxed()
+        let notes = harness.clone();
+        async move {
+            let recorded = app::offer::record_offer(app, sighting, None).await;
+            if matches!(recorded, Err(AppError::Repeated)) {
+                notes.notes().wrong.push("a post met its own write".to_owned());
+            }
+            recorded.ok()
+        }
+        .boxed()
     })
     .await;
     let created = matches!(recorded.recording, domain::offer::Recording::Created);
@@ -185,7 +202,7 @@ pub(crate) async fn post(harness: Harness, cast: Arc<Cast>, number: usize, page:
     entry.0 += u64::from(created);
     entry.1 &= clean;
     drop(notes);
-    harness.world.trace("posted", &format_args!("{label} created {created}"));
+    harness.world.trace("posted", &format_args!("{label} created {created} clean {clean}"));
 }
 
 /// Something for later: owned by a channel of its own, perhaps cancelled before it is due.
@@ -241,12 +258,14 @@ pub(crate) async fn note(harness: Harness, number: usize) {
 /// Answers of several messages that someone waits for.
 pub(crate) async fn reply(harness: Harness, number: usize) {
     let world = harness.world.clone();
-    world.pause(0..110_000).await;
+    let (from, to) = if harness.plan.kind == Kind::Rush { (5_000, 13_000) } else { (0, 110_000) };
+    world.pause(from..to).await;
     let chat_id = 7_000 + i64::try_from(number).unwrap_or(0);
     harness.telegram.add_chat(&NewChat::person(Some(chat_id), "Asks")).expect("a new chat");
     harness.telegram.acquaint("hoopoe_bot", chat_id).expect("a known bot");
     let number = 100 + number;
-    let parts = usize::try_from(world.between(2, 4)).unwrap_or(2);
+    let most = if harness.plan.kind == Kind::Sluggish { 9 } else { 4 };
+    let parts = usize::try_from(world.between(2, most)).unwrap_or(2);
     let channel = Channel {
         id: env(&harness).id::<ChannelId>(),
         user_id: env(&harness).id(),
@@ -261,6 +280,25 @@ pub(crate) async fn reply(harness: Harness, number: usize) {
     };
     let job_id: JobId = env(&harness).id();
     schedule(&harness, &channel, job_id, chat_id, number, world.now(), parts).await;
+}
+
+/// A job that recurs.
+pub(crate) async fn heartbeat(harness: Harness) {
+    harness.world.pause(0..20_000).await;
+    insist(&harness, 0, |app| async move { app::heartbeat::start(app, 20).await.ok() }.boxed())
+        .await;
+}
+
+/// Ends it, so that the run can come to rest; how it went is in the record.
+pub(crate) async fn stop_heartbeat(harness: &Harness) -> Option<Heartbeat> {
+    loop {
+        let heartbeat = harness.table.get::<Heartbeat>(&keys::heartbeat()).await.ok()??;
+        let decision = Decision::new(env(harness).id(), harness.world.now(), ())
+            .write(Write::Remove(heartbeat.into()));
+        if harness.table.commit(&decision).await.is_ok() {
+            return Some(heartbeat);
+        }
+    }
 }
 
 /// A job that kills whoever runs it.
@@ -288,12 +326,7 @@ fn messages(chat_id: i64, number: usize, parts: usize) -> Job {
     let notices = (0..parts).map(|part| Notice::ChannelConnected {
         target_name: Some(format!("note-{number}-{part}")),
     });
-    Job::Messages {
-        bot: BotId::default_bot(),
-        chat_id,
-        notices: notices.collect(),
-        callback: None,
-    }
+    Job::Messages { bot: BotId::default_bot(), chat_id, notices: notices.collect(), callback: None }
 }
 
 /// Commits a job of messages owned by a channel, until it is in the table.
@@ -330,8 +363,12 @@ async fn schedule(
                 channel_id: channel.id,
                 generation: channel.generation,
             };
-            let job =
-                NewJob { id: job_id, job: messages(chat_id, number, parts), due, owner: Some(owner) };
+            let job = NewJob {
+                id: job_id,
+                job: messages(chat_id, number, parts),
+                due,
+                owner: Some(owner),
+            };
             let decision = Decision::new(app.env.id(), app.env.now(), ())
                 .write(Write::Create(channel.into()))
                 .job(job);

@@ -40,6 +40,8 @@ pub enum Ack {
 /// run: what kills its worker must not take others with it, and dies at the fifth time.
 pub async fn run_batch(app: &App, hints: &[Incoming], deadline: Timestamp) -> Vec<Ack> {
     let keys: Vec<TimerKey> = hints.iter().map(|hint| hint.timer).collect();
+    // The same hint twice in one batch is one hint: the copy shares the answer.
+    let first_of = |index: usize| keys.iter().position(|key| *key == keys[index]).unwrap_or(index);
     let timers = match app.table.timers(&keys).await {
         Ok(timers) => timers,
         Err(error) => {
@@ -50,7 +52,7 @@ pub async fn run_batch(app: &App, hints: &[Incoming], deadline: Timestamp) -> Ve
     let mut acks = vec![Ack::Done; hints.len()];
     let (mut first, mut suspects) = (Vec::new(), Vec::new());
     for (index, timer) in timers.into_iter().enumerate() {
-        let Some(timer) = timer else { continue };
+        let Some(timer) = timer.filter(|_| first_of(index) == index) else { continue };
         if hints[index].receives > 1 {
             suspects.push((index, timer));
         } else {
@@ -61,17 +63,12 @@ pub async fn run_batch(app: &App, hints: &[Incoming], deadline: Timestamp) -> Ve
     for (index, timer) in suspects {
         acks[index] = run_suspect(app, timer, deadline).await;
     }
-    acks
+    (0..acks.len()).map(|index| acks[first_of(index)]).collect()
 }
 
 /// Bulk jobs of a batch share bookings and table calls; people's jobs run side by side, so that
 /// none waits for another's slow channel.
-async fn run_first(
-    app: &App,
-    timers: Vec<(usize, Timer)>,
-    deadline: Timestamp,
-    acks: &mut [Ack],
-) {
+async fn run_first(app: &App, timers: Vec<(usize, Timer)>, deadline: Timestamp, acks: &mut [Ack]) {
     let (bulk, people): (Vec<_>, Vec<_>) =
         timers.into_iter().partition(|(_, timer)| timer.lane() == Lane::Bulk);
     let runs = people.into_iter().map(|(index, timer)| async move {
@@ -139,6 +136,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
             load::Check::Early(timer) => finish::hint_again(app, &timer).await,
             load::Check::Run(timer) => match timer.job {
                 Job::KeptUpdate { .. } => acks[place] = run_kept(app, timer).await,
+                Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
                 Job::OfferFanout { .. } | Job::Messages { .. } => pages.push((place, timer)),
             },
         }
@@ -148,6 +146,14 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
         acks[place] = ack;
     }
     acks
+}
+
+async fn run_heartbeat(app: &App, timer: Timer) -> Ack {
+    app.env.clock.sleep_until(timer.due).await;
+    match crate::heartbeat::beat(app, &timer).await {
+        Ok(()) => Ack::Done,
+        Err(error) => finish::retry(app, &timer, &error.to_string()).await,
+    }
 }
 
 async fn run_kept(app: &App, timer: Timer) -> Ack {

@@ -57,7 +57,7 @@ pub(super) enum Ended {
 /// Claims are written this long before the first slot, so that the table's answer does not cost the slot.
 const CLAIM_AHEAD: Duration = Duration::from_millis(20);
 /// A slot that passed longer ago than this is given back: a burst of late messages would draw a 429.
-const SLOT_HOLDS: Duration = Duration::from_millis(100);
+const SLOT_HOLDS: Duration = Duration::from_millis(45);
 /// A record that the table does not take is tried again this often; then the claim runs out.
 const RECORD_TRIES: u32 = 4;
 
@@ -232,13 +232,10 @@ async fn conclude(
 ) -> Vec<(Place, Ended)> {
     let now = app.env.now();
     let (mut records, mut follow) = (Vec::new(), Vec::new());
-    let started: Vec<bool> = outcomes.iter().map(Option::is_some).collect();
     for (it, outcome) in claimed.iter().zip(outcomes) {
         let (next, consequence) = match outcome {
             None => (release(&it.claim, now), Consequence::None),
-            Some(outcome) => {
-                record(&it.claim, outcome, it.booked.policy, now, app.env.fraction())
-            }
+            Some(outcome) => record(&it.claim, outcome, it.booked.policy, now, app.env.fraction()),
         };
         if consequence != Consequence::None {
             follow.push((&it.booked, consequence));
@@ -251,19 +248,15 @@ async fn conclude(
     }
     // What follows for others comes before the record: a crash between repeats it, never loses it.
     for (booked, consequence) in follow {
-        if let Err(error) =
-            consequence::carry_out(app, &booked.bot, &booked.to, consequence).await
+        if let Err(error) = consequence::carry_out(app, &booked.bot, &booked.to, consequence).await
         {
             tracing::warn!(%error, "what follows from an outcome could not be written");
         }
     }
     let written = write_records(app, &records).await;
     let mut ended = Vec::with_capacity(claimed.len());
-    for (((it, write), recorded), started) in claimed.iter().zip(records).zip(written).zip(started) {
-        let end = match (started, recorded) {
-            (false, true) => Ended::Again(now, Some(write.next)),
-            _ => end_of(recorded, &write.next, now),
-        };
+    for ((it, write), recorded) in claimed.iter().zip(records).zip(written) {
+        let end = end_of(recorded, &write.next, now);
         ended.push((it.booked.place, end));
     }
     ended
@@ -298,7 +291,7 @@ fn end_of(recorded: bool, next: &Delivery, now: Timestamp) -> Ended {
         return Ended::Later(now + Duration::from_secs(1));
     }
     match next.status {
-        DeliveryStatus::Waiting => Ended::Later(next.until),
+        DeliveryStatus::Waiting => Ended::Again(next.until, Some(next.clone())),
         _ => Ended::Done,
     }
 }

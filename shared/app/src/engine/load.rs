@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use domain::channel::Channel;
 use domain::engine::decision::BotState;
-use domain::engine::delivery::{Delivery, DeliveryKey, Recipient, Resume, UnknownPolicy, resume};
+use domain::engine::delivery::{
+    Delivery, DeliveryKey, DeliveryStatus, Recipient, Resume, UnknownPolicy, resume,
+};
 use domain::engine::{Job, Timer};
 use domain::ids::{BotId, RunId};
 use domain::message::{Content, Notice, OfferMessage};
@@ -123,7 +125,7 @@ async fn work(
             Ok(None) => Ok((Vec::new(), None)),
             Err(error) => Err(error),
         },
-        Job::KeptUpdate { .. } => Ok((Vec::new(), None)),
+        Job::KeptUpdate { .. } | Job::Heartbeat => Ok((Vec::new(), None)),
     };
     let ordered = matches!(timer.job, Job::Messages { .. });
     let (sends, next) = match loaded {
@@ -210,8 +212,7 @@ async fn fanout(
             if sends.iter().any(|send| send.key == key) {
                 continue;
             }
-            let message =
-                OfferMessage::new(offer, watcher.target_id, watcher.target_name.clone());
+            let message = OfferMessage::new(offer, watcher.target_id, watcher.target_name.clone());
             sends.push(Send {
                 key,
                 to: To::Channel(watcher.user_id, *channel_id),
@@ -274,8 +275,13 @@ pub(super) fn take_up(
     let mut hold = None;
     send.state = match resume(&read, run, policy, now) {
         Resume::Done => State::Done,
+        // Its own time is near or far: the run waits for it, or is put off until then.
+        Resume::Leave(until) if read.status == DeliveryStatus::Waiting => {
+            State::Ready { not_before: until, read: Some(read), reserved: false }
+        }
         Resume::Leave(until) => {
-            State::Later { at: until.min(now + LOOK_AGAIN), reserved: false }
+            let at = until.min(now + LOOK_AGAIN).max(now + LOOK_AGAIN / 10);
+            State::Later { at, reserved: false }
         }
         Resume::Claim(_) => State::Ready { not_before: now, read: Some(read), reserved: false },
         Resume::Hold(next) => {

@@ -9,10 +9,7 @@ use crate::App;
 use crate::handover::hand_over;
 
 /// Brings back every dead letter that `wanted` picks. Returns how many.
-pub async fn redrive(
-    app: &App,
-    wanted: impl Fn(&DeadTimer) -> bool,
-) -> Result<usize, TableError> {
+pub async fn redrive(app: &App, wanted: impl Fn(&DeadTimer) -> bool) -> Result<usize, TableError> {
     let (mut count, mut after) = (0, None::<String>);
     loop {
         let page = app.table.dead_timers(after.as_deref()).await?;

@@ -35,10 +35,8 @@ pub async fn tick(app: &App, deadline: Timestamp) -> Result<Tick, TableError> {
     let mut done = Tick::default();
     let forward = forward(app, start.forward, now, until, &mut done).await?;
     let backward = backward(app, start.backward, now, until, &mut done).await?;
-    let cursor = Cursor {
-        forward: forward.max(start.forward),
-        backward: backward.max(start.backward),
-    };
+    let cursor =
+        Cursor { forward: forward.max(start.forward), backward: backward.max(start.backward) };
     app.table.advance_cursor(cursor).await?;
     Ok(done)
 }

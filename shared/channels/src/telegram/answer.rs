@@ -88,25 +88,17 @@ impl TelegramError {
             Self::RateLimited { retry_after_ms } => Outcome::RateLimited { retry_after_ms },
             Self::Unauthorized(reason) => Outcome::BotRevoked { reason },
             Self::Migrated { chat_id } => Outcome::Migrated { chat_id },
-            Self::Refused {
-                code: 403,
-                description: reason,
-            } => Outcome::Blocked { reason },
-            Self::Refused {
-                code: 400,
-                description: reason,
-            } => {
+            Self::Refused { code: 403, description: reason } => Outcome::Blocked { reason },
+            Self::Refused { code: 400, description: reason } => {
                 if contains_any(&reason, &["chat not found"]) {
                     Outcome::Blocked { reason }
                 } else {
                     Outcome::ContentRefused { reason }
                 }
             }
-            Self::NotSent(reason)
-            | Self::Refused {
-                description: reason,
-                ..
-            } => Outcome::NotSent { reason },
+            Self::NotSent(reason) | Self::Refused { description: reason, .. } => {
+                Outcome::NotSent { reason }
+            }
         }
     }
 }
@@ -153,11 +145,7 @@ pub(crate) fn read<R: DeserializeOwned>(
         return Err(TelegramError::Unknown(format!("HTTP {status}")));
     }
     match serde_json::from_slice::<Envelope<R>>(response.body()) {
-        Ok(Envelope {
-            ok: true,
-            result: Some(result),
-            ..
-        }) => Ok(result),
+        Ok(Envelope { ok: true, result: Some(result), .. }) => Ok(result),
         Ok(envelope) if !envelope.ok => Err(refusal(&envelope, status, response)),
         Ok(_) | Err(_) => Err(unreadable(status, response)),
     }
@@ -198,31 +186,15 @@ fn unreadable(status: u16, response: &Response<bytes::Bytes>) -> TelegramError {
 }
 
 fn rate_limited(seconds: Option<u64>) -> TelegramError {
-    let seconds = seconds
-        .unwrap_or(DEFAULT_RETRY_AFTER)
-        .clamp(1, MAX_RETRY_AFTER);
-    TelegramError::RateLimited {
-        retry_after_ms: seconds * 1_000,
-    }
+    let seconds = seconds.unwrap_or(DEFAULT_RETRY_AFTER).clamp(1, MAX_RETRY_AFTER);
+    TelegramError::RateLimited { retry_after_ms: seconds * 1_000 }
 }
 
 /// The N of `Too Many Requests: retry after N`.
 fn retry_after_in(description: &str) -> Option<u64> {
-    description
-        .rsplit_once("retry after ")?
-        .1
-        .trim()
-        .parse()
-        .ok()
+    description.rsplit_once("retry after ")?.1.trim().parse().ok()
 }
 
 fn retry_after_header(response: &Response<bytes::Bytes>) -> Option<u64> {
-    response
-        .headers()
-        .get(http::header::RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+    response.headers().get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }

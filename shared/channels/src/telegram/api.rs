@@ -97,10 +97,7 @@ impl TelegramApi {
     /// `https://api.telegram.org` or where a simulator listens.
     pub fn new(transport: Arc<dyn Transport>, base_url: impl Into<String>) -> Self {
         let base_url = base_url.into().trim_end_matches('/').to_owned();
-        Self {
-            transport,
-            base_url,
-        }
+        Self { transport, base_url }
     }
 
     /// Sends one message, once: `sendMessage`.
@@ -135,8 +132,7 @@ impl TelegramApi {
         chat_id: i64,
         message: &Rendered,
     ) -> Result<SentMessage, TelegramError> {
-        self.call(token, "sendMessage", &SendMessage { chat_id, message })
-            .await
+        self.call(token, "sendMessage", &SendMessage { chat_id, message }).await
     }
 
     /// Answers the press of a button, so that it stops spinning; `text` is
@@ -174,16 +170,12 @@ impl TelegramApi {
             "secret_token": webhook.secret,
             "allowed_updates": webhook.allowed_updates,
         });
-        self.call::<bool>(token, "setWebhook", &body)
-            .await
-            .map(drop)
+        self.call::<bool>(token, "setWebhook", &body).await.map(drop)
     }
 
     /// Ends the webhook, so that `getUpdates` works. Updates that wait stay.
     pub async fn delete_webhook(&self, token: &BotToken) -> Result<(), TelegramError> {
-        self.call::<bool>(token, "deleteWebhook", &json!({}))
-            .await
-            .map(drop)
+        self.call::<bool>(token, "deleteWebhook", &json!({})).await.map(drop)
     }
 
     /// Asks how the webhook fares.
@@ -203,9 +195,7 @@ impl TelegramApi {
             .map(|(command, description)| json!({ "command": command, "description": description }))
             .collect();
         let body = json!({ "commands": commands });
-        self.call::<bool>(token, "setMyCommands", &body)
-            .await
-            .map(drop)
+        self.call::<bool>(token, "setMyCommands", &body).await.map(drop)
     }
 
     /// Waits for updates, as a bot on a laptop does that no webhook reaches.
@@ -230,11 +220,8 @@ impl TelegramApi {
         body: &impl Serialize,
     ) -> Result<R, TelegramError> {
         let request = self.request(token, method, body)?;
-        let response: Response<Bytes> = self
-            .transport
-            .send(request)
-            .await
-            .map_err(|error| without_token(error, token))?;
+        let response: Response<Bytes> =
+            self.transport.send(request).await.map_err(|error| without_token(error, token))?;
         answer::read(&response)
     }
 

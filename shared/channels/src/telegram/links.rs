@@ -55,10 +55,7 @@ fn link(
     if payload.is_empty() || payload.len() > MAX_PAYLOAD || !payload.bytes().all(in_payload) {
         return Err(DeepLinkError::Payload);
     }
-    Ok(format!(
-        "{}/{username}?{parameter}={payload}",
-        base.trim_end_matches('/')
-    ))
+    Ok(format!("{}/{username}?{parameter}={payload}", base.trim_end_matches('/')))
 }
 
 #[cfg(test)]
@@ -83,16 +80,10 @@ mod tests {
         let long = "a".repeat(65);
         assert!(deep_link("https://t.me", "bot", &fits).is_ok());
         for payload in ["", "a b", "a=b", "ä", "a&b", &long] {
-            assert_eq!(
-                deep_link("https://t.me", "bot", payload),
-                Err(DeepLinkError::Payload)
-            );
+            assert_eq!(deep_link("https://t.me", "bot", payload), Err(DeepLinkError::Payload));
         }
         for username in ["", "@", "a/b", "a-b", &fits] {
-            assert_eq!(
-                deep_link("https://t.me", username, "x"),
-                Err(DeepLinkError::Username)
-            );
+            assert_eq!(deep_link("https://t.me", username, "x"), Err(DeepLinkError::Username));
         }
     }
 }

@@ -24,18 +24,12 @@ pub(crate) struct Stub {
 impl Stub {
     /// A stub that gives these answers, one after the other.
     pub(crate) fn answering(answers: Vec<Answer>) -> Self {
-        Self {
-            answers: Mutex::new(answers.into()),
-            asked: Mutex::default(),
-        }
+        Self { answers: Mutex::new(answers.into()), asked: Mutex::default() }
     }
 
     /// What was asked so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -49,14 +43,10 @@ impl Transport for Stub {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push((request.uri().path().to_owned(), body));
-        let answer = self
-            .answers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front();
-        Box::pin(ready(answer.unwrap_or_else(|| {
-            Err(TransportError::NotSent("no more answers".into()))
-        })))
+        let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        Box::pin(ready(
+            answer.unwrap_or_else(|| Err(TransportError::NotSent("no more answers".into()))),
+        ))
     }
 }
 

@@ -22,9 +22,7 @@ impl BotToken {
         let (id, secret) = text.split_once(':').ok_or(InvalidBotToken)?;
         let id_fits = id.parse::<u64>().is_ok() && id.bytes().all(|b| b.is_ascii_digit());
         let secret_fits = !secret.is_empty()
-            && secret
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+            && secret.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
         if id_fits && secret_fits && text.len() <= MAX_TOKEN_BYTES {
             Ok(Self(SecretString::from(text)))
         } else {
@@ -54,10 +52,7 @@ mod tests {
         assert_eq!(token.expose(), "123456:ABC-def_1234");
         assert_eq!(token.bot_id(), "123456");
         let printed = format!("{token:?}");
-        assert!(
-            !printed.contains("123456") && !printed.contains("ABC"),
-            "{printed}"
-        );
+        assert!(!printed.contains("123456") && !printed.contains("ABC"), "{printed}");
         Ok(())
     }
 

@@ -96,11 +96,7 @@ impl fmt::Debug for Kind {
         match self {
             Self::Message { chat_id, .. } => write!(f, "Message(chat {chat_id})"),
             Self::CallbackQuery { chat_id, .. } => write!(f, "CallbackQuery(chat {chat_id})"),
-            Self::MyChatMember {
-                chat_id,
-                new_status,
-                ..
-            } => {
+            Self::MyChatMember { chat_id, new_status, .. } => {
                 write!(f, "MyChatMember(chat {chat_id}, {new_status})")
             }
             Self::Migrated { from, to } => write!(f, "Migrated({from} to {to})"),
@@ -156,20 +152,16 @@ impl fmt::Debug for Sender {
 impl IncomingUpdate {
     /// Reads the body of a webhook call.
     pub fn parse(body: &[u8]) -> Result<Self, UpdateError> {
-        let update: Value = serde_json::from_slice(body).map_err(|error| UpdateError::NotJson {
-            line: error.line(),
-            column: error.column(),
-        })?;
+        let update: Value = serde_json::from_slice(body)
+            .map_err(|error| UpdateError::NotJson { line: error.line(), column: error.column() })?;
         Self::from_value(&update)
     }
 
     /// Reads one update of `getUpdates`.
     pub fn from_value(update: &Value) -> Result<Self, UpdateError> {
         let fields = update.as_object().ok_or(UpdateError::NoUpdateId)?;
-        let update_id = fields
-            .get("update_id")
-            .and_then(Value::as_i64)
-            .ok_or(UpdateError::NoUpdateId)?;
+        let update_id =
+            fields.get("update_id").and_then(Value::as_i64).ok_or(UpdateError::NoUpdateId)?;
         let kind = known(fields).unwrap_or_else(|| Kind::Other(other(fields)));
         Ok(Self { update_id, kind })
     }

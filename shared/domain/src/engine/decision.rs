@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{ApiKey, Company, NameClaim, SecretHash, Session, User};
 use crate::channel::{Channel, ChatLink, RegistrationToken};
 use crate::engine::timer::NewJob;
+use crate::heartbeat::Heartbeat;
 use crate::ids::{BotId, DecisionId};
 use crate::offer::Offer;
 use crate::time::Timestamp;
@@ -137,6 +138,8 @@ records! {
     BotState(BotState),
     /// An answer kept for an `Idempotency-Key`.
     SavedAnswer(SavedAnswer),
+    /// How the heartbeat goes.
+    Heartbeat(Heartbeat),
 }
 
 /// An update that was handled: a repeated `update_id` does nothing twice.

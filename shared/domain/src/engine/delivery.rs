@@ -245,7 +245,8 @@ pub fn record(
     };
     match outcome {
         Outcome::Sent { message_id } => {
-            let sent = Delivery { message_id: Some(message_id), ..next(DeliveryStatus::Sent, None) };
+            let sent =
+                Delivery { message_id: Some(message_id), ..next(DeliveryStatus::Sent, None) };
             (sent, Consequence::None)
         }
         Outcome::RateLimited { retry_after_ms } => {
@@ -264,10 +265,9 @@ pub fn record(
             (next(DeliveryStatus::Failed, Some(reason)), Consequence::None)
         }
         Outcome::NotSent { reason } => (not_sent(claimed, reason, now, jitter), Consequence::None),
-        Outcome::BotRevoked { reason } => (
-            next(DeliveryStatus::Waiting, Some(reason.clone())),
-            Consequence::StopBot(reason),
-        ),
+        Outcome::BotRevoked { reason } => {
+            (next(DeliveryStatus::Waiting, Some(reason.clone())), Consequence::StopBot(reason))
+        }
         Outcome::Unknown { reason } => {
             (unknown(claimed, reason, policy, now, jitter), Consequence::None)
         }

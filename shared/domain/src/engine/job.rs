@@ -61,6 +61,8 @@ pub enum Job {
         /// A button press to acknowledge first (Telegram's callback query id).
         callback: Option<String>,
     },
+    /// The heartbeat: ends by writing its next timer.
+    Heartbeat,
     /// An update of a bot that could not be handled when it came.
     KeptUpdate {
         /// The bot that received it.
@@ -80,7 +82,7 @@ impl Job {
     pub const fn lane(&self) -> Lane {
         match self {
             Self::OfferFanout { .. } => Lane::Bulk,
-            Self::Messages { .. } | Self::KeptUpdate { .. } => Lane::People,
+            Self::Messages { .. } | Self::KeptUpdate { .. } | Self::Heartbeat => Lane::People,
         }
     }
 
@@ -90,13 +92,14 @@ impl Job {
             Self::OfferFanout { .. } => "offer_fanout",
             Self::Messages { .. } => "messages",
             Self::KeptUpdate { .. } => "kept_update",
+            Self::Heartbeat => "heartbeat",
         }
     }
 
     /// The bot that its messages go through.
     pub fn bot(&self) -> BotId {
         match self {
-            Self::OfferFanout { .. } => BotId::default_bot(),
+            Self::OfferFanout { .. } | Self::Heartbeat => BotId::default_bot(),
             Self::Messages { bot, .. } | Self::KeptUpdate { bot, .. } => bot.clone(),
         }
     }
@@ -104,9 +107,10 @@ impl Job {
     /// What happens to a delivery of this job whose fate is unknown.
     pub const fn unknown_policy(&self) -> UnknownPolicy {
         match self {
-            Self::OfferFanout { .. } | Self::Messages { .. } | Self::KeptUpdate { .. } => {
-                UnknownPolicy::SendAgain
-            }
+            Self::OfferFanout { .. }
+            | Self::Messages { .. }
+            | Self::KeptUpdate { .. }
+            | Self::Heartbeat => UnknownPolicy::SendAgain,
         }
     }
 }

@@ -24,6 +24,10 @@ const BULK_WITHIN_US: i64 = 100_000;
 const BULK_FLOOR: f64 = 0.1;
 /// A slot that would leave the bot idle for longer than this is reserved instead.
 const IDLE_AT_MOST_US: i64 = 50_000;
+/// A bot that was booked until so long ago is at work.
+const BUSY_LATELY_US: i64 = 1_000_000;
+/// A bot at work is booked from this far ahead.
+const LEAD_US: i64 = 25_000;
 /// A chat this close to its next slot is waited for rather than sent to the end of its queue.
 const NEAR: Duration = Duration::from_secs(2);
 
@@ -153,22 +157,20 @@ impl SendSlots {
 
     fn window(&self, now: Timestamp, lane: Lane, rates: Rates) -> Window {
         let now_us = now.as_millis() * 1_000;
-        let at = self.free_us.max(now_us);
+        // A bot at work gets slots that the table's answers do not make late; an idle one sends at once.
+        let at_work = self.free_us + BUSY_LATELY_US > now_us;
+        let at = self.free_us.max(if at_work { now_us + LEAD_US } else { now_us });
         let horizon = now_us + i64::try_from(BOOK_AHEAD.as_micros()).unwrap_or(i64::MAX);
-        if lane == Lane::Bulk && broken(Rule::PeopleFirst) {
-            let horizon = horizon + 60_000_000;
-            let (left, interval) = (BOOK_AT_MOST, rates.interval_us());
-            return Window { at, horizon, left, floor: false, back: 0, later: 0, interval };
-        }
         let busy = at - now_us > BULK_WITHIN_US;
         let (left, floor) = match lane {
+            Lane::People if busy && broken(Rule::PeopleFirst) => (0, false),
             Lane::People => (BOOK_AT_MOST, false),
             Lane::Bulk if !busy => (BOOK_AT_MOST, false),
             Lane::Bulk if self.bulk_free_us <= now_us => (1, true),
             Lane::Bulk => (0, false),
         };
         let back = if lane == Lane::Bulk { BULK_WITHIN_US } else { 0 };
-        Window { at, horizon, left, floor, back, later: 0, interval: rates.interval_us() }
+        Window { at, horizon, left, floor, back, interval: rates.interval_us() }
     }
 
     fn grant(
@@ -229,15 +231,13 @@ struct Window {
     left: usize,
     floor: bool,
     back: i64,
-    later: i64,
     interval: i64,
 }
 
 impl Window {
-    /// When to ask again, each asker a slot after the one before.
-    fn ask_again(&mut self, now: Timestamp) -> Timestamp {
-        let at = self.at - self.back + self.later * self.interval;
-        self.later += 1;
+    /// When to ask again: all that were refused together, so that they are booked together.
+    fn ask_again(&self, now: Timestamp) -> Timestamp {
+        let at = self.at - self.back;
         Timestamp::from_millis(at.div_euclid(1_000) + 1).max(now + Duration::from_millis(1))
     }
 }
@@ -266,7 +266,8 @@ mod tests {
 
     #[test]
     fn a_full_booking_reaches_less_than_a_second_ahead_at_the_bots_rate() {
-        let (slots, grants) = SendSlots::default().book(NOW, Lane::Bulk, &ask(1..=25), Rates::default());
+        let (slots, grants) =
+            SendSlots::default().book(NOW, Lane::Bulk, &ask(1..=25), Rates::default());
         let at = times(&grants);
         assert_eq!(at.len(), 25);
         assert_eq!(at[0], NOW.as_millis());
@@ -276,7 +277,8 @@ mod tests {
 
     #[test]
     fn bulk_waits_while_people_hold_the_bot_but_keeps_its_floor() {
-        let (busy, _) = SendSlots::default().book(NOW, Lane::People, &ask(1..=10), Rates::default());
+        let (busy, _) =
+            SendSlots::default().book(NOW, Lane::People, &ask(1..=10), Rates::default());
         let (after, grants) = busy.book(NOW, Lane::Bulk, &ask([50, 51]), Rates::default());
         assert_eq!(times(&grants).len(), 1, "one slot of the floor");
         let (_, grants) = after.book(NOW, Lane::Bulk, &ask([52]), Rates::default());

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::job::{Job, Lane};
-use crate::mutation::{Rule, broken};
 use crate::ids::{ChannelId, JobId, UserId};
+use crate::mutation::{Rule, broken};
 use crate::time::Timestamp;
 
 /// The clock's forward pass hands over what comes due within this time.

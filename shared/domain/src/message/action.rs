@@ -77,13 +77,9 @@ mod tests {
 
     #[test]
     fn foreign_data_is_no_action() {
-        for data in [
-            "",
-            "pause",
-            "pause:",
-            "pause:1",
-            "delete:00000000-0000-0000-0000-000000000000",
-        ] {
+        for data in
+            ["", "pause", "pause:", "pause:1", "delete:00000000-0000-0000-0000-000000000000"]
+        {
             assert_eq!(data.parse::<Action>(), Err(UnknownAction), "{data}");
         }
     }

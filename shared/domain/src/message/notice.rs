@@ -75,9 +75,7 @@ impl Notice {
     /// Names stand in it as their owners wrote them; the channel escapes.
     pub fn text(&self) -> String {
         match self {
-            Self::ChannelConnected {
-                target_name: Some(name),
-            } => format!(
+            Self::ChannelConnected { target_name: Some(name) } => format!(
                 "You are connected! New offers of “{name}” will arrive in this chat.\n\nSend /stop to stop the messages, /help for what else I can do."
             ),
             Self::TargetPaused { target_name, .. } => {
@@ -88,11 +86,7 @@ impl Notice {
             Self::TargetResumed { target_name, .. } => {
                 format!("“{target_name}” is on again. You will hear of its new offers here.")
             }
-            Self::Watching {
-                target_name,
-                offers,
-                ..
-            } => watching(target_name, *offers),
+            Self::Watching { target_name, offers, .. } => watching(target_name, *offers),
             fixed => fixed.fixed_text().to_owned(),
         }
     }
@@ -167,9 +161,7 @@ mod tests {
             Notice::WelcomeBack,
             Notice::Help,
             Notice::ChannelConnected { target_name: None },
-            Notice::ChannelConnected {
-                target_name: Some(target_name.clone()),
-            },
+            Notice::ChannelConnected { target_name: Some(target_name.clone()) },
             Notice::ChannelAlreadyConnected,
             Notice::TokenUnusable,
             Notice::Stopped,
@@ -178,22 +170,12 @@ mod tests {
             Notice::UnknownCommand,
             Notice::NotUnderstood,
             Notice::TestMessage,
-            Notice::TargetPaused {
-                target_id,
-                target_name: target_name.clone(),
-            },
-            Notice::TargetResumed {
-                target_id,
-                target_name: target_name.clone(),
-            },
+            Notice::TargetPaused { target_id, target_name: target_name.clone() },
+            Notice::TargetResumed { target_id, target_name: target_name.clone() },
             Notice::TargetGone,
             Notice::ButtonOutdated,
             Notice::CallbackDone,
-            Notice::Watching {
-                target_id,
-                target_name,
-                offers: 3,
-            },
+            Notice::Watching { target_id, target_name, offers: 3 },
         ]
     }
 
@@ -211,26 +193,18 @@ mod tests {
     fn a_paused_watch_offers_to_be_resumed_and_the_other_way_round() {
         let target_id = TargetId(Uuid::max());
         let target_name = "Shoes".to_owned();
-        let paused = Notice::TargetPaused {
-            target_id,
-            target_name: target_name.clone(),
-        };
+        let paused = Notice::TargetPaused { target_id, target_name: target_name.clone() };
         assert_eq!(paused.action(), Some(Action::ResumeTarget(target_id)));
-        let resumed = Notice::TargetResumed {
-            target_id,
-            target_name,
-        };
+        let resumed = Notice::TargetResumed { target_id, target_name };
         assert_eq!(resumed.action(), Some(Action::PauseTarget(target_id)));
         assert_eq!(Notice::Help.action(), None);
     }
 
     #[test]
     fn the_number_of_offers_reads_well() {
-        for (offers, expected) in [
-            (0, "no offers yet"),
-            (1, "is one offer"),
-            (1200, "are 1200 offers"),
-        ] {
+        for (offers, expected) in
+            [(0, "no offers yet"), (1, "is one offer"), (1200, "are 1200 offers")]
+        {
             assert!(watching("Shoes", offers).contains(expected));
         }
     }

@@ -77,11 +77,7 @@ impl Listing {
             description: check_description(input.description, &mut faults),
             attributes: check_attributes(input.attributes, &mut faults),
         };
-        if faults.0.is_empty() {
-            Ok(listing)
-        } else {
-            Err(faults.0)
-        }
+        if faults.0.is_empty() { Ok(listing) } else { Err(faults.0) }
     }
 }
 
@@ -196,10 +192,7 @@ fn check_attributes(value: Option<Value>, faults: &mut Faults) -> BTreeMap<Strin
 
 fn check_attribute(name: &str, value: Value, faults: &mut Faults) -> Option<(String, String)> {
     let clean = text::one_line(name);
-    let field = format!(
-        "attributes.{}",
-        text::first_chars(&clean, MAX_ATTRIBUTE_NAME_CHARS)
-    );
+    let field = format!("attributes.{}", text::first_chars(&clean, MAX_ATTRIBUTE_NAME_CHARS));
     if clean.is_empty() || longer_than(&clean, MAX_ATTRIBUTE_NAME_CHARS) {
         let message = format!("names must have 1 to {MAX_ATTRIBUTE_NAME_CHARS} characters");
         return faults.add(field, message);
@@ -249,20 +242,11 @@ mod tests {
         }))?;
         assert_eq!(listing.title, "Laptop HP 15s");
         assert_eq!(listing.price, Some(Decimal::from(6_099_000)));
-        assert_eq!(
-            listing.image_url.as_deref(),
-            Some("https://img.example.com/a%20b.jpg")
-        );
+        assert_eq!(listing.image_url.as_deref(), Some("https://img.example.com/a%20b.jpg"));
         assert_eq!(listing.description.as_deref(), Some("Ports:\n\n3"));
-        let attributes: Vec<_> = listing
-            .attributes
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
-        assert_eq!(
-            attributes,
-            [("brand", "HP"), ("new", "true"), ("rating", "4.6")]
-        );
+        let attributes: Vec<_> =
+            listing.attributes.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(attributes, [("brand", "HP"), ("new", "true"), ("rating", "4.6")]);
         Ok(())
     }
 
@@ -307,23 +291,11 @@ mod tests {
             (json!({"title": "\u{200B}"}), Some("title")),
             (json!({"title": 1}), Some("title")),
             (json!({"price": 1}), Some("title")),
-            (
-                json!({"title": "a", "description": "ж".repeat(10_000)}),
-                None,
-            ),
-            (
-                json!({"title": "a", "description": "ж".repeat(10_001)}),
-                Some("description"),
-            ),
+            (json!({"title": "a", "description": "ж".repeat(10_000)}), None),
+            (json!({"title": "a", "description": "ж".repeat(10_001)}), Some("description")),
             (json!({"title": "a", "attributes": []}), Some("attributes")),
-            (
-                json!({"title": "a", "attributes": {"": "x"}}),
-                Some("attributes."),
-            ),
-            (
-                json!({"title": "a", "image_url": "ftp://e.com/a.png"}),
-                Some("image_url"),
-            ),
+            (json!({"title": "a", "attributes": {"": "x"}}), Some("attributes.")),
+            (json!({"title": "a", "image_url": "ftp://e.com/a.png"}), Some("image_url")),
             (
                 json!({"title": "a", "image_url": format!("https://e.com/{}", "a".repeat(2048))}),
                 Some("image_url"),
@@ -338,18 +310,10 @@ mod tests {
     #[test]
     fn at_most_fifty_attributes() {
         let many = |n: usize| {
-            (0..n)
-                .map(|i| (format!("a{i}"), json!("x")))
-                .collect::<serde_json::Map<_, _>>()
+            (0..n).map(|i| (format!("a{i}"), json!("x"))).collect::<serde_json::Map<_, _>>()
         };
-        assert_eq!(
-            faulty_fields(json!({"title": "a", "attributes": many(50)})).len(),
-            0
-        );
-        assert_eq!(
-            faulty_fields(json!({"title": "a", "attributes": many(51)})),
-            ["attributes"]
-        );
+        assert_eq!(faulty_fields(json!({"title": "a", "attributes": many(50)})).len(), 0);
+        assert_eq!(faulty_fields(json!({"title": "a", "attributes": many(51)})), ["attributes"]);
     }
 
     proptest! {

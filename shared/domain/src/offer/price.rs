@@ -84,11 +84,7 @@ fn from_float(text: &str) -> Result<Decimal, PriceError> {
     if price.is_sign_negative() && !price.is_zero() {
         return Err(PriceError::Negative);
     }
-    price
-        .abs()
-        .round_sf(FLOAT_DIGITS)
-        .map(|price| price.normalize())
-        .ok_or(PriceError::TooLong)
+    price.abs().round_sf(FLOAT_DIGITS).map(|price| price.normalize()).ok_or(PriceError::TooLong)
 }
 
 /// `number` times ten to the power of `exponent`; `None` when that has more
@@ -130,14 +126,8 @@ mod tests {
             ("0", "0"),
             ("-0.00", "0.00"),
             ("+5", "5"),
-            (
-                "0.0000000000000000000000000001",
-                "0.0000000000000000000000000001",
-            ),
-            (
-                "9999999999999999999999999999",
-                "9999999999999999999999999999",
-            ),
+            ("0.0000000000000000000000000001", "0.0000000000000000000000000001"),
+            ("9999999999999999999999999999", "9999999999999999999999999999"),
         ] {
             assert_eq!(read(&json!(text)), expected, "{text}");
         }

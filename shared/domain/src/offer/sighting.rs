@@ -156,13 +156,9 @@ mod tests {
     #[test]
     fn the_same_price_is_unchanged_however_it_is_written() -> Result<(), Failure> {
         let known = recorded(decide_sighting(None, sighting("120.00", "EUR")?, at(0)))?;
-        for (price, currency) in [
-            ("120.00", "EUR"),
-            ("120", "EUR"),
-            ("1.2e2", "EUR"),
-            ("120", ""),
-            ("", ""),
-        ] {
+        for (price, currency) in
+            [("120.00", "EUR"), ("120", "EUR"), ("1.2e2", "EUR"), ("120", ""), ("", "")]
+        {
             let again = decide_sighting(Some(&known), sighting(price, currency)?, at(1));
             assert_eq!(again, Sighting::Unchanged, "{price} {currency}");
         }
@@ -180,11 +176,7 @@ mod tests {
         assert_eq!(dropped.previous_price, known.listing.price);
         assert_eq!(dropped.listing.currency.as_deref(), Some("EUR"));
         assert!(dropped.price_dropped());
-        let risen = recorded(decide_sighting(
-            Some(&dropped),
-            sighting("130", "EUR")?,
-            at(10),
-        ))?;
+        let risen = recorded(decide_sighting(Some(&dropped), sighting("130", "EUR")?, at(10)))?;
         assert_eq!(risen.revision, 3);
         assert!(!risen.price_dropped());
         Ok(())
@@ -193,11 +185,7 @@ mod tests {
     #[test]
     fn prices_in_two_currencies_are_not_compared() -> Result<(), Failure> {
         let known = recorded(decide_sighting(None, sighting("120", "EUR")?, at(0)))?;
-        let changed = recorded(decide_sighting(
-            Some(&known),
-            sighting("120", "USD")?,
-            at(1),
-        ))?;
+        let changed = recorded(decide_sighting(Some(&known), sighting("120", "USD")?, at(1)))?;
         assert_eq!(changed.revision, 2);
         assert_eq!(changed.previous_price, None);
         assert!(!changed.price_dropped());

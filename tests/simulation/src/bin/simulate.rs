@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Parser;
+use domain::mutation::Rule;
 use simulation::{Report, run};
 
 /// Runs the engine's simulation.
@@ -17,12 +18,28 @@ struct Arguments {
     /// Replay this one seed and print its trace.
     #[arg(long)]
     replay: Option<u64>,
+    /// Break this rule of the engine, to see it noticed: its name as in `Rule`.
+    #[arg(long)]
+    broken: Option<String>,
+}
+
+impl Arguments {
+    fn rule(&self) -> Option<Rule> {
+        let name = self.broken.as_ref()?;
+        let found = Rule::ALL.into_iter().find(|rule| format!("{rule:?}") == *name);
+        if found.is_none() {
+            eprintln!("there is no rule {name}; there are {:?}", Rule::ALL);
+            std::process::exit(2);
+        }
+        found
+    }
 }
 
 fn main() {
     let arguments = Arguments::parse();
+    let broken = arguments.rule();
     if let Some(seed) = arguments.replay {
-        let report = run(seed, None, true);
+        let report = run(seed, broken, true);
         for line in &report.lines {
             println!("{line}");
         }
@@ -32,7 +49,7 @@ fn main() {
     let (mut faults, mut failed): (BTreeMap<&str, u64>, Vec<u64>) = (BTreeMap::new(), Vec::new());
     let (mut messages, mut doubled) = (0, 0);
     for seed in arguments.from..arguments.from + arguments.seeds {
-        let report = run(seed, None, false);
+        let report = run(seed, broken, false);
         for (kind, count) in &report.faults {
             *faults.entry(kind).or_default() += count;
         }

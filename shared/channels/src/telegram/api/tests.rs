@@ -32,10 +32,7 @@ fn refused(code: u16, description: &str) -> Answer {
 }
 
 fn sent() -> Answer {
-    answer(
-        200,
-        r#"{"ok":true,"result":{"message_id":77,"chat":{"id":42},"date":1,"text":"x"}}"#,
-    )
+    answer(200, r#"{"ok":true,"result":{"message_id":77,"chat":{"id":42},"date":1,"text":"x"}}"#)
 }
 
 #[test]
@@ -48,10 +45,7 @@ fn a_message_goes_out_as_send_message() -> Result<(), Failure> {
     assert_eq!(path, "/bot123:secret-token/sendMessage");
     assert_eq!(body["chat_id"], 42);
     assert_eq!(body["parse_mode"], "HTML");
-    assert_eq!(
-        body["text"],
-        "This is a test message. It arrived, so this channel works."
-    );
+    assert_eq!(body["text"], "This is a test message. It arrived, so this channel works.");
     Ok(())
 }
 
@@ -85,16 +79,8 @@ fn every_refusal_has_its_outcome() -> Result<(), Failure> {
             "blocked",
             "Forbidden: bot is not a member of the channel chat",
         ),
-        (
-            refused(400, "Bad Request: chat not found"),
-            "blocked",
-            "Bad Request: chat not found",
-        ),
-        (
-            refused(400, "Bad Request: TOPIC_CLOSED"),
-            "content_refused",
-            "Bad Request: TOPIC_CLOSED",
-        ),
+        (refused(400, "Bad Request: chat not found"), "blocked", "Bad Request: chat not found"),
+        (refused(400, "Bad Request: TOPIC_CLOSED"), "content_refused", "Bad Request: TOPIC_CLOSED"),
         (refused(401, "Unauthorized"), "bot_revoked", "Unauthorized"),
         (refused(404, "Not Found"), "bot_revoked", "Not Found"),
         (refused(409, "Conflict"), "not_sent", "Conflict"),
@@ -139,18 +125,9 @@ fn what_never_reached_telegram_is_not_sent() -> Result<(), Failure> {
 #[test]
 fn a_limit_says_how_long_to_wait() -> Result<(), Failure> {
     let mut with_header = answer(429, "slow down")?;
-    with_header
-        .headers_mut()
-        .insert("retry-after", "7".parse()?);
+    with_header.headers_mut().insert("retry-after", "7".parse()?);
     for (answer, retry_after_ms) in [
-        (
-            error(
-                429,
-                "Too Many Requests: retry after 3",
-                json!({"retry_after": 3}),
-            ),
-            3_000,
-        ),
+        (error(429, "Too Many Requests: retry after 3", json!({"retry_after": 3})), 3_000),
         (refused(429, "Too Many Requests: retry after 35"), 35_000),
         (Ok(with_header), 7_000),
         (refused(429, "Too Many Requests"), 5_000),
@@ -165,17 +142,8 @@ fn a_limit_says_how_long_to_wait() -> Result<(), Failure> {
 #[test]
 fn a_group_that_became_a_supergroup_gives_its_new_id() -> Result<(), Failure> {
     let description = "Bad Request: group chat was upgraded to a supergroup chat";
-    let migrated = error(
-        400,
-        description,
-        json!({"migrate_to_chat_id": -1_001_234_567_890_i64}),
-    );
-    assert_eq!(
-        outcome_of(migrated)?,
-        Outcome::Migrated {
-            chat_id: -1_001_234_567_890
-        }
-    );
+    let migrated = error(400, description, json!({"migrate_to_chat_id": -1_001_234_567_890_i64}));
+    assert_eq!(outcome_of(migrated)?, Outcome::Migrated { chat_id: -1_001_234_567_890 });
     Ok(())
 }
 
@@ -194,17 +162,9 @@ fn a_refused_form_goes_as_bare_text_once() -> Result<(), Failure> {
         assert_eq!(asked[1].1.get("parse_mode"), None);
         assert_eq!(asked[1].1.get("reply_markup"), None);
 
-        let (outcome, asked) = send(vec![
-            refused(400, description),
-            refused(400, description),
-            sent(),
-        ])?;
-        assert_eq!(
-            outcome,
-            Outcome::ContentRefused {
-                reason: description.into()
-            }
-        );
+        let (outcome, asked) =
+            send(vec![refused(400, description), refused(400, description), sent()])?;
+        assert_eq!(outcome, Outcome::ContentRefused { reason: description.into() });
         assert_eq!(asked.len(), 2);
     }
     let too_long = refused(400, "Bad Request: message is too long");
@@ -217,10 +177,7 @@ fn a_refused_form_goes_as_bare_text_once() -> Result<(), Failure> {
 fn no_error_shows_the_token() -> Result<(), Failure> {
     let words =
         format!("error sending request for url (https://api.example/bot{TOKEN}/sendMessage)");
-    for broken in [
-        TransportError::NotSent(words.clone()),
-        TransportError::Unknown(words),
-    ] {
+    for broken in [TransportError::NotSent(words.clone()), TransportError::Unknown(words)] {
         let (outcome, _) = send(vec![Err(broken)])?;
         assert!(!format!("{outcome:?}").contains(TOKEN));
     }
@@ -242,16 +199,10 @@ fn a_late_or_repeated_callback_answer_is_no_error() -> Result<(), Failure> {
         let (api, _) = api(vec![refused(400, benign)]);
         block_on(api.answer_callback_query(&token, "1", None))?;
     }
-    let (api, stub) = api(vec![
-        answer(200, r#"{"ok":true,"result":true}"#),
-        refused(400, "Bad Request: other"),
-    ]);
+    let (api, stub) =
+        api(vec![answer(200, r#"{"ok":true,"result":true}"#), refused(400, "Bad Request: other")]);
     block_on(api.answer_callback_query(&token, "1", Some(&"я".repeat(300))))?;
-    let shown = stub.asked()[0].1["text"]
-        .as_str()
-        .unwrap_or_default()
-        .chars()
-        .count();
+    let shown = stub.asked()[0].1["text"].as_str().unwrap_or_default().chars().count();
     assert_eq!(shown, 200);
     assert!(block_on(api.answer_callback_query(&token, "1", None)).is_err());
     Ok(())
@@ -272,39 +223,24 @@ fn the_other_methods_ask_and_read_as_documented() -> Result<(), Failure> {
             r#"{"ok":true,"result":{"url":"https://h/x","has_custom_certificate":false,"pending_update_count":3,"last_error_message":"Connection refused"}}"#,
         ),
         done(),
-        answer(
-            200,
-            r#"{"ok":true,"result":[{"update_id":5,"message":{}}]}"#,
-        ),
+        answer(200, r#"{"ok":true,"result":[{"update_id":5,"message":{}}]}"#),
     ]);
     let token = BotToken::parse(TOKEN)?;
     block_on(async {
         assert_eq!(api.get_me(&token).await?.username, "HoopoeBot");
-        let webhook = SetWebhook {
-            url: "https://h/x",
-            secret: "s",
-            allowed_updates: &["message"],
-        };
+        let webhook = SetWebhook { url: "https://h/x", secret: "s", allowed_updates: &["message"] };
         api.set_webhook(&token, webhook).await?;
         api.delete_webhook(&token).await?;
         let info = api.get_webhook_info(&token).await?;
         assert_eq!((info.pending_update_count, info.last_error_date), (3, None));
-        api.set_my_commands(&token, &[("start", "Connect this chat")])
-            .await?;
-        let poll = GetUpdates {
-            offset: 5,
-            timeout: 30,
-            allowed_updates: &["message"],
-        };
+        api.set_my_commands(&token, &[("start", "Connect this chat")]).await?;
+        let poll = GetUpdates { offset: 5, timeout: 30, allowed_updates: &["message"] };
         let updates = api.get_updates(&token, poll).await?;
         assert_eq!(updates[0]["update_id"], 5);
         Ok::<_, TelegramError>(())
     })?;
-    let bodies: Vec<String> = stub
-        .asked()
-        .into_iter()
-        .map(|(path, body)| format!("{path} {body}"))
-        .collect();
+    let bodies: Vec<String> =
+        stub.asked().into_iter().map(|(path, body)| format!("{path} {body}")).collect();
     insta::assert_snapshot!(bodies.join("\n"));
     Ok(())
 }
@@ -324,20 +260,11 @@ fn a_refused_token_is_told_from_a_limit() -> Result<(), Failure> {
         );
         assert_eq!(
             api.get_me(&token).await,
-            Err(TelegramError::RateLimited {
-                retry_after_ms: 2_000
-            })
+            Err(TelegramError::RateLimited { retry_after_ms: 2_000 })
         );
-        let poll = GetUpdates {
-            offset: 0,
-            timeout: 0,
-            allowed_updates: &[],
-        };
+        let poll = GetUpdates { offset: 0, timeout: 0, allowed_updates: &[] };
         let conflict = api.get_updates(&token, poll).await;
-        assert!(matches!(
-            conflict,
-            Err(TelegramError::Refused { code: 409, .. })
-        ));
+        assert!(matches!(conflict, Err(TelegramError::Refused { code: 409, .. })));
     });
     Ok(())
 }

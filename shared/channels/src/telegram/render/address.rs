@@ -33,9 +33,7 @@ pub(super) fn is_public(address: &str) -> bool {
 fn is_domain(name: &str) -> bool {
     let label_fits = |label: &str| {
         (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };
     name.len() <= 253 && name.contains('.') && name.split('.').all(label_fits)
 }

@@ -30,25 +30,14 @@ impl Keyboard {
     /// One button that does this.
     pub(super) fn of(action: Action) -> Self {
         let does = Does::CallbackData(action.to_string());
-        Self {
-            inline_keyboard: [vec![Button {
-                text: action.label(),
-                does,
-            }]],
-        }
+        Self { inline_keyboard: [vec![Button { text: action.label(), does }]] }
     }
 
     /// The same with a button before it that opens `url`, which must be one
     /// that Telegram takes.
     pub(super) fn opening(mut self, url: &str) -> Self {
         let [row] = &mut self.inline_keyboard;
-        row.insert(
-            0,
-            Button {
-                text: "Open",
-                does: Does::Url(url.to_owned()),
-            },
-        );
+        row.insert(0, Button { text: "Open", does: Does::Url(url.to_owned()) });
         self
     }
 }

@@ -63,11 +63,7 @@ impl LinkPreview {
     const NONE: Self = Self::None { is_disabled: true };
 
     fn of(url: &str) -> Self {
-        Self::Of {
-            url: url.to_owned(),
-            prefer_large_media: true,
-            show_above_text: true,
-        }
+        Self::Of { url: url.to_owned(), prefer_large_media: true, show_above_text: true }
     }
 }
 

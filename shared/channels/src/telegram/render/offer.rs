@@ -58,16 +58,10 @@ pub(super) fn write(offer: &OfferMessage, words: &mut Styled) {
     words.bold(&clip(&title, MAX_TITLE));
     if let Some(price) = listing.price {
         words.text("\n");
-        words.text(&price_line(
-            price,
-            listing.currency.as_deref(),
-            offer.previous_price,
-        ));
+        words.text(&price_line(price, listing.currency.as_deref(), offer.previous_price));
     }
-    if let Some(description) = listing
-        .description
-        .as_deref()
-        .and_then(|text| description(text, &title))
+    if let Some(description) =
+        listing.description.as_deref().and_then(|text| description(text, &title))
     {
         words.text("\n\n");
         words.text(&description);
@@ -102,11 +96,7 @@ pub(super) fn preview(offer: &OfferMessage) -> LinkPreview {
 pub(super) fn keyboard(offer: &OfferMessage) -> Keyboard {
     let keyboard = Keyboard::of(Action::PauseTarget(offer.target_id));
     let url = offer.url.as_str();
-    if is_public(url) {
-        keyboard.opening(url)
-    } else {
-        keyboard
-    }
+    if is_public(url) { keyboard.opening(url) } else { keyboard }
 }
 
 /// The title as one visible line.
@@ -119,11 +109,7 @@ fn title(raw: &str) -> String {
 
 fn target_name(raw: &str) -> String {
     let name = text::one_line(raw);
-    if text::is_visible(&name) {
-        name
-    } else {
-        "unnamed".to_owned()
-    }
+    if text::is_visible(&name) { name } else { "unnamed".to_owned() }
 }
 
 /// The beginning of the description, unless it only repeats the title.

@@ -55,24 +55,16 @@ fn grouped(digits: &str) -> String {
 /// The change in per cent, such as `−10 %` or `+0.4 %`; `None` when it is
 /// next to nothing or has no base.
 fn change(before: Decimal, now: Decimal) -> Option<String> {
-    let percent = now
-        .checked_sub(before)?
-        .checked_div(before)?
-        .checked_mul(Decimal::ONE_HUNDRED)?;
+    let percent =
+        now.checked_sub(before)?.checked_div(before)?.checked_mul(Decimal::ONE_HUNDRED)?;
     let rounded =
         |digits| percent.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
-    let shown = [0, 1]
-        .into_iter()
-        .map(rounded)
-        .find(|number| !number.is_zero())?
-        .normalize();
+    let shown = [0, 1].into_iter().map(rounded).find(|number| !number.is_zero())?.normalize();
     let sign = if shown.is_sign_negative() { '−' } else { '+' };
     let size = shown.abs().to_string();
     let (whole, fraction) = size
         .split_once('.')
-        .map_or((size.as_str(), ""), |(whole, _)| {
-            (whole, &size[whole.len()..])
-        });
+        .map_or((size.as_str(), ""), |(whole, _)| (whole, &size[whole.len()..]));
     Some(format!("{sign}{}{fraction} %", grouped(whole)))
 }
 
@@ -97,10 +89,7 @@ mod tests {
             ("1299.9", "1,299.90 EUR"),
             ("120.00", "120.00 EUR"),
             ("0.000012", "0.000012 EUR"),
-            (
-                "9999999999999999999999999999",
-                "9,999,999,999,999,999,999,999,999,999 EUR",
-            ),
+            ("9999999999999999999999999999", "9,999,999,999,999,999,999,999,999,999 EUR"),
         ] {
             assert_eq!(line(price, None)?, expected);
         }

@@ -22,10 +22,7 @@ enum Span {
 impl Styled {
     /// Empty text that has room for `max` UTF-16 units.
     pub(super) const fn new(max: usize) -> Self {
-        Self {
-            spans: Vec::new(),
-            room: max,
-        }
+        Self { spans: Vec::new(), room: max }
     }
 
     /// How many UTF-16 units still fit.
@@ -50,10 +47,7 @@ impl Styled {
 
     /// Adds a link. `url` must be one that Telegram takes.
     pub(super) fn link(&mut self, label: &str, url: &str) {
-        self.push(label, |label| Span::Link {
-            label,
-            url: url.to_owned(),
-        });
+        self.push(label, |label| Span::Link { label, url: url.to_owned() });
     }
 
     /// Adds a span whole or, when it does not fit, not at all: the blocks
@@ -161,11 +155,7 @@ pub(in crate::telegram) fn clip(text: &str, max: usize) -> Cow<'_, str> {
     let kept = kept.trim_end_matches(|c: char| {
         c.is_whitespace() || matches!(c, ',' | ';' | ':' | '-' | '–' | '.')
     });
-    Cow::Owned(if max == 0 {
-        String::new()
-    } else {
-        format!("{kept}…")
-    })
+    Cow::Owned(if max == 0 { String::new() } else { format!("{kept}…") })
 }
 
 #[cfg(test)]

@@ -34,11 +34,7 @@ fn laptop() -> Result<Content, Failure> {
         "description": "<p>Display: 14\" &lt;matte&gt;</p>Ports:<br>1 USB-C<br/>2 USB-A. 5 < 6 👨‍👩‍👧",
         "attributes": {"brand": "HP", "seller": "HP", "rating": "0", "reviews": 12, "sku": "X1"},
     });
-    offer(
-        &listing,
-        "https://shop.example.com/p?b=2&a=1",
-        Some(6_776_667),
-    )
+    offer(&listing, "https://shop.example.com/p?b=2&a=1", Some(6_776_667))
 }
 
 #[test]
@@ -55,11 +51,7 @@ fn a_possible_repeat_is_marked_and_bare_text_has_no_form() -> Result<(), Failure
 
 #[test]
 fn a_title_alone_makes_a_message_and_a_private_address_no_button() -> Result<(), Failure> {
-    let content = offer(
-        &json!({"title": "Shoes"}),
-        "http://localhost:8080/shoes",
-        None,
-    )?;
+    let content = offer(&json!({"title": "Shoes"}), "http://localhost:8080/shoes", None)?;
     insta::assert_json_snapshot!(render(&content, false));
     Ok(())
 }
@@ -75,9 +67,7 @@ fn a_paused_watch_can_be_resumed_by_a_button() {
 
 #[test]
 fn a_connected_chat_is_told_what_arrives_there() {
-    let notice = Notice::ChannelConnected {
-        target_name: Some("Laptops".into()),
-    };
+    let notice = Notice::ChannelConnected { target_name: Some("Laptops".into()) };
     insta::assert_json_snapshot!(render(&notice.into(), true));
 }
 
@@ -92,11 +82,7 @@ fn a_long_description_is_cut_at_a_word() -> Result<(), Failure> {
 
 #[test]
 fn a_title_of_markup_alone_is_shown_as_it_came() -> Result<(), Failure> {
-    let text = render(
-        &offer(&json!({"title": "<b></b>"}), "https://e.com/", None)?,
-        false,
-    )
-    .text;
+    let text = render(&offer(&json!({"title": "<b></b>"}), "https://e.com/", None)?, false).text;
     assert!(text.starts_with("<b>&lt;b&gt;&lt;/b&gt;</b>\n"), "{text}");
     Ok(())
 }
@@ -104,11 +90,7 @@ fn a_title_of_markup_alone_is_shown_as_it_came() -> Result<(), Failure> {
 /// What Telegram would refuse, checked without the code under test.
 fn check(message: &Value) -> Result<(), String> {
     let text = message["text"].as_str().ok_or("no text")?;
-    let shown = if message["parse_mode"] == "HTML" {
-        parse_html(text)?
-    } else {
-        text.to_owned()
-    };
+    let shown = if message["parse_mode"] == "HTML" { parse_html(text)? } else { text.to_owned() };
     let length = shown.encode_utf16().count();
     if shown.trim().is_empty() || length > 4096 {
         return Err(format!("{length} units of text"));
@@ -116,10 +98,7 @@ fn check(message: &Value) -> Result<(), String> {
     if let Some(url) = message["link_preview_options"]["url"].as_str() {
         check_url(url)?;
     }
-    let rows = message["reply_markup"]["inline_keyboard"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
+    let rows = message["reply_markup"]["inline_keyboard"].as_array().cloned().unwrap_or_default();
     for button in rows.iter().filter_map(Value::as_array).flatten() {
         if button["text"].as_str().is_none_or(str::is_empty) {
             return Err("a button without text".into());
@@ -137,11 +116,7 @@ fn check_url(url: &str) -> Result<(), String> {
     let parsed = url::Url::parse(url).map_err(|error| error.to_string())?;
     let host = parsed.host_str().unwrap_or_default();
     let web = matches!(parsed.scheme(), "http" | "https") && url.is_ascii() && !url.contains(' ');
-    if web && host.contains('.') {
-        Ok(())
-    } else {
-        Err(format!("Wrong HTTP URL {url}"))
-    }
+    if web && host.contains('.') { Ok(()) } else { Err(format!("Wrong HTTP URL {url}")) }
 }
 
 /// Reads Telegram's HTML strictly: known tags, balanced, every `<`, `>` and
@@ -165,12 +140,7 @@ fn parse_html(html: &str) -> Result<String, String> {
             }
             rest = &rest[end + 1..];
         } else {
-            let known = [
-                ("&lt;", '<'),
-                ("&gt;", '>'),
-                ("&amp;", '&'),
-                ("&quot;", '"'),
-            ];
+            let known = [("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"')];
             let (entity, c) = known
                 .into_iter()
                 .find(|(entity, _)| rest.starts_with(entity))
@@ -180,11 +150,7 @@ fn parse_html(html: &str) -> Result<String, String> {
         }
     }
     shown.push_str(rest);
-    if open.is_empty() {
-        Ok(shown)
-    } else {
-        Err(format!("{open:?} left open"))
-    }
+    if open.is_empty() { Ok(shown) } else { Err(format!("{open:?} left open")) }
 }
 
 fn tag_name(inside: &str) -> Result<&str, String> {
@@ -248,14 +214,7 @@ fn any_listing() -> impl Strategy<Value = Listing> {
                 _,
                 _,
                 BTreeMap<_, _>,
-            )| Listing {
-                title,
-                price,
-                currency,
-                image_url,
-                description,
-                attributes,
-            },
+            )| Listing { title, price, currency, image_url, description, attributes },
         )
 }
 
@@ -301,14 +260,8 @@ fn the_longest_possible_offer_keeps_its_link_and_its_watch() -> Result<(), Failu
             "size": "d".repeat(500), "location": "e".repeat(500), "shipping": "f".repeat(500)},
     });
     for (url, ends) in [
-        (
-            format!("http://localhost/{}", "a".repeat(2031)),
-            "\nWatch: Laptops & <more>",
-        ),
-        (
-            format!("https://shop.example/{}", "a".repeat(2027)),
-            "\nWatch: Laptops & <more>",
-        ),
+        (format!("http://localhost/{}", "a".repeat(2031)), "\nWatch: Laptops & <more>"),
+        (format!("https://shop.example/{}", "a".repeat(2027)), "\nWatch: Laptops & <more>"),
     ] {
         let content = offer(&listing, &url, Some(1))?;
         let bare = render_bare(&content, true);

@@ -4,9 +4,7 @@ use serde_json::json;
 use super::*;
 
 fn kind(update: &Value) -> Option<Kind> {
-    IncomingUpdate::from_value(update)
-        .ok()
-        .map(|update| update.kind)
+    IncomingUpdate::from_value(update).ok().map(|update| update.kind)
 }
 
 #[test]
@@ -35,12 +33,8 @@ fn a_message_is_read_with_its_sender() {
 #[test]
 fn a_message_without_text_or_sender_is_still_a_message() {
     let update = json!({"update_id": 1, "message": {"chat": {"id": -100, "type": "supergroup"}, "photo": []}});
-    let expected = Kind::Message {
-        chat_id: -100,
-        chat_kind: ChatKind::Supergroup,
-        from: None,
-        text: None,
-    };
+    let expected =
+        Kind::Message { chat_id: -100, chat_kind: ChatKind::Supergroup, from: None, text: None };
     assert_eq!(kind(&update), Some(expected));
 }
 
@@ -81,10 +75,7 @@ fn a_migration_reads_the_same_from_either_chat() {
         "migrate_to_chat_id": -1_001_234_567_890_i64}});
     let supergroup = json!({"update_id": 2, "message": {"chat": {"id": -1_001_234_567_890_i64, "type": "supergroup"},
         "migrate_from_chat_id": -5}});
-    let expected = Some(Kind::Migrated {
-        from: -5,
-        to: -1_001_234_567_890,
-    });
+    let expected = Some(Kind::Migrated { from: -5, to: -1_001_234_567_890 });
     assert_eq!(kind(&group), expected);
     assert_eq!(kind(&supergroup), expected);
 }
@@ -98,10 +89,7 @@ fn unknown_and_broken_kinds_are_named_not_refused() {
             "edited_message",
         ),
         (json!({"update_id": 1, "message": "hello"}), "message"),
-        (
-            json!({"update_id": 1, "message": {"chat": {"id": 1, "type": "sender"}}}),
-            "message",
-        ),
+        (json!({"update_id": 1, "message": {"chat": {"id": 1, "type": "sender"}}}), "message"),
         (
             json!({"update_id": 1, "callback_query": {"id": "1", "from": {"id": 1}, "inline_message_id": "x"}}),
             "callback_query",
@@ -114,20 +102,9 @@ fn unknown_and_broken_kinds_are_named_not_refused() {
 
 #[test]
 fn a_body_without_an_update_id_is_an_error() {
-    for body in [
-        "{}",
-        "[]",
-        "null",
-        "1",
-        "\"x\"",
-        r#"{"update_id": "1"}"#,
-        r#"{"update_id": 1.5}"#,
-    ] {
-        assert_eq!(
-            IncomingUpdate::parse(body.as_bytes()),
-            Err(UpdateError::NoUpdateId),
-            "{body}"
-        );
+    for body in ["{}", "[]", "null", "1", "\"x\"", r#"{"update_id": "1"}"#, r#"{"update_id": 1.5}"#]
+    {
+        assert_eq!(IncomingUpdate::parse(body.as_bytes()), Err(UpdateError::NoUpdateId), "{body}");
     }
     let error = IncomingUpdate::parse(b"{\n nonsense");
     assert_eq!(error, Err(UpdateError::NotJson { line: 2, column: 2 }));
@@ -139,10 +116,7 @@ fn an_update_prints_ids_only() {
         "from": {"id": 42, "first_name": "Ann"}, "text": "/start confirm_secret"}});
     let printed = format!("{:?}", IncomingUpdate::from_value(&update));
     assert!(printed.contains("42"));
-    assert!(
-        !printed.contains("Ann") && !printed.contains("secret"),
-        "{printed}"
-    );
+    assert!(!printed.contains("Ann") && !printed.contains("secret"), "{printed}");
 }
 
 /// Any JSON, with the names that updates use more often than chance would.
