@@ -82,6 +82,6 @@ mod tests {
         let beat = Heartbeat::new(60, at(0)).after_run(at(60_000), at(600_000));
         assert_eq!(beat.after_run(at(120_000), at(600_100)).behind, 1);
         assert_eq!(beat.after_run(at(660_000), at(660_010)).behind, 0);
-        assert_eq!(beat.lateness(), Duration::from_secs(540));
+        assert_eq!(beat.lateness(), Duration::from_mins(9));
     }
 }

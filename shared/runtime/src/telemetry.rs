@@ -5,7 +5,7 @@ use tracing_subscriber::EnvFilter;
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// JSON lines, for CloudWatch.
+    /// JSON lines, for `CloudWatch`.
     Json,
     /// For a person at a terminal.
     Text,

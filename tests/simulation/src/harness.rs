@@ -103,11 +103,6 @@ impl Harness {
         })
     }
 
-    /// How a process reaches the table over this connection.
-    pub(crate) fn table_config(&self, connection: Embedded) -> Config {
-        config(connection)
-    }
-
     /// The notes.
     pub(crate) fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
@@ -157,7 +152,8 @@ impl Harness {
     }
 }
 
-fn config(connection: Embedded) -> Config {
+/// How a process reaches the table over this connection.
+pub(crate) fn config(connection: Embedded) -> Config {
     Config::new()
         .http_client(connection)
         .region(Region::from_static("local"))

@@ -87,11 +87,11 @@ fn fates(notes: &Notes, arrived: &Arrived, ahead: Duration, wrong: &mut Vec<Stri
             (Fate::MustNot, Some(_)) => wrong.push(format!("{name:?} came and should not")),
             _ => {}
         }
-        if let Some((at, _)) = came.and_then(|came| came.first()) {
-            if *at + ahead < expected.due {
-                let early = expected.due.since(*at);
-                wrong.push(format!("{name:?} came {early:?} early"));
-            }
+        if let Some((at, _)) = came.and_then(|came| came.first())
+            && *at + ahead < expected.due
+        {
+            let early = expected.due.since(*at);
+            wrong.push(format!("{name:?} came {early:?} early"));
         }
     }
     for name in arrived.0.keys() {
@@ -126,10 +126,10 @@ fn order(arrived: &Arrived, wrong: &mut Vec<String>) {
             continue;
         };
         let Some((at, _)) = came.first() else { continue };
-        if let Some((before, earlier)) = last.insert((*chat_id, job), (part, *at)) {
-            if earlier > *at {
-                wrong.push(format!("part {part} of {job} came before part {before}"));
-            }
+        if let Some((before, earlier)) = last.insert((*chat_id, job), (part, *at))
+            && earlier > *at
+        {
+            wrong.push(format!("part {part} of {job} came before part {before}"));
         }
     }
 }

@@ -33,7 +33,7 @@ use workload::{Cast, Updates, WORK};
 use world::{BEGIN, World};
 
 /// A run that has not come to rest by now never will.
-const AT_MOST: Duration = Duration::from_secs(3 * 3600);
+const AT_MOST: Duration = Duration::from_hours(3);
 
 /// What came of a seed.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ fn simulate(seed: u64, lines: bool) -> Report {
     let limit = BEGIN + AT_MOST;
     executor.run_until(&world, || world.now() >= BEGIN + WORK && harness.notes().busy == 0);
     world.set_faulty(false);
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         // Long enough for the clock to find what was lost.
         executor.run_until(&world, || world.now() >= BEGIN + Duration::from_secs(500));
     }

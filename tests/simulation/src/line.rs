@@ -93,9 +93,9 @@ impl Transport for Line {
             }
             let content_type = request.headers().get("content-type");
             let content_type = content_type.and_then(|value| value.to_str().ok());
-            let taken = self.telegram.call(&token, &method, content_type, request.body());
-            world.trace("telegram", &format_args!("{method} {chat_id} {label} {}", taken.status));
-            if sends && taken.status == 200 {
+            let reply = self.telegram.call(&token, &method, content_type, request.body());
+            world.trace("telegram", &format_args!("{method} {chat_id} {label} {}", reply.status));
+            if sends && reply.status == 200 {
                 if world.mishap("telegram times out after", faults.timeout_after) {
                     world.pause(8_000..8_001).await;
                     return Err(TransportError::Unknown("time-out".to_owned()));
@@ -108,7 +108,7 @@ impl Transport for Line {
                 }
             }
             world.pause(5..60).await;
-            answer(taken.status, &taken.body.to_string())
+            answer(reply.status, &reply.body.to_string())
         })
     }
 }

@@ -18,7 +18,7 @@ use runtime::Env;
 use runtime::config;
 use table::Table;
 
-use crate::harness::Harness;
+use crate::harness::{Harness, config as table_config};
 use crate::hints::FaultyQueue;
 use crate::line::{Line, Under};
 use crate::wire::FaultyWire;
@@ -52,8 +52,7 @@ impl Process {
             poison: harness.plan.poison_chat,
             killed: Arc::clone(&killed),
         };
-        let table =
-            Table::new(harness.table_config(harness.embedded.over(Arc::new(wire))), "hoopoe", env);
+        let table = Table::new(table_config(harness.embedded.over(Arc::new(wire))), "hoopoe", env);
         let line = Line {
             world: world.clone(),
             telegram: harness.telegram.clone(),

@@ -107,12 +107,11 @@ async fn run_caught(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timesta
     if count == 0 {
         return Vec::new();
     }
-    match AssertUnwindSafe(run(app, lane, timers, deadline)).catch_unwind().await {
-        Ok(acks) => acks,
-        Err(_) => {
-            tracing::error!(jobs = count, "a job panicked; its message comes back and runs alone");
-            vec![Ack::Again; count]
-        }
+    if let Ok(acks) = AssertUnwindSafe(run(app, lane, timers, deadline)).catch_unwind().await {
+        acks
+    } else {
+        tracing::error!(jobs = count, "a job panicked; its message comes back and runs alone");
+        vec![Ack::Again; count]
     }
 }
 

@@ -160,23 +160,20 @@ async fn keep_ours(
         return ours;
     }
     let keys: Vec<DeliveryKey> = others.iter().map(|it| it.booked.key.clone()).collect();
-    match app.table.deliveries(&keys).await {
-        Ok(existing) => {
-            for (claim, existing) in others.into_iter().zip(existing) {
-                match existing {
-                    // Our own claim, from an attempt whose answer was lost.
-                    Some(it) if it.run == claim.claim.run && it.at == claim.claim.at => {
-                        ours.push(claim);
-                    }
-                    Some(it) => ended.push((claim.booked.place, Ended::Exists(it))),
-                    None => ended.push((claim.booked.place, Ended::Again(now, None))),
+    if let Ok(existing) = app.table.deliveries(&keys).await {
+        for (claim, existing) in others.into_iter().zip(existing) {
+            match existing {
+                // Our own claim, from an attempt whose answer was lost.
+                Some(it) if it.run == claim.claim.run && it.at == claim.claim.at => {
+                    ours.push(claim);
                 }
+                Some(it) => ended.push((claim.booked.place, Ended::Exists(it))),
+                None => ended.push((claim.booked.place, Ended::Again(now, None))),
             }
         }
-        Err(_) => {
-            let at = now + Duration::from_secs(1);
-            ended.extend(others.into_iter().map(|it| (it.booked.place, Ended::Later(at))));
-        }
+    } else {
+        let at = now + Duration::from_secs(1);
+        ended.extend(others.into_iter().map(|it| (it.booked.place, Ended::Later(at))));
     }
     ours
 }

@@ -38,12 +38,13 @@ pub(super) async fn run(
                 places.push(place);
                 works.push(work);
             }
-            Err((timer, error)) => {
+            Err(failed) => {
+                let (timer, error) = *failed;
                 acks[place] = finish::retry(app, &timer, &error.to_string()).await;
             }
         }
     }
-    let mut run = Run { app, lane, run: app.env.id(), deadline, works, idle_since: None };
+    let mut run = Run { app, lane, id: app.env.id(), deadline, works, idle_since: None };
     run.deliver().await;
     for (place, work) in places.into_iter().zip(run.works) {
         acks[place] = finish::work(app, work).await;
@@ -57,7 +58,7 @@ pub(super) type Place = (usize, usize);
 struct Run<'a> {
     app: &'a App,
     lane: Lane,
-    run: RunId,
+    id: RunId,
     deadline: Timestamp,
     works: Vec<Work>,
     /// Since when nothing was granted: what is refused too long is put off.
@@ -72,7 +73,7 @@ impl Run<'_> {
             if chunks.len() < CHUNKS && !self.is_late() {
                 match self.next_chunk().await {
                     Ok(Some(booked)) => {
-                        chunks.push(chunk::run(app, self.run, self.deadline, booked));
+                        chunks.push(chunk::run(app, self.id, self.deadline, booked));
                         continue;
                     }
                     Ok(None) => {}
@@ -165,7 +166,7 @@ impl Run<'_> {
                 Err(reason) => {
                     let now = self.app.env.now();
                     let State::Ready { read, .. } = &it.state else { continue };
-                    let claim = Delivery::claim(self.run, it.target_id, now);
+                    let claim = Delivery::claim(self.id, it.target_id, now);
                     let next = Delivery {
                         status: DeliveryStatus::Skipped,
                         until: now,

@@ -53,10 +53,10 @@ pub(super) async fn check(
     let mut stopped: Vec<BotId> = Vec::new();
     for timer in &timers {
         let state = found.take::<BotState>(&keys::bot_state(&timer.job.bot()));
-        if let Some(state) = state.map_err(|error| (error, count))? {
-            if state.stopped.is_some() {
-                stopped.push(state.bot);
-            }
+        if let Some(state) = state.map_err(|error| (error, count))?
+            && state.stopped.is_some()
+        {
+            stopped.push(state.bot);
         }
     }
     let now = app.env.now();
@@ -85,7 +85,10 @@ pub(super) async fn check(
 }
 
 /// Reads what the jobs owe: offers in one call, then each page of watchers.
-pub(super) async fn works(app: &App, timers: Vec<Timer>) -> Vec<Result<Work, (Timer, TableError)>> {
+pub(super) async fn works(
+    app: &App,
+    timers: Vec<Timer>,
+) -> Vec<Result<Work, Box<(Timer, TableError)>>> {
     let offers: Vec<_> = timers
         .iter()
         .filter_map(|timer| match &timer.job {
@@ -95,7 +98,9 @@ pub(super) async fn works(app: &App, timers: Vec<Timer>) -> Vec<Result<Work, (Ti
         .collect();
     let found = match app.table.get_all(&offers).await {
         Ok(found) => found,
-        Err(error) => return timers.into_iter().map(|timer| Err((timer, error.clone()))).collect(),
+        Err(error) => {
+            return timers.into_iter().map(|timer| Err(Box::new((timer, error.clone())))).collect();
+        }
     };
     let mut loads = Vec::with_capacity(timers.len());
     for timer in timers {
@@ -114,7 +119,7 @@ async fn work(
     app: &App,
     timer: Timer,
     offer: Result<Option<Offer>, TableError>,
-) -> Result<Work, (Timer, TableError)> {
+) -> Result<Work, Box<(Timer, TableError)>> {
     let loaded = match &timer.job {
         Job::Messages { bot, chat_id, notices, callback } => {
             Ok(messages(&timer, bot, *chat_id, notices, callback.as_deref()))
@@ -130,7 +135,7 @@ async fn work(
     let ordered = matches!(timer.job, Job::Messages { .. });
     let (sends, next) = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => return Err((timer, error)),
+        Err(error) => return Err(Box::new((timer, error))),
     };
     let mut work = Work { timer, sends, next, was_done: false, ordered };
     match resume_sends(app, &mut work).await {
@@ -138,7 +143,7 @@ async fn work(
             work.was_done = !work.sends.is_empty() && work.is_done();
             Ok(work)
         }
-        Err(error) => Err((work.timer, error)),
+        Err(error) => Err(Box::new((work.timer, error))),
     }
 }
 
@@ -201,9 +206,10 @@ async fn fanout(
         for channel_id in &watcher.channels {
             let key = DeliveryKey {
                 to: Recipient::Channel { channel_id: *channel_id },
-                thing: match broken(Rule::OfferOnce) {
-                    true => format!("{offer_id}{page_id}"),
-                    false => offer_id.to_string(),
+                thing: if broken(Rule::OfferOnce) {
+                    format!("{offer_id}{page_id}")
+                } else {
+                    offer_id.to_string()
                 },
                 revision: *revision,
                 part: 0,
@@ -246,10 +252,10 @@ async fn resume_sends(app: &App, work: &mut Work) -> Result<(), TableError> {
     let (policy, waits) = (work.policy(), work.timer.waits.clone());
     let mut holds = Vec::new();
     for (send, existing) in work.sends.iter_mut().zip(existing) {
-        if let Some(read) = existing {
-            if let Some(hold) = take_up(app, send, read, policy) {
-                holds.push(hold);
-            }
+        if let Some(read) = existing
+            && let Some(hold) = take_up(app, send, read, policy)
+        {
+            holds.push(hold);
         }
         if let (Some(at), State::Ready { not_before, reserved, .. }) =
             (waits.get(&send.name()), &mut send.state)

@@ -154,7 +154,7 @@ pub struct SeenUpdate {
 }
 
 /// How long a handled update is remembered: longer than Telegram repeats it (24 h).
-pub const SEEN_UPDATE_LIFE: std::time::Duration = std::time::Duration::from_secs(48 * 3600);
+pub const SEEN_UPDATE_LIFE: std::time::Duration = std::time::Duration::from_hours(48);
 
 /// An update that could not be handled when it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::time::Timestamp;
 
 /// A claim holds this long; after it, the delivery's fate is unknown.
-pub const CLAIM_LEASE: Duration = Duration::from_secs(60);
+pub const CLAIM_LEASE: Duration = Duration::from_mins(1);
 /// No send starts later than this after its claim, so that it ends well inside the lease.
 pub const START_WITHIN: Duration = Duration::from_secs(10);
 /// How long one HTTP request to a channel may take.
@@ -23,7 +23,7 @@ pub const MAX_ATTEMPTS: u32 = 12;
 /// Attempts whose fate is unknown before the delivery is held: nobody wants a sixth copy.
 pub const MAX_UNKNOWN: u32 = 5;
 /// Deliveries are kept this long: they are what keeps a message from going twice.
-pub const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+pub const KEPT: Duration = Duration::from_hours(2160);
 
 /// What a delivery is of: thing # revision # channel, so a price change is a new
 /// message and the same offer on two pages is not.

@@ -27,7 +27,7 @@ pub enum JobError {
 }
 
 const FIRST: Duration = Duration::from_secs(2);
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const LONGEST: Duration = Duration::from_mins(15);
 
 /// The wait before attempt `n + 2`: doubling from 2 s up to 15 min, ±20 %.
 ///

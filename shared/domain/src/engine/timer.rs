@@ -11,13 +11,13 @@ use crate::mutation::{Rule, broken};
 use crate::time::Timestamp;
 
 /// The clock's forward pass hands over what comes due within this time.
-pub const CLOCK_AHEAD: Duration = Duration::from_secs(5 * 60);
+pub const CLOCK_AHEAD: Duration = Duration::from_mins(5);
 /// A creator hands over what comes due within this time itself: longer than
 /// [`CLOCK_AHEAD`], so that the two windows overlap.
-pub const CREATOR_AHEAD: Duration = Duration::from_secs(8 * 60);
+pub const CREATOR_AHEAD: Duration = Duration::from_mins(8);
 /// How far the clock's backward pass stays behind the present: longer than a commit
 /// may take, and than a message may be hidden on the queue.
-pub const CURSOR_LAG: Duration = Duration::from_secs(3 * 60);
+pub const CURSOR_LAG: Duration = Duration::from_mins(3);
 /// Each minute's timers are spread over this many partitions.
 pub const SHARDS: u8 = 16;
 /// A message received this often has killed its worker each time: its timer is dead.
@@ -210,7 +210,7 @@ mod tests {
             let now = Timestamp::from_millis(due + late);
             let moved = timer.overdue(now, None).expect("not yet too often");
             prop_assert!(moved.key.at > now);
-            prop_assert!(moved.key.at <= now + Duration::from_secs(64 * 60));
+            prop_assert!(moved.key.at <= now + Duration::from_mins(64));
             prop_assert_eq!(moved.due, timer.due);
             prop_assert_eq!(moved.moves, moves + 1);
         }
