@@ -19,6 +19,7 @@ pub(crate) struct Executor {
     tasks: Vec<Option<BoxFuture<'static, ()>>>,
     ready: Ready,
     polls: u64,
+    tireless: bool,
 }
 
 struct Wakes {
@@ -36,6 +37,11 @@ impl Wake for Wakes {
 }
 
 impl Executor {
+    /// One for runs that are long by design.
+    pub(crate) fn tireless() -> Self {
+        Self { tireless: true, ..Self::default() }
+    }
+
     /// Adds a task.
     pub(crate) fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner).push_back(self.tasks.len());
@@ -44,7 +50,7 @@ impl Executor {
 
     /// Runs until `done`, or until nothing will ever happen again.
     pub(crate) fn run_until(&mut self, world: &World, done: impl Fn() -> bool) {
-        while !done() && self.polls < MOST_POLLS {
+        while !done() && !self.is_stuck() {
             self.polls += 1;
             let task = {
                 let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +68,7 @@ impl Executor {
 
     /// Whether the run goes round in circles.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.polls >= MOST_POLLS
+        !self.tireless && self.polls >= MOST_POLLS
     }
 
     fn poll(&mut self, task: usize) {

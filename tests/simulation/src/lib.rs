@@ -6,6 +6,7 @@
 //! should exist has arrived, and [`judge`](mod@judge) finds nothing wrong.
 
 mod executor;
+mod fanout;
 mod harness;
 mod hints;
 mod judge;
@@ -25,6 +26,7 @@ use domain::mutation::{Rule, break_rule};
 use simulators::telegram::WebhookSender;
 
 use executor::{Executor, block_on};
+pub use fanout::{Fanout, fan_out};
 use harness::Harness;
 pub use judge::Counts;
 use plan::{Kind, Plan};

@@ -76,7 +76,7 @@ impl Process {
 /// The token of the run's only bot.
 pub(crate) const TOKEN: &str = "123456789:AAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-fn bots() -> Arc<config::Telegram> {
+pub(crate) fn bots() -> Arc<config::Telegram> {
     Arc::new(config::Telegram {
         api_url: "http://telegram".to_owned(),
         link_url: "https://t.me".to_owned(),
@@ -91,7 +91,7 @@ fn bots() -> Arc<config::Telegram> {
 }
 
 /// The public side by its defaults.
-fn site() -> Arc<config::Site> {
+pub(crate) fn site() -> Arc<config::Site> {
     struct Only;
     impl config::Source for Only {
         fn get(&self, name: &str) -> Option<String> {

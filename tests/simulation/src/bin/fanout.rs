@@ -1,0 +1,82 @@
+//! Peak memory of a fan-out to 1,000 and to 100,000 watchers, each in a process of its own.
+
+use std::process::Command;
+
+use clap::Parser;
+use simulation::fan_out;
+
+/// Measures a fan-out.
+#[derive(Parser)]
+struct Arguments {
+    /// Run one fan-out to this many watchers and print what it cost.
+    #[arg(long)]
+    watchers: Option<u64>,
+    /// The larger of the two audiences that are compared.
+    #[arg(long, default_value_t = 100_000)]
+    most: u64,
+}
+
+/// The larger run's peak may lie this much above the smaller one's.
+const ALLOWED_MB: f64 = 10.0;
+
+fn main() {
+    let arguments = Arguments::parse();
+    let done = match arguments.watchers {
+        Some(watchers) => one(watchers),
+        None => compare(arguments.most),
+    };
+    if let Err(error) = done {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}
+
+fn one(watchers: u64) -> Result<(), String> {
+    let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let it = fan_out(watchers, &directory.path().join("table.db"))?;
+    println!(
+        "{} watchers, {} sent in {:.0} s ({:.1}/s), least gap {} ms, {:.3} write and {:.3} read \
+         units and {:.3} calls a message, peak {:.1} MB",
+        it.watchers,
+        it.sent,
+        it.lasted.as_secs_f64(),
+        as_float(it.sent) / it.lasted.as_secs_f64(),
+        it.least_gap,
+        it.write_units / as_float(it.sent),
+        it.read_units / as_float(it.sent),
+        as_float(it.calls) / as_float(it.sent),
+        peak_mb()?
+    );
+    if it.sent == it.watchers { Ok(()) } else { Err("not one message a watcher".to_owned()) }
+}
+
+fn as_float(count: u64) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
+}
+
+/// The most memory that this process ever held.
+fn peak_mb() -> Result<f64, String> {
+    let status = std::fs::read_to_string("/proc/self/status").map_err(|error| error.to_string())?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    kilobytes.map(|kb| kb / 1_024.0).ok_or_else(|| "this system does not tell".to_owned())
+}
+
+fn compare(most: u64) -> Result<(), String> {
+    let (small, large) = (measured(1_000)?, measured(most)?);
+    let more = large - small;
+    println!("{more:.1} MB more at {most} than at 1000 watchers; {ALLOWED_MB:.0} MB are allowed");
+    if more <= ALLOWED_MB { Ok(()) } else { Err("memory grows with the audience".to_owned()) }
+}
+
+fn measured(watchers: u64) -> Result<f64, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let output = Command::new(own)
+        .args(["--watchers", &watchers.to_string()])
+        .output()
+        .map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    print!("{text}{}", String::from_utf8_lossy(&output.stderr));
+    let peak = text.rsplit("peak ").next().and_then(|rest| rest.split(' ').next()?.parse().ok());
+    peak.ok_or_else(|| format!("the run with {watchers} watchers did not end"))
+}

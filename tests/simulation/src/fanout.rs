@@ -1,0 +1,203 @@
+//! One offer on a page with very many watchers, in virtual time: what it costs in memory and units.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use app::App;
+use app::engine::{Incoming, run_batch, tick};
+use bytes::Bytes;
+use channels::telegram::TelegramApi;
+use domain::channel::{Channel, ChannelDetails, ChannelStatus};
+use domain::engine::{Decision, Lane, Write};
+use domain::ids::{BotId, TargetId, UserId};
+use domain::offer::{Listing, NewSighting};
+use domain::time::Timestamp;
+use domain::url::{CanonicalUrl, PageId};
+use domain::watch::Watcher;
+use embedded::Embedded;
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use queue::{Envelope, MemoryQueue};
+use runtime::Env;
+use runtime::http::{Transport, TransportError};
+use table::Table;
+
+use crate::executor::{Executor, block_on};
+use crate::harness::config;
+use crate::process::{bots, site};
+use crate::world::{BEGIN, World};
+
+/// What a fan-out cost.
+#[derive(Clone, Debug)]
+pub struct Fanout {
+    /// Watchers of the page.
+    pub watchers: u64,
+    /// Messages that went out.
+    pub sent: u64,
+    /// The least time between two messages of the bot, in milliseconds.
+    pub least_gap: i64,
+    /// How long it took, in its own time.
+    pub lasted: Duration,
+    /// Write units of the fan-out.
+    pub write_units: f64,
+    /// Read units of the fan-out.
+    pub read_units: f64,
+    /// Calls to the table.
+    pub calls: u64,
+}
+
+/// Telegram that takes everything and remembers nothing but a count.
+#[derive(Debug)]
+struct Counter {
+    world: World,
+    sent: AtomicU64,
+    last: AtomicI64,
+    least_gap: AtomicI64,
+}
+
+impl Transport for Counter {
+    fn send(&self, _: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        Box::pin(async move {
+            let now = self.world.now().as_millis();
+            let gap = now - self.last.swap(now, Ordering::SeqCst);
+            self.least_gap.fetch_min(gap, Ordering::SeqCst);
+            let id = self.sent.fetch_add(1, Ordering::SeqCst);
+            self.world.pause(20..40).await;
+            let body = format!(
+                r#"{{"ok":true,"result":{{"message_id":{id},"date":1,"chat":{{"id":1,"type":"private"}}}}}}"#
+            );
+            Response::builder()
+                .status(200)
+                .body(Bytes::from(body))
+                .map_err(|error| TransportError::Unknown(error.to_string()))
+        })
+    }
+}
+
+/// Tells one offer to this many watchers; the table is a file.
+pub fn fan_out(watchers: u64, file: &Path) -> Result<Fanout, String> {
+    let world = World::new(1, false);
+    let embedded = Embedded::file(file).map_err(|error| error.to_string())?;
+    let env = Env { clock: world.clock(0), entropy: world.entropy() };
+    let table = Table::new(config(embedded), "hoopoe", env);
+    let counter = Arc::new(Counter {
+        world: world.clone(),
+        sent: AtomicU64::new(0),
+        last: AtomicI64::new(0),
+        least_gap: AtomicI64::new(i64::MAX),
+    });
+    let queue = MemoryQueue::new(world.clock(0));
+    let telegram = TelegramApi::new(Arc::clone(&counter) as Arc<dyn Transport>, "http://telegram");
+    let app = App::new(table, Arc::new(queue.clone()), telegram, bots(), site());
+    let prepared = app.clone();
+    let page = CanonicalUrl::parse("https://shop.example/popular").map_err(|e| e.to_string())?;
+    let watched = page.clone();
+    block_on(&world, async move { watch(&prepared, &watched, watchers).await })
+        .ok_or("the watchers were not written")??;
+    app.table.meter().take();
+    let mut executor = Executor::tireless();
+    for _ in 0..2 {
+        executor.spawn(work(world.clone(), app.clone(), queue.clone()));
+    }
+    executor.spawn(minutes(world.clone(), app.clone()));
+    executor.spawn(post(app.clone(), page));
+    let (target, seen) = (watchers, Arc::clone(&counter));
+    let idle = queue.clone();
+    executor.run_until(&world, || {
+        seen.sent.load(Ordering::SeqCst) >= target && idle.is_empty(Lane::Bulk)
+    });
+    let usage = app.table.meter().take();
+    Ok(Fanout {
+        watchers,
+        sent: counter.sent.load(Ordering::SeqCst),
+        least_gap: counter.least_gap.load(Ordering::SeqCst),
+        lasted: world.now().since(BEGIN),
+        write_units: usage.write,
+        read_units: usage.read,
+        calls: usage.total_calls(),
+    })
+}
+
+/// Writes the watchers and their channels, fifty in a transaction.
+async fn watch(app: &App, page: &CanonicalUrl, watchers: u64) -> Result<(), String> {
+    app.table.create_if_absent().await.map_err(|error| error.to_string())?;
+    let numbers: Vec<u64> = (0..watchers).collect();
+    for some in numbers.chunks(50) {
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        for &number in some {
+            let channel = channel(app, number);
+            let watcher = Watcher {
+                page_id: PageId::of(page),
+                user_id: channel.user_id,
+                target_id: app.env.id::<TargetId>(),
+                target_name: "watch".to_owned(),
+                channels: vec![channel.id],
+            };
+            decision = decision.write(Write::Put(channel.into())).write(Write::Put(watcher.into()));
+        }
+        app.table.commit(&decision).await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn channel(app: &App, number: u64) -> Channel {
+    let chat_id = Some(i64::try_from(number).unwrap_or_default() + 1);
+    Channel {
+        id: app.env.id(),
+        user_id: app.env.id::<UserId>(),
+        name: "chat".to_owned(),
+        details: ChannelDetails::Telegram { bot: BotId::default_bot(), chat_id },
+        status: ChannelStatus::Active,
+        reason: None,
+        created_at: BEGIN,
+        target_id: None,
+        generation: 0,
+        version: 0,
+    }
+}
+
+async fn post(app: App, page: CanonicalUrl) {
+    let Ok(url) = CanonicalUrl::parse("https://shop.example/offer") else { return };
+    let listing = Listing {
+        title: "An offer".to_owned(),
+        price: None,
+        currency: None,
+        image_url: None,
+        description: None,
+        attributes: std::collections::BTreeMap::default(),
+    };
+    let sighting = NewSighting { page_url: page, url, listing };
+    let _ = app::offer::record_offer(&app, sighting, None).await;
+}
+
+async fn work(world: World, app: App, queue: MemoryQueue) {
+    loop {
+        let batch = queue.receive(Lane::Bulk, 10);
+        if batch.is_empty() {
+            world.pause(5..15).await;
+            continue;
+        }
+        let hints: Vec<Incoming> = batch
+            .iter()
+            .filter_map(|message| {
+                let timer = Envelope::decode(&message.body).ok()?;
+                Some(Incoming { timer, receives: message.receives })
+            })
+            .collect();
+        let deadline = app.env.now() + Duration::from_secs(28);
+        run_batch(&app, &hints, deadline).await;
+        for message in &batch {
+            queue.delete(Lane::Bulk, message);
+        }
+    }
+}
+
+async fn minutes(world: World, app: App) {
+    loop {
+        let next = Timestamp::from_minute(world.now().minute() + 1);
+        world.sleep_until(next).await;
+        let _ = tick(&app, app.env.now() + Duration::from_secs(50)).await;
+    }
+}
