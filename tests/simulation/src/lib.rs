@@ -3,7 +3,7 @@
 //! The same seed gives the same run, to the last poll. Workers, clocks and receivers die at
 //! any await; hints are lost, doubled, delayed; the table throttles, conflicts and loses answers;
 //! Telegram refuses, times out and asks for pauses; clocks disagree. At the end every message that
-//! should exist has arrived, and [`judge`](mod@judge) finds nothing wrong.
+//! should exist has arrived, and its judge finds nothing wrong.
 
 mod executor;
 mod fanout;

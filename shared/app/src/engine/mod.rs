@@ -1,6 +1,6 @@
 //! The engine: what happens after a hint, and each minute.
 //!
-//! The *clock* ([`tick`]) hands over timers; a *worker* ([`run_batch`]) reads them, the
+//! The *clock* ([`tick`](mod@tick)) hands over timers; a *worker* ([`run_batch`]) reads them, the
 //! *deliverator* ([`deliver`]) books, claims, sends and records; what cannot succeed is
 //! buried and comes back through [`redrive`]. The rules are in `docs/engine.md`.
 
