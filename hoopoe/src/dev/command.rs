@@ -36,6 +36,9 @@ pub struct DevArguments {
     /// Open the simulator's page in a browser
     #[arg(long)]
     open: bool,
+    /// Run a recurring job every so many seconds; /dev/usage tells how late it was
+    #[arg(long, value_name = "SECONDS")]
+    heartbeat: Option<u32>,
 }
 
 impl DevArguments {
@@ -78,6 +81,11 @@ pub async fn run(arguments: DevArguments) -> Result<(), StartError> {
         () = interrupts.next() => return Ok(()),
     };
     greet(&arguments, &system);
+    if let Some(seconds) = arguments.heartbeat
+        && let Err(error) = app::heartbeat::start(&system.app, seconds).await
+    {
+        tracing::warn!(%error, "the heartbeat was not started");
+    }
     if arguments.open {
         open(&format!("{}/simulator", system.base_url));
     }

@@ -66,7 +66,13 @@ pub(super) struct Dev {
 /// What the table cost since the process began, and what is on the queue.
 async fn usage(State(dev): State<Dev>) -> Json<Value> {
     let usage = dev.app.table.meter().read();
+    let heartbeat = app::heartbeat::read(&dev.app).await.ok().flatten();
     Json(json!({
+        "heartbeat": heartbeat.map(|it| json!({
+            "runs": it.runs,
+            "behind": it.behind,
+            "late_ms": u64::try_from(it.lateness().as_millis()).unwrap_or(u64::MAX),
+        })),
         "read_units": usage.read,
         "write_units": usage.write,
         "calls": usage.calls,
