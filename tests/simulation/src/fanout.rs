@@ -76,8 +76,20 @@ impl Transport for Counter {
     }
 }
 
-/// Tells one offer to this many watchers; the table is a file.
-pub fn fan_out(watchers: u64, file: &Path) -> Result<Fanout, String> {
+/// The page that all watch.
+fn page() -> Result<CanonicalUrl, String> {
+    CanonicalUrl::parse("https://shop.example/popular").map_err(|error| error.to_string())
+}
+
+/// Writes this many watchers of one page into a table in a file.
+pub fn prepare(watchers: u64, file: &Path) -> Result<(), String> {
+    let (world, _, _, app) = system(file)?;
+    let page = page()?;
+    block_on(&world, async move { watch(&app, &page, watchers).await })
+        .ok_or("the watchers were not written")?
+}
+
+fn system(file: &Path) -> Result<(World, Arc<Counter>, MemoryQueue, App), String> {
     let world = World::new(1, false);
     let embedded = Embedded::file(file).map_err(|error| error.to_string())?;
     let env = Env { clock: world.clock(0), entropy: world.entropy() };
@@ -91,11 +103,13 @@ pub fn fan_out(watchers: u64, file: &Path) -> Result<Fanout, String> {
     let queue = MemoryQueue::new(world.clock(0));
     let telegram = TelegramApi::new(Arc::clone(&counter) as Arc<dyn Transport>, "http://telegram");
     let app = App::new(table, Arc::new(queue.clone()), telegram, bots(), site());
-    let prepared = app.clone();
-    let page = CanonicalUrl::parse("https://shop.example/popular").map_err(|e| e.to_string())?;
-    let watched = page.clone();
-    block_on(&world, async move { watch(&prepared, &watched, watchers).await })
-        .ok_or("the watchers were not written")??;
+    Ok((world, counter, queue, app))
+}
+
+/// Tells one offer to the watchers in this file.
+pub fn fan_out(watchers: u64, file: &Path) -> Result<Fanout, String> {
+    let (world, counter, queue, app) = system(file)?;
+    let page = page()?;
     app.table.meter().take();
     let mut executor = Executor::tireless();
     for _ in 0..2 {
@@ -123,10 +137,9 @@ pub fn fan_out(watchers: u64, file: &Path) -> Result<Fanout, String> {
 /// Writes the watchers and their channels, fifty in a transaction.
 async fn watch(app: &App, page: &CanonicalUrl, watchers: u64) -> Result<(), String> {
     app.table.create_if_absent().await.map_err(|error| error.to_string())?;
-    let numbers: Vec<u64> = (0..watchers).collect();
-    for some in numbers.chunks(50) {
+    for first in (0..watchers).step_by(50) {
         let mut decision = Decision::new(app.env.id(), app.env.now(), ());
-        for &number in some {
+        for number in first..watchers.min(first + 50) {
             let channel = channel(app, number);
             let watcher = Watcher {
                 page_id: PageId::of(page),

@@ -26,7 +26,7 @@ use domain::mutation::{Rule, break_rule};
 use simulators::telegram::WebhookSender;
 
 use executor::{Executor, block_on};
-pub use fanout::{Fanout, fan_out};
+pub use fanout::{Fanout, fan_out, prepare};
 use harness::Harness;
 pub use judge::Counts;
 use plan::{Kind, Plan};

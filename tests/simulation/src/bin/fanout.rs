@@ -1,16 +1,23 @@
 //! Peak memory of a fan-out to 1,000 and to 100,000 watchers, each in a process of its own.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser;
-use simulation::fan_out;
+use simulation::{fan_out, prepare};
 
 /// Measures a fan-out.
 #[derive(Parser)]
 struct Arguments {
     /// Run one fan-out to this many watchers and print what it cost.
-    #[arg(long)]
+    #[arg(long, requires = "file")]
     watchers: Option<u64>,
+    /// The table's file.
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// Only write the watchers into the file.
+    #[arg(long)]
+    prepare: bool,
     /// The larger of the two audiences that are compared.
     #[arg(long, default_value_t = 100_000)]
     most: u64,
@@ -21,9 +28,10 @@ const ALLOWED_MB: f64 = 10.0;
 
 fn main() {
     let arguments = Arguments::parse();
-    let done = match arguments.watchers {
-        Some(watchers) => one(watchers),
-        None => compare(arguments.most),
+    let done = match (arguments.watchers, &arguments.file) {
+        (Some(watchers), Some(file)) if arguments.prepare => prepare(watchers, file),
+        (Some(watchers), Some(file)) => one(watchers, file),
+        _ => compare(arguments.most),
     };
     if let Err(error) = done {
         eprintln!("{error}");
@@ -31,9 +39,8 @@ fn main() {
     }
 }
 
-fn one(watchers: u64) -> Result<(), String> {
-    let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let it = fan_out(watchers, &directory.path().join("table.db"))?;
+fn one(watchers: u64, file: &Path) -> Result<(), String> {
+    let it = fan_out(watchers, file)?;
     println!(
         "{} watchers, {} sent in {:.0} s ({:.1}/s), least gap {} ms, {:.3} write and {:.3} read \
          units and {:.3} calls a message, peak {:.1} MB",
@@ -69,14 +76,25 @@ fn compare(most: u64) -> Result<(), String> {
     if more <= ALLOWED_MB { Ok(()) } else { Err("memory grows with the audience".to_owned()) }
 }
 
+/// The peak of a run in a process of its own, over a table that another process has filled.
 fn measured(watchers: u64) -> Result<f64, String> {
-    let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let output = Command::new(own)
-        .args(["--watchers", &watchers.to_string()])
-        .output()
-        .map_err(|error| error.to_string())?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    print!("{text}{}", String::from_utf8_lossy(&output.stderr));
+    let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let file = directory.path().join("table.db");
+    run(watchers, &file, true)?;
+    let text = run(watchers, &file, false)?;
+    print!("{text}");
     let peak = text.rsplit("peak ").next().and_then(|rest| rest.split(' ').next()?.parse().ok());
     peak.ok_or_else(|| format!("the run with {watchers} watchers did not end"))
+}
+
+fn run(watchers: u64, file: &Path, prepare: bool) -> Result<String, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut command = Command::new(own);
+    command.arg("--watchers").arg(watchers.to_string()).arg("--file").arg(file);
+    if prepare {
+        command.arg("--prepare");
+    }
+    let output = command.output().map_err(|error| error.to_string())?;
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
