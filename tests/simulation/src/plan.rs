@@ -63,6 +63,8 @@ pub(crate) enum Kind {
     Sluggish,
     /// Telegram asks for pauses while much is to be sent.
     Throttled,
+    /// Clocks are set back, and hints get lost.
+    SetBack,
     /// Each kind of mishap, or not, at rates of their own.
     Mixed,
 }
@@ -76,6 +78,7 @@ impl Kind {
             3 => Self::Amnesia,
             5 => Self::Sluggish,
             7 => Self::Throttled,
+            9 => Self::SetBack,
             _ => Self::Mixed,
         }
     }
@@ -96,7 +99,7 @@ impl Plan {
         Self {
             kind,
             calm: matches!(kind, Kind::Calm | Kind::Rush),
-            skewed: mixed && world.chance(0.3),
+            skewed: kind == Kind::SetBack || mixed && world.chance(0.3),
             people: match kind {
                 Kind::Rush => size(55, 65),
                 Kind::Throttled => size(15, 20),
@@ -120,7 +123,7 @@ impl Plan {
                 throttled: rate(0.04),
                 conflict: rate(0.04),
                 lost_before: rate(0.01),
-                lost_after: only(Kind::Amnesia, 0.2, rate(0.02)),
+                lost_after: only(Kind::Amnesia, 0.12, rate(0.02)),
                 internal: rate(0.02),
             },
             line: LineFaults {
@@ -135,7 +138,7 @@ impl Plan {
             },
             hints: HintFaults {
                 error: rate(0.03),
-                lost: rate(0.05),
+                lost: only(Kind::SetBack, 0.3, rate(0.05)),
                 doubled: only(Kind::Stutter, 0.7, rate(0.1)),
                 delayed: rate(0.1),
             },

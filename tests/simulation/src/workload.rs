@@ -178,7 +178,7 @@ pub(crate) async fn post(
         harness.expect(name, expected);
     }
     // The process that takes the post may have a clock that was set back.
-    let skew = if harness.plan.skewed && harness.world.mishap("clock set back", 0.3) {
+    let skew = if harness.plan.skewed && harness.world.mishap("clock set back", 0.4) {
         -600_000
     } else {
         0

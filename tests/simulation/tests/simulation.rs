@@ -8,7 +8,7 @@ use domain::mutation::Rule;
 use simulation::{Report, run};
 
 /// So many seeds must hold.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 200;
 /// A broken rule must be noticed within so many seeds.
 const NOTICED_WITHIN: u64 = 64;
 

@@ -22,9 +22,9 @@ use secrecy::ExposeSecret;
 use table::{DeliveryWrite, Written};
 
 use crate::App;
-use crate::engine::consequence;
 use crate::engine::deliver::Place;
 use crate::engine::work::{To, What};
+use crate::engine::{consequence, slots};
 
 /// A message with its slot.
 #[derive(Debug)]
@@ -198,6 +198,13 @@ async fn attempt(
     if matches!(outcome, Outcome::RateLimited { .. } | Outcome::BotRevoked { .. }) {
         stop.store(true, Ordering::Relaxed);
     }
+    // The others learn of it now, not when the slowest message of this chunk has its answer.
+    if let Outcome::RateLimited { retry_after_ms } = outcome {
+        let until = app.env.now() + Duration::from_millis(retry_after_ms);
+        if let Err(error) = slots::throttle(app, &it.booked.bot, until).await {
+            tracing::warn!(%error, "the pause that a channel asked for could not be written");
+        }
+    }
     Some(outcome)
 }
 
@@ -234,7 +241,8 @@ async fn conclude(
             None => (release(&it.claim, now), Consequence::None),
             Some(outcome) => record(&it.claim, outcome, it.booked.policy, now, app.env.fraction()),
         };
-        if consequence != Consequence::None {
+        // A pause was written when it was asked for.
+        if !matches!(consequence, Consequence::None | Consequence::Throttle(_)) {
             follow.push((&it.booked, consequence));
         }
         records.push(DeliveryWrite {

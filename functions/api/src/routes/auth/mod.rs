@@ -30,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(dead_code, reason = "only the derived description is used")]
+#[schema(as = Role)]
 enum RoleName {
     Admin,
     Member,
@@ -39,6 +40,7 @@ enum RoleName {
 #[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(dead_code, reason = "only the derived description is used")]
+#[schema(as = Tier)]
 enum TierName {
     Free,
     Pro,
@@ -57,10 +59,10 @@ pub(crate) struct UserView {
     /// As the person wrote it.
     email: Option<String>,
     /// What the user may do in the company.
-    #[schema(inline, value_type = RoleName)]
+    #[schema(value_type = RoleName)]
     role: Role,
     /// What the user has paid for.
-    #[schema(inline, value_type = TierName)]
+    #[schema(value_type = TierName)]
     tier: Tier,
     /// IANA name.
     timezone: String,

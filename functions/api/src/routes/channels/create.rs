@@ -24,7 +24,7 @@ use crate::session::LoggedIn;
 #[schema(as = NewChannel)]
 pub(crate) struct CreateRequest {
     /// `TELEGRAM`.
-    #[schema(required, nullable = false, inline, value_type = KindName)]
+    #[schema(required, nullable = false, value_type = KindName)]
     channel_type: Option<String>,
     /// What the user calls it, at most 100 characters; `Telegram` when absent.
     #[schema(min_length = 1, max_length = 100)]

@@ -31,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[derive(ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(dead_code, reason = "only the derived description is used")]
+#[schema(as = ChannelStatus)]
 enum StatusName {
     Pending,
     Active,
@@ -42,6 +43,7 @@ enum StatusName {
 #[derive(ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(dead_code, reason = "only the derived description is used")]
+#[schema(as = ChannelType)]
 enum KindName {
     Telegram,
 }
@@ -53,12 +55,12 @@ pub(crate) struct ChannelView {
     /// Its id.
     id: Uuid,
     /// How it reaches the user.
-    #[schema(inline, value_type = KindName)]
+    #[schema(value_type = KindName)]
     channel_type: &'static str,
     /// What the user calls it.
     name: String,
     /// Where it stands: only an active channel receives.
-    #[schema(inline, value_type = StatusName)]
+    #[schema(value_type = StatusName)]
     status: ChannelStatus,
     /// Why it is blocked, in the service's words.
     reason: Option<String>,

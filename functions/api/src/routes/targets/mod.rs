@@ -31,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(dead_code, reason = "only the derived description is used")]
+#[schema(as = TargetStatus)]
 enum StatusName {
     Active,
     Disabled,
@@ -45,7 +46,7 @@ pub(crate) struct TargetView {
     /// What the user calls it.
     name: String,
     /// Whether it is watched.
-    #[schema(inline, value_type = StatusName)]
+    #[schema(value_type = StatusName)]
     status: TargetStatus,
     /// What it watches, in canonical form.
     page_urls: Vec<String>,

@@ -38,15 +38,25 @@ pub(crate) struct ResultView {
     index: usize,
     /// The status that it would have had alone: 201, 200, 422 or 503.
     status: u16,
-    /// What was recorded.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    recorded: Option<RecordedView>,
-    /// A stable name for what is wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
-    /// Each faulty field.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldProblem>,
+    /// What was recorded, or what is wrong.
+    #[serde(flatten)]
+    outcome: OutcomeView,
+}
+
+/// What was recorded, or what is wrong.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum OutcomeView {
+    /// The offer is recorded.
+    Recorded(RecordedView),
+    /// It is not.
+    Refused {
+        /// A stable name for what is wrong.
+        code: String,
+        /// Each faulty field.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        errors: Vec<FieldProblem>,
+    },
 }
 
 fn view((index, result): (usize, &OfferResult)) -> ResultView {
@@ -54,13 +64,11 @@ fn view((index, result): (usize, &OfferResult)) -> ResultView {
         Ok(recorded) => ResultView {
             index,
             status: status(recorded).as_u16(),
-            recorded: Some(recorded.into()),
-            code: None,
-            errors: Vec::new(),
+            outcome: OutcomeView::Recorded(recorded.into()),
         },
         Err(error) => {
             let Problem { status, code, errors, .. } = Refusal::from(error.clone()).0;
-            ResultView { index, status, recorded: None, code: Some(code), errors }
+            ResultView { index, status, outcome: OutcomeView::Refused { code, errors } }
         }
     }
 }
