@@ -52,6 +52,7 @@ fn made() -> BTreeMap<&'static str, Key> {
     made.insert("dead", keys::dead(&timer()));
     made.insert("parked", keys::parked(&bot(), &timer()));
     made.insert("cursor", keys::cursor());
+    made.insert("heartbeat", keys::heartbeat());
     made.insert("attempts", keys::attempts("login#a", START.as_seconds() / 60));
     made
 }

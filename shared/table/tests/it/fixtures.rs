@@ -278,6 +278,10 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("saved_answer", of(&saved_answer())),
         ("timer", of(&timer)),
         ("cursor", of(&Cursor { forward: 1, backward: 0 })),
+        (
+            "heartbeat",
+            of(&domain::heartbeat::Heartbeat::new(60, domain::time::Timestamp::from_millis(0))),
+        ),
         ("dead", of(&DeadTimer { timer: timer.clone(), reason: String::new(), died_at: START })),
         ("parked", of(&ParkedTimer { bot: bot(), timer })),
     ]
