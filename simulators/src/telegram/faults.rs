@@ -33,6 +33,8 @@ pub enum Fault {
         /// What follows `Forbidden: `.
         description: String,
     },
+    /// 401, as for a token that was revoked.
+    Unauthorized,
 }
 
 impl Fault {
@@ -46,6 +48,7 @@ impl Fault {
             Self::LostAfter => "lost_after",
             Self::BadRequest { .. } => "bad_request",
             Self::Forbidden { .. } => "forbidden",
+            Self::Unauthorized => "unauthorized",
         }
     }
 
@@ -63,6 +66,7 @@ impl Fault {
             Self::TooManyRequests { retry_after } => Refusal::too_many_requests(*retry_after),
             Self::BadRequest { description } => Refusal::bad_request(description),
             Self::Forbidden { description } => Refusal::forbidden(description),
+            Self::Unauthorized => Refusal::unauthorized(),
             Self::ErrorBefore | Self::ErrorAfter | Self::LostBefore | Self::LostAfter => {
                 Refusal::new(500, "Internal Server Error")
             }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
-use app::engine::redrive::redrive;
+use app::engine::redrive::{redrive, resume_bot};
 use app::offer::record_offer;
 use domain::engine::Timer;
+use domain::ids::BotId;
 use domain::message::REPEAT_MARK;
 use domain::offer::NewSighting;
 use simulators::telegram::{Fault, FaultPlan};
@@ -131,5 +132,41 @@ fn a_dead_letter_comes_back_and_is_done() {
         assert_eq!(redrive(app, |_| true).await, Ok(1));
         system.settle().await;
         assert_eq!(about(&system.received(ada.chat), 1), 1);
+    });
+}
+
+#[test]
+fn a_refused_token_stops_the_bot_and_its_messages_come_when_it_returns() {
+    journey(async |system| {
+        let mut ada = system.watcher("ada", &[BIKES]).await;
+        let bob = system.watcher("bob", &[BIKES]).await;
+        let app = &system.system.app;
+        let bot = BotId::default_bot();
+        system
+            .telegram()
+            .inject(FaultPlan { per_mille: Some(1_000), ..Fault::Unauthorized.into() });
+        system.post(&offer(BIKES, 1)).await;
+        system.pass(Duration::from_mins(10)).await;
+        let refused = system.telegram().entries(0, usize::MAX).len();
+        system.post(&offer(BIKES, 2)).await;
+        system.pass(Duration::from_hours(2)).await;
+        assert_eq!(
+            system.telegram().entries(0, usize::MAX).len(),
+            refused,
+            "a stopped bot does not ask again"
+        );
+        let parked = app.table.parked_timers(&bot, None).await.expect("readable").items;
+        assert_eq!(parked.len(), 2, "{parked:?}");
+
+        system.telegram().clear_faults();
+        assert_eq!(resume_bot(app, &bot).await.expect("it returns"), 2);
+        system.settle().await;
+        for chat in [ada.chat, bob.chat] {
+            let received = system.received(chat);
+            assert_eq!((about(&received, 1), about(&received, 2)), (1, 1), "{received:?}");
+            assert!(!received.iter().any(|text| text.contains(REPEAT_MARK)), "{received:?}");
+        }
+        let channel = format!("/api/notifications/channels/{}", ada.channel);
+        assert_eq!(ada.browser.get(&channel).await.must_be(200)["status"], "ACTIVE");
     });
 }
