@@ -10,6 +10,8 @@ pub mod entropy;
 pub mod http;
 pub mod problem;
 pub mod telemetry;
+#[cfg(feature = "virtual-time")]
+pub mod virtual_time;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use domain::engine::delivery::{DeliveryKey, Recipient};
 use table::keys::{self, Key};
 
 use crate::fixtures::{bot, delivery_key, fanout, hash, id, offer_id, page_id, records};
-use crate::virtual_time::START;
+use runtime::virtual_time::START;
 
 const CHART: &str = include_str!("../../../../docs/table.md");
 const KEYS: &str = include_str!("../../src/keys.rs");

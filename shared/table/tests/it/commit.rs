@@ -9,8 +9,8 @@ use domain::time::Timestamp;
 use table::{CommitError, Cursor, TableError, keys};
 
 use crate::fixtures::{api_key, bot_state, fanout, offer};
-use crate::virtual_time::START;
 use crate::world::{Cost, World};
+use runtime::virtual_time::START;
 
 #[test]
 fn an_offer_and_its_timer_cost_four_units_and_the_timer_one_more() {

@@ -7,8 +7,8 @@ use domain::engine::rate::{Grant, Rates, SendSlots, SlotRequest};
 use table::keys;
 
 use crate::fixtures::bot;
-use crate::virtual_time::START;
 use crate::world::{Cost, World};
+use runtime::virtual_time::START;
 
 fn requests(chats: std::ops::Range<i64>) -> Vec<SlotRequest> {
     chats.map(|chat_id| SlotRequest { chat_id, reserved: false }).collect()

@@ -8,8 +8,8 @@ use table::Written;
 use table::deliveries::{BATCH, DeliveryWrite};
 
 use crate::fixtures::{bot, claim, delivery_key, id};
-use crate::virtual_time::START;
 use crate::world::{Cost, World};
+use runtime::virtual_time::START;
 
 fn insert(n: u128, run: u128) -> DeliveryWrite {
     DeliveryWrite { key: delivery_key(n), read: None, next: claim(run, START) }

@@ -14,9 +14,9 @@ use table::{CommitError, Table, TableError, Written, keys};
 use crate::fixtures::{
     api_key, bot, bot_state, claim, delivery_key, fanout, id, page, page_id, page_url,
 };
-use crate::virtual_time::START;
 use crate::wires::{Mishap, Mishaps, conflicted, throttled};
 use crate::world::World;
+use runtime::virtual_time::START;
 
 const COMMIT: &str = "TransactWriteItems";
 const BATCH: &str = "BatchExecuteStatement";

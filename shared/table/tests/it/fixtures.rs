@@ -20,7 +20,7 @@ use table::keys::{self, Key};
 use table::{Cursor, DeadTimer, ParkedTimer};
 use uuid::Uuid;
 
-use crate::virtual_time::START;
+use runtime::virtual_time::START;
 
 /// The id of this number.
 pub(crate) fn id<T: From<Uuid>>(n: u128) -> T {

@@ -10,6 +10,5 @@ mod reads;
 mod records;
 mod round_trip;
 mod timers;
-mod virtual_time;
 mod wires;
 mod world;

@@ -10,8 +10,8 @@ use table::{Cursor, keys};
 use uuid::Uuid;
 
 use crate::fixtures::{bot, fanout};
-use crate::virtual_time::START;
 use crate::world::{Cost, World};
+use runtime::virtual_time::START;
 
 fn timer(world: &World) -> Timer {
     world.commit_jobs(vec![fanout(9, world.now())]).timers.remove(0)

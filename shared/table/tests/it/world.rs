@@ -14,7 +14,7 @@ use table::items::Item;
 use table::keys::Key;
 use table::{CommitError, Committed, Table, Usage};
 
-use crate::virtual_time::TestClock;
+use runtime::virtual_time::TestClock;
 
 /// The same numbers in each run, others in each world of a test (splitmix64).
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl World {
     }
 
     fn on(database: Embedded, seed: u64) -> Self {
-        let clock = TestClock::new();
+        let clock = TestClock::default();
         let env = Env {
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(Numbers(AtomicU64::new(seed << 32))),
