@@ -163,10 +163,6 @@ async fn keep_ours(
     if let Ok(existing) = app.table.deliveries(&keys).await {
         for (claim, existing) in others.into_iter().zip(existing) {
             match existing {
-                // Our own claim, from an attempt whose answer was lost.
-                Some(it) if it.run == claim.claim.run && it.at == claim.claim.at => {
-                    ours.push(claim);
-                }
                 Some(it) => ended.push((claim.booked.place, Ended::Exists(it))),
                 None => ended.push((claim.booked.place, Ended::Again(now, None))),
             }
