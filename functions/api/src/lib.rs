@@ -9,12 +9,16 @@ mod routes;
 mod session;
 
 use app::App;
+use app::aws::Function;
 use axum::{Router, middleware};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use routes::docs::docs;
+
+/// How the function starts. It tests channels and makes deep links.
+pub const FUNCTION: Function = Function { name: "api", knows_bots: true };
 
 /// All routes, to be merged with those of other functions behind one listener.
 pub fn routes() -> OpenApiRouter<App> {

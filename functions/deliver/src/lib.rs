@@ -4,10 +4,14 @@
 //! deleted from the queue.
 
 use app::App;
+use app::aws::Function;
 use app::engine::{Ack, Incoming, run_batch};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::time::Timestamp;
 use queue::Envelope;
+
+/// How the function starts. It sends.
+pub const FUNCTION: Function = Function { name: "deliver", knows_bots: true };
 
 /// How often SQS has handed a message out, this time included (SQS: message attributes).
 pub const RECEIVE_COUNT: &str = "ApproximateReceiveCount";

@@ -6,7 +6,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = &app::aws::from_environment().await?;
+    let app = &app::aws::from_environment(deliver::FUNCTION).await?;
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         let deadline = Timestamp::from_millis(i64::try_from(event.context.deadline)?);
         Ok::<_, Error>(deliver::handle(app, event.payload, deadline).await)

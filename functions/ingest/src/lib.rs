@@ -7,10 +7,14 @@ mod routes;
 mod scraper;
 
 use app::App;
+use app::aws::Function;
 use axum::Router;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
+
+/// How the function starts. It only records offers.
+pub const FUNCTION: Function = Function { name: "ingest", knows_bots: false };
 
 /// All routes, to be merged with those of other functions behind one listener.
 pub fn routes() -> OpenApiRouter<App> {

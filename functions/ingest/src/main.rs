@@ -4,6 +4,6 @@ use lambda_http::{Error, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = app::aws::from_environment().await?;
+    let app = app::aws::from_environment(ingest::FUNCTION).await?;
     run(ingest::router(app)).await
 }

@@ -4,11 +4,15 @@ mod receive;
 mod webhook;
 
 use app::App;
+use app::aws::Function;
 use axum::Router;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// How the function starts. It checks the webhook's secret.
+pub const FUNCTION: Function = Function { name: "telegram-webhook", knows_bots: true };
 
 /// All routes, to be merged with those of other functions behind one listener.
 pub fn routes() -> OpenApiRouter<App> {

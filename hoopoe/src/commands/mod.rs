@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ::queue::MemoryQueue;
+use app::aws::Function;
 use app::{App, AppError};
 use runtime::config::{self, Environment, Source};
 use runtime::{Env, telemetry};
@@ -64,6 +65,9 @@ fn refusal(error: &AppError) -> String {
     }
 }
 
+/// What commands need of a system on AWS: not the right to read the bot's secret.
+const COMMAND: Function = Function { name: "hoopoe", knows_bots: false };
+
 /// The system that a command works on.
 pub(crate) struct System {
     pub(crate) app: App,
@@ -76,7 +80,7 @@ impl System {
     pub(crate) async fn open(place: &Place) -> Result<Self, CommandError> {
         telemetry::start(telemetry::LogFormat::Text, "warn");
         if Environment.get("HOOPOE_TABLE").is_some() {
-            let app = app::aws::from_environment()
+            let app = app::aws::from_environment(COMMAND)
                 .await
                 .map_err(|error| CommandError::Aws(error.to_string()))?;
             return Ok(Self { app, local: None });

@@ -1,12 +1,14 @@
 //! The context of the use cases on AWS, the same for all functions.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, SdkConfig};
 use channels::telegram::TelegramApi;
-use queue::SqsQueue;
-use runtime::config::{self, ConfigError, Environment};
+use futures::future::BoxFuture;
+use queue::{Queue, SqsQueue};
+use runtime::config::{self, BotSecret, ConfigError, Environment};
 use runtime::http::{HttpClient, TransportError};
 use runtime::{Env, telemetry};
 use table::Table;
@@ -19,25 +21,47 @@ const WARM_UP: Duration = Duration::from_millis(1_500);
 /// One request to a channel takes at most this (`docs/engine.md`, deliveries).
 const SEND_LIMIT: Duration = Duration::from_secs(8);
 
+/// Reading the secret takes at most this, tries again included. Lambda gives a start ten seconds.
+const READ_SECRET: Duration = Duration::from_secs(7);
+
 /// Why a function cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The environment.
+    /// The environment, or the secret.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The client for outgoing requests.
     #[error("no HTTP client: {0}")]
     Client(#[from] TransportError),
+    /// The secret is not to be had.
+    #[error("the secret of HOOPOE_SECRET cannot be read: {0}")]
+    Secret(String),
 }
 
-/// Starts logging, reads the environment, builds the clients and connects them before the
-/// first request: a TLS handshake costs more than all the rest of a cold start (FACTS: AWS, Cold
-/// start). That the table or the queue does not answer now fails nothing.
-pub async fn from_environment() -> Result<App, StartError> {
+/// What a function says of itself to be started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its package's name.
+    pub name: &'static str,
+    /// Whether it speaks to Telegram or listens to it. One that does neither knows no bot, and
+    /// needs no right to read its secret.
+    pub knows_bots: bool,
+}
+
+/// Starts logging, reads the environment and the bot's secret, builds the clients and connects them
+/// before the first request: a TLS handshake costs more than all the rest of a cold start (FACTS:
+/// AWS, Cold start). That the table or the queue does not answer now fails nothing; without its
+/// secret, a function that needs it cannot work.
+pub fn from_environment(function: Function) -> BoxFuture<'static, Result<App, StartError>> {
+    // On the heap and without its type: the SDK's futures are large, and too deep for the
+    // compiler in a function's own.
+    Box::pin(start(function))
+}
+
+async fn start(function: Function) -> Result<App, StartError> {
     let (format, filter) = config::logs(&Environment);
     telemetry::start(format, &filter);
     let stores = config::Stores::read(&Environment)?;
-    let bots = config::Telegram::read(&Environment)?;
     let site = config::Site::read(&Environment)?;
     let env = Env::system();
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
@@ -46,15 +70,44 @@ pub async fn from_environment() -> Result<App, StartError> {
     let sqs = aws_sdk_sqs::Client::new(&aws);
     let queue = Arc::new(SqsQueue::new(sqs, stores.queue_people, stores.queue_bulk));
     let transport = Arc::new(HttpClient::new(SEND_LIMIT)?);
+    let secret =
+        async { if function.knows_bots { bot(&aws, &env).await.map(Some) } else { Ok(None) } };
+    let warming = warm_up(&env, &table, queue.as_ref());
+    let (secret, ()) = futures::join!(secret, warming);
+    let bots = config::Telegram::of(&Environment, secret?)?;
     let telegram = TelegramApi::new(transport, bots.api_url.clone());
-    let app = App::new(table, queue, telegram, Arc::new(bots), Arc::new(site));
-    warm_up(&app).await;
-    Ok(app)
+    Ok(App::new(table, queue, telegram, Arc::new(bots), Arc::new(site)))
 }
 
-async fn warm_up(app: &App) {
-    let both = async { futures::join!(app.table.ping(), app.queue.ping()) };
-    match app.env.clock.within(WARM_UP, both).await {
+/// The bot as its secret has it, or its variables where no secret is named.
+async fn bot(aws: &SdkConfig, env: &Env) -> Result<BotSecret, StartError> {
+    let Some(name) = BotSecret::name(&Environment) else {
+        return Ok(BotSecret::read(&Environment)?);
+    };
+    let client = aws_sdk_secretsmanager::Client::new(aws);
+    let reading = client.get_secret_value().secret_id(name).send();
+    let read = env.clock.within(READ_SECRET, reading).await;
+    let read = read.ok_or_else(|| StartError::Secret("no answer in time".to_owned()))?;
+    let read = read.map_err(|error| StartError::Secret(words(&error)))?;
+    let json = read.secret_string().ok_or(ConfigError::Secret("holds bytes, not text"))?;
+    Ok(BotSecret::parse(json)?)
+}
+
+/// What went wrong, and below that why. Not the error's `Debug`: it may hold the answer, and with
+/// it the secret.
+fn words(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+async fn warm_up(env: &Env, table: &Table, queue: &impl Queue) {
+    let both = async { futures::join!(table.ping(), queue.ping()) };
+    match env.clock.within(WARM_UP, both).await {
         Some((Ok(()), Ok(()))) => {}
         Some((table, queue)) => {
             tracing::warn!(table = table.is_ok(), queue = queue.is_ok(), "not warmed up");

@@ -9,6 +9,10 @@ use thiserror::Error;
 
 use crate::telemetry::LogFormat;
 
+mod bot_secret;
+
+pub use bot_secret::BotSecret;
+
 /// Why the configuration cannot be used. Values are never shown: they may be secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
@@ -18,6 +22,9 @@ pub enum ConfigError {
     /// A variable's value cannot be read.
     #[error("{0} {1}")]
     Invalid(&'static str, &'static str),
+    /// The secret that `HOOPOE_SECRET` names cannot be used.
+    #[error("the secret of HOOPOE_SECRET {0}")]
+    Secret(&'static str),
 }
 
 /// Where variables come from: the process's environment, or a test's own.
@@ -61,9 +68,7 @@ impl Stores {
     }
 }
 
-/// A bot that Hoopoe speaks through.
-///
-/// `TELEGRAM_BOT_TOKEN`, `TELEGRAM_BOT_USERNAME`, `TELEGRAM_WEBHOOK_SECRET`: one bot, `default`.
+/// A bot that Hoopoe speaks through: `default`, as [`BotSecret`] has it.
 #[derive(Clone, Debug)]
 pub struct Bot {
     /// Its slug.
@@ -94,30 +99,22 @@ pub struct Telegram {
 }
 
 impl Telegram {
-    /// Reads them.
+    /// Reads them, and the one bot from its variables.
     pub fn read(source: &impl Source) -> Result<Self, ConfigError> {
+        Self::of(source, Some(BotSecret::read(source)?))
+    }
+
+    /// Reads all but the bots; the one bot, if there is one, is known already.
+    pub fn of(source: &impl Source, bot: Option<BotSecret>) -> Result<Self, ConfigError> {
         let base = |name, default: &str| {
             let url = source.get(name).unwrap_or_else(|| default.to_owned());
             url.trim_end_matches('/').to_owned()
         };
-        let secret = required(source, "TELEGRAM_WEBHOOK_SECRET")?;
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if secret.len() > 256 || !secret.chars().all(allowed) {
-            return Err(ConfigError::Invalid(
-                "TELEGRAM_WEBHOOK_SECRET",
-                "must have 1 to 256 letters, digits, '_' or '-'",
-            ));
-        }
         Ok(Self {
             api_url: base("TELEGRAM_API_URL", "https://api.telegram.org"),
             link_url: base("TELEGRAM_LINK_URL", "https://t.me"),
             rates: rates(source)?,
-            bots: vec![Bot {
-                id: BotId::default_bot(),
-                username: required(source, "TELEGRAM_BOT_USERNAME")?,
-                token: required(source, "TELEGRAM_BOT_TOKEN")?.into(),
-                webhook_secret: secret.into(),
-            }],
+            bots: bot.into_iter().map(BotSecret::into_bot).collect(),
         })
     }
 
