@@ -1,6 +1,6 @@
-# Short names for what people do most. Each is one cargo command; use those where there is no make.
+# Short names for what people do most. Each is one command; use those where there is no make.
 
-.PHONY: run demo test lint bench build
+.PHONY: run demo test lint bench build build-lambda
 
 run: ## The whole system in one process: http://127.0.0.1:8080
 	cargo run -p hoopoe -- dev
@@ -21,3 +21,36 @@ bench: ## Memory and units of a fan-out to 1,000 and 100,000 watchers
 
 build: ## Release binaries
 	cargo build --workspace --release
+
+# The functions for Lambda: one build of the workspace for all of them, $(LAMBDA_DIR)/<name>/bootstrap.
+#
+#   LAMBDA_ARCH=arm64 | x86_64    what they run on; the template's Architecture must be the same
+#   LAMBDA_BUILD=release | native native: unoptimised and for this machine, for an emulator
+FUNCTIONS := api clock deliver ingest telegram-webhook
+LAMBDA_ARCH ?= arm64
+LAMBDA_BUILD ?= release
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+LAMBDA_DIR := $(TARGET_DIR)/lambda-$(LAMBDA_BUILD)
+
+build-lambda: build-lambda-$(LAMBDA_BUILD) ## All functions, for Lambda
+
+build-lambda-release:
+	cargo lambda build --locked --release --$(subst _,-,$(LAMBDA_ARCH)) \
+		--lambda-dir $(LAMBDA_DIR) $(FUNCTIONS:%=-p %)
+
+build-lambda-native:
+	cargo build --locked --quiet $(FUNCTIONS:%=-p %) --bins
+	@for function in $(FUNCTIONS); do \
+		binary=$(TARGET_DIR)/debug/$$function; to=$(LAMBDA_DIR)/$$function; \
+		[ $$to/bootstrap -nt $$binary ] && continue; \
+		mkdir -p $$to && strip -o $$to/bootstrap $$binary || exit 1; \
+	done
+
+# What `sam build` asks for, function by function. The first builds all, the others find it done.
+build-ApiFunction: function := api
+build-ClockFunction: function := clock
+build-DeliverFunction: function := deliver
+build-IngestFunction: function := ingest
+build-TelegramWebhookFunction: function := telegram-webhook
+build-%Function: build-lambda
+	cp $(LAMBDA_DIR)/$(function)/bootstrap $(ARTIFACTS_DIR)/
