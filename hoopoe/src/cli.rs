@@ -30,6 +30,22 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Look at every part of a system, and say what to do about what is not well
+    Doctor {
+        #[command(flatten)]
+        expected: commands::doctor::Expected,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Where Telegram sends a bot's updates
+    Webhook {
+        #[command(subcommand)]
+        command: WebhookCommand,
+        #[command(flatten)]
+        whose: commands::webhook::Whose,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Keys for services
     ApiKey {
         #[command(subcommand)]
@@ -63,6 +79,14 @@ enum QueueCommand {
     Dead,
     /// Bring dead letters back, and with --bot the jobs of a stopped bot
     Redrive(commands::queue::Redrive),
+}
+
+#[derive(Debug, Subcommand)]
+enum WebhookCommand {
+    /// Have updates sent to a Hoopoe, and set the bot's menu
+    Register(commands::webhook::Register),
+    /// How the webhook stands
+    Show,
 }
 
 #[derive(Debug, Subcommand)]
@@ -128,6 +152,13 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error>> {
         }
         Command::Queue { command: QueueCommand::Redrive(redrive), place } => {
             commands::queue::redrive(&place, &redrive).await?;
+        }
+        Command::Doctor { expected, place } => commands::doctor::doctor(&place, &expected).await?,
+        Command::Webhook { command: WebhookCommand::Register(register), whose, place } => {
+            commands::webhook::register(&place, &whose, &register).await?;
+        }
+        Command::Webhook { command: WebhookCommand::Show, whose, place } => {
+            commands::webhook::show(&place, &whose).await?;
         }
         Command::ApiKey { command: ApiKeyCommand::Create { name, scopes }, place } => {
             commands::api_key::create(&place, &name, scopes).await?;

@@ -1,8 +1,11 @@
 //! Commands that work on a system: the one on AWS that the environment names, or a local one.
 
 pub mod api_key;
+mod bots;
+pub mod doctor;
 pub mod queue;
 pub mod user;
+pub mod webhook;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +31,21 @@ pub enum CommandError {
         .0.display()
     )]
     NoSystem(PathBuf),
+    /// Nobody plays Telegram here.
+    #[error(
+        "no `hoopoe dev` runs on {}, and neither HOOPOE_SECRET nor TELEGRAM_BOT_TOKEN names a bot",
+        .0.display()
+    )]
+    NoDev(PathBuf),
+    /// There is no such bot.
+    #[error("there is no bot {0}")]
+    NoBot(String),
+    /// Telegram cannot be told where to go.
+    #[error("say where Telegram reaches Hoopoe: --base-url, TELEGRAM_WEBHOOK_BASE_URL or SITE_URL")]
+    NoBaseUrl,
+    /// Something is wrong with the system; the checks say what.
+    #[error("{0} of the checks failed")]
+    Unwell(usize),
     /// The local system cannot be opened.
     #[error(transparent)]
     Local(#[from] StartError),
@@ -79,7 +97,7 @@ impl System {
     /// The one on AWS when `HOOPOE_TABLE` is set, else the local one.
     pub(crate) async fn open(place: &Place) -> Result<Self, CommandError> {
         telemetry::start(telemetry::LogFormat::Text, "warn");
-        if Environment.get("HOOPOE_TABLE").is_some() {
+        if Self::is_on_aws() {
             let app = app::aws::from_environment(COMMAND)
                 .await
                 .map_err(|error| CommandError::Aws(error.to_string()))?;
@@ -92,6 +110,11 @@ impl System {
         let env = Env::system();
         let table = local::table(&local::database(Some(&file))?, env.clone()).await?;
         Ok(Self { app: local_app(table, env)?, local: Some(place.state.clone()) })
+    }
+
+    /// Whether the environment names a system on AWS.
+    pub(crate) fn is_on_aws() -> bool {
+        Environment.get("HOOPOE_TABLE").is_some()
     }
 
     /// Tells the `hoopoe dev` that runs on the same state, if one does, that there is work.

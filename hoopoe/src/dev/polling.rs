@@ -14,7 +14,7 @@ use super::StartError;
 use super::direct::Direct;
 use super::server::WEBHOOK;
 use super::stop::Stop;
-use super::telegram::UPDATES;
+use crate::bot::UPDATES;
 
 /// Telegram holds a request for so many seconds while nothing happens.
 const HELD: u32 = 25;

@@ -10,7 +10,7 @@ use thiserror::Error;
 /// The platform's API key for scrapers.
 pub const SCRAPER_KEY: &str = "scraper-key";
 /// What Telegram shows us in its secret header.
-const WEBHOOK_SECRET: &str = "webhook-secret";
+pub const WEBHOOK_SECRET: &str = "webhook-secret";
 const LOCK: &str = "dev.lock";
 
 /// Why the state directory cannot be used.

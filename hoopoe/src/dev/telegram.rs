@@ -15,6 +15,7 @@ use simulators::telegram::{
 use super::StartError;
 use super::direct::Direct;
 use super::server::WEBHOOK;
+use crate::bot::{AT_ONCE, COMMANDS, UPDATES};
 
 /// The simulator's bot.
 pub const SIMULATED_TOKEN: &str = "7000000001:hoopoe-dev";
@@ -22,15 +23,6 @@ pub const SIMULATED_TOKEN: &str = "7000000001:hoopoe-dev";
 pub const SIMULATED_BOT: &str = "hoopoe_dev_bot";
 /// Where the real one is.
 pub const REAL: &str = "https://api.telegram.org";
-/// What we want to hear of (FACTS: Telegram, setWebhook).
-pub(super) const UPDATES: [&str; 5] =
-    ["message", "callback_query", "my_chat_member", "chat_member", "chat_join_request"];
-/// The menu.
-const COMMANDS: [(&str, &str); 3] = [
-    ("start", "Begin, or go on after /stop"),
-    ("stop", "No more messages"),
-    ("help", "What this bot does"),
-];
 /// A send takes at most this (ENGINE 14).
 const CALL: Duration = Duration::from_secs(8);
 /// How long a webhook may take to answer.
@@ -170,6 +162,7 @@ pub(super) async fn connect(app: &App, peer: &Peer, base_url: &str) -> Result<()
                 url: &format!("{base_url}{WEBHOOK}"),
                 secret: secret.unwrap_or_default(),
                 allowed_updates: &UPDATES,
+                max_connections: AT_ONCE,
             };
             app.telegram.set_webhook(&token, webhook).await.map_err(refused)?;
         }

@@ -53,22 +53,19 @@ pub struct Function {
 /// AWS, Cold start). That the table or the queue does not answer now fails nothing; without its
 /// secret, a function that needs it cannot work.
 pub fn from_environment(function: Function) -> BoxFuture<'static, Result<App, StartError>> {
-    // On the heap and without its type: the SDK's futures are large, and too deep for the
-    // compiler in a function's own.
+    // On the heap: the SDK's futures are large.
     Box::pin(start(function))
 }
 
 async fn start(function: Function) -> Result<App, StartError> {
     let (format, filter) = config::logs(&Environment);
     telemetry::start(format, &filter);
-    let stores = config::Stores::read(&Environment)?;
+    let names = config::Stores::read(&Environment)?;
     let site = config::Site::read(&Environment)?;
     let env = Env::system();
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let table = aws_sdk_dynamodb::config::Builder::from(&aws);
-    let table = Table::new(table, &stores.table, env.clone());
-    let sqs = aws_sdk_sqs::Client::new(&aws);
-    let queue = Arc::new(SqsQueue::new(sqs, stores.queue_people, stores.queue_bulk));
+    let (table, queue) = stores(&aws, names, &env);
+    let queue = Arc::new(queue);
     let transport = Arc::new(HttpClient::new(SEND_LIMIT)?);
     let secret =
         async { if function.knows_bots { bot(&aws, &env).await.map(Some) } else { Ok(None) } };
@@ -77,6 +74,30 @@ async fn start(function: Function) -> Result<App, StartError> {
     let bots = config::Telegram::of(&Environment, secret?)?;
     let telegram = TelegramApi::new(transport, bots.api_url.clone());
     Ok(App::new(table, queue, telegram, Arc::new(bots), Arc::new(site)))
+}
+
+fn stores(aws: &SdkConfig, names: config::Stores, env: &Env) -> (Table, SqsQueue) {
+    let table = aws_sdk_dynamodb::config::Builder::from(aws);
+    let table = Table::new(table, &names.table, env.clone());
+    let sqs = aws_sdk_sqs::Client::new(aws);
+    (table, SqsQueue::new(sqs, names.queue_people, names.queue_bulk))
+}
+
+/// The table and the queues that the environment names, and no more: for who only looks at them.
+pub fn stores_of_environment() -> BoxFuture<'static, Result<(Table, SqsQueue), StartError>> {
+    Box::pin(async {
+        let names = config::Stores::read(&Environment)?;
+        let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        Ok(stores(&aws, names, &Env::system()))
+    })
+}
+
+/// The one bot that the environment names, and no more: for who only speaks to Telegram.
+pub fn bot_of_environment() -> BoxFuture<'static, Result<BotSecret, StartError>> {
+    Box::pin(async {
+        let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        bot(&aws, &Env::system()).await
+    })
 }
 
 /// The bot as its secret has it, or its variables where no secret is named.
@@ -99,7 +120,10 @@ fn words(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        let below = error.to_string();
+        if !text.contains(&below) {
+            text = format!("{text}: {below}");
+        }
         cause = error.source();
     }
     text

@@ -164,6 +164,7 @@ fn dispatch(db: &Database, operation: &str, body: &str) -> dynoxide::Result<Stri
         "CreateTable" => answer(body, |input| db.create_table(input)),
         "DeleteItem" => answer(body, |input| db.delete_item(input)),
         "DescribeTable" => answer(body, |input| db.describe_table(input)),
+        "DescribeTimeToLive" => answer(body, |input| db.describe_time_to_live(input)),
         "GetItem" => answer(body, |input| db.get_item(input)),
         "PutItem" => answer(body, |input| db.put_item(input)),
         "Query" => answer(body, |input| db.query(input)),

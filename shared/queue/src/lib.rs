@@ -2,6 +2,7 @@
 //!
 //! Architecture invariant: losing a hint costs time, never a message; doubling one costs a read.
 
+pub mod describe;
 pub mod envelope;
 pub mod memory;
 pub mod sqs;

@@ -14,7 +14,7 @@ const BATCH: usize = 10;
 /// The two lanes as SQS queues.
 #[derive(Clone, Debug)]
 pub struct SqsQueue {
-    client: Client,
+    pub(crate) client: Client,
     people: String,
     bulk: String,
 }
@@ -25,7 +25,7 @@ impl SqsQueue {
         Self { client, people, bulk }
     }
 
-    const fn url(&self, lane: Lane) -> &String {
+    pub(crate) const fn url(&self, lane: Lane) -> &String {
         match lane {
             Lane::People => &self.people,
             Lane::Bulk => &self.bulk,

@@ -6,6 +6,7 @@
 pub mod commit;
 pub mod cursor;
 pub mod deliveries;
+pub mod describe;
 pub mod error;
 pub mod items;
 pub mod keys;
@@ -22,6 +23,7 @@ pub use aws_sdk_dynamodb::config::Builder as Config;
 pub use commit::Committed;
 pub use cursor::Cursor;
 pub use deliveries::{DeliveryWrite, Written};
+pub use describe::Description;
 pub use error::{CommitError, TableError};
 pub use meter::{Meter, Usage};
 pub use read::{Page, Range};

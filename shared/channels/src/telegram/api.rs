@@ -48,10 +48,12 @@ pub struct SetWebhook<'a> {
     pub secret: &'a str,
     /// Which kinds of updates; all must be named.
     pub allowed_updates: &'a [&'a str],
+    /// How many updates may be under way at once: 1–100, of one chat always one.
+    pub max_connections: u32,
 }
 
 /// What `getWebhookInfo` says (FACTS: Telegram, getWebhookInfo).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookInfo {
     /// Where updates go; empty when no webhook is set.
     pub url: String,
@@ -169,6 +171,7 @@ impl TelegramApi {
             "url": webhook.url,
             "secret_token": webhook.secret,
             "allowed_updates": webhook.allowed_updates,
+            "max_connections": webhook.max_connections,
         });
         self.call::<bool>(token, "setWebhook", &body).await.map(drop)
     }

@@ -228,7 +228,12 @@ fn the_other_methods_ask_and_read_as_documented() -> Result<(), Failure> {
     let token = BotToken::parse(TOKEN)?;
     block_on(async {
         assert_eq!(api.get_me(&token).await?.username, "HoopoeBot");
-        let webhook = SetWebhook { url: "https://h/x", secret: "s", allowed_updates: &["message"] };
+        let webhook = SetWebhook {
+            url: "https://h/x",
+            secret: "s",
+            allowed_updates: &["message"],
+            max_connections: 40,
+        };
         api.set_webhook(&token, webhook).await?;
         api.delete_webhook(&token).await?;
         let info = api.get_webhook_info(&token).await?;

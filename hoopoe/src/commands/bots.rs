@@ -1,0 +1,82 @@
+//! The bots of a system, and where they are spoken to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use channels::telegram::{BotToken, TelegramApi, TelegramError};
+use domain::ids::BotId;
+use runtime::config::{Bot, BotSecret, Environment, Source, Telegram};
+use runtime::http::HttpClient;
+
+use super::{CommandError, System};
+use crate::cli::Place;
+use crate::dev::{SIMULATED_BOT, SIMULATED_TOKEN, Settings, StartError, state};
+
+/// A call takes at most this.
+const CALL: Duration = Duration::from_secs(20);
+
+/// The bots, and the Bot API.
+#[derive(Debug)]
+pub(crate) struct Bots {
+    pub(crate) api: TelegramApi,
+    pub(crate) config: Telegram,
+    /// Where Telegram reaches Hoopoe, as far as this is known.
+    pub(crate) base_url: Option<String>,
+}
+
+impl Bots {
+    /// Those of the environment, a secret or variables, when it names any; else the simulated one of
+    /// the `hoopoe dev` that runs on the local state.
+    pub(crate) async fn open(place: &Place) -> Result<Self, CommandError> {
+        let named = System::is_on_aws()
+            || BotSecret::name(&Environment).is_some()
+            || Environment.get("TELEGRAM_BOT_TOKEN").is_some();
+        let (config, base_url) = if named {
+            let secret = app::aws::bot_of_environment().await;
+            let secret = secret.map_err(|error| CommandError::Aws(error.to_string()))?;
+            let config = Telegram::of(&Environment, Some(secret)).map_err(StartError::from)?;
+            (config, Environment.get("SITE_URL"))
+        } else {
+            simulated(place)?
+        };
+        let client =
+            HttpClient::new(CALL).map_err(|error| StartError::Client(error.to_string()))?;
+        let api = TelegramApi::new(Arc::new(client), config.api_url.clone());
+        Ok(Self { api, config, base_url })
+    }
+
+    /// The bot of this slug, and its token.
+    pub(crate) fn pick(&self, slug: &str) -> Result<(&Bot, BotToken), CommandError> {
+        let bot = self.config.bot(&BotId(slug.to_owned()));
+        let bot = bot.ok_or_else(|| CommandError::NoBot(slug.to_owned()))?;
+        Ok((bot, token(bot)?))
+    }
+
+    /// Telegram's no, with the address that said so.
+    pub(crate) fn refused(&self, error: &TelegramError) -> CommandError {
+        StartError::Telegram(self.config.api_url.clone(), error.to_string()).into()
+    }
+}
+
+/// The bot's token, if it has a token's form.
+pub(crate) fn token(bot: &Bot) -> Result<BotToken, CommandError> {
+    use secrecy::ExposeSecret;
+    let token = BotToken::parse(bot.token.expose_secret());
+    token.map_err(|error| StartError::Token(error.to_string()).into())
+}
+
+/// The bot of the simulator inside a running `hoopoe dev`, or of one at `TELEGRAM_API_URL`.
+fn simulated(place: &Place) -> Result<(Telegram, Option<String>), CommandError> {
+    let running = state::running(&place.state);
+    let api_url = Environment.get("TELEGRAM_API_URL").or_else(|| running.clone());
+    let api_url = api_url.ok_or_else(|| CommandError::NoDev(place.state.clone()))?;
+    let secret =
+        state::read_secret(&place.state, state::WEBHOOK_SECRET).map_err(StartError::from)?;
+    let settings = Settings::environment()
+        .set("TELEGRAM_API_URL", api_url)
+        .set("TELEGRAM_BOT_TOKEN", SIMULATED_TOKEN)
+        .set("TELEGRAM_BOT_USERNAME", SIMULATED_BOT)
+        .default_to("TELEGRAM_WEBHOOK_SECRET", secret.unwrap_or_else(|| "none".to_owned()));
+    let config = Telegram::read(&settings).map_err(StartError::from)?;
+    Ok((config, Environment.get("SITE_URL").or(running)))
+}

@@ -1,0 +1,172 @@
+//! The bot: its secret, its token, its webhook.
+
+use std::time::Duration;
+
+use channels::telegram::{BotToken, TelegramError, WebhookInfo};
+use domain::ids::BotId;
+use domain::time::Timestamp;
+use runtime::Env;
+use runtime::config::{Bot, BotSecret, Environment};
+
+use super::Check;
+use crate::bot::UPDATES;
+use crate::cli::Place;
+use crate::commands::bots::{Bots, token};
+use crate::commands::webhook::{last_error, path};
+use crate::commands::{CommandError, System};
+
+/// More updates than this do not wait by chance.
+const MANY: u64 = 100;
+/// An error of Telegram's that is older is history.
+const RECENT: Duration = Duration::from_hours(1);
+const REGISTER: &str = "`hoopoe webhook register`";
+
+/// Looks at all three.
+pub(super) async fn check(place: &Place, base_url: Option<&str>, checks: &mut Vec<Check>) {
+    let bots = match Bots::open(place).await {
+        Ok(bots) => bots,
+        Err(CommandError::NoDev(_)) if !System::is_on_aws() => {
+            let says = "the simulated one answers while `hoopoe dev` runs";
+            checks.push(Check::warn("bot", says, "start `hoopoe dev`"));
+            return;
+        }
+        Err(error) => {
+            let todo = "put telegram_bot_token, telegram_bot_username and telegram_webhook_secret \
+                        into the secret that HOOPOE_SECRET names";
+            checks.push(Check::fail("secret", error.to_string(), todo));
+            return;
+        }
+    };
+    checks.extend(secret());
+    let Some(bot) = bots.config.bot(&BotId::default_bot()) else { return };
+    let Ok(token) = token(bot) else {
+        let todo = "take the token from @BotFather as it is";
+        checks.push(Check::fail("bot", "its token has not the form of one", todo));
+        return;
+    };
+    if !identity(&bots, bot, &token, checks).await {
+        return;
+    }
+    let base = base_url.or(bots.base_url.as_deref()).map(|url| url.trim_end_matches('/'));
+    checks.push(match bots.api.get_webhook_info(&token).await {
+        Ok(info) => judge_webhook(&info, base, &bot.id, Env::system().now()),
+        Err(error) => Check::fail("webhook", error.to_string(), "try again"),
+    });
+}
+
+fn secret() -> Option<Check> {
+    if BotSecret::name(&Environment).is_some() {
+        return Some(Check::ok("secret", "it can be read, and holds all that it must"));
+    }
+    System::is_on_aws().then(|| {
+        let todo = "let HOOPOE_SECRET name a secret in Secrets Manager";
+        Check::warn("secret", "the bot's token stands in the environment", todo)
+    })
+}
+
+/// Whether Telegram knows the token.
+async fn identity(bots: &Bots, bot: &Bot, token: &BotToken, checks: &mut Vec<Check>) -> bool {
+    const NAME: &str = "bot";
+    let answer = bots.api.get_me(token).await;
+    let known = answer.is_ok();
+    let url = &bots.config.api_url;
+    checks.push(match answer {
+        Ok(me) if me.username == bot.username => {
+            Check::ok(NAME, format!("@{} at {url}", me.username))
+        }
+        Ok(me) => Check::fail(
+            NAME,
+            format!("the token is of @{}, deep links lead to @{}", me.username, bot.username),
+            "set telegram_bot_username to the token's own",
+        ),
+        Err(TelegramError::Unauthorized(words)) => Check::fail(
+            NAME,
+            format!("Telegram refuses the token: {words}"),
+            "take a new one from @BotFather, then `hoopoe queue redrive --bot default`",
+        ),
+        Err(error) => Check::fail(
+            NAME,
+            format!("{url} does not answer as it should: {error}"),
+            "check TELEGRAM_API_URL and the network",
+        ),
+    });
+    known
+}
+
+fn judge_webhook(info: &WebhookInfo, base: Option<&str>, bot: &BotId, now: Timestamp) -> Check {
+    const NAME: &str = "webhook";
+    if info.url.is_empty() {
+        return if System::is_on_aws() {
+            Check::fail(NAME, "there is none: nobody hears the bot", REGISTER)
+        } else {
+            Check::ok(NAME, "none: `hoopoe dev` asks for updates")
+        };
+    }
+    let ours =
+        |base: &str| [format!("{base}{}", path(bot)), format!("{base}/api/webhooks/telegram")];
+    if let Some(base) = base
+        && !ours(base).contains(&info.url)
+    {
+        let says = format!("updates go to {}, not to {base}", info.url);
+        return Check::fail(NAME, says, REGISTER);
+    }
+    let age = |at: i64| now.since(Timestamp::from_millis(at.saturating_mul(1_000)));
+    if info.last_error_date.is_some_and(|at| age(at) < RECENT) {
+        let error = last_error(info).unwrap_or_default();
+        let says = format!("{} waiting; last error: {error}", info.pending_update_count);
+        return Check::warn(NAME, says, "read the logs of telegram-webhook");
+    }
+    if info.pending_update_count > MANY {
+        let says = format!("{} updates wait", info.pending_update_count);
+        return Check::warn(NAME, says, "read the logs of telegram-webhook");
+    }
+    let wanted = info.allowed_updates.as_deref().unwrap_or_default();
+    if let Some(kind) = UPDATES.iter().find(|kind| !wanted.iter().any(|it| it == *kind)) {
+        return Check::warn(NAME, format!("it does not ask for {kind}"), REGISTER);
+    }
+    if base.is_none() {
+        let todo = "say where Telegram reaches Hoopoe, with --base-url";
+        return Check::warn(NAME, format!("updates go to {}", info.url), todo);
+    }
+    Check::ok(NAME, format!("{} waiting, at {}", info.pending_update_count, info.url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Verdict;
+    use super::*;
+
+    fn info() -> WebhookInfo {
+        WebhookInfo {
+            url: "https://h.example/api/telegram/webhook/default".to_owned(),
+            pending_update_count: 2,
+            last_error_date: None,
+            last_error_message: None,
+            max_connections: Some(40),
+            allowed_updates: Some(UPDATES.map(str::to_owned).to_vec()),
+        }
+    }
+
+    fn judged(info: &WebhookInfo, base: &str) -> Verdict {
+        let now = Timestamp::from_millis(1_795_000_000_000);
+        judge_webhook(info, Some(base), &BotId::default_bot(), now).verdict
+    }
+
+    #[test]
+    fn a_webhook_must_lead_here_ask_for_enough_and_be_heard() {
+        let base = "https://h.example";
+        assert_eq!(judged(&info(), base), Verdict::Ok);
+        assert_eq!(judged(&info(), "https://other.example"), Verdict::Fail);
+        let many = WebhookInfo { pending_update_count: 101, ..info() };
+        assert_eq!(judged(&many, base), Verdict::Warn);
+        let few = WebhookInfo { allowed_updates: Some(vec!["message".to_owned()]), ..info() };
+        assert_eq!(judged(&few, base), Verdict::Warn);
+        let failed = |at| WebhookInfo {
+            last_error_date: Some(at),
+            last_error_message: Some("Wrong response: 502 Bad Gateway".to_owned()),
+            ..info()
+        };
+        assert_eq!(judged(&failed(1_794_999_000), base), Verdict::Warn);
+        assert_eq!(judged(&failed(1_794_990_000), base), Verdict::Ok);
+    }
+}

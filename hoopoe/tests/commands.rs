@@ -1,0 +1,165 @@
+//! Commands of the binary against a system that runs, its table in a file and its Telegram simulator
+//! over HTTP.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::process::Command;
+
+use domain::engine::{Decision, Job, NewJob};
+use domain::ids::BotId;
+use hoopoe::dev::{Options, Peer, Settings, Store, System, Wire};
+use runtime::Env;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// A `hoopoe dev`, in this process, on a directory of its own.
+struct Dev {
+    // Dropped before the runtime that it runs on.
+    system: System,
+    runtime: Runtime,
+    dir: tempfile::TempDir,
+}
+
+/// What a command said.
+struct Said {
+    success: bool,
+    json: Value,
+    errors: String,
+}
+
+impl Dev {
+    fn start() -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let runtime = Runtime::new().expect("a runtime");
+        let options = Options {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            store: Store::Directory(dir.path().to_owned()),
+            peer: Peer::Simulator(Wire::Http),
+            env: Env::system(),
+            settings: Settings::none(),
+            key_directory: None,
+        };
+        let system = runtime.block_on(System::start(options)).expect("it starts");
+        let table = system.app.table.clone();
+        runtime.block_on(until(async || {
+            table.cursor().await.expect("an answer").is_some_and(|it| it.forward > it.backward)
+        }));
+        Self { system, runtime, dir }
+    }
+
+    fn run(&self, line: &[&str]) -> Said {
+        run_in(self.dir.path(), line)
+    }
+
+    /// A job that no worker can do, as a bot leaves it that is no longer configured; returns once it
+    /// is a dead letter.
+    fn bury_a_job(&self) {
+        let app = self.system.app.clone();
+        self.runtime.block_on(async move {
+            let now = app.env.now();
+            let job = Job::KeptUpdate { bot: BotId("gone".to_owned()), chat_id: 1, update_id: 1 };
+            let job = NewJob { id: app.env.id(), job, due: now, owner: None };
+            let decision = Decision::new(app.env.id(), now, ()).job(job);
+            app.commit(decision).await.expect("committed");
+        });
+        self.until_there_is_a_dead_letter();
+    }
+
+    fn until_there_is_a_dead_letter(&self) {
+        let table = self.system.app.table.clone();
+        self.runtime.block_on(until(async || {
+            !table.dead_timers(None).await.expect("a page").items.is_empty()
+        }));
+    }
+}
+
+/// Asks until it is so, and lets the system work meanwhile.
+async fn until(so: impl AsyncFn() -> bool) {
+    while !so().await {
+        tokio::task::yield_now().await;
+    }
+}
+
+fn run_in(state: &Path, line: &[&str]) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_hoopoe"))
+        .args(line)
+        .arg("--state")
+        .arg(state)
+        .arg("--json")
+        .env_clear()
+        .output()
+        .expect("the command runs");
+    Said {
+        success: output.status.success(),
+        json: serde_json::from_slice(&output.stdout).unwrap_or_default(),
+        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+impl Said {
+    fn done(self) -> Value {
+        assert!(self.success, "{}{}", self.json, self.errors);
+        self.json
+    }
+
+    fn verdict(&self, name: &str) -> &str {
+        let checks = self.json["checks"].as_array().expect("checks");
+        let check = checks.iter().find(|check| check["name"] == name);
+        check.and_then(|check| check["verdict"].as_str()).unwrap_or("not looked at")
+    }
+}
+
+#[test]
+fn a_webhook_is_registered_and_shown_as_telegram_has_it() {
+    let dev = Dev::start();
+    let base = &dev.system.base_url;
+    let registered = dev.run(&["webhook", "register", "--bot-id", "default"]).done();
+    assert_eq!(registered["url"], format!("{base}/api/telegram/webhook/default"));
+    assert_eq!(registered["max_connections"], 40);
+    assert_eq!(registered["allowed_updates"].as_array().map(Vec::len), Some(5));
+    assert_eq!(dev.run(&["webhook", "show"]).done(), registered);
+
+    let elsewhere = ["webhook", "register", "--base-url", "https://h.example/"];
+    let registered = dev.run(&elsewhere).done();
+    assert_eq!(registered["url"], "https://h.example/api/telegram/webhook/default");
+    let none = dev.run(&["webhook", "show", "--bot-id", "nobody"]);
+    assert!(!none.success && none.errors.contains("there is no bot nobody"), "{}", none.errors);
+}
+
+#[test]
+fn a_system_that_runs_is_well_and_a_webhook_that_leads_elsewhere_fails() {
+    let dev = Dev::start();
+    let well = dev.run(&["doctor"]);
+    for name in ["table", "table expiry", "clock", "dead letters", "parked jobs", "bot", "webhook"]
+    {
+        assert_eq!(well.verdict(name), "ok", "{name}: {}", well.json);
+    }
+    assert_eq!(well.done()["ok"], true);
+
+    dev.run(&["webhook", "register", "--base-url", "https://h.example"]).done();
+    let ill = dev.run(&["doctor"]);
+    assert!(!ill.success);
+    assert_eq!(ill.verdict("webhook"), "fail");
+    let dir = dev.dir.path();
+    let elsewhere = run_in(&dir.join("none"), &["doctor"]);
+    assert!(elsewhere.errors.contains("there is no system in"), "{}", elsewhere.errors);
+}
+
+#[test]
+fn dead_letters_are_listed_with_their_reason_and_come_back() {
+    let dev = Dev::start();
+    assert_eq!(dev.run(&["queue", "dead"]).done()["items"], serde_json::json!([]));
+    dev.bury_a_job();
+    let dead = dev.run(&["queue", "dead"]).done();
+    assert_eq!(dead["items"][0]["kind"], "kept_update");
+    let reason = dead["items"][0]["reason"].as_str().expect("a reason");
+    assert!(reason.contains("gone"), "{reason}");
+    assert_eq!(dev.run(&["doctor"]).verdict("dead letters"), "warn");
+
+    assert_eq!(dev.run(&["queue", "redrive", "--dry-run"]).done(), dead);
+    let others = dev.run(&["queue", "redrive", "--bot", "default"]).done();
+    assert_eq!(others["redriven"], 0);
+    assert_eq!(dev.run(&["queue", "redrive"]).done()["redriven"], 1);
+    // The bot is still not configured: the running system tries, and buries it again.
+    dev.until_there_is_a_dead_letter();
+}
