@@ -1,5 +1,9 @@
 //! The Lambda function.
 
+// The engine's futures hold each other, and the SDK's deep within; the compiler works out their
+// size at once here.
+#![recursion_limit = "256"]
+
 use aws_lambda_events::event::sqs::SqsEvent;
 use domain::time::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
