@@ -13,6 +13,7 @@ pub mod message;
 pub mod mutation;
 pub mod offer;
 pub mod outcome;
+pub mod schedule;
 pub mod text;
 pub mod time;
 pub mod update;
