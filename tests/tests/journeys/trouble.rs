@@ -10,6 +10,8 @@ use domain::engine::Timer;
 use domain::ids::BotId;
 use domain::message::REPEAT_MARK;
 use domain::offer::NewSighting;
+use hoopoe::dev::SIMULATED_BOT;
+use serde_json::json;
 use simulators::telegram::{Fault, FaultPlan};
 use tests::{TestSystem, journey};
 
@@ -168,5 +170,21 @@ fn a_refused_token_stops_the_bot_and_its_messages_come_when_it_returns() {
         }
         let channel = format!("/api/notifications/channels/{}", ada.channel);
         assert_eq!(ada.browser.get(&channel).await.must_be(200)["status"], "ACTIVE");
+    });
+}
+
+#[test]
+fn an_offer_of_two_pages_passes_over_a_blocked_watcher_of_both() {
+    const WHEELS: &str = "https://shop.example/wheels";
+    journey(async |system| {
+        let ada = system.watcher("ada", &[BIKES, WHEELS]).await;
+        let bob = system.watcher("bob", &[BIKES, WHEELS]).await;
+        system.telegram().block(SIMULATED_BOT, ada.chat).expect("it is blocked");
+        system.settle().await;
+        let batch = json!({ "offers": [offer(BIKES, 1), offer(WHEELS, 1)] });
+        system.scraper().post("/api/internal/offers/batch", &batch).await.must_be(200);
+        system.settle().await;
+        assert_eq!(about(&system.received(bob.chat), 1), 1);
+        assert_eq!(about(&system.received(ada.chat), 1), 0);
     });
 }

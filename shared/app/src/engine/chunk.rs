@@ -22,8 +22,7 @@ use secrecy::ExposeSecret;
 use table::{DeliveryWrite, Written};
 
 use crate::App;
-use crate::engine::deliver::Place;
-use crate::engine::work::{To, What};
+use crate::engine::work::{Place, To, What};
 use crate::engine::{consequence, slots};
 
 /// A message with its slot.

@@ -17,7 +17,7 @@ use table::{DeliveryWrite, TableError, keys};
 use crate::App;
 use crate::engine::batch::{Ack, WAIT_AT_MOST};
 use crate::engine::chunk::{self, Booked, Ended};
-use crate::engine::work::{State, To, Work};
+use crate::engine::work::{Place, State, To, Work, end_twins, find_twins};
 use crate::engine::{finish, load, slots};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
@@ -44,16 +44,15 @@ pub(super) async fn run(
             }
         }
     }
+    find_twins(&mut works);
     let mut run = Run { app, lane, id: app.env.id(), deadline, works, idle_since: None };
     run.deliver().await;
+    end_twins(&mut run.works, app.env.now());
     for (place, work) in places.into_iter().zip(run.works) {
         acks[place] = finish::work(app, work).await;
     }
     acks
 }
-
-/// A message's place: which job, which of its messages.
-pub(super) type Place = (usize, usize);
 
 struct Run<'a> {
     app: &'a App,

@@ -1,12 +1,16 @@
 //! A delivering job while it runs: its timer and the messages it still owes.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::engine::delivery::{Delivery, DeliveryKey};
 use domain::engine::{Job, Timer, UnknownPolicy};
 use domain::ids::{BotId, ChannelId, TargetId, UserId};
 use domain::message::Content;
 use domain::time::Timestamp;
+
+/// A message's place in a run: which job, which of its messages.
+pub(super) type Place = (usize, usize);
 
 /// A job's run.
 #[derive(Debug)]
@@ -59,6 +63,9 @@ pub(super) enum State {
     Ready { not_before: Timestamp, read: Option<Delivery>, reserved: bool },
     /// In a chunk that is under way.
     Running,
+    /// The same message as an earlier job's of this run: an offer stands on two pages. It ends as that
+    /// one does.
+    Twin(Place),
     /// Nothing follows.
     Done,
     /// Later than this run waits.
@@ -115,7 +122,7 @@ impl Work {
             let (at, reserved) = match send.state {
                 State::Later { at, reserved } => (at, reserved),
                 State::Ready { not_before, reserved, .. } => (not_before, reserved),
-                State::Running | State::Done => (now, false),
+                State::Running | State::Twin(_) | State::Done => (now, false),
             };
             if reserved {
                 waits.insert(send.name(), at);
@@ -131,5 +138,39 @@ impl Work {
     /// What happens to its messages of unknown fate.
     pub(super) fn policy(&self) -> UnknownPolicy {
         self.timer.job.unknown_policy()
+    }
+}
+
+/// Finds the messages that several jobs of a run owe: the first one's is sent.
+pub(super) fn find_twins(works: &mut [Work]) {
+    let mut first = HashMap::new();
+    for (work, it) in works.iter_mut().enumerate() {
+        for (index, send) in it.sends.iter_mut().enumerate() {
+            match first.entry(send.key.clone()) {
+                Entry::Vacant(free) => {
+                    free.insert((work, index));
+                }
+                Entry::Occupied(taken) if send.state != State::Done => {
+                    send.state = State::Twin(*taken.get());
+                }
+                Entry::Occupied(_) => {}
+            }
+        }
+    }
+}
+
+/// Ends each message that several jobs owe as the one that was sent.
+pub(super) fn end_twins(works: &mut [Work], now: Timestamp) {
+    for work in 0..works.len() {
+        for index in 0..works[work].sends.len() {
+            let State::Twin((of, sent)) = works[work].sends[index].state else { continue };
+            works[work].sends[index].state = match works[of].sends[sent].state {
+                State::Done => State::Done,
+                State::Later { at, .. } | State::Ready { not_before: at, .. } => {
+                    State::Later { at, reserved: false }
+                }
+                State::Running | State::Twin(_) => State::Later { at: now, reserved: false },
+            };
+        }
     }
 }
