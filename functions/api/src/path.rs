@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use domain::ids::{ChannelId, TargetId};
+use domain::ids::{ChannelId, SessionId, TargetId};
 use web::Refusal;
 
 /// A kind of id that stands in paths.
@@ -23,6 +23,11 @@ impl PathId for TargetId {
 impl PathId for ChannelId {
     const PARAMETER: &'static str = "channel_id";
     const WHAT: &'static str = "channel";
+}
+
+impl PathId for SessionId {
+    const PARAMETER: &'static str = "session_id";
+    const WHAT: &'static str = "session";
 }
 
 /// The id in the path.

@@ -1,17 +1,23 @@
 //! Accounts: signing up, logging in and out, and who a cookie belongs to.
 
 mod authenticate;
+mod change_password;
+mod change_profile;
 mod create_admin;
 mod log_in;
 mod log_out;
 mod password;
+mod sessions;
 mod sign_up;
 
 pub use authenticate::{Authenticated, authenticate};
+pub use change_password::{ChangePassword, change_password};
+pub use change_profile::change_profile;
 pub use create_admin::create_admin;
-pub use domain::account::SignUpInput;
+pub use domain::account::{ProfileChange, SignUpInput};
 pub use log_in::{LogIn, log_in};
 pub use log_out::log_out;
+pub use sessions::{end_other_sessions, end_session, list_sessions};
 pub use sign_up::sign_up;
 
 use domain::account::User;

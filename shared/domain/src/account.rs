@@ -1,23 +1,20 @@
 //! Companies, users, sessions and API keys.
 
+mod profile;
+mod session;
 mod sign_up;
-
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ApiKeyId, CompanyId, SessionId, UserId};
+use crate::ids::{ApiKeyId, CompanyId, UserId};
 use crate::time::Timestamp;
 
+pub use profile::{LOCALES, ProfileChange};
+pub use session::{SESSION_LIFE, SESSION_SLIDE, Session, SessionCookie};
 pub use sign_up::{
     MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MIN_USERNAME, SignUp, SignUpIds, SignUpInput,
-    decide_sign_up, new_session, taken,
+    check_password, check_timezone, decide_sign_up, taken,
 };
-
-/// A session lives this long after its last use.
-pub const SESSION_LIFE: Duration = Duration::from_hours(30 * 24);
-/// A session's expiry is written again only when it has slid by this much: a read stays a read.
-pub const SESSION_SLIDE: Duration = Duration::from_hours(24);
 
 /// The tenant: owns users, bots and API keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,11 +69,18 @@ pub struct User {
     pub tier: Tier,
     /// IANA name, `UTC` unless chosen.
     pub timezone: String,
+    /// The language they are spoken to in: one of [`LOCALES`].
+    #[serde(default = "english")]
+    pub locale: String,
     /// When they signed up.
     pub created_at: Timestamp,
     /// Raised by each change.
     #[serde(default)]
     pub version: u64,
+}
+
+fn english() -> String {
+    LOCALES[0].to_owned()
 }
 
 /// Which of a user's names a claim is about.
@@ -121,30 +125,6 @@ impl SecretHash {
             let _ = write!(hex, "{byte:02x}");
         }
         Self(hex)
-    }
-}
-
-/// A logged-in browser.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Hash of the cookie's value.
-    pub hash: SecretHash,
-    /// What lists show.
-    pub id: SessionId,
-    /// Whose session.
-    pub user_id: UserId,
-    /// When it began.
-    pub created_at: Timestamp,
-    /// When it ends unless it is used before.
-    pub expires_at: Timestamp,
-}
-
-impl Session {
-    /// The session with its expiry moved on, when it has slid far enough to be worth a write.
-    pub fn slide(&self, now: Timestamp) -> Option<Self> {
-        let expires_at = now + SESSION_LIFE;
-        (expires_at.since(self.expires_at) >= SESSION_SLIDE)
-            .then(|| Self { expires_at, ..self.clone() })
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use domain::account::{ClaimKind, SecretHash};
 use domain::engine::TimerKey;
 use domain::engine::delivery::{DeliveryKey, Recipient};
-use domain::ids::{BotId, ChannelId, CompanyId, TargetId, UserId};
+use domain::ids::{BotId, ChannelId, CompanyId, SessionId, TargetId, UserId};
 use domain::url::{OfferId, PageId};
 
 /// The partition key's attribute.
@@ -75,9 +75,9 @@ pub fn name_claim(kind: ClaimKind, folded: &str) -> Key {
     key(format!("{kind}#{folded}"), "CLAIM")
 }
 
-/// A session, by the hash of its cookie.
-pub fn session(hash: &SecretHash) -> Key {
-    key(format!("SESSION#{}", hash.0), "SESSION")
+/// A user's session.
+pub fn session(user_id: UserId, id: SessionId) -> Key {
+    key(user(user_id).pk, format!("{SESSIONS}{id}"))
 }
 
 /// An API key, by its hash.
@@ -85,6 +85,8 @@ pub fn api_key(hash: &SecretHash) -> Key {
     key(format!("APIKEY#{}", hash.0), "APIKEY")
 }
 
+/// The sort-key prefix of a user's sessions.
+pub const SESSIONS: &str = "SESSION#";
 /// The sort-key prefix of a user's targets.
 pub const TARGETS: &str = "TARGET#";
 /// The sort-key prefix of a user's channels.

@@ -1,6 +1,6 @@
 //! Who a cookie belongs to.
 
-use domain::account::{SecretHash, Session, User};
+use domain::account::{Session, SessionCookie, User};
 use domain::engine::{Decision, Write};
 use table::keys;
 
@@ -23,13 +23,13 @@ pub struct Authenticated {
 /// # Errors
 /// [`AppError::Unauthenticated`] without a session that lives.
 pub async fn authenticate(app: &App, cookie: &str) -> Result<Authenticated, AppError> {
-    let place = keys::session(&SecretHash::of(cookie));
-    let session = app.table.get::<Session>(&place).await?;
+    let cookie = SessionCookie::parse(cookie).ok_or(AppError::Unauthenticated)?;
+    let places = [keys::session(cookie.user_id, cookie.id), keys::user(cookie.user_id)];
+    let mut found = app.table.get_all(&places).await?;
     let now = app.env.now();
-    // The table's own expiry is in whole seconds, and late.
-    let session = session.filter(|it| it.expires_at > now).ok_or(AppError::Unauthenticated)?;
-    let user = app.table.get::<User>(&keys::user(session.user_id)).await?;
-    let user = user.ok_or(AppError::Unauthenticated)?;
+    let session = found.take::<Session>(&places[0])?.filter(|it| cookie.proves(it, now));
+    let session = session.ok_or(AppError::Unauthenticated)?;
+    let user = found.take::<User>(&places[1])?.ok_or(AppError::Unauthenticated)?;
     let Some(later) = session.slide(now) else {
         return Ok(Authenticated { user, session, slid: false });
     };

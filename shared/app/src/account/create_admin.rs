@@ -12,5 +12,5 @@ use crate::{App, AppError};
 pub async fn create_admin(app: &App, input: &SignUpInput) -> Result<User, AppError> {
     let (admin, password) = input.check().map_err(AppError::Invalid)?;
     let password_hash = password::hash(&app.env, password).await?;
-    sign_up::create(app, admin, password_hash, None).await
+    sign_up::create(app, sign_up::ids(app), admin, password_hash, None).await
 }

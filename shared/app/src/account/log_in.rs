@@ -1,6 +1,6 @@
 //! Logging in.
 
-use domain::account::{ClaimKind, MAX_PASSWORD, NameClaim, SecretHash, User, fold, new_session};
+use domain::account::{ClaimKind, MAX_PASSWORD, NameClaim, Session, User, fold};
 use domain::engine::{Decision, Write};
 use table::{TableError, keys};
 
@@ -30,11 +30,11 @@ pub async fn log_in(app: &App, LogIn { name, password }: LogIn) -> Result<Began,
         return Err(AppError::Unauthenticated);
     }
     let user = user.ok_or(AppError::Unauthenticated)?;
-    let (cookie, now) = (app.env.secret(), app.env.now());
-    let session = new_session(SecretHash::of(&cookie), app.env.id(), user.id, now);
+    let now = app.env.now();
+    let (session, cookie) = Session::begin(user.id, app.env.id(), &app.env.secret(), now);
     let decision = Decision::new(app.env.id(), now, ()).write(Write::Create(session.into()));
     app.commit(decision).await?;
-    Ok(Began { user, cookie })
+    Ok(Began { user, cookie: cookie.value })
 }
 
 /// An unknown name costs the second read, too, so that time does not tell.

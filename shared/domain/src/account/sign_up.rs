@@ -5,12 +5,10 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 use email_address::{EmailAddress, Options};
 
-use crate::account::{
-    ClaimKind, Company, NameClaim, Role, SESSION_LIFE, SecretHash, Session, Tier, User, fold,
-};
+use crate::account::{ClaimKind, Company, LOCALES, NameClaim, Role, Session, Tier, User, fold};
 use crate::engine::{Decision, Record, Write};
 use crate::field_error::FieldError;
-use crate::ids::{CompanyId, DecisionId, SessionId, UserId};
+use crate::ids::{CompanyId, DecisionId, UserId};
 use crate::time::Timestamp;
 
 /// The shortest username, in characters.
@@ -102,14 +100,16 @@ fn check_email(email: &str) -> Result<String, &'static str> {
     Ok(email.to_owned())
 }
 
-fn check_password(password: &str) -> Result<String, &'static str> {
+/// The password, if it is long enough and not too long; else what a correct one looks like.
+pub fn check_password(password: &str) -> Result<String, &'static str> {
     if !(MIN_PASSWORD..=MAX_PASSWORD).contains(&password.chars().count()) {
         return Err("must have 8 to 256 characters");
     }
     Ok(password.to_owned())
 }
 
-fn check_timezone(zone: &str) -> Result<String, &'static str> {
+/// The zone's own name, if there is such a zone; else what a correct one looks like.
+pub fn check_timezone(zone: &str) -> Result<String, &'static str> {
     let zone = Tz::from_str(zone.trim()).map_err(|_| "must be a name such as Europe/Berlin")?;
     Ok(zone.name().to_owned())
 }
@@ -123,18 +123,16 @@ pub struct SignUpIds {
     pub company: CompanyId,
     /// The user's.
     pub user: UserId,
-    /// The session's.
-    pub session: SessionId,
 }
 
-/// A company with its first user, who is its admin, the user's names, and a session if there is
-/// a cookie for one. The names are created: of two who race for one, one finds it taken.
+/// A company with its first user, who is its admin, the user's names, and the user's session if one
+/// begins. The names are created: of two who race for one, one finds it taken.
 pub fn decide_sign_up(
     ids: SignUpIds,
     now: Timestamp,
     sign_up: SignUp,
     password_hash: String,
-    cookie: Option<SecretHash>,
+    session: Option<Session>,
 ) -> Decision<User> {
     let SignUp { username, email, timezone } = sign_up;
     let claim = |kind, name: &str| NameClaim { kind, name: fold(name), user_id: ids.user };
@@ -149,21 +147,16 @@ pub fn decide_sign_up(
         role: Role::Admin,
         tier: Tier::Free,
         timezone,
+        locale: LOCALES[0].to_owned(),
         created_at: now,
         version: 0,
     };
-    let session = cookie.map(|hash| new_session(hash, ids.session, ids.user, now));
     let mut decision = Decision::new(ids.decision, now, user.clone())
         .write(Write::Create(company.into()))
         .write(Write::Create(user.into()));
     decision.writes.extend(claims.map(|claim| Write::Create(claim.into())));
     decision.writes.extend(session.map(|session| Write::Create(session.into())));
     decision
-}
-
-/// A session that begins now.
-pub fn new_session(hash: SecretHash, id: SessionId, user_id: UserId, now: Timestamp) -> Session {
-    Session { hash, id, user_id, created_at: now, expires_at: now + SESSION_LIFE }
 }
 
 /// The request's fields whose names are taken, when these of the decision's writes failed.
@@ -235,11 +228,10 @@ mod tests {
             decision: uuid::Uuid::nil().into(),
             company: uuid::Uuid::nil().into(),
             user: uuid::Uuid::nil().into(),
-            session: uuid::Uuid::nil().into(),
         };
-        let cookie = Some(SecretHash::of("x"));
-        let decision =
-            decide_sign_up(ids, Timestamp::from_millis(0), sign_up, "hash".to_owned(), cookie);
+        let now = Timestamp::from_millis(0);
+        let (session, _) = Session::begin(ids.user, uuid::Uuid::nil().into(), "x", now);
+        let decision = decide_sign_up(ids, now, sign_up, "hash".to_owned(), Some(session));
         assert_eq!(decision.writes.len(), 5);
         assert_eq!(taken(&decision.writes, &[2, 3]), ["username", "email"]);
         assert_eq!(taken(&decision.writes, &[0, 1, 4, 9]), Vec::<&str>::new());

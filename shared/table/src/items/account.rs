@@ -8,5 +8,5 @@ use crate::keys;
 plain_item!(Company, "company", |it| keys::company(it.id), version: it.version);
 plain_item!(User, "user", |it| keys::user(it.id), version: it.version);
 plain_item!(NameClaim, "name_claim", |it| keys::name_claim(it.kind, &it.name));
-plain_item!(Session, "session", |it| keys::session(&it.hash), expires: Some(it.expires_at));
+plain_item!(Session, "session", |it| keys::session(it.user_id, it.id), expires: Some(it.expires_at));
 plain_item!(ApiKey, "api_key", |it| keys::api_key(&it.hash));

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::account::ClaimKind;
 use domain::engine::TimerKey;
 use domain::engine::delivery::{DeliveryKey, Recipient};
+use runtime::virtual_time::START;
 use table::keys::{self, Key};
 
-use crate::fixtures::{bot, delivery_key, fanout, hash, id, offer_id, page_id, records};
-use runtime::virtual_time::START;
+use crate::fixtures::{bot, delivery_key, fanout, id, offer_id, page_id, records};
 
 const CHART: &str = include_str!("../../../../docs/table.md");
 const KEYS: &str = include_str!("../../src/keys.rs");
@@ -61,6 +61,7 @@ fn made() -> BTreeMap<&'static str, Key> {
 fn parts() -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("user", keys::user(id(2)).pk),
+        ("SESSIONS", keys::SESSIONS.to_owned()),
         ("TARGETS", keys::TARGETS.to_owned()),
         ("CHANNELS", keys::CHANNELS.to_owned()),
         ("page_shard", keys::page_shard(9)),
@@ -135,7 +136,6 @@ fn other_kinds_of_a_key_stand_under_the_prefixes_that_the_chart_names() {
     let chat = Recipient::Chat { bot: bot(), chat_id: 42 };
     let key = DeliveryKey { to: chat, ..delivery_key(6) };
     assert_eq!(keys::delivery(&key).pk, keys::chat(&bot(), 42));
-    assert_eq!(keys::session(&hash('a')).pk, format!("SESSION#{}", "a".repeat(64)));
 }
 
 #[test]

@@ -6,11 +6,11 @@ use domain::engine::decision::DECISION_LIFE;
 use domain::engine::timer::CURSOR_LAG;
 use domain::engine::{Decision, Timer, Write};
 use domain::time::Timestamp;
+use runtime::virtual_time::START;
 use table::{CommitError, Cursor, TableError, keys};
 
 use crate::fixtures::{api_key, bot_state, fanout, offer};
 use crate::world::{Cost, World};
-use runtime::virtual_time::START;
 
 #[test]
 fn an_offer_and_its_timer_cost_four_units_and_the_timer_one_more() {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use domain::engine::Lane;
 use domain::engine::rate::{Grant, Rates, SendSlots, SlotRequest};
+use runtime::virtual_time::START;
 use table::keys;
 
 use crate::fixtures::bot;
 use crate::world::{Cost, World};
-use runtime::virtual_time::START;
 
 fn requests(chats: std::ops::Range<i64>) -> Vec<SlotRequest> {
     chats.map(|chat_id| SlotRequest { chat_id, reserved: false }).collect()

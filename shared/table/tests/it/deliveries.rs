@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, KEPT, Recipient};
 use domain::ids::RunId;
+use runtime::virtual_time::START;
 use table::Written;
 use table::deliveries::{BATCH, DeliveryWrite};
 
 use crate::fixtures::{bot, claim, delivery_key, id};
 use crate::world::{Cost, World};
-use runtime::virtual_time::START;
 
 fn insert(n: u128, run: u128) -> DeliveryWrite {
     DeliveryWrite { key: delivery_key(n), read: None, next: claim(run, START) }

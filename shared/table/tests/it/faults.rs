@@ -7,6 +7,7 @@ use domain::engine::delivery::{Delivery, DeliveryStatus};
 use domain::engine::rate::{Rates, SendSlots, SlotRequest};
 use domain::engine::{Lane, Write};
 use domain::watch::{Page, PageLease};
+use runtime::virtual_time::START;
 use serde_json::{Value, json};
 use table::deliveries::DeliveryWrite;
 use table::{CommitError, Table, TableError, Written, keys};
@@ -16,7 +17,6 @@ use crate::fixtures::{
 };
 use crate::wires::{Mishap, Mishaps, conflicted, throttled};
 use crate::world::World;
-use runtime::virtual_time::START;
 
 const COMMIT: &str = "TransactWriteItems";
 const BATCH: &str = "BatchExecuteStatement";

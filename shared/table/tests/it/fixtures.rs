@@ -15,12 +15,11 @@ use domain::offer::{Listing, Offer};
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
 use domain::watch::{Page, Target, TargetPage, TargetStatus, Watcher};
+use runtime::virtual_time::START;
 use table::items::Item;
 use table::keys::{self, Key};
 use table::{Cursor, DeadTimer, ParkedTimer};
 use uuid::Uuid;
-
-use runtime::virtual_time::START;
 
 /// The id of this number.
 pub(crate) fn id<T: From<Uuid>>(n: u128) -> T {
@@ -65,6 +64,7 @@ pub(crate) fn user() -> User {
         role: Role::Admin,
         tier: Tier::Free,
         timezone: "UTC".to_owned(),
+        locale: "en".to_owned(),
         created_at: START,
         version: 0,
     }
@@ -207,7 +207,7 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("company", company().into(), keys::company(id(1))),
         ("user", user().into(), keys::user(id(2))),
         ("name_claim", name_claim().into(), keys::name_claim(ClaimKind::Username, "ada")),
-        ("session", session().into(), keys::session(&hash('a'))),
+        ("session", session().into(), keys::session(id(2), id(3))),
         ("api_key", api_key().into(), keys::api_key(&hash('b'))),
         ("target", target().into(), keys::target(id(2), id(5))),
         ("watcher", watcher().into(), keys::watcher(&page_id(), id(2), id(5))),

@@ -151,7 +151,8 @@ fn what_has_expired_is_absent_to_reads_and_to_creation() {
     let writes =
         || vec![Write::Create(answer.clone().into()), Write::Create(session.clone().into())];
     world.commit(writes()).expect("created");
-    let (answer_key, session_key) = (keys::saved_answer(&answer.key), keys::session(&session.hash));
+    let (answer_key, session_key) =
+        (keys::saved_answer(&answer.key), keys::session(session.user_id, session.id));
     world.clock.pass(Duration::from_mins(10) - Duration::from_millis(1));
     assert!(world.get::<Session>(&session_key).is_some(), "one moment before");
     assert_eq!(world.commit(vec![Write::Create(session.clone().into())]), changed(&[0]));

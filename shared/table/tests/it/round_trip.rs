@@ -106,13 +106,13 @@ prop_compose! {
     fn user()(
         user_id in id(), company_id in id(), username in text(), email in option::of(text()),
         password_hash in option::of(text()), admin in any::<bool>(), pro in any::<bool>(),
-        timezone in text(), created_at in at(), version in any::<u32>(),
+        timezone in text(), locale in text(), created_at in at(), version in any::<u32>(),
     ) -> User {
         User {
             id: user_id, company_id, username, email, password_hash,
             role: if admin { Role::Admin } else { Role::Member },
             tier: if pro { Tier::Pro } else { Tier::Free },
-            timezone, created_at, version: version.into(),
+            timezone, locale, created_at, version: version.into(),
         }
     }
 }

@@ -6,12 +6,12 @@ use domain::engine::timer::MAX_OVERDUE_MOVES;
 use domain::engine::{NewJob, Timer};
 use domain::ids::JobId;
 use domain::time::Timestamp;
+use runtime::virtual_time::START;
 use table::{Cursor, keys};
 use uuid::Uuid;
 
 use crate::fixtures::{bot, fanout};
 use crate::world::{Cost, World};
-use runtime::virtual_time::START;
 
 fn timer(world: &World) -> Timer {
     world.commit_jobs(vec![fanout(9, world.now())]).timers.remove(0)

@@ -9,12 +9,11 @@ use aws_sdk_dynamodb::config::{Credentials, Region};
 use domain::engine::{Decision, NewJob, Write};
 use domain::time::Timestamp;
 use embedded::{Embedded, Wire};
+use runtime::virtual_time::TestClock;
 use runtime::{Clock, Entropy, Env};
 use table::items::Item;
 use table::keys::Key;
 use table::{CommitError, Committed, Table, Usage};
-
-use runtime::virtual_time::TestClock;
 
 /// The same numbers in each run, others in each world of a test (splitmix64).
 #[derive(Debug)]

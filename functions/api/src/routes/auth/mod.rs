@@ -1,8 +1,11 @@
-//! Accounts: sign-up, login, logout, and who one is.
+//! Accounts: sign-up, login, logout, who one is, passwords and sessions.
 
+mod change_me;
+mod change_password;
 mod log_in;
 mod log_out;
 mod me;
+mod sessions;
 mod sign_up;
 
 use app::App;
@@ -23,7 +26,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sign_up::sign_up))
         .routes(routes!(log_in::log_in))
         .routes(routes!(log_out::log_out))
-        .routes(routes!(me::me))
+        .routes(routes!(me::me, change_me::change_me))
+        .routes(routes!(change_password::change_password))
+        .routes(routes!(sessions::list, sessions::end_others))
+        .routes(routes!(sessions::end))
 }
 
 /// The names of [`Role`], for the description.
@@ -66,6 +72,8 @@ pub(crate) struct UserView {
     tier: Tier,
     /// IANA name.
     timezone: String,
+    /// The language of messages.
+    locale: String,
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]
     created_at: String,
@@ -81,6 +89,7 @@ impl From<User> for UserView {
             role: user.role,
             tier: user.tier,
             timezone: user.timezone,
+            locale: user.locale,
             created_at: user.created_at.rfc3339(),
         }
     }

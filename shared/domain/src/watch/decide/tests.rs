@@ -24,6 +24,7 @@ fn user() -> User {
         role: Role::Admin,
         tier: Tier::Free,
         timezone: "UTC".to_owned(),
+        locale: "en".to_owned(),
         created_at: NOW,
         version: 5,
     }

@@ -1,0 +1,120 @@
+//! Sessions: what a browser shows, and for how long it counts.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::SecretHash;
+use crate::ids::{SessionId, UserId};
+use crate::time::Timestamp;
+
+/// A session lives this long after its last use.
+pub const SESSION_LIFE: Duration = Duration::from_hours(30 * 24);
+/// A session's expiry is written again only when it has slid by this much: a read stays a read.
+pub const SESSION_SLIDE: Duration = Duration::from_hours(24);
+
+/// A logged-in browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Hash of the cookie's value.
+    pub hash: SecretHash,
+    /// What lists show.
+    pub id: SessionId,
+    /// Whose session.
+    pub user_id: UserId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends unless it is used before.
+    pub expires_at: Timestamp,
+}
+
+impl Session {
+    /// A session that begins now, and its cookie's value: `secret` are 256 random bits as text.
+    pub fn begin(
+        user_id: UserId,
+        id: SessionId,
+        secret: &str,
+        now: Timestamp,
+    ) -> (Self, SessionCookie) {
+        let value = format!("{}.{}.{secret}", user_id.0.simple(), id.0.simple());
+        let hash = SecretHash::of(&value);
+        let session = Self { hash, id, user_id, created_at: now, expires_at: now + SESSION_LIFE };
+        (session, SessionCookie { user_id, id, value })
+    }
+
+    /// The session with its expiry moved on, when it has slid far enough to be worth a write.
+    pub fn slide(&self, now: Timestamp) -> Option<Self> {
+        let expires_at = now + SESSION_LIFE;
+        (expires_at.since(self.expires_at) >= SESSION_SLIDE)
+            .then(|| Self { expires_at, ..self.clone() })
+    }
+}
+
+/// A cookie's value: it says where its session stands, beside its user's other ones, and proves
+/// it by the secret at its end.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionCookie {
+    /// Whose session it says to be.
+    pub user_id: UserId,
+    /// Which session it says to be.
+    pub id: SessionId,
+    /// The whole value.
+    pub value: String,
+}
+
+impl SessionCookie {
+    /// Reads a value as it came; `None` for what is no cookie of ours.
+    pub fn parse(value: &str) -> Option<Self> {
+        let mut parts = value.splitn(3, '.');
+        let user_id = parts.next()?.parse().ok()?;
+        let id = parts.next()?.parse().ok()?;
+        parts.next()?;
+        Some(Self { user_id, id, value: value.to_owned() })
+    }
+
+    /// Whether it proves this session at this time.
+    pub fn proves(&self, session: &Session, now: Timestamp) -> bool {
+        SecretHash::of(&self.value) == session.hash && session.expires_at > now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    fn begun() -> (Session, SessionCookie) {
+        Session::begin(Uuid::from_u128(1).into(), Uuid::from_u128(2).into(), "secret", NOW)
+    }
+
+    #[test]
+    fn a_cookie_reads_back_and_proves_its_session_until_it_ends() {
+        let (session, cookie) = begun();
+        let read = SessionCookie::parse(&cookie.value).expect("a cookie");
+        assert_eq!((read.user_id, read.id), (session.user_id, session.id));
+        assert!(read.proves(&session, NOW));
+        assert!(!read.proves(&session, NOW + SESSION_LIFE));
+    }
+
+    #[test]
+    fn another_secret_or_session_is_not_proven() {
+        let (session, cookie) = begun();
+        let (other, _) = Session::begin(session.user_id, session.id, "other", NOW);
+        assert!(!cookie.proves(&other, NOW));
+        let guess = SessionCookie::parse(&cookie.value.replace("secret", "guess"));
+        assert!(!guess.expect("a cookie").proves(&session, NOW));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_as_a_cookie_is_read_or_refused(text in ".{0,120}") {
+            if let Some(cookie) = SessionCookie::parse(&text) {
+                prop_assert_eq!(cookie.value, text);
+            }
+        }
+    }
+}
