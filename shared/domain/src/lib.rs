@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod channel;
+pub mod correlation;
 pub mod engine;
 pub mod field_error;
 pub mod heartbeat;

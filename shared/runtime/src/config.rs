@@ -249,6 +249,15 @@ pub fn logs(source: &impl Source) -> (LogFormat, String) {
     (format, source.get("HOOPOE_LOG").unwrap_or_else(|| "info".to_owned()))
 }
 
+/// `HOOPOE_METRICS_NAMESPACE`: the namespace of the metrics in `CloudWatch`. Functions have
+/// [`METRICS_NAMESPACE`] without it, `hoopoe dev` no metrics.
+pub fn metrics_namespace(source: &impl Source) -> Option<String> {
+    source.get("HOOPOE_METRICS_NAMESPACE")
+}
+
+/// The namespace of metrics when none is configured.
+pub const METRICS_NAMESPACE: &str = "Hoopoe";
+
 fn required(source: &impl Source, name: &'static str) -> Result<String, ConfigError> {
     source.get(name).ok_or(ConfigError::Missing(name))
 }

@@ -8,8 +8,10 @@ pub mod clock;
 pub mod config;
 pub mod entropy;
 pub mod http;
+pub mod metrics;
 pub mod problem;
 pub mod telemetry;
+pub mod unit;
 #[cfg(feature = "virtual-time")]
 pub mod virtual_time;
 

@@ -1,5 +1,8 @@
-//! Logs: structured, one line per unit of work, ids only.
+//! Logs: structured, one line per unit of work, ids only (`docs/observability.md`).
 
+use std::io::Write;
+
+use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 
 /// How log lines are written.
@@ -14,10 +17,19 @@ pub enum LogFormat {
 /// Starts logging to standard error. `filter` as in `tracing_subscriber::EnvFilter`; only the
 /// first call of a process counts.
 pub fn start(format: LogFormat, filter: &str) {
+    let _ = tracing::dispatcher::set_global_default(logs_to(format, filter, std::io::stderr));
+}
+
+/// Logging to wherever `writer` says, for each line anew.
+pub fn logs_to<W: Write + 'static>(
+    format: LogFormat,
+    filter: &str,
+    writer: impl Fn() -> W + Send + Sync + 'static,
+) -> Dispatch {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let _ = match format {
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
-        LogFormat::Text => builder.with_target(false).try_init(),
-    };
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    match format {
+        LogFormat::Json => builder.json().flatten_event(true).finish().into(),
+        LogFormat::Text => builder.with_target(false).finish().into(),
+    }
 }

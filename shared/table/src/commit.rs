@@ -16,9 +16,10 @@ use aws_sdk_dynamodb::types::{
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use domain::engine::decision::DECISION_LIFE;
-use domain::engine::{Decision, Record, Timer, Write};
+use domain::engine::{Decision, NewJob, Record, Timer, Write};
 use domain::ids::DecisionId;
 use domain::mutation::{Rule, broken};
+use domain::time::Timestamp;
 use domain::url::PageId;
 use domain::watch::Page;
 
@@ -42,11 +43,7 @@ impl Table {
     /// Commits the decision: all of it, or nothing.
     pub async fn commit<R>(&self, decision: &Decision<R>) -> Result<Committed, CommitError> {
         let cursor = self.cursor_seen().await?;
-        let timers: Vec<Timer> = decision
-            .jobs
-            .iter()
-            .map(|job| Timer::new(job.clone(), self.env.now(), cursor))
-            .collect();
+        let timers = self.new_timers(decision.jobs.iter().cloned(), cursor);
         let mut actions = Vec::with_capacity(decision.writes.len() + timers.len());
         for write in &decision.writes {
             actions.push(action(&self.name, write, decision.id)?);
@@ -105,6 +102,17 @@ impl Table {
 }
 
 impl Table {
+    /// The timers of new jobs, which follow from what the running work follows from.
+    pub(crate) fn new_timers(
+        &self,
+        jobs: impl IntoIterator<Item = NewJob>,
+        cursor: Option<Timestamp>,
+    ) -> Vec<Timer> {
+        let (now, correlation) = (self.env.now(), runtime::unit::correlation());
+        let timer = |job| Timer::new(job, now, cursor).following_from(correlation.clone());
+        jobs.into_iter().map(timer).collect()
+    }
+
     /// The token that makes one commit of however many attempts.
     fn token(&self, id: DecisionId) -> DecisionId {
         if broken(Rule::SameToken) { self.env.id() } else { id }

@@ -1,4 +1,5 @@
-//! What the table cost: counted from DynamoDB's own answers.
+//! What the table cost: counted from DynamoDB's own answers, for the whole process here and for the
+//! unit of work in [`runtime::unit`].
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,6 +53,10 @@ impl Meter {
         consumed: impl IntoIterator<Item = &'a ConsumedCapacity>,
     ) {
         let units: f64 = consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
+        match unit {
+            Unit::Read => runtime::unit::count_call(units, 0.0),
+            Unit::Write => runtime::unit::count_call(0.0, units),
+        }
         let mut usage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *usage.calls.entry(operation).or_default() += 1;
         match unit {

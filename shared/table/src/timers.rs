@@ -131,10 +131,8 @@ impl Table {
             return Ok(deleted.then(Committed::default));
         }
         let cursor = self.cursor_seen().await?;
-        let now = self.env.now();
-        let decision = Decision::new(self.env.id(), now, ());
-        let timers: Vec<Timer> =
-            follows.into_iter().map(|job| Timer::new(job, now, cursor)).collect();
+        let decision = Decision::new(self.env.id(), self.env.now(), ());
+        let timers = self.new_timers(follows, cursor);
         let mut actions = vec![delete_if_exists(&self.name, &keys::timer(timer))?];
         for write in writes {
             actions.push(action(&self.name, write, decision.id)?);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::correlation::CorrelationId;
 use crate::engine::job::{Job, Lane};
 use crate::ids::{ChannelId, JobId, UserId};
 use crate::mutation::{Rule, broken};
@@ -108,6 +109,9 @@ pub struct Timer {
     /// and never polls.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub waits: BTreeMap<String, Timestamp>,
+    /// The request that it follows from, if one is known: for logs only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<CorrelationId>,
 }
 
 impl Timer {
@@ -124,7 +128,15 @@ impl Timer {
             runs: 0,
             receives: 0,
             waits: BTreeMap::new(),
+            correlation: None,
         }
+    }
+
+    /// With the request that it follows from.
+    #[must_use]
+    pub fn following_from(mut self, correlation: Option<CorrelationId>) -> Self {
+        self.correlation = correlation;
+        self
     }
 
     /// The same job due at `due`, for whoever moves it: a wait or a retry that its run asked for.

@@ -7,6 +7,7 @@ use domain::account::{
     ApiKey, ClaimKind, Company, NameClaim, Role, Scope, SecretHash, Session, Tier, User,
 };
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken};
+use domain::correlation::CorrelationId;
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
 use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::timer::Owner;
@@ -190,6 +191,7 @@ prop_compose! {
         id in id(), at in at(), shard in 0_u8..16, due in at(), job in job(),
         owner in option::of((id(), id(), any::<u32>())), inline in any::<bool>(),
         counts in any::<[u16; 3]>(), waits in btree_map(text(), at_any(), 0..5),
+        correlation in option::of("[a-zA-Z0-9._=-]{1,64}"),
     ) -> Timer {
         let owner = owner.map(|(user_id, channel_id, generation)| Owner {
             user_id, channel_id, generation: generation.into(),
@@ -197,6 +199,7 @@ prop_compose! {
         Timer {
             key: TimerKey { at, shard, id }, due, job, owner, inline, moves: counts[0].into(),
             runs: counts[1].into(), receives: counts[2].into(), waits,
+            correlation: correlation.as_deref().and_then(CorrelationId::parse),
         }
     }
 }

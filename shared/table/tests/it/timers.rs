@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use domain::correlation::CorrelationId;
 use domain::engine::timer::MAX_OVERDUE_MOVES;
-use domain::engine::{NewJob, Timer};
+use domain::engine::{Decision, NewJob, Timer};
 use domain::ids::JobId;
 use domain::time::Timestamp;
+use runtime::unit::{Used, following_from};
 use runtime::virtual_time::START;
 use table::{Cursor, keys};
 use uuid::Uuid;
@@ -205,4 +207,24 @@ fn a_cursor_that_was_read_under_a_later_clock_is_read_again() {
     world.clock.set(Timestamp::from_minute(START.minute() - 10));
     let committed = world.commit_jobs(vec![fanout(9, world.now())]);
     assert!(committed.timers[0].key.minute() >= moved.backward + 3);
+}
+
+#[test]
+fn a_timer_follows_from_the_request_that_the_running_work_follows_from() {
+    let world = World::new();
+    let (first, second) = (CorrelationId::parse("first"), CorrelationId::parse("second"));
+    let work = async {
+        let jobs = vec![fanout(9, world.now())];
+        let decision = Decision { jobs, ..world.decision(Vec::new()) };
+        let timer = world.table.commit(&decision).await.expect("committed").timers.remove(0);
+        let following = vec![fanout(10, world.now())];
+        let finished = world.table.finish_timer(&timer.key, following);
+        let finished = following_from(second.clone(), finished).await.expect("finished");
+        (timer, finished.expect("ours").timers.remove(0))
+    };
+    let ((timer, next), used, _) = world.run(runtime::unit::run(START, first.clone(), work));
+    assert_eq!((&timer.correlation, &next.correlation), (&first, &second));
+    assert_eq!(world.run(world.table.timers(&[next.key])).expect("readable"), [Some(next)]);
+    let expected = Used { write: 6.0, ..used };
+    assert_eq!(used, expected, "one timer made, and one deleted and made");
 }
