@@ -38,6 +38,7 @@ impl Dev {
             env: Env::system(),
             settings: Settings::none(),
             key_directory: None,
+            metrics: None,
         };
         let system = runtime.block_on(System::start(options)).expect("it starts");
         let table = system.app.table.clone();

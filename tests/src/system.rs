@@ -11,6 +11,7 @@ use domain::engine::Lane;
 use domain::time::Timestamp;
 use hoopoe::dev::{Options, Peer, SIMULATED_BOT, Settings, Store, System, Wire};
 use runtime::http::HttpClient;
+use runtime::metrics::Kept;
 use runtime::{Clock, Entropy, Env};
 use serde_json::{Value, json};
 use simulators::telegram::{Message, NewChat, Telegram};
@@ -110,6 +111,8 @@ pub struct TestSystem {
     pub time: Time,
     /// Its table.
     pub items: Items,
+    /// Its metrics.
+    pub metrics: Arc<Kept>,
     client: HttpClient,
 }
 
@@ -118,19 +121,21 @@ impl TestSystem {
     pub async fn start() -> Self {
         let clock = VirtualClock::default();
         let env = Env { clock: Arc::new(clock.clone()), entropy: Arc::new(Numbers::default()) };
+        let metrics = Arc::new(Kept::default());
         let system = System::start(Options {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             store: Store::Memory,
             peer: Peer::Simulator(Wire::Direct),
             env,
-            settings: Settings::none(),
+            settings: Settings::none().set("HOOPOE_METRICS_NAMESPACE", "Hoopoe"),
             key_directory: None,
+            metrics: Some(metrics.clone()),
         })
         .await
         .expect("it starts");
         let items = Items::of(&system.database);
         let client = HttpClient::new(Duration::from_mins(1)).expect("a client");
-        let this = Self { system, time: Time(clock), items, client };
+        let this = Self { system, time: Time(clock), items, metrics, client };
         this.time.rest().await;
         this
     }

@@ -1,10 +1,12 @@
 //! The handler against a sample event and a real table.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::engine::{Decision, Job, Lane, NewJob};
 use domain::ids::BotId;
 use fixture::Fixture;
+use runtime::metrics::{Kept, Metrics, Sink};
 
 use super::*;
 
@@ -17,18 +19,29 @@ fn commit_unseen(fixture: &Fixture) {
     fixture.run(app.table.commit(&decision)).expect("committed");
 }
 
-fn tick_in_an_hour(fixture: &Fixture) -> Tick {
+fn in_an_hour(fixture: &Fixture, job: Chore) -> Done {
     fixture.clock.pass(Duration::from_hours(1));
     let deadline = fixture.app.env.now() + Duration::from_secs(40);
-    fixture.run(handle(&fixture.app, deadline)).expect("a tick")
+    fixture.run(handle(&fixture.app, Input { job }, deadline)).expect("it works")
+}
+
+fn tick_in_an_hour(fixture: &Fixture) -> Tick {
+    match in_an_hour(fixture, Chore::Minute) {
+        Done::Ticked(tick) => tick,
+        Done::Counted(_) => panic!("it counted"),
+    }
 }
 
 #[test]
-fn whatever_the_schedule_sends_is_a_minute() {
-    let event = include_str!("../../../events/clock/minute.json");
-    for json in [event, "{}"] {
-        assert!(serde_json::from_str::<Minute>(json).is_ok());
-    }
+fn a_schedule_says_which_job_and_without_a_word_it_is_the_minutes() {
+    let read = |json: &str| serde_json::from_str::<Input>(json).map(|input| input.job).ok();
+    let minute = include_str!("../../../events/clock/minute.json");
+    let housekeeping = include_str!("../../../events/clock/housekeeping.json");
+    let of_event_bridge = r#"{"version":"0","detail-type":"Scheduled Event","detail":{}}"#;
+    assert_eq!(read(minute), Some(Chore::Minute));
+    assert_eq!(read(housekeeping), Some(Chore::Housekeeping));
+    assert_eq!(read(of_event_bridge), Some(Chore::Minute));
+    assert_eq!(read(r#"{"job":"hourly"}"#), None);
 }
 
 #[test]
@@ -43,4 +56,30 @@ fn a_timer_that_was_left_behind_is_moved_and_handed_over() {
     commit_unseen(&fixture);
     assert_eq!(tick_in_an_hour(&fixture), Tick { moved: 1, ..Tick::default() });
     assert_eq!(fixture.queue.len(Lane::People), 1);
+}
+
+#[test]
+fn at_night_dead_letters_and_parked_timers_are_counted_and_each_tick_counts() {
+    let mut fixture = Fixture::new();
+    let lines = Arc::new(Kept::default());
+    let sink: Arc<dyn Sink> = lines.clone();
+    fixture.app.metrics = Metrics::to(sink, "Hoopoe", FUNCTION.name);
+    let nothing = Done::Counted(SetAside::default());
+    assert_eq!(in_an_hour(&fixture, Chore::Housekeeping), nothing);
+    for _ in 0..3 {
+        commit_unseen(&fixture);
+    }
+    let table = &fixture.app.table;
+    let timers = fixture.timers();
+    fixture.run(table.bury_timer(&timers[0], "a test")).expect("buried");
+    for timer in &timers[1..] {
+        fixture.run(table.park_timer(&BotId::default_bot(), timer)).expect("parked");
+    }
+    let counted = Done::Counted(SetAside { dead: 1, parked: 2 });
+    assert_eq!(in_an_hour(&fixture, Chore::Housekeeping), counted);
+    tick_in_an_hour(&fixture);
+    assert_eq!(lines.values(Metric::DeadLetters), [0, 1]);
+    assert_eq!(lines.values(Metric::ParkedTimers), [0, 2]);
+    assert_eq!(lines.values(Metric::ClockTicks), [1]);
+    assert!(lines.lines().iter().all(|line| line["Function"] == "clock"));
 }

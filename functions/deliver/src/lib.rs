@@ -18,20 +18,34 @@ pub const RECEIVE_COUNT: &str = "ApproximateReceiveCount";
 
 /// Runs a batch. No claim is taken near `deadline`, and nothing that was claimed outlives it.
 ///
-/// Answers which messages come back: those whose timers the table did not give.
+/// Answers which messages come back: those whose timers the table did not give. The batch is one unit
+/// of work; its jobs have lines of their own.
 pub async fn handle(app: &App, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
     let (messages, hints): (Vec<SqsMessage>, Vec<Incoming>) = event
         .records
         .into_iter()
         .filter_map(|message| read(&message).map(|hint| (message, hint)))
         .unzip();
-    let acks = run_batch(app, &hints, deadline).await;
+    // On the heap: the engine's futures are too deep for the compiler to lay out in the function's.
+    let work = Box::pin(run_batch(app, &hints, deadline));
+    let (acks, spent) = app.unit(None, work).await;
     let mut response = SqsBatchResponse::default();
     for (message, ack) in messages.into_iter().zip(acks) {
         if let (Ack::Again, Some(id)) = (ack, message.message_id) {
             response.add_failure(id);
         }
     }
+    let came_back = response.batch_item_failures.len();
+    tracing::info!(
+        unit = "batch",
+        hints = hints.len(),
+        came_back,
+        outcome = if came_back == 0 { "done" } else { "unfinished" },
+        millis = spent.millis,
+        calls = spent.used.calls,
+        read_units = spent.used.read,
+        write_units = spent.used.write,
+    );
     response
 }
 

@@ -8,7 +8,9 @@ use axum::extract::{Path, Request, State};
 use channels::telegram::IncomingUpdate;
 use domain::ids::BotId;
 use runtime::config::Bot;
+use runtime::metrics::Metric;
 use runtime::problem::Problem;
+use runtime::unit::{correlation, measure};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::Refusal;
@@ -88,13 +90,29 @@ async fn handle(app: &App, bot: &Bot, body: &[u8]) -> Result<(), Refusal> {
         (Ok(update), Ok(text)) => (update, text),
         // Telegram would repeat it for a day, and it would be no update on any of them.
         (Err(reason), _) | (_, Err(reason)) => {
+            measure(Metric::WebhookFailures, 1);
             tracing::warn!(bot = %bot.id, reason, "a body is no update; it is dropped");
             return Ok(());
         }
     };
     let received = receive_update(app, bot, &update, text).await?;
     let IncomingUpdate { update_id, kind } = &update;
-    let unknown = u8::from(received == Received::Ignored);
-    tracing::info!(bot = %bot.id, update_id, ?kind, outcome = received.as_str(), unknown);
+    if received == Received::Kept {
+        measure(Metric::WebhookFailures, 1);
+    }
+    let spent = app.spent();
+    tracing::info!(
+        unit = "update",
+        correlation = correlation().map(display),
+        bot = %bot.id,
+        update_id,
+        kind = kind.name(),
+        outcome = received.as_str(),
+        unknown = u8::from(received == Received::Ignored),
+        millis = spent.millis,
+        calls = spent.used.calls,
+        read_units = spent.used.read,
+        write_units = spent.used.write,
+    );
     Ok(())
 }

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use domain::ids::BotId;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use runtime::config::Bot;
+use runtime::metrics::Metric;
+use runtime::unit::measure;
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 use web::Refusal;
@@ -24,6 +26,11 @@ pub(crate) fn bot<'a>(app: &'a App, id: &BotId, headers: &HeaderMap) -> Result<&
     let right = shown.ct_eq(bot.webhook_secret.expose_secret().as_bytes());
     if bool::from(right) {
         return Ok(bot);
+    }
+    // Who shows none is a stranger; who shows a wrong one is most often Telegram, with the secret of
+    // an earlier registration.
+    if !shown.is_empty() {
+        measure(Metric::WebhookFailures, 1);
     }
     Err(Refusal::new(StatusCode::FORBIDDEN, "WRONG_SECRET", "this is not the webhook's secret"))
 }

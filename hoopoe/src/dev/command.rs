@@ -67,6 +67,7 @@ impl DevArguments {
             env: Env::system(),
             settings: Settings::environment(),
             key_directory: Some(self.state.clone()),
+            metrics: None,
         }
     }
 }

@@ -27,6 +27,7 @@ use domain::account::{ApiKey, Scope, SecretHash};
 use domain::engine::Lane;
 use embedded::Embedded;
 use queue::MemoryQueue;
+use runtime::metrics::{Metrics, Sink, StandardOutput};
 use runtime::{Env, config};
 use simulators::telegram::Telegram;
 use table::Table;
@@ -70,6 +71,8 @@ pub struct Options {
     pub settings: Settings,
     /// Where the scraper's key is kept; without one it is new at each start.
     pub key_directory: Option<PathBuf>,
+    /// Where lines of metrics go, if `HOOPOE_METRICS_NAMESPACE` is set: standard output by default.
+    pub metrics: Option<Arc<dyn Sink>>,
 }
 
 /// Why the system does not start.
@@ -286,7 +289,15 @@ async fn app(
         .default_to("HOOPOE_ORIGINS", base_url.replace("127.0.0.1", "localhost"));
     let bots = Arc::new(config::Telegram::read(&settings)?);
     let site = Arc::new(config::Site::read(&settings)?);
-    Ok(App::new(table, Arc::new(queue), telegram, bots, site))
+    let app = App::new(table, Arc::new(queue), telegram, bots, site);
+    Ok(App { metrics: metrics(options, &settings), ..app })
+}
+
+/// Metrics where they are asked for: lines on standard output, as the functions write them.
+fn metrics(options: &Options, settings: &Settings) -> Metrics {
+    let sink = options.metrics.clone().unwrap_or_else(|| Arc::new(StandardOutput));
+    config::metrics_namespace(settings)
+        .map_or_else(Metrics::off, |namespace| Metrics::to(sink, &namespace, "dev"))
 }
 
 /// The scraper's key, and whether it was made now: the one in the directory's file, unless the

@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use queue::{Queue, SqsQueue};
 use runtime::config::{self, BotSecret, ConfigError, Environment};
 use runtime::http::{HttpClient, TransportError};
+use runtime::metrics::{Metrics, StandardOutput};
 use runtime::{Env, telemetry};
 use table::Table;
 use thiserror::Error;
@@ -73,7 +74,11 @@ async fn start(function: Function) -> Result<App, StartError> {
     let (secret, ()) = futures::join!(secret, warming);
     let bots = config::Telegram::of(&Environment, secret?)?;
     let telegram = TelegramApi::new(transport, bots.api_url.clone());
-    Ok(App::new(table, queue, telegram, Arc::new(bots), Arc::new(site)))
+    let app = App::new(table, queue, telegram, Arc::new(bots), Arc::new(site));
+    let namespace = config::metrics_namespace(&Environment);
+    let namespace = namespace.as_deref().unwrap_or(config::METRICS_NAMESPACE);
+    let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
+    Ok(App { metrics, ..app })
 }
 
 fn stores(aws: &SdkConfig, names: config::Stores, env: &Env) -> (Table, SqsQueue) {

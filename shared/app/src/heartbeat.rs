@@ -31,11 +31,11 @@ pub async fn read(app: &App) -> Result<Option<Heartbeat>, TableError> {
     app.table.get(&keys::heartbeat()).await
 }
 
-/// One run: its record and its next timer are written in the transaction that ends it. Without a
+/// One run, `false` when another run of the same beat was first: its record and its next timer are written in the transaction that ends it. Without a
 /// record it was stopped, and ends here.
-pub(crate) async fn beat(app: &App, timer: &Timer) -> Result<(), TableError> {
+pub(crate) async fn beat(app: &App, timer: &Timer) -> Result<bool, TableError> {
     let Some(heartbeat) = read(app).await? else {
-        return app.table.delete_timer(&timer.key).await.map(|_| ());
+        return app.table.delete_timer(&timer.key).await;
     };
     let now = app.env.now();
     let next = NewJob {
@@ -45,9 +45,8 @@ pub(crate) async fn beat(app: &App, timer: &Timer) -> Result<(), TableError> {
         owner: None,
     };
     let record = Write::Replace(heartbeat.after_run(timer.due, now).into());
-    // Lost: another run of the same beat was first.
-    if let Some(committed) = app.table.finish_timer_with(&timer.key, &[record], vec![next]).await? {
-        hand_over(app, &committed.timers).await;
-    }
-    Ok(())
+    let committed = app.table.finish_timer_with(&timer.key, &[record], vec![next]).await?;
+    let Some(committed) = committed else { return Ok(false) };
+    hand_over(app, &committed.timers).await;
+    Ok(true)
 }

@@ -15,6 +15,7 @@ pub mod heartbeat;
 mod listing;
 pub mod offer;
 pub mod target;
+pub mod unit;
 pub mod update;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use channels::telegram::TelegramApi;
 use domain::engine::job::PAGE_RECIPIENTS;
 use domain::engine::{Decision, Write};
 use queue::Queue;
+use runtime::metrics::Metrics;
 use runtime::{Env, config};
 use table::{CommitError, Table};
 
@@ -43,6 +45,8 @@ pub struct App {
     pub site: Arc<config::Site>,
     /// Time and randomness.
     pub env: Env,
+    /// Where metrics go: nowhere, unless someone says so.
+    pub metrics: Metrics,
     /// A page of a fan-out has at most this many recipients.
     pub page_recipients: usize,
 }
@@ -60,7 +64,16 @@ impl App {
         site: Arc<config::Site>,
     ) -> Self {
         let env = table.env().clone();
-        Self { table, queue, telegram, bots, site, env, page_recipients: PAGE_RECIPIENTS }
+        Self {
+            table,
+            queue,
+            telegram,
+            bots,
+            site,
+            env,
+            metrics: Metrics::off(),
+            page_recipients: PAGE_RECIPIENTS,
+        }
     }
 
     /// Commits a decision, hands over what is due soon, and gives its reply.

@@ -3,6 +3,7 @@
 mod alerts;
 mod channels;
 mod garbage;
+mod logs;
 mod oddities;
 mod trouble;
 

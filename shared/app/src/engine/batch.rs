@@ -8,7 +8,8 @@ use domain::engine::{Job, Lane};
 use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
 use futures::FutureExt;
-use futures::future::join_all;
+use futures::future::{BoxFuture, join_all};
+use runtime::unit;
 
 use crate::App;
 use crate::engine::{deliver, finish, load};
@@ -107,7 +108,12 @@ async fn run_caught(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timesta
     if count == 0 {
         return Vec::new();
     }
-    if let Ok(acks) = AssertUnwindSafe(run(app, lane, timers, deadline)).catch_unwind().await {
+    // Each of people's jobs runs alone; those of the bulk lane share what they follow from with none.
+    let correlation = timers.first().filter(|_| count == 1).and_then(|it| it.correlation.clone());
+    // On the heap and without its type, which is too deep for the compiler in a function's own.
+    let work: BoxFuture<'_, Vec<Ack>> = Box::pin(run(app, lane, timers, deadline));
+    let work = AssertUnwindSafe(work).catch_unwind();
+    if let (Ok(acks), ..) = unit::run(app.env.now(), correlation, work).await {
         acks
     } else {
         tracing::error!(jobs = count, "a job panicked; its message comes back and runs alone");
@@ -128,7 +134,9 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
     for (place, check) in checked.into_iter().enumerate() {
         acks.push(Ack::Done);
         match check {
-            load::Check::Drop(timer) => acks[place] = finish::drop_timer(app, &timer).await,
+            load::Check::Drop(timer) => {
+                acks[place] = finish::drop_timer(app, &timer, "cancelled").await;
+            }
             load::Check::Park(bot, timer) => {
                 acks[place] = finish::park(app, &bot, &timer).await;
             }
@@ -141,7 +149,8 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
         }
     }
     let (places, timers): (Vec<usize>, Vec<Timer>) = pages.into_iter().unzip();
-    for (place, ack) in places.into_iter().zip(deliver::run(app, lane, timers, deadline).await) {
+    let delivered = Box::pin(deliver::run(app, lane, timers, deadline)).await;
+    for (place, ack) in places.into_iter().zip(delivered) {
         acks[place] = ack;
     }
     acks
@@ -150,7 +159,8 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
 async fn run_heartbeat(app: &App, timer: Timer) -> Ack {
     app.env.clock.sleep_until(timer.due).await;
     match crate::heartbeat::beat(app, &timer).await {
-        Ok(()) => Ack::Done,
+        Ok(true) => finish::ended(app, &timer, "done"),
+        Ok(false) => finish::ended(app, &timer, finish::LOST),
         Err(error) => finish::retry(app, &timer, &error.to_string()).await,
     }
 }

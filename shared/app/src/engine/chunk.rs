@@ -9,21 +9,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use channels::telegram::BotToken;
+use domain::correlation::CorrelationId;
 use domain::engine::delivery::{
     Consequence, DEADLINE_MARGIN, Delivery, DeliveryKey, DeliveryStatus, Resume, START_WITHIN,
     UnknownPolicy, record, release, resume,
 };
-use domain::ids::{BotId, RunId, TargetId};
+use domain::ids::{BotId, JobId, RunId, TargetId};
 use domain::mutation::{Rule, broken};
 use domain::outcome::Outcome;
 use domain::time::Timestamp;
 use futures::future::join_all;
+use runtime::unit::following_from;
 use secrecy::ExposeSecret;
 use table::{DeliveryWrite, Written};
 
 use crate::App;
 use crate::engine::work::{Place, To, What};
-use crate::engine::{consequence, slots};
+use crate::engine::{consequence, lines, slots};
 
 /// A message with its slot.
 #[derive(Debug)]
@@ -38,6 +40,14 @@ pub(super) struct Booked {
     pub(super) target_id: Option<TargetId>,
     pub(super) read: Option<Delivery>,
     pub(super) policy: UnknownPolicy,
+    /// Its job.
+    pub(super) job: JobId,
+    /// The request that it follows from.
+    pub(super) correlation: Option<CorrelationId>,
+    /// When it was due.
+    pub(super) due: Timestamp,
+    /// Since when it waits for its slot.
+    pub(super) asked: Timestamp,
 }
 
 /// What became of a message in its chunk.
@@ -190,6 +200,7 @@ async fn attempt(
         return None;
     }
     let outcome = send(app, it).await;
+    lines::message(app, &it.booked, now, &outcome);
     if matches!(outcome, Outcome::RateLimited { .. } | Outcome::BotRevoked { .. }) {
         stop.store(true, Ordering::Relaxed);
     }
@@ -248,8 +259,8 @@ async fn conclude(
     }
     // What follows for others comes before the record: a crash between repeats it, never loses it.
     for (booked, consequence) in follow {
-        if let Err(error) = consequence::carry_out(app, &booked.bot, &booked.to, consequence).await
-        {
+        let carried = consequence::carry_out(app, &booked.bot, &booked.to, consequence);
+        if let Err(error) = following_from(booked.correlation.clone(), carried).await {
             tracing::warn!(%error, "what follows from an outcome could not be written");
         }
     }

@@ -12,13 +12,14 @@ use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use runtime::unit::following_from;
 use table::{DeliveryWrite, TableError, keys};
 
 use crate::App;
 use crate::engine::batch::{Ack, WAIT_AT_MOST};
 use crate::engine::chunk::{self, Booked, Ended};
 use crate::engine::work::{Place, State, To, Work, end_twins, find_twins};
-use crate::engine::{finish, load, slots};
+use crate::engine::{finish, lines, load, slots};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
 const CHUNKS: usize = 2;
@@ -45,11 +46,13 @@ pub(super) async fn run(
         }
     }
     find_twins(&mut works);
-    let mut run = Run { app, lane, id: app.env.id(), deadline, works, idle_since: None };
+    let began = app.env.now();
+    let mut run = Run { app, lane, id: app.env.id(), began, deadline, works, idle_since: None };
     run.deliver().await;
     end_twins(&mut run.works, app.env.now());
     for (place, work) in places.into_iter().zip(run.works) {
-        acks[place] = finish::work(app, work).await;
+        let correlation = work.timer.correlation.clone();
+        acks[place] = following_from(correlation, finish::work(app, work)).await;
     }
     acks
 }
@@ -58,6 +61,7 @@ struct Run<'a> {
     app: &'a App,
     lane: Lane,
     id: RunId,
+    began: Timestamp,
     deadline: Timestamp,
     works: Vec<Work>,
     /// Since when nothing was granted: what is refused too long is put off.
@@ -150,18 +154,19 @@ impl Run<'_> {
             .collect();
         let found = self.app.table.get_all(&wanted).await?;
         let (mut chats, mut skips) = (Vec::new(), Vec::new());
-        for &(work, send) in ready {
-            let it = &mut self.works[work].sends[send];
+        for &(place, send) in ready {
+            let work = &mut self.works[place];
+            let it = &mut work.sends[send];
             let (user_id, channel_id) = match &it.to {
                 To::Chat(bot, chat_id) => {
-                    chats.push(((work, send), bot.clone(), *chat_id));
+                    chats.push(((place, send), bot.clone(), *chat_id));
                     continue;
                 }
                 To::Channel(user_id, channel_id) => (*user_id, *channel_id),
             };
             let channel = found.peek::<Channel>(&keys::channel(user_id, channel_id))?;
             match sendable(channel.as_ref()) {
-                Ok((bot, chat_id)) => chats.push(((work, send), bot, chat_id)),
+                Ok((bot, chat_id)) => chats.push(((place, send), bot, chat_id)),
                 Err(reason) => {
                     let now = self.app.env.now();
                     let State::Ready { read, .. } = &it.state else { continue };
@@ -172,6 +177,7 @@ impl Run<'_> {
                         reason: Some(reason.to_owned()),
                         ..claim
                     };
+                    lines::skipped(&work.timer, it, reason);
                     skips.push(DeliveryWrite { key: it.key.clone(), read: read.clone(), next });
                     it.state = State::Done;
                 }
@@ -200,9 +206,11 @@ impl Run<'_> {
         let waited = now.since(idle_since) > WAIT_AT_MOST;
         let mut booked = Vec::new();
         for ((place, _, chat_id), grant) in chats.iter().zip(grants) {
-            let policy = self.works[place.0].policy();
-            let send = &mut self.works[place.0].sends[place.1];
-            let State::Ready { read, reserved, .. } = send.state.clone() else { continue };
+            let work = &mut self.works[place.0];
+            let (policy, send) = (work.policy(), &mut work.sends[place.1]);
+            let State::Ready { read, reserved, not_before } = send.state.clone() else { continue };
+            // A slot that was reserved far ahead is what the channel allows, not lateness of ours.
+            let due = if reserved { work.timer.due.max(not_before) } else { work.timer.due };
             match *grant {
                 Grant::At(slot) => {
                     send.state = State::Running;
@@ -217,6 +225,10 @@ impl Run<'_> {
                         target_id: send.target_id,
                         read,
                         policy,
+                        job: work.timer.key.id,
+                        correlation: work.timer.correlation.clone(),
+                        due,
+                        asked: due.max(self.began),
                     });
                 }
                 Grant::Later(at) if at.since(now) <= WAIT_AT_MOST && !waited => {

@@ -10,6 +10,7 @@ use domain::time::Timestamp;
 
 use crate::App;
 use crate::engine::batch::Ack;
+use crate::engine::lines;
 use crate::engine::work::Work;
 use crate::handover::hand_over;
 
@@ -17,6 +18,8 @@ use crate::handover::hand_over;
 const MAX_RUNS: u32 = 500;
 /// An effect that failed this often is dead.
 const MAX_RETRIES: u32 = 20;
+/// The outcome of a run whose timer was someone else's in the end.
+pub(super) const LOST: &str = "lost";
 
 /// Ends the run of a delivering job: what follows is written in the transaction that removes its
 /// timer, or the timer moves to where the rest is due.
@@ -38,10 +41,10 @@ pub(super) async fn work(app: &App, work: Work) -> Ack {
     match app.table.finish_timer(&work.timer.key, follows.into_iter().collect()).await {
         Ok(Some(committed)) => {
             hand_over(app, &committed.timers).await;
-            Ack::Done
+            ended(app, &work.timer, "done")
         }
-        Ok(None) => Ack::Done,
-        Err(error) => again(&work.timer, &error),
+        Ok(None) => ended(app, &work.timer, LOST),
+        Err(error) => again(app, &work.timer, &error),
     }
 }
 
@@ -57,7 +60,7 @@ pub(super) async fn put_off(
     }
     let cursor = match app.table.cursor_seen().await {
         Ok(cursor) => cursor,
-        Err(error) => return again(timer, &error),
+        Err(error) => return again(app, timer, &error),
     };
     let mut moved = timer.moved(due, app.env.now(), cursor);
     if let Some(waits) = waits {
@@ -66,18 +69,18 @@ pub(super) async fn put_off(
     match app.table.move_timer(&timer.key, &moved).await {
         Ok(true) => {
             hand_over(app, &[moved]).await;
-            Ack::Done
+            ended(app, timer, "moved")
         }
-        Ok(false) => Ack::Done,
-        Err(error) => again(timer, &error),
+        Ok(false) => ended(app, timer, LOST),
+        Err(error) => again(app, timer, &error),
     }
 }
 
 /// Ends the run of an effect by what its error decides.
 pub(super) async fn effect(app: &App, timer: &Timer, result: Result<(), JobError>) -> Ack {
     let wait = match result {
-        Ok(()) => return drop_timer(app, timer).await,
-        Err(JobError::Lost) => return Ack::Done,
+        Ok(()) => return drop_timer(app, timer, "done").await,
+        Err(JobError::Lost) => return ended(app, timer, LOST),
         Err(JobError::Reject(reason)) => return bury(app, timer, &reason).await,
         Err(error) if timer.runs >= MAX_RETRIES => {
             return bury(app, timer, &error.to_string()).await;
@@ -93,19 +96,20 @@ pub(super) async fn retry(app: &App, timer: &Timer, reason: &str) -> Ack {
     effect(app, timer, Err(JobError::Retry(reason.to_owned()))).await
 }
 
-/// The timer's work is done, or no longer wanted.
-pub(super) async fn drop_timer(app: &App, timer: &Timer) -> Ack {
+/// The timer's work is done, or no longer wanted: `outcome` says which.
+pub(super) async fn drop_timer(app: &App, timer: &Timer, outcome: &'static str) -> Ack {
     match app.table.delete_timer(&timer.key).await {
-        Ok(_) => Ack::Done,
-        Err(error) => again(timer, &error),
+        Ok(true) => ended(app, timer, outcome),
+        Ok(false) => ended(app, timer, LOST),
+        Err(error) => again(app, timer, &error),
     }
 }
 
 /// The timer waits with its stopped bot.
 pub(super) async fn park(app: &App, bot: &BotId, timer: &Timer) -> Ack {
     match app.table.park_timer(bot, timer).await {
-        Ok(_) => Ack::Done,
-        Err(error) => again(timer, &error),
+        Ok(_) => ended(app, timer, "parked"),
+        Err(error) => again(app, timer, &error),
     }
 }
 
@@ -114,9 +118,9 @@ pub(super) async fn bury(app: &App, timer: &Timer, reason: &str) -> Ack {
     match app.table.bury_timer(timer, reason).await {
         Ok(_) => {
             tracing::error!(job = timer.job.name(), id = %timer.key.id, reason, "a job is dead");
-            Ack::Done
+            ended(app, timer, "dead")
         }
-        Err(error) => again(timer, &error),
+        Err(error) => again(app, timer, &error),
     }
 }
 
@@ -125,9 +129,17 @@ pub(super) async fn hint_again(app: &App, timer: &Timer) {
     if timer.due.since(app.env.now()) <= Duration::from_secs(u64::from(queue::LONGEST_DELAY)) {
         hand_over(app, &[Timer { inline: true, ..timer.clone() }]).await;
     }
+    lines::job(app, timer, "early");
 }
 
-fn again(timer: &Timer, error: &table::TableError) -> Ack {
+/// Logs a run's end, after which its hint is acknowledged.
+pub(super) fn ended(app: &App, timer: &Timer, outcome: &'static str) -> Ack {
+    lines::job(app, timer, outcome);
+    Ack::Done
+}
+
+fn again(app: &App, timer: &Timer, error: &table::TableError) -> Ack {
+    lines::job(app, timer, "unfinished");
     tracing::warn!(job = timer.job.name(), id = %timer.key.id, %error, "a run could not end");
     Ack::Again
 }

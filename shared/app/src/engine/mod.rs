@@ -9,11 +9,14 @@ mod chunk;
 mod consequence;
 pub mod deliver;
 mod finish;
+mod lines;
 mod load;
 pub mod redrive;
+mod set_aside;
 pub(crate) mod slots;
 pub mod tick;
 mod work;
 
 pub use batch::{Ack, Incoming, run_batch};
+pub use set_aside::{SetAside, count_set_aside};
 pub use tick::{Tick, tick};

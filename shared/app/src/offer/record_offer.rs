@@ -3,6 +3,8 @@
 use domain::engine::{Decision, Timer};
 use domain::offer::{NewSighting, Offer, Recorded, RecordingIds, decide_recording};
 use domain::url::{OfferId, PageId};
+use runtime::metrics::Metric;
+use runtime::unit::measure;
 use table::{CommitError, keys};
 
 use crate::answer::{self, Keep};
@@ -39,7 +41,10 @@ pub(super) async fn record(
         let own = decision.writes.len();
         decision.writes.extend(answer::writes(keep, &decision.reply, app.env.now()));
         match app.table.commit(&decision).await {
-            Ok(committed) => return Ok((decision.reply, committed.timers)),
+            Ok(committed) => {
+                measure(Metric::OffersAccepted, 1);
+                return Ok((decision.reply, committed.timers));
+            }
             Err(CommitError::Changed(failed)) if failed.iter().any(|&index| index >= own) => {
                 return Err(AppError::Repeated);
             }

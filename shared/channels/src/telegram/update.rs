@@ -90,6 +90,19 @@ pub enum Kind {
     Other(String),
 }
 
+impl Kind {
+    /// Its name in logs.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Message { .. } => "message",
+            Self::CallbackQuery { .. } => "callback_query",
+            Self::MyChatMember { .. } => "my_chat_member",
+            Self::Migrated { .. } => "migrated",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 // What people write may be a token or personal: a log gets ids only.
 impl fmt::Debug for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,209 @@
+//! What the logs and the metrics say of a whole journey, and what they never say.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use hoopoe::dev::{SIMULATED_BOT, SIMULATED_TOKEN};
+use http::{HeaderName, Method, header};
+use runtime::metrics::Metric;
+use runtime::telemetry::{LogFormat, logs_to};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tests::{TestSystem, journey};
+
+use crate::{about, offer};
+
+const BIKES: &str = "https://shop.example/bikes";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const PASSWORD: &str = "correct horse battery";
+const EMAIL: &str = "ada.lovelace@example.com";
+const WORDS: &str = "my knee hurts, call me at 555-0142";
+
+/// Every crate of ours that runs in a function.
+const OURS: &str = "api=trace,app=trace,channels=trace,clock=trace,deliver=trace,domain=trace,\
+    embedded=trace,hoopoe=trace,ingest=trace,queue=trace,runtime=trace,table=trace,\
+    telegram_webhook=trace,web=trace,logs_test=trace,info";
+
+/// What was logged.
+#[derive(Clone, Debug, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("not poisoned").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Logged {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("not poisoned")).into_owned()
+    }
+
+    /// The lines of one kind of unit, as they are written for `CloudWatch`.
+    fn of(&self, unit: &str) -> Vec<Value> {
+        let lines: Vec<Value> = self.text().lines().map(json_of).collect();
+        lines.into_iter().filter(|line| line["unit"] == unit).collect()
+    }
+}
+
+fn json_of(line: &str) -> Value {
+    serde_json::from_str(line).expect("each line is JSON")
+}
+
+/// Runs a journey; answers what was logged in it.
+fn logged(test: impl AsyncFnOnce(&TestSystem, &Logged)) {
+    let logged = Logged::default();
+    let writer = logged.clone();
+    let logs = logs_to(LogFormat::Json, OURS, move || writer.clone());
+    let _guard = tracing::dispatcher::set_default(&logs);
+    journey(async |system| test(system, &logged).await);
+}
+
+/// A journey from a sign-up to a stop; answers all that no log may hold.
+async fn whole_journey(system: &TestSystem) -> Vec<String> {
+    let mut ada = system.stranger();
+    let account = json!({ "username": "lovelace-1815", "email": EMAIL, "password": PASSWORD });
+    ada.post("/api/public/auth/signup", &account).await.must_be(201);
+    let wrong = json!({ "email": EMAIL, "password": "not the right one" });
+    ada.post("/api/public/auth/login", &wrong).await;
+    let target = json!({ "name": "Bikes for Byron", "page_urls": [BIKES] });
+    let target = ada.post("/api/public/targets", &target).await.must_be(201);
+    let target = target["id"].as_str().expect("an id").to_owned();
+    let link = ada.act(&format!("/api/public/targets/{target}/telegram-link")).await.must_be(201);
+    let link = link["url"].as_str().expect("a link").to_owned();
+    let chat = system.phone("Augusta");
+    system.open(chat, &link);
+    system.settle().await;
+    let posted = [(REQUEST_ID, "offer-1"), (header::CONTENT_TYPE, "application/json")];
+    let body = Bytes::from(offer(BIKES, 1).to_string());
+    let mut scraper = system.scraper();
+    let answer = scraper.send(Method::POST, "/api/internal/offers", &posted, body).await;
+    assert_eq!(answer.headers[REQUEST_ID], "offer-1");
+    answer.must_be(201);
+    system.settle().await;
+    assert_eq!(about(&system.received(chat), 1), 1);
+    for words in [WORDS, "/stop"] {
+        system.telegram().say(SIMULATED_BOT, chat, words, None).expect("it is said");
+        system.settle().await;
+    }
+    let bots = &system.system.app.bots.bots;
+    let secret = bots[0].webhook_secret.expose_secret().to_owned();
+    let cookie = ada.cookie.expect("a session");
+    let session = cookie.split_once('=').expect("name=value").1.to_owned();
+    let token = link.split_once("start=").expect("a payload").1;
+    let token = token.rsplit_once('_').map_or(token, |(_, token)| token).to_owned();
+    let texts = system.received(chat).into_iter().flat_map(|text| {
+        text.lines().filter(|line| line.len() > 3).map(str::to_owned).collect::<Vec<_>>()
+    });
+    let own = [EMAIL, PASSWORD, "not the right one", "lovelace-1815", "Augusta", WORDS, "Byron"];
+    let own = own.into_iter().chain([SIMULATED_TOKEN, &system.system.scraper_key]);
+    let made = [secret, session, token, chat.to_string()];
+    own.map(str::to_owned).chain(made).chain(texts).collect()
+}
+
+#[test]
+fn no_log_line_of_a_whole_journey_holds_what_is_secret_or_personal() {
+    logged(async |system, logged| {
+        let secrets = whole_journey(system).await;
+        tracing::trace!(target: "logs_test", "a line of the finest kind is caught");
+        let text = logged.text();
+        assert!(text.contains("a line of the finest kind"), "the test would see nothing");
+        assert!(secrets.len() > 12, "{secrets:?}");
+        for secret in &secrets {
+            let found: Vec<_> = text.lines().filter(|line| line.contains(secret)).collect();
+            assert!(found.is_empty(), "{secret:?} stands in {found:#?}");
+        }
+        let metrics = Value::from(system.metrics.lines()).to_string();
+        assert!(secrets.iter().all(|secret| !metrics.contains(secret)), "{metrics}");
+    });
+}
+
+#[test]
+fn each_unit_of_work_of_a_journey_has_its_line() {
+    logged(async |system, logged| {
+        whole_journey(system).await;
+        let requests = logged.of("request");
+        let sign_up = requests.iter().find(|line| line["route"] == "/api/public/auth/signup");
+        let sign_up = sign_up.expect("the sign-up's line");
+        assert_eq!((&sign_up["status"], &sign_up["outcome"]), (&json!(201), &json!("done")));
+        assert!(sign_up["write_units"].as_f64().expect("a number") > 1.0, "{sign_up}");
+        assert!(requests.iter().any(|line| line["outcome"] == "refused"));
+        let updates = logged.of("update");
+        assert_eq!(updates.len(), 3, "the link, the words, the stop: {updates:#?}");
+        assert!(updates.iter().all(|line| line["outcome"] == "handled"));
+        let jobs = logged.of("job");
+        let done =
+            |kind| jobs.iter().filter(move |it| it["kind"] == kind && it["outcome"] == "done");
+        assert_eq!(done("messages").count(), 3, "{jobs:#?}");
+        assert_eq!(done("offer_fanout").count(), 1, "{jobs:#?}");
+        assert_eq!(logged.of("message").len(), 4);
+        for unit in ["request", "update", "job", "batch", "tick"] {
+            for line in logged.of(unit) {
+                for field in ["outcome", "millis", "calls", "read_units", "write_units"] {
+                    assert!(!line[field].is_null(), "{unit} without {field}: {line}");
+                }
+            }
+            assert!(!logged.of(unit).is_empty(), "no {unit}");
+        }
+    });
+}
+
+#[test]
+fn one_id_leads_from_a_request_to_its_messages() {
+    logged(async |system, logged| {
+        whole_journey(system).await;
+        let of_offer = |unit| {
+            let lines = logged.of(unit).into_iter();
+            lines.filter(|line| line["correlation"] == "offer-1").collect::<Vec<_>>()
+        };
+        assert_eq!(of_offer("request")[0]["route"], "/api/internal/offers");
+        assert_eq!(of_offer("job")[0]["kind"], "offer_fanout");
+        let messages = of_offer("message");
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0]["outcome"], "sent");
+        assert!(messages[0]["lateness_ms"].is_u64() && messages[0]["slot_wait_ms"].is_u64());
+        // An id of our own leads from an update to the answers to it.
+        for update in logged.of("update") {
+            let same = |line: &Value| line["correlation"] == update["correlation"];
+            assert!(logged.of("request").iter().any(same), "{update}");
+            assert!(logged.of("message").iter().any(same), "{update}");
+        }
+    });
+}
+
+#[test]
+fn metrics_count_what_was_accepted_and_sent_and_how_late() {
+    logged(async |system, _| {
+        whole_journey(system).await;
+        let of = |metric| system.metrics.values(metric);
+        assert_eq!(of(Metric::OffersAccepted), [1]);
+        assert_eq!(of(Metric::MessagesSent).iter().sum::<u64>(), 4);
+        assert_eq!((of(Metric::LatenessMs).len(), of(Metric::SlotWaitMs).len()), (4, 4));
+        // A chat takes a message a second: what is late by more than that wait is late by us.
+        let (late, waits) = (of(Metric::LatenessMs), of(Metric::SlotWaitMs));
+        assert!(late.iter().zip(&waits).all(|(late, wait)| (*wait..*wait + 500).contains(late)));
+        assert!(of(Metric::MessagesFailed).is_empty() && of(Metric::WebhookFailures).is_empty());
+        assert!(!of(Metric::ClockTicks).is_empty());
+    });
+}
+
+#[test]
+fn a_webhook_that_is_called_with_a_wrong_secret_is_a_failure_and_a_stranger_is_none() {
+    logged(async |system, _| {
+        let failures = async |headers: &[(HeaderName, &str)]| {
+            let path = "/api/webhooks/telegram";
+            let answer = system.stranger().send(Method::POST, path, headers, Bytes::new()).await;
+            assert_eq!(answer.status, 403);
+            system.metrics.values(Metric::WebhookFailures)
+        };
+        assert!(failures(&[]).await.is_empty());
+        let secret = HeaderName::from_static("x-telegram-bot-api-secret-token");
+        assert_eq!(failures(&[(secret, "of-an-earlier-registration")]).await, [1]);
+    });
+}
