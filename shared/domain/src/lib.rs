@@ -7,6 +7,7 @@ pub mod account;
 pub mod channel;
 pub mod correlation;
 pub mod engine;
+pub mod event;
 pub mod field_error;
 pub mod heartbeat;
 pub mod ids;

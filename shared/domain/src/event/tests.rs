@@ -1,0 +1,245 @@
+use serde_json::Value;
+
+use super::*;
+use crate::channel::ChannelDetails;
+use crate::engine::Delivery;
+use crate::offer::Listing;
+use crate::url::CanonicalUrl;
+
+const PAGE: &str = include_str!("../../../../docs/events.md");
+const AT: Timestamp = Timestamp::from_millis(1_700_000_000_123);
+
+fn uuid(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn channel(n: u128, status: ChannelStatus) -> Channel {
+    Channel {
+        id: ChannelId(uuid(n)),
+        user_id: UserId(uuid(2)),
+        name: "phone".to_owned(),
+        details: ChannelDetails::Telegram { bot: BotId::default_bot(), chat_id: Some(4_242) },
+        status,
+        reason: (status == ChannelStatus::Blocked)
+            .then(|| "Forbidden: bot was blocked by the user".to_owned()),
+        target_id: None,
+        created_at: AT,
+        generation: 0,
+        version: 0,
+    }
+}
+
+fn offer() -> Offer {
+    let url = CanonicalUrl::parse("https://shop.example/shoes").expect("a URL");
+    let page_url = CanonicalUrl::parse("https://shop.example/new").expect("a URL");
+    Offer {
+        offer_id: OfferId::of(&url),
+        page_id: PageId::of(&page_url),
+        page_url,
+        url,
+        listing: Listing {
+            title: "Shoes".to_owned(),
+            price: None,
+            currency: None,
+            image_url: None,
+            description: None,
+            attributes: BTreeMap::new(),
+        },
+        revision: 1,
+        previous_price: None,
+        recorded_at: AT,
+    }
+}
+
+fn to_channel() -> (Subject, DeliveryKey) {
+    let subject = Subject::Offer {
+        offer_id: offer().offer_id,
+        revision: 1,
+        user_id: UserId(uuid(2)),
+        channel_id: ChannelId(uuid(6)),
+        target_id: Some(TargetId(uuid(5))),
+    };
+    let to = Recipient::Channel { channel_id: ChannelId(uuid(6)) };
+    (subject, DeliveryKey { to, thing: offer().offer_id.to_string(), revision: 1, part: 0 })
+}
+
+fn to_chat() -> (Subject, DeliveryKey) {
+    let (bot, job_id) = (BotId::default_bot(), JobId(uuid(9)));
+    let to = Recipient::Chat { bot: bot.clone(), chat_id: 4_242 };
+    let key = DeliveryKey { to, thing: job_id.to_string(), revision: 0, part: 1 };
+    (Subject::Answer { bot, job_id, part: 1 }, key)
+}
+
+fn delivery(status: DeliveryStatus) -> Delivery {
+    let (message_id, reason, unknowns) = match status {
+        DeliveryStatus::Sent => (Some(77), None, 0),
+        DeliveryStatus::Failed => (None, Some("Bad Request: message is too long \"Shoes\""), 0),
+        _ => (None, Some("the worker stopped while sending"), 6),
+    };
+    Delivery {
+        status,
+        message_id,
+        unknowns,
+        reason: reason.map(str::to_owned),
+        ..Delivery::claim(uuid(8).into(), Some(TargetId(uuid(5))), AT)
+    }
+}
+
+fn message((subject, key): (Subject, DeliveryKey), status: DeliveryStatus) -> Event {
+    Event::message(subject, &key, &delivery(status)).expect("it has its end")
+}
+
+fn change(status: ChannelStatus) -> Event {
+    let change = ChannelChange::of(&channel(6, status)).expect("it is told");
+    Event::channel(change, AT)
+}
+
+/// One of each kind, and an answer beside the news.
+fn samples() -> Vec<Event> {
+    vec![
+        Event::offer_recorded(&offer(), 1, AT),
+        message(to_channel(), DeliveryStatus::Sent),
+        message(to_chat(), DeliveryStatus::Sent),
+        message(to_channel(), DeliveryStatus::Failed),
+        message(to_channel(), DeliveryStatus::Unknown),
+        change(ChannelStatus::Active),
+        change(ChannelStatus::Blocked),
+    ]
+}
+
+/// The part of the page under an event's heading.
+fn section(kind: EventKind) -> &'static str {
+    let heading = format!("{}\n", kind.detail_type());
+    let sections = PAGE.split("\n## ").flat_map(|part| part.split("\n### "));
+    let mut found = sections.filter(|section| section.starts_with(&heading));
+    found.next().unwrap_or_else(|| panic!("docs/events.md has no section on {heading}"))
+}
+
+fn examples(section: &str) -> Vec<Value> {
+    let blocks = section.split("```json\n").skip(1);
+    let block = |text: &str| text.split("```").next().map(serde_json::from_str::<Value>);
+    blocks.map(|text| block(text).expect("a block").expect("JSON")).collect()
+}
+
+#[test]
+fn the_page_shows_each_event_as_it_is_written() {
+    for event in samples() {
+        let written: Value = serde_json::from_str(&event.detail()).expect("JSON");
+        let shown = examples(section(event.kind()));
+        assert!(shown.contains(&written), "docs/events.md lacks {written:#}");
+    }
+    let shown: usize = EventKind::ALL.into_iter().map(|kind| examples(section(kind)).len()).sum();
+    assert_eq!(shown, samples().len(), "each example is one of ours");
+}
+
+#[test]
+fn the_page_explains_each_field_and_no_other() {
+    let row = |line: &str| line.strip_prefix("| `")?.split('`').next().map(str::to_owned);
+    let common: Vec<String> = {
+        let part = PAGE.split("\n## Fields of every event").nth(1).expect("the heading");
+        part.split("\n## ").next().expect("a part").lines().filter_map(row).collect()
+    };
+    for kind in EventKind::ALL {
+        let section = section(kind);
+        let mut explained: Vec<String> = section.lines().filter_map(row).collect();
+        explained.extend(common.iter().cloned());
+        explained.sort();
+        let mut written: Vec<String> = samples()
+            .iter()
+            .filter(|event| event.kind() == kind)
+            .flat_map(|event| {
+                let detail: Value = serde_json::from_str(&event.detail()).expect("JSON");
+                detail.as_object().expect("an object").keys().cloned().collect::<Vec<_>>()
+            })
+            .collect();
+        written.extend(optional(kind));
+        written.sort();
+        written.dedup();
+        assert_eq!(explained, written, "{}", kind.detail_type());
+    }
+}
+
+/// Fields of answers, which the samples show once for all kinds of messages.
+fn optional(kind: EventKind) -> Vec<String> {
+    let message = matches!(
+        kind,
+        EventKind::MessageSent | EventKind::MessageFailed | EventKind::MessageUnknown
+    );
+    let answer = ["bot", "job_id", "part"].map(str::to_owned);
+    if message { answer.to_vec() } else { Vec::new() }
+}
+
+#[test]
+fn the_page_names_each_switch() {
+    for kind in EventKind::ALL {
+        assert!(PAGE.contains(&format!("`{}`", kind.as_str())), "{}", kind.as_str());
+    }
+}
+
+#[test]
+fn no_event_tells_a_chat_or_a_name() {
+    for event in samples() {
+        let detail = event.detail();
+        assert!(!detail.contains("4242") && !detail.contains("phone"), "{detail}");
+        assert!(!detail.contains("Shoes"), "{detail}");
+    }
+}
+
+#[test]
+fn an_event_has_the_same_id_whenever_it_is_made_and_another_has_another() {
+    let (first, second) = (samples(), samples());
+    assert_eq!(first, second);
+    let mut ids: Vec<Uuid> = first.iter().map(|event| event.id).collect();
+    assert!(ids.iter().all(|id| id.get_version_num() == 8));
+    let later =
+        Delivery { at: AT + std::time::Duration::from_millis(1), ..delivery(DeliveryStatus::Sent) };
+    ids.extend(message_id(&to_channel().1, &later));
+    ids.push(Event::offer_recorded(&offer(), 2, AT).id);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), samples().len() + 2);
+}
+
+#[test]
+fn a_delivery_without_an_end_or_one_that_was_skipped_tells_nothing() {
+    let (subject, key) = to_channel();
+    for status in [DeliveryStatus::Claimed, DeliveryStatus::Waiting, DeliveryStatus::Skipped] {
+        assert_eq!(Event::message(subject.clone(), &key, &delivery(status)), None);
+        assert_eq!(message_id(&key, &delivery(status)), None);
+    }
+}
+
+#[test]
+fn channels_tell_of_what_changed_for_them() {
+    use ChannelStatus::{Active, Blocked, Disabled, Pending};
+    for (before, after, told) in [
+        (None, Active, Some(EventKind::ChannelActivated)),
+        (None, Pending, None),
+        (Some(Pending), Active, Some(EventKind::ChannelActivated)),
+        (Some(Blocked), Active, Some(EventKind::ChannelActivated)),
+        (Some(Active), Blocked, Some(EventKind::ChannelBlocked)),
+        (Some(Active), Active, None),
+        (Some(Blocked), Blocked, None),
+        (Some(Active), Disabled, None),
+    ] {
+        let before: Vec<Channel> = before.map(|status| channel(6, status)).into_iter().collect();
+        let writes = [Write::Replace(channel(6, after).into())];
+        let changes = channel_changes(&before, &writes);
+        let kinds: Vec<_> = changes.iter().map(ChannelChange::kind).collect();
+        assert_eq!(kinds, told.into_iter().collect::<Vec<_>>(), "{before:?} -> {after:?}");
+    }
+    assert!(channel_changes(&[], &[Write::Remove(channel(6, Active).into())]).is_empty());
+}
+
+#[test]
+fn kinds_are_read_from_a_list() {
+    assert_eq!(EventKinds::parse("all"), Ok(EventKinds::ALL));
+    assert_eq!(EventKinds::parse(" none "), Ok(EventKinds::NONE));
+    let two = EventKinds::parse("message_sent, channel_blocked").expect("two kinds");
+    let on: Vec<_> = EventKind::ALL.into_iter().filter(|kind| two.has(*kind)).collect();
+    assert_eq!(on, [EventKind::MessageSent, EventKind::ChannelBlocked]);
+    for text in ["", "offers", "message_sent,", "all,none"] {
+        assert_eq!(EventKinds::parse(text), Err(UnknownEventKind), "{text:?}");
+    }
+    assert!(EventKind::ALL.into_iter().all(|kind| EventKinds::ALL.has(kind)));
+}
