@@ -11,7 +11,7 @@ use serde_json::Value;
 const LAYERS: [&[&str]; 8] = [
     &["domain"],
     &["runtime"],
-    &["table", "queue", "channels", "embedded"],
+    &["table", "queue", "events", "channels", "embedded"],
     &["app"],
     // The fixture is for tests: nobody but tests may depend on it (`TEST_TOOLS`).
     &["web", "fixture"],
