@@ -115,5 +115,6 @@ const fn kind(job: &Job) -> &'static str {
         Job::Messages { .. } => "messages",
         Job::KeptUpdate { .. } => "kept_update",
         Job::Heartbeat => "heartbeat",
+        Job::PublishEvents { .. } => "publish_events",
     }
 }

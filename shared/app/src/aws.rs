@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use channels::telegram::TelegramApi;
+use events::EventBridge;
 use futures::future::BoxFuture;
 use queue::{Queue, SqsQueue};
 use runtime::config::{self, BotSecret, ConfigError, Environment};
@@ -16,6 +17,7 @@ use table::Table;
 use thiserror::Error;
 
 use crate::App;
+use crate::events::Events;
 
 /// Warming up takes at most this; what it did not reach, the first request does.
 const WARM_UP: Duration = Duration::from_millis(1_500);
@@ -67,6 +69,7 @@ async fn start(function: Function) -> Result<App, StartError> {
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let (table, queue) = stores(&aws, names, &env);
     let queue = Arc::new(queue);
+    let events = events(&aws, config::EventsOut::read(&Environment)?);
     let transport = Arc::new(HttpClient::new(SEND_LIMIT)?);
     let secret =
         async { if function.knows_bots { bot(&aws, &env).await.map(Some) } else { Ok(None) } };
@@ -78,7 +81,15 @@ async fn start(function: Function) -> Result<App, StartError> {
     let namespace = config::metrics_namespace(&Environment);
     let namespace = namespace.as_deref().unwrap_or(config::METRICS_NAMESPACE);
     let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
-    Ok(App { metrics, ..app })
+    Ok(App { metrics, ..app }.telling(events))
+}
+
+/// The bus, if one is named.
+fn events(aws: &SdkConfig, config::EventsOut { bus, kinds }: config::EventsOut) -> Events {
+    bus.map_or_else(Events::off, |bus| {
+        let client = aws_sdk_eventbridge::Client::new(aws);
+        Events::new(Arc::new(EventBridge::new(client, bus)), kinds)
+    })
 }
 
 fn stores(aws: &SdkConfig, names: config::Stores, env: &Env) -> (Table, SqsQueue) {

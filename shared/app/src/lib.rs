@@ -10,6 +10,7 @@ pub mod aws;
 pub mod channel;
 pub mod engine;
 pub mod error;
+pub mod events;
 pub mod handover;
 pub mod heartbeat;
 mod listing;
@@ -43,6 +44,8 @@ pub struct App {
     pub bots: Arc<config::Telegram>,
     /// The public side and its limits.
     pub site: Arc<config::Site>,
+    /// Where events go, and which.
+    pub events: events::Events,
     /// Time and randomness.
     pub env: Env,
     /// Where metrics go: nowhere, unless someone says so.
@@ -55,7 +58,7 @@ pub struct App {
 const DECIDE_AT_MOST: u32 = 8;
 
 impl App {
-    /// Use cases over these parts.
+    /// Use cases over these parts. Events go nowhere ([`App::telling`]).
     pub fn new(
         table: Table,
         queue: Arc<dyn Queue>,
@@ -70,10 +73,17 @@ impl App {
             telegram,
             bots,
             site,
+            events: events::Events::off(),
             env,
             metrics: Metrics::off(),
             page_recipients: PAGE_RECIPIENTS,
         }
+    }
+
+    /// The same, with events going somewhere.
+    #[must_use]
+    pub fn telling(self, events: events::Events) -> Self {
+        Self { events, ..self }
     }
 
     /// Commits a decision, hands over what is due soon, and gives its reply.

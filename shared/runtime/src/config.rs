@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::engine::rate::Rates;
+use domain::event::EventKinds;
 use domain::ids::BotId;
 use secrecy::SecretString;
 use thiserror::Error;
@@ -121,6 +122,29 @@ impl Telegram {
     /// The bot of this slug.
     pub fn bot(&self, id: &BotId) -> Option<&Bot> {
         self.bots.iter().find(|bot| bot.id == *id)
+    }
+}
+
+/// Where events go, and which.
+///
+/// `HOOPOE_EVENT_BUS` (a bus's name or ARN; without one nothing is published), `HOOPOE_EVENTS` (kinds
+/// between commas, `all` or `none`; default `all`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventsOut {
+    /// The bus.
+    pub bus: Option<String>,
+    /// The kinds.
+    pub kinds: EventKinds,
+}
+
+impl EventsOut {
+    /// Reads them.
+    pub fn read(source: &impl Source) -> Result<Self, ConfigError> {
+        let kinds = source.get("HOOPOE_EVENTS").map_or(Ok(EventKinds::ALL), |text| {
+            let known = "must be kinds of events between commas, `all` or `none`";
+            EventKinds::parse(&text).map_err(|_| ConfigError::Invalid("HOOPOE_EVENTS", known))
+        })?;
+        Ok(Self { bus: source.get("HOOPOE_EVENT_BUS"), kinds })
     }
 }
 

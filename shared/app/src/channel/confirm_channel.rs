@@ -9,6 +9,7 @@ use domain::ids::{BotId, TargetId, UserId};
 use domain::watch::Target;
 use table::keys;
 
+use crate::events::channels_job;
 use crate::{App, AppError};
 
 /// What the token's payload may begin with.
@@ -54,10 +55,12 @@ async fn decide(app: &App, command: &ConfirmChannel) -> Result<Decision<Confirme
     let ConfirmChannel { bot, chat_id, token, .. } = command;
     let found = find(app, bot, *chat_id, token).await?;
     let (ids, now) = ((app.env.id(), app.env.id()), app.env.now());
-    Ok(match found {
-        Some(found) => decide_confirm(ids, now, bot, &found),
-        None => decide_unusable(ids, now, bot, *chat_id),
-    })
+    let Some(found) = found else { return Ok(decide_unusable(ids, now, bot, *chat_id)) };
+    let mut decision = decide_confirm(ids, now, bot, &found);
+    let linked = found.linked.and_then(|(_, channel)| channel);
+    let before: Vec<Channel> = linked.into_iter().chain([found.pending]).collect();
+    decision.jobs.extend(channels_job(app, &before, &decision.writes));
+    Ok(decision)
 }
 
 /// Reads what the confirmation depends on; `None` without a token or its channel.

@@ -8,6 +8,7 @@ use table::keys;
 use super::deliver_test::deliver_test;
 use super::{must_have_room, name_or_default};
 use crate::answer::{self, Keep};
+use crate::events::channels_job;
 use crate::{App, AppError};
 
 /// The request's field with the chat.
@@ -78,12 +79,14 @@ async fn decide(app: &App, new: NewChannel, chat_id: i64) -> Result<Decision<Con
         let made = decide_connect(id, now, new, chat_id, link.as_ref());
         let mut decision = Decision::new(id, now, Connected::New(made.reply));
         decision.writes = made.writes;
+        decision.jobs.extend(channels_job(app, &[], &decision.writes));
         return Ok(decision);
     };
     // The message has just arrived, so whatever blocked the channel is over.
-    let unblocked = known.unblocked();
+    let (before, unblocked) = (known.clone(), known.unblocked());
     let write = unblocked.clone().map(|channel| Write::Replace(channel.into()));
     let mut decision = Decision::new(id, now, Connected::Known(unblocked.unwrap_or(known)));
     decision.writes.extend(write);
+    decision.jobs.extend(channels_job(app, &[before], &decision.writes));
     Ok(decision)
 }

@@ -8,11 +8,11 @@ use domain::engine::{Job, Lane};
 use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
 use futures::FutureExt;
-use futures::future::{BoxFuture, join_all};
+use futures::future::{BoxFuture, join, join_all};
 use runtime::unit;
 
 use crate::App;
-use crate::engine::{deliver, finish, load};
+use crate::engine::{deliver, finish, load, tell};
 
 /// Nothing waits longer than this inside a batch; what would is moved.
 pub const WAIT_AT_MOST: Duration = Duration::from_secs(2);
@@ -130,18 +130,20 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
         }
     };
     let mut acks = Vec::with_capacity(checked.len());
-    let mut pages = Vec::new();
+    let (mut pages, mut told) = (Vec::new(), Vec::new());
     for (place, check) in checked.into_iter().enumerate() {
         acks.push(Ack::Done);
         match check {
-            load::Check::Drop(timer) => {
-                acks[place] = finish::drop_timer(app, &timer, "cancelled").await;
-            }
+            load::Check::Drop(timer) => acks[place] = deliver::give_up(app, timer, deadline).await,
             load::Check::Park(bot, timer) => {
                 acks[place] = finish::park(app, &bot, &timer).await;
             }
             load::Check::Early(timer) => finish::hint_again(app, &timer).await,
-            load::Check::Run(timer) => match timer.job {
+            load::Check::Run(timer) => match &timer.job {
+                Job::PublishEvents { about } => {
+                    let about = about.clone();
+                    told.push((place, tell::run(app, timer, about, deadline)));
+                }
                 Job::KeptUpdate { .. } => acks[place] = run_kept(app, timer).await,
                 Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
                 Job::OfferFanout { .. } | Job::Messages { .. } => pages.push((place, timer)),
@@ -149,8 +151,10 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
         }
     }
     let (places, timers): (Vec<usize>, Vec<Timer>) = pages.into_iter().unzip();
-    let delivered = Box::pin(deliver::run(app, lane, timers, deadline)).await;
-    for (place, ack) in places.into_iter().zip(delivered) {
+    // Messages and events do not wait for each other.
+    let told = join_all(told.into_iter().map(|(place, run)| async move { (place, run.await) }));
+    let (delivered, told) = join(Box::pin(deliver::run(app, lane, timers, deadline)), told).await;
+    for (place, ack) in places.into_iter().zip(delivered).chain(told) {
         acks[place] = ack;
     }
     acks

@@ -53,8 +53,8 @@ pub(super) struct Booked {
 /// What became of a message in its chunk.
 #[derive(Debug)]
 pub(super) enum Ended {
-    /// It has its end.
-    Done,
+    /// It has its end: this one.
+    Done(Delivery),
     /// Not before this instant, and not in this run.
     Later(Timestamp),
     /// To be booked again from this instant; it was read so.
@@ -303,6 +303,6 @@ fn end_of(recorded: bool, next: &Delivery, now: Timestamp) -> Ended {
     }
     match next.status {
         DeliveryStatus::Waiting => Ended::Again(next.until, Some(next.clone())),
-        _ => Ended::Done,
+        _ => Ended::Done(next.clone()),
     }
 }

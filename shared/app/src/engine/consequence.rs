@@ -11,6 +11,7 @@ use table::{CommitError, TableError, keys};
 use crate::App;
 use crate::engine::slots;
 use crate::engine::work::To;
+use crate::events::channels_job;
 
 /// Carries it out. A failure is the run's: it is tried again with the delivery.
 pub(super) async fn carry_out(
@@ -55,6 +56,7 @@ async fn change(
         let Some(writes) = decide(&channel) else { return Ok(()) };
         let mut decision = Decision::new(app.env.id(), app.env.now(), ());
         decision.writes = writes;
+        decision.jobs.extend(channels_job(app, &[channel], &decision.writes));
         match app.commit(decision).await {
             Ok(()) => return Ok(()),
             Err(CommitError::Changed(_) | CommitError::Stale) => {}

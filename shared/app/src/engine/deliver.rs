@@ -19,7 +19,7 @@ use crate::App;
 use crate::engine::batch::{Ack, WAIT_AT_MOST};
 use crate::engine::chunk::{self, Booked, Ended};
 use crate::engine::work::{Place, State, To, Work, end_twins, find_twins};
-use crate::engine::{finish, lines, load, slots};
+use crate::engine::{finish, lines, load, slots, tell};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
 const CHUNKS: usize = 2;
@@ -49,12 +49,44 @@ pub(super) async fn run(
     let began = app.env.now();
     let mut run = Run { app, lane, id: app.env.id(), began, deadline, works, idle_since: None };
     run.deliver().await;
+    // A twin has no end of its own: the first of them tells of it.
     end_twins(&mut run.works, app.env.now());
-    for (place, work) in places.into_iter().zip(run.works) {
+    let (done, rest): (Vec<_>, Vec<_>) =
+        places.into_iter().zip(run.works).partition(|(_, work)| work.is_done());
+    // What must wait is put off first: it waits for no bus.
+    for (place, work) in rest {
         let correlation = work.timer.correlation.clone();
-        acks[place] = following_from(correlation, finish::work(app, work)).await;
+        acks[place] = following_from(correlation, Box::pin(finish::work(app, work, None))).await;
+    }
+    let (places, done): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    let left = tell::tell(app, &done, deadline).await;
+    for ((place, work), left) in places.into_iter().zip(done).zip(left) {
+        let correlation = work.timer.correlation.clone();
+        acks[place] = following_from(correlation, Box::pin(finish::work(app, work, left))).await;
     }
     acks
+}
+
+/// Ends a delivering job that was cancelled: nothing more is sent, what was sent is told.
+pub(super) async fn give_up(app: &App, timer: Timer, deadline: Timestamp) -> Ack {
+    if timer.is_fresh() || !app.events.wants_messages() {
+        return finish::drop_timer(app, &timer, "cancelled").await;
+    }
+    let mut works = Vec::new();
+    for loaded in load::works(app, vec![timer]).await {
+        match loaded {
+            Ok(mut work) => {
+                work.give_up();
+                works.push(work);
+            }
+            Err(failed) => return finish::retry(app, &failed.0, &failed.1.to_string()).await,
+        }
+    }
+    let mut left = tell::tell(app, &works, deadline).await;
+    match works.pop() {
+        Some(work) => finish::work(app, work, left.pop().flatten()).await,
+        None => Ack::Done,
+    }
 }
 
 struct Run<'a> {
@@ -254,14 +286,20 @@ impl Run<'_> {
             let policy = self.works[work].policy();
             let send = &mut self.works[work].sends[send];
             match ended {
-                Ended::Done => send.state = State::Done,
+                Ended::Done(end) => {
+                    send.state = State::Done;
+                    send.end = Some(end);
+                }
                 Ended::Later(at) => send.state = State::Later { at, reserved: false },
                 Ended::Again(at, read) => {
                     send.state = State::Ready { not_before: at, read, reserved: false };
                 }
                 Ended::Exists(read) => {
-                    // A hold is written by the run that next reads it; this one only goes on.
-                    let _ = load::take_up(self.app, send, read, policy);
+                    // A hold is written by the run that next reads it, which is soon.
+                    if load::take_up(self.app, send, read, policy).is_some() {
+                        let at = self.app.env.now();
+                        send.state = State::Later { at, reserved: false };
+                    }
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::engine::retry::{JobError, backoff};
-use domain::engine::{NewJob, Timer};
+use domain::engine::{Job, NewJob, Timer};
 use domain::ids::BotId;
 use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
@@ -22,8 +22,8 @@ const MAX_RETRIES: u32 = 20;
 pub(super) const LOST: &str = "lost";
 
 /// Ends the run of a delivering job: what follows is written in the transaction that removes its
-/// timer, or the timer moves to where the rest is due.
-pub(super) async fn work(app: &App, work: Work) -> Ack {
+/// timer, or the timer moves to where the rest is due. `left` is what the bus did not take.
+pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
     if !work.is_done() && broken(Rule::RestMovesAhead) {
         return Ack::Done;
     }
@@ -38,7 +38,14 @@ pub(super) async fn work(app: &App, work: Work) -> Ack {
         due: app.env.now(),
         owner: work.timer.owner,
     });
-    match app.table.finish_timer(&work.timer.key, follows.into_iter().collect()).await {
+    let left = left.map(|job| NewJob {
+        id: app.env.id(),
+        job,
+        due: app.env.now() + backoff(0, app.env.fraction()),
+        owner: None,
+    });
+    let follows = follows.into_iter().chain(left).collect();
+    match app.table.finish_timer(&work.timer.key, follows).await {
         Ok(Some(committed)) => {
             hand_over(app, &committed.timers).await;
             ended(app, &work.timer, "done")

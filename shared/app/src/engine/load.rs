@@ -15,10 +15,11 @@ use domain::offer::Offer;
 use domain::time::Timestamp;
 use domain::watch::Watcher;
 use futures::future::join_all;
-use table::{DeliveryWrite, Range, TableError, keys};
+use table::{DeliveryWrite, Range, TableError, Written, keys};
 
 use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
+use crate::engine::tell;
 use crate::engine::work::{Send, State, To, What, Work};
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
@@ -75,7 +76,7 @@ pub(super) async fn check(
             Check::Drop(timer)
         } else if timer.due.since(now) > WAIT_AT_MOST {
             Check::Early(timer)
-        } else if stopped.contains(&bot) {
+        } else if timer.job.waits_for_bot() && stopped.contains(&bot) {
             Check::Park(bot, timer)
         } else {
             Check::Run(timer)
@@ -120,6 +121,10 @@ async fn work(
     timer: Timer,
     offer: Result<Option<Offer>, TableError>,
 ) -> Result<Work, Box<(Timer, TableError)>> {
+    let recorded = match &offer {
+        Ok(Some(offer)) => tell::recorded(app, &timer, offer),
+        _ => None,
+    };
     let loaded = match &timer.job {
         Job::Messages { bot, chat_id, notices, callback } => {
             Ok(messages(&timer, bot, *chat_id, notices, callback.as_deref()))
@@ -130,14 +135,16 @@ async fn work(
             Ok(None) => Ok((Vec::new(), None)),
             Err(error) => Err(error),
         },
-        Job::KeptUpdate { .. } | Job::Heartbeat => Ok((Vec::new(), None)),
+        Job::KeptUpdate { .. } | Job::Heartbeat | Job::PublishEvents { .. } => {
+            Ok((Vec::new(), None))
+        }
     };
     let ordered = matches!(timer.job, Job::Messages { .. });
     let (sends, next) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => return Err(Box::new((timer, error))),
     };
-    let mut work = Work { timer, sends, next, was_done: false, ordered };
+    let mut work = Work { timer, sends, next, was_done: false, recorded, ordered };
     match resume_sends(app, &mut work).await {
         Ok(()) => {
             work.was_done = !work.sends.is_empty() && work.is_done();
@@ -167,6 +174,7 @@ fn messages(
         what,
         target_id: None,
         state: ready(timer),
+        end: None,
     });
     let mut sends: Vec<Send> = sends.collect();
     if broken(Rule::InOrder) {
@@ -225,6 +233,7 @@ async fn fanout(
                 what: What::Message(message.into()),
                 target_id: Some(watcher.target_id),
                 state: ready(timer),
+                end: None,
             });
         }
     }
@@ -251,11 +260,11 @@ async fn resume_sends(app: &App, work: &mut Work) -> Result<(), TableError> {
     let existing = app.table.deliveries(&keys).await?;
     let (policy, waits) = (work.policy(), work.timer.waits.clone());
     let mut holds = Vec::new();
-    for (send, existing) in work.sends.iter_mut().zip(existing) {
+    for (place, (send, existing)) in work.sends.iter_mut().zip(existing).enumerate() {
         if let Some(read) = existing
             && let Some(hold) = take_up(app, send, read, policy)
         {
-            holds.push(hold);
+            holds.push((place, hold));
         }
         if let (Some(at), State::Ready { not_before, reserved, .. }) =
             (waits.get(&send.name()), &mut send.state)
@@ -264,7 +273,16 @@ async fn resume_sends(app: &App, work: &mut Work) -> Result<(), TableError> {
         }
     }
     for holds in holds.chunks(table::deliveries::BATCH) {
-        app.table.write_deliveries(holds).await?;
+        let writes: Vec<DeliveryWrite> = holds.iter().map(|(_, hold)| hold.clone()).collect();
+        let written = app.table.write_deliveries(&writes).await?;
+        for ((place, hold), written) in holds.iter().zip(written) {
+            if written == Written::Yes {
+                work.sends[*place].end = Some(hold.next.clone());
+            } else {
+                let at = app.env.now() + Duration::from_secs(1);
+                work.sends[*place].state = State::Later { at, reserved: false };
+            }
+        }
     }
     Ok(())
 }
@@ -280,7 +298,10 @@ pub(super) fn take_up(
     let run: RunId = app.env.id();
     let mut hold = None;
     send.state = match resume(&read, run, policy, now) {
-        Resume::Done => State::Done,
+        Resume::Done => {
+            send.end = Some(read);
+            State::Done
+        }
         // Its own time is near or far: the run waits for it, or is put off until then.
         Resume::Leave(until) if read.status == DeliveryStatus::Waiting => {
             State::Ready { not_before: until, read: Some(read), reserved: false }

@@ -14,6 +14,7 @@ mod load;
 pub mod redrive;
 mod set_aside;
 pub(crate) mod slots;
+mod tell;
 pub mod tick;
 mod work;
 

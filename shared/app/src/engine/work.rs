@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::engine::delivery::{Delivery, DeliveryKey};
 use domain::engine::{Job, Timer, UnknownPolicy};
+use domain::event::Event;
 use domain::ids::{BotId, ChannelId, TargetId, UserId};
 use domain::message::Content;
 use domain::time::Timestamp;
@@ -23,6 +24,8 @@ pub(super) struct Work {
     pub(super) next: Option<Job>,
     /// Whether an earlier run had brought every message to its end.
     pub(super) was_done: bool,
+    /// What is told of an offer when its first page is done.
+    pub(super) recorded: Option<Event>,
     /// Whether its messages go one after the other.
     pub(super) ordered: bool,
 }
@@ -35,6 +38,8 @@ pub(super) struct Send {
     pub(super) what: What,
     pub(super) target_id: Option<TargetId>,
     pub(super) state: State,
+    /// The delivery with its end, once that is known.
+    pub(super) end: Option<Delivery>,
 }
 
 /// Whom it goes to.
@@ -107,6 +112,14 @@ impl Work {
             _ => None,
         };
         if self.ordered { open.next().and_then(wake) } else { open.filter_map(wake).min() }
+    }
+
+    /// Nothing more is sent, and nothing follows.
+    pub(super) fn give_up(&mut self) {
+        self.next = None;
+        for send in &mut self.sends {
+            send.state = State::Done;
+        }
     }
 
     /// Whether every message has its end.

@@ -35,6 +35,23 @@ pub(super) enum Deed {
     Migration(i64),
 }
 
+impl Deed {
+    /// Whether what it does depends on which channels the chat is.
+    pub(super) const fn concerns_channels(&self) -> bool {
+        match self {
+            Self::Start
+            | Self::Stop
+            | Self::Press { .. }
+            | Self::Removal
+            | Self::Return
+            | Self::Migration(_) => true,
+            Self::Confirm(_) | Self::Unusable | Self::Help | Self::UnknownCommand | Self::Words => {
+                false
+            }
+        }
+    }
+}
+
 /// The chat of an update: later ones of the same chat wait behind it.
 pub(super) const fn chat_of(kind: &Kind) -> Option<i64> {
     match kind {

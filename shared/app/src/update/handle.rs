@@ -14,6 +14,7 @@ use table::{TableError, keys};
 use super::deed::{Deed, deed};
 use super::press::press;
 use crate::channel::{ConfirmChannel, confirm_channel};
+use crate::events::channels_job;
 use crate::{App, AppError};
 
 /// One update on its way.
@@ -28,6 +29,7 @@ pub(super) struct Handling<'a> {
 }
 
 /// What a chat is.
+#[derive(Default)]
 struct Chat {
     links: Vec<ChatLink>,
     channels: Vec<Channel>,
@@ -51,25 +53,26 @@ impl Handling<'_> {
     }
 
     async fn decide(self, deed: &Deed) -> Result<Decision<()>, AppError> {
+        let chat = if deed.concerns_channels() { self.chat().await? } else { Chat::default() };
+        let Chat { links, channels } = &chat;
         let (effects, callback) = match deed {
-            Deed::Start => (decide_start(&self.chat().await?.channels), None),
-            Deed::Stop => (decide_stop(&self.chat().await?.channels), None),
-            Deed::Removal => (decide_removal(&self.chat().await?.channels), None),
-            Deed::Return => (decide_return(&self.chat().await?.channels), None),
-            Deed::Migration(to) => {
-                let Chat { links, channels } = self.chat().await?;
-                (decide_migration(&links, &channels, *to), None)
-            }
+            Deed::Start => (decide_start(channels), None),
+            Deed::Stop => (decide_stop(channels), None),
+            Deed::Removal => (decide_removal(channels), None),
+            Deed::Return => (decide_return(channels), None),
+            Deed::Migration(to) => (decide_migration(links, channels, *to), None),
             Deed::Press { callback, action } => {
-                let links = self.chat().await?.links;
-                (press(self.app, &links, *action).await?, Some(callback.clone()))
+                (press(self.app, links, *action).await?, Some(callback.clone()))
             }
             Deed::Help => (Effects::say(Notice::Help), None),
             Deed::UnknownCommand => (Effects::say(Notice::UnknownCommand), None),
             Deed::Words => (Effects::say(Notice::NotUnderstood), None),
             Deed::Confirm(_) | Deed::Unusable => (Effects::say(Notice::TokenUnusable), None),
         };
-        Ok(self.decision(effects, callback))
+        let told = channels_job(self.app, channels, &effects.writes);
+        let mut decision = self.decision(effects, callback);
+        decision.jobs.extend(told);
+        Ok(decision)
     }
 
     fn decision(self, effects: Effects, callback: Option<String>) -> Decision<()> {

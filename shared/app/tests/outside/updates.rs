@@ -33,7 +33,7 @@ fn presses(update_id: i64, data: &str) -> Value {
     json!({"update_id": update_id, "callback_query": query})
 }
 
-fn stands(update_id: i64, status: &str) -> Value {
+pub(crate) fn stands(update_id: i64, status: &str) -> Value {
     let chat = json!({"id": CHAT, "type": "private"});
     let member = json!({"chat": chat, "new_chat_member": {"status": status}});
     json!({"update_id": update_id, "my_chat_member": member})

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::delivery::UnknownPolicy;
+use crate::event::About;
 use crate::ids::BotId;
 use crate::message::Notice;
 use crate::url::{OfferId, PageId};
@@ -72,6 +73,11 @@ pub enum Job {
         /// Telegram's number of it.
         update_id: i64,
     },
+    /// Events that could not be published when they happened, or that a decision calls for.
+    PublishEvents {
+        /// What they are about.
+        about: About,
+    },
 }
 
 /// A page of a fan-out has at most this many recipients.
@@ -81,7 +87,7 @@ impl Job {
     /// The queue it goes on.
     pub const fn lane(&self) -> Lane {
         match self {
-            Self::OfferFanout { .. } => Lane::Bulk,
+            Self::OfferFanout { .. } | Self::PublishEvents { .. } => Lane::Bulk,
             Self::Messages { .. } | Self::KeptUpdate { .. } | Self::Heartbeat => Lane::People,
         }
     }
@@ -93,13 +99,21 @@ impl Job {
             Self::Messages { .. } => "messages",
             Self::KeptUpdate { .. } => "kept_update",
             Self::Heartbeat => "heartbeat",
+            Self::PublishEvents { .. } => "publish_events",
         }
     }
 
-    /// The bot that its messages go through.
+    /// Whether it waits while its bot is stopped. Nobody need be spoken to for events.
+    pub const fn waits_for_bot(&self) -> bool {
+        !matches!(self, Self::PublishEvents { .. })
+    }
+
+    /// The bot that its messages go through, and whose share of the queue it takes.
     pub fn bot(&self) -> BotId {
         match self {
-            Self::OfferFanout { .. } | Self::Heartbeat => BotId::default_bot(),
+            Self::OfferFanout { .. } | Self::Heartbeat | Self::PublishEvents { .. } => {
+                BotId::default_bot()
+            }
             Self::Messages { bot, .. } | Self::KeptUpdate { bot, .. } => bot.clone(),
         }
     }
@@ -110,6 +124,7 @@ impl Job {
             Self::OfferFanout { .. }
             | Self::Messages { .. }
             | Self::KeptUpdate { .. }
+            | Self::PublishEvents { .. }
             | Self::Heartbeat => UnknownPolicy::SendAgain,
         }
     }

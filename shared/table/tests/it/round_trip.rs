@@ -12,6 +12,7 @@ use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
 use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::timer::Owner;
 use domain::engine::{Job, Record, Timer, TimerKey, Write};
+use domain::event::{About, ChannelChange};
 use domain::ids::BotId;
 use domain::message::Notice;
 use domain::offer::{Listing, Offer};
@@ -161,6 +162,33 @@ prop_compose! {
     }
 }
 
+fn about() -> impl Strategy<Value = About> {
+    let change = (id(), id(), any::<bool>(), option::of(text())).prop_map(
+        |(user_id, channel_id, active, reason)| ChannelChange {
+            user_id,
+            channel_id,
+            channel_type: "TELEGRAM".to_owned(),
+            status: if active { ChannelStatus::Active } else { ChannelStatus::Blocked },
+            reason,
+        },
+    );
+    prop_oneof![
+        (url(), url(), any::<u32>(), option::of(at()), vec((id(), id()), 0..4)).prop_map(
+            |(offer, page, revision, recorded_at, to)| About::Offer {
+                offer_id: OfferId::of(&offer),
+                page_id: PageId::of(&page),
+                revision,
+                recorded_at,
+                to,
+            }
+        ),
+        (bot(), any::<i64>(), id(), vec(any::<u16>(), 0..4)).prop_map(
+            |(bot, chat_id, job_id, parts)| About::Answers { bot, chat_id, job_id, parts }
+        ),
+        (at(), vec(change, 0..4)).prop_map(|(at, changes)| About::Channels { at, changes }),
+    ]
+}
+
 fn job() -> impl Strategy<Value = Job> {
     let notice = prop_oneof![
         Just(Notice::Welcome),
@@ -183,6 +211,7 @@ fn job() -> impl Strategy<Value = Job> {
         ),
         (bot(), any::<i64>(), any::<i64>())
             .prop_map(|(bot, chat_id, update_id)| { Job::KeptUpdate { bot, chat_id, update_id } }),
+        about().prop_map(|about| Job::PublishEvents { about }),
     ]
 }
 

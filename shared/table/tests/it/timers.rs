@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use domain::correlation::CorrelationId;
 use domain::engine::timer::MAX_OVERDUE_MOVES;
-use domain::engine::{Decision, NewJob, Timer};
+use domain::engine::{Decision, Job, NewJob, Timer};
+use domain::event::About;
 use domain::ids::JobId;
 use domain::time::Timestamp;
 use runtime::unit::{Used, following_from};
@@ -12,7 +13,7 @@ use runtime::virtual_time::START;
 use table::{Cursor, keys};
 use uuid::Uuid;
 
-use crate::fixtures::{bot, fanout};
+use crate::fixtures::{bot, fanout, id, offer_id, page_id};
 use crate::world::{Cost, World};
 
 fn timer(world: &World) -> Timer {
@@ -70,6 +71,25 @@ fn a_page_of_a_fan_out_ends_with_the_next_for_four_units() {
     assert_eq!(again, Ok(None), "nothing follows twice");
     let none = Timer::new(fanout(11, START), START, None);
     assert_eq!(world.get::<Timer>(&keys::timer(&none.key)), None);
+}
+
+#[test]
+fn events_that_are_left_of_a_page_cost_two_units_for_each_kilobyte_of_their_ids() {
+    for (recipients, units) in [(0, 4.0), (20, 6.0), (100, 18.0)] {
+        let world = World::new();
+        let timer = timer(&world);
+        let about = About::Offer {
+            offer_id: offer_id(),
+            page_id: page_id(),
+            revision: 1,
+            recorded_at: Some(START),
+            to: (0..recipients).map(|n| (id(n), id(n + 1_000))).collect(),
+        };
+        let left = NewJob { job: Job::PublishEvents { about }, ..fanout(10, START) };
+        let (finished, cost) = world.cost(world.table.finish_timer(&timer.key, vec![left]));
+        assert!(finished.expect("readable").is_some());
+        assert_eq!(cost, Cost::writes(units), "{recipients} recipients");
+    }
 }
 
 #[test]

@@ -1,0 +1,75 @@
+//! What decisions about channels tell.
+
+use app::update::Received;
+use domain::channel::{Channel, ChannelStatus};
+use domain::engine::Job;
+use domain::event::{Event, EventKind, EventKinds, Happening};
+
+use super::world::World;
+use crate::updates::{CHAT, channel, receive, says, stands};
+
+use EventKind::{ChannelActivated, ChannelBlocked};
+
+fn only_channels() -> EventKinds {
+    EventKinds::NONE.with(ChannelActivated).with(ChannelBlocked)
+}
+
+fn told(world: &World) -> Vec<(EventKind, Option<String>)> {
+    let one = |event: Event| match event.what {
+        Happening::Channel(change) => (change.kind(), change.reason),
+        other => panic!("not of a channel: {other:?}"),
+    };
+    world.bus.taken().into_iter().map(one).collect()
+}
+
+#[test]
+fn a_stop_and_a_start_tell_of_every_channel_that_the_chat_is() {
+    let world = World::telling(only_channels());
+    let phones: Vec<Channel> =
+        (0..3).map(|_| channel(&world.fixture, ChannelStatus::Active, Some(CHAT))).collect();
+    for (update_id, words) in [(1, "/stop"), (2, "/stop"), (3, "/start")] {
+        let received = world.fixture.run(receive(&world.app, &says(update_id, words)));
+        assert_eq!(received, Received::Handled);
+        world.settle();
+    }
+    let told = told(&world);
+    let stopped = (ChannelBlocked, Some("stopped by the person".to_owned()));
+    assert_eq!(told[..3], vec![stopped; 3]);
+    assert_eq!(told[3..], vec![(ChannelActivated, None); 3]);
+    let ids: Vec<_> = world.bus.taken().iter().map(|event| event.id).collect();
+    assert!((1..ids.len()).all(|n| !ids[..n].contains(&ids[n])), "each is another event");
+    assert_eq!(phones.len(), 3);
+}
+
+#[test]
+fn a_block_costs_two_write_units_for_its_event_and_none_without_a_bus() {
+    let cost = |world: &World| {
+        channel(&world.fixture, ChannelStatus::Active, Some(CHAT));
+        world.app.table.meter().take();
+        world.fixture.run(receive(&world.app, &stands(1, "kicked")));
+        world.app.table.meter().take().write
+    };
+    let (telling, silent) = (World::telling(only_channels()), World::silent());
+    let off = World::telling(EventKinds::NONE);
+    let without = cost(&silent);
+    assert!((cost(&telling) - without - 2.0).abs() < f64::EPSILON);
+    assert!((cost(&off) - without).abs() < f64::EPSILON);
+    assert!(silent.fixture.timers().is_empty() && off.fixture.timers().is_empty());
+    telling.settle();
+    assert_eq!(told(&telling).len(), 1);
+}
+
+#[test]
+fn a_chat_of_very_many_users_can_still_stop_when_no_event_fits() {
+    for (users, is_told) in [(90, true), (97, false)] {
+        let world = World::telling(only_channels());
+        for _ in 0..users {
+            channel(&world.fixture, ChannelStatus::Active, Some(CHAT));
+        }
+        let received = world.fixture.run(receive(&world.app, &says(1, "/stop")));
+        assert_eq!(received, Received::Handled, "{users} users");
+        let jobs = world.fixture.timers();
+        let publishes = |job: &Job| matches!(job, Job::PublishEvents { .. });
+        assert_eq!(jobs.iter().any(|timer| publishes(&timer.job)), is_told, "{users} users");
+    }
+}

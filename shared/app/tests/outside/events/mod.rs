@@ -1,0 +1,5 @@
+//! Events: what runs and decisions tell, whatever the bus does.
+
+mod channels;
+mod pages;
+mod world;
