@@ -115,6 +115,7 @@ fn greet(arguments: &DevArguments, system: &System) {
         let api_url = &system.app.bots.api_url;
         rows.push(("Telegram", format!("@{} at {api_url}", bot.unwrap_or_default())));
     }
+    rows.push(("Events", format!("{base}/events")));
     let state = arguments.state.display();
     rows.push(("State", if arguments.memory { "in memory".to_owned() } else { state.to_string() }));
     rows.push(("Scraper key", arguments.state.join(SCRAPER_KEY).display().to_string()));

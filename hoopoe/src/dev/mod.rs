@@ -6,6 +6,7 @@
 
 mod command;
 mod direct;
+mod events_page;
 mod minutes;
 mod polling;
 mod pump;
@@ -22,10 +23,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use app::App;
+use app::events::Events;
 use channels::telegram::TelegramApi;
 use domain::account::{ApiKey, Scope, SecretHash};
 use domain::engine::Lane;
 use embedded::Embedded;
+use events::MemoryBus;
 use queue::MemoryQueue;
 use runtime::metrics::{Metrics, Sink, StandardOutput};
 use runtime::{Env, config};
@@ -46,6 +49,9 @@ pub use command::{DevArguments, run};
 pub use server::routes;
 pub use settings::Settings;
 pub use telegram::{Peer, REAL, SIMULATED_BOT, SIMULATED_TOKEN, Wire};
+
+/// The bus keeps so many events.
+const EVENTS_KEPT: usize = 500;
 
 /// Where the table is.
 #[derive(Clone, Debug)]
@@ -119,6 +125,8 @@ pub struct System {
     pub base_url: String,
     /// The queue.
     pub queue: MemoryQueue,
+    /// The bus.
+    pub bus: MemoryBus,
     /// The table's engine.
     pub database: Embedded,
     /// The Telegram simulator, if it is inside.
@@ -158,6 +166,9 @@ impl System {
         };
         let app =
             app(&options, &base_url, secret, table, queue.clone(), simulator.as_ref()).await?;
+        let bus = MemoryBus::new(EVENTS_KEPT);
+        let kinds = config::EventsOut::read(&options.settings)?.kinds;
+        let app = app.telling(Events::new(Arc::new(bus.clone()), kinds));
         let (scraper_key, scraper_key_is_new) =
             scraper_key(&app, options.key_directory.as_deref()).await?;
         if let Some(state) = &mut state {
@@ -167,6 +178,7 @@ impl System {
             app,
             base_url,
             queue,
+            bus,
             database,
             simulator,
             scraper_key,
@@ -185,6 +197,7 @@ impl System {
         let dev =
             Dev { app: self.app.clone(), queue: self.queue.clone(), busy: Arc::clone(&self.busy) };
         let router = server::router(site.clone(), dev, self.simulator.as_ref());
+        let router = router.merge(events_page::router(self.bus.clone()));
         self.begin(server::serve(listener, router, self.stopper.signal()));
         // Telegram is told where we are only once someone answers there.
         telegram::connect(&self.app, &options.peer, &self.base_url).await?;

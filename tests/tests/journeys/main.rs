@@ -2,6 +2,7 @@
 
 mod alerts;
 mod channels;
+mod events;
 mod garbage;
 mod logs;
 mod oddities;
