@@ -13,6 +13,7 @@ use runtime::Env;
 use simulators::telegram::{BotAccount, Options, Telegram};
 use table::{Config, Table};
 
+use crate::bus::Told;
 use crate::plan::Plan;
 use crate::process::{Process, TOKEN};
 use crate::world::World;
@@ -78,6 +79,8 @@ pub(crate) struct Harness {
     pub(crate) queue: MemoryQueue,
     /// Telegram.
     pub(crate) telegram: Telegram,
+    /// What the bus was told.
+    pub(crate) told: Told,
     notes: Arc<Mutex<Notes>>,
 }
 
@@ -99,6 +102,7 @@ impl Harness {
             table,
             queue: MemoryQueue::new(world.clock(0)),
             telegram,
+            told: Told::default(),
             notes: Arc::default(),
         })
     }

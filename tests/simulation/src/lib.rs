@@ -5,6 +5,7 @@
 //! Telegram refuses, times out and asks for pauses; clocks disagree. At the end every message that
 //! should exist has arrived, and its judge finds nothing wrong.
 
+mod bus;
 mod executor;
 mod fanout;
 mod harness;
@@ -13,6 +14,7 @@ mod judge;
 mod line;
 mod plan;
 mod process;
+mod telling;
 mod wire;
 mod workload;
 mod world;

@@ -1,5 +1,6 @@
 //! What a seed asks for: how much work, and which mishaps at what rate.
 
+use crate::bus::BusFaults;
 use crate::hints::HintFaults;
 use crate::line::LineFaults;
 use crate::wire::TableFaults;
@@ -42,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) line: LineFaults,
     /// On the way to the queue.
     pub(crate) hints: HintFaults,
+    /// On the way to the event bus, if there is one.
+    pub(crate) bus: Option<BusFaults>,
     /// A chat that kills whoever writes to it, and whether a job does.
     pub(crate) poison_chat: i64,
     /// Whether something is to be written to it.
@@ -142,6 +145,12 @@ impl Plan {
                 doubled: only(Kind::Stutter, 0.7, rate(0.1)),
                 delayed: rate(0.1),
             },
+            bus: mixed.then(|| BusFaults {
+                away: rate(0.3),
+                refused: rate(0.1),
+                silent: rate(0.05),
+                answer_lost: rate(0.1),
+            }),
             poison_chat: POISON,
             poisoned: mixed && world.chance(0.1),
         }

@@ -10,14 +10,17 @@ use std::time::Duration;
 
 use app::App;
 use app::engine::{Ack, Incoming, run_batch, tick};
+use app::events::Events;
 use channels::telegram::TelegramApi;
 use domain::engine::Lane;
+use domain::event::EventKinds;
 use futures::future::BoxFuture;
 use queue::{Envelope, MemoryQueue};
 use runtime::Env;
 use runtime::config;
 use table::Table;
 
+use crate::bus::FaultyBus;
 use crate::harness::{Harness, config as table_config};
 use crate::hints::FaultyQueue;
 use crate::line::{Line, Under};
@@ -69,6 +72,13 @@ impl Process {
             page_recipients: harness.plan.page_recipients,
             ..App::new(table, Arc::new(queue), telegram, bots(), site())
         };
+        let bus = harness.plan.bus.map(|faults| FaultyBus {
+            world: world.clone(),
+            told: harness.told.clone(),
+            faults,
+        });
+        let events = bus.map(|bus| Events::new(Arc::new(bus), EventKinds::ALL));
+        let app = app.telling(events.unwrap_or_default());
         Self { app, under, killed }
     }
 }

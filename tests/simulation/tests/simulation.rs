@@ -13,12 +13,16 @@ const SEEDS: u64 = 200;
 const NOTICED_WITHIN: u64 = 64;
 
 /// What can go wrong in a run, and has to have gone wrong at least once over all of them.
-const MISHAPS: [&str; 25] = [
+const MISHAPS: [&str; 29] = [
     "blocked by a person",
+    "bus answer lost",
+    "bus away",
+    "bus silent",
     "clock set back",
     "clock silent",
     "clock wrong",
     "crash",
+    "event refused",
     "hint delayed",
     "hint doubled",
     "hint lost",
