@@ -1,6 +1,8 @@
 use app::App;
+use axum::http::StatusCode;
 use fixture::wire::Cuttable;
 use serde_json::json;
+use tower::ServiceExt;
 
 use crate::world::{World, ask, log_in, sign_up};
 
@@ -129,4 +131,19 @@ fn a_table_that_does_not_answer_is_503_and_nothing_is_half_written() {
     wire.cut(false);
     let listed = cut.send(ask("GET", "/api/public/targets").by(&cookie));
     assert_eq!(listed.json["items"], json!([]));
+}
+
+#[test]
+fn the_events_of_the_gateway_are_answered() {
+    let world = World::new();
+    for (event, status) in [
+        (include_str!("../../../../events/api/sign-up.json"), StatusCode::CREATED),
+        (include_str!("../../../../events/api/me-without-session.json"), StatusCode::UNAUTHORIZED),
+        (include_str!("../../../../events/api/ready.json"), StatusCode::OK),
+    ] {
+        let request = lambda_http::request::from_str(event).expect("an event");
+        let router = api::router(world.app.clone());
+        let Ok(response) = world.fixture.run(router.oneshot(request));
+        assert_eq!(response.status(), status, "{event}");
+    }
 }
