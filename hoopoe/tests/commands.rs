@@ -7,7 +7,7 @@ use std::process::Command;
 
 use domain::engine::{Decision, Job, NewJob};
 use domain::ids::BotId;
-use hoopoe::dev::{Options, Peer, Settings, Store, System, Wire};
+use hoopoe::dev::{Options, Peer, Settings, Split, Store, System, Wire};
 use runtime::Env;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -39,6 +39,8 @@ impl Dev {
             settings: Settings::none(),
             key_directory: None,
             metrics: None,
+            split: Split::default(),
+            aws: false,
         };
         let system = runtime.block_on(System::start(options)).expect("it starts");
         let table = system.app.table.clone();

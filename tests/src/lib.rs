@@ -5,6 +5,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot go on has failed")]
 
+pub mod aws;
 pub mod browser;
 pub mod generator;
 pub mod items;

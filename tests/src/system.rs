@@ -130,6 +130,8 @@ impl TestSystem {
             settings: Settings::none().set("HOOPOE_METRICS_NAMESPACE", "Hoopoe"),
             key_directory: None,
             metrics: Some(metrics.clone()),
+            split: crate::aws::split(),
+            aws: false,
         })
         .await
         .expect("it starts");

@@ -10,7 +10,9 @@ use runtime::config::{Environment, Source};
 use runtime::telemetry::{self, LogFormat};
 
 use super::state::SCRAPER_KEY;
-use super::{Options, Peer, REAL, SIMULATED_TOKEN, Settings, StartError, Store, System, Wire};
+use super::{
+    Options, Peer, REAL, SIMULATED_TOKEN, Settings, Split, StartError, Store, System, Wire,
+};
 use crate::show;
 
 /// Runs of the deliver function that are under way may take this long to end: its own time
@@ -39,6 +41,9 @@ pub struct DevArguments {
     /// Run a recurring job every so many seconds; /dev/usage tells how late it was
     #[arg(long, value_name = "SECONDS")]
     heartbeat: Option<u32>,
+    /// Answer as DynamoDB and SQS at /dev/aws, for functions that run outside
+    #[arg(long)]
+    aws: bool,
 }
 
 impl DevArguments {
@@ -68,6 +73,8 @@ impl DevArguments {
             settings: Settings::environment(),
             key_directory: Some(self.state.clone()),
             metrics: None,
+            split: Split::default(),
+            aws: self.aws,
         }
     }
 }

@@ -18,10 +18,10 @@ const LIMIT: Duration = Duration::from_secs(45);
 /// Every so many minutes what has expired is deleted.
 const SWEEP: i64 = 5;
 
-/// Ticks until it is time to end.
-pub(super) async fn run(app: App, mut stop: Stop) {
+/// Ticks until it is time to end; `app` is the clock function's.
+pub(super) async fn run(shared: App, app: App, mut stop: Stop) {
     // The queue forgot its hints when the last process ended.
-    match hand_over_all(&app).await {
+    match hand_over_all(&shared).await {
         Ok(0) => {}
         Ok(timers) => tracing::info!(timers, "going on with what was left"),
         Err(error) => tracing::warn!(%error, "what was left could not be handed over"),

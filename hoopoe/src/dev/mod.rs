@@ -4,6 +4,7 @@
 //! Architecture invariant: nothing here decides. The functions' own handlers run, on the table's
 //! own code; this only does what AWS does around them.
 
+mod aws;
 mod command;
 mod direct;
 mod events_page;
@@ -12,6 +13,7 @@ mod polling;
 mod pump;
 mod server;
 mod settings;
+mod split;
 pub mod state;
 mod stop;
 mod telegram;
@@ -24,6 +26,7 @@ use std::time::Duration;
 
 use app::App;
 use app::events::Events;
+use axum::Router;
 use channels::telegram::TelegramApi;
 use domain::account::{ApiKey, Scope, SecretHash};
 use domain::engine::Lane;
@@ -45,9 +48,11 @@ use server::Dev;
 use state::{State, StateError};
 use stop::Stopper;
 
+pub use aws::Aws;
 pub use command::{DevArguments, run};
 pub use server::routes;
 pub use settings::Settings;
+pub use split::{Inside, Split};
 pub use telegram::{Peer, REAL, SIMULATED_BOT, SIMULATED_TOKEN, Wire};
 
 /// The bus keeps so many events.
@@ -79,6 +84,10 @@ pub struct Options {
     pub key_directory: Option<PathBuf>,
     /// Where lines of metrics go, if `HOOPOE_METRICS_NAMESPACE` is set: standard output by default.
     pub metrics: Option<Arc<dyn Sink>>,
+    /// Whether each function has an app of its own.
+    pub split: Split,
+    /// Whether the table and the queue answer as on AWS, for functions of other processes.
+    pub aws: bool,
 }
 
 /// Why the system does not start.
@@ -193,10 +202,14 @@ impl System {
     }
 
     async fn run(&mut self, listener: TcpListener, options: &Options) -> Result<(), StartError> {
-        let site = server::site(&self.app);
+        let inside = Inside { app: &self.app, database: &self.database, queue: &self.queue };
+        let functions = options.split.functions(&inside);
+        let site = server::site(&functions);
         let dev =
             Dev { app: self.app.clone(), queue: self.queue.clone(), busy: Arc::clone(&self.busy) };
-        let router = server::router(site.clone(), dev, self.simulator.as_ref());
+        let aws = Aws { database: self.database.clone(), queue: self.queue.clone() };
+        let aws = if options.aws { aws.router() } else { Router::new() };
+        let router = server::router(site.clone(), dev, aws, self.simulator.as_ref());
         let router = router.merge(events_page::router(self.bus.clone()));
         self.begin(server::serve(listener, router, self.stopper.signal()));
         // Telegram is told where we are only once someone answers there.
@@ -219,7 +232,7 @@ impl System {
         for lane in Lane::ALL {
             for _ in 0..runs_at_once(lane) {
                 let pump = Pump {
-                    app: self.app.clone(),
+                    app: functions.deliver.clone(),
                     queue: self.queue.clone(),
                     lane,
                     busy: Arc::clone(&self.busy),
@@ -227,7 +240,7 @@ impl System {
                 self.begin(pump.run(self.stopper.signal()));
             }
         }
-        self.begin(minutes::run(self.app.clone(), self.stopper.signal()));
+        self.begin(minutes::run(self.app.clone(), functions.clock, self.stopper.signal()));
         if let Store::Directory(_) = options.store {
             let sweep =
                 minutes::sweep(self.app.clone(), self.database.clone(), self.stopper.signal());

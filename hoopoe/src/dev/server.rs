@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 use simulators::telegram::Telegram;
 use tokio::net::TcpListener;
 use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
+use super::split::Functions;
 use super::stop::Stop;
 
 /// Where the default bot's updates go.
@@ -29,19 +31,25 @@ pub fn routes() -> (Router<App>, OpenApi) {
 }
 
 /// The functions' routers as one, as the outside sees them.
-pub(super) fn site(app: &App) -> Router {
-    let (routes, document) = routes();
-    web::serve::finish(routes.merge(api::docs(&document)), app.clone())
+pub(super) fn site(functions: &Functions) -> Router {
+    let of = |routes: OpenApiRouter<App>, app: &App| -> Router<App> {
+        routes.split_for_parts().0.with_state(app.clone())
+    };
+    let routes = of(api::routes(), &functions.api)
+        .merge(of(ingest::routes(), &functions.ingest))
+        .merge(of(telegram_webhook::routes(), &functions.telegram_webhook));
+    let (_, document) = self::routes();
+    web::serve::finish(routes.merge(api::docs(&document)), functions.api.clone())
 }
 
 /// The whole listener: the site, the simulator if it is inside, and [`Dev`].
-pub(super) fn router(site: Router, dev: Dev, simulator: Option<&Telegram>) -> Router {
+pub(super) fn router(site: Router, dev: Dev, aws: Router, simulator: Option<&Telegram>) -> Router {
     let dev = Router::new()
         .route("/dev/usage", get(usage))
         .route("/dev/hand-over", post(hand_over))
         .with_state(dev);
     let inside = simulator.map(|it| simulators::telegram::router(it.clone())).unwrap_or_default();
-    dev.merge(inside).merge(site)
+    dev.merge(aws).merge(inside).merge(site)
 }
 
 /// Answers requests until it is time to end, and then those that have begun.

@@ -9,7 +9,7 @@ use channels::telegram::TelegramApi;
 use events::EventBridge;
 use futures::future::BoxFuture;
 use queue::{Queue, SqsQueue};
-use runtime::config::{self, BotSecret, ConfigError, Environment};
+use runtime::config::{self, BotSecret, ConfigError, Environment, Source};
 use runtime::http::{HttpClient, TransportError};
 use runtime::metrics::{Metrics, StandardOutput};
 use runtime::{Env, telemetry};
@@ -17,6 +17,7 @@ use table::Table;
 use thiserror::Error;
 
 use crate::App;
+use crate::calls::{Record, Recorder};
 use crate::events::Events;
 
 /// Warming up takes at most this; what it did not reach, the first request does.
@@ -56,78 +57,123 @@ pub struct Function {
 /// AWS, Cold start). That the table or the queue does not answer now fails nothing; without its
 /// secret, a function that needs it cannot work.
 pub fn from_environment(function: Function) -> BoxFuture<'static, Result<App, StartError>> {
-    // On the heap: the SDK's futures are large.
-    Box::pin(start(function))
-}
-
-async fn start(function: Function) -> Result<App, StartError> {
-    let (format, filter) = config::logs(&Environment);
-    telemetry::start(format, &filter);
-    let names = config::Stores::read(&Environment)?;
-    let site = config::Site::read(&Environment)?;
-    let env = Env::system();
-    let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let (table, queue) = stores(&aws, names, &env);
-    let queue = Arc::new(queue);
-    let events = events(&aws, config::EventsOut::read(&Environment)?);
-    let transport = Arc::new(HttpClient::new(SEND_LIMIT)?);
-    let secret =
-        async { if function.knows_bots { bot(&aws, &env).await.map(Some) } else { Ok(None) } };
-    let warming = warm_up(&env, &table, queue.as_ref());
-    let (secret, ()) = futures::join!(secret, warming);
-    let bots = config::Telegram::of(&Environment, secret?)?;
-    let telegram = TelegramApi::new(transport, bots.api_url.clone());
-    let app = App::new(table, queue, telegram, Arc::new(bots), Arc::new(site));
-    let namespace = config::metrics_namespace(&Environment);
-    let namespace = namespace.as_deref().unwrap_or(config::METRICS_NAMESPACE);
-    let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
-    Ok(App { metrics, ..app }.telling(events))
-}
-
-/// The bus, if one is named.
-fn events(aws: &SdkConfig, config::EventsOut { bus, kinds }: config::EventsOut) -> Events {
-    bus.map_or_else(Events::off, |bus| {
-        let client = aws_sdk_eventbridge::Client::new(aws);
-        Events::new(Arc::new(EventBridge::new(client, bus)), kinds)
+    Box::pin(async move {
+        let (format, filter) = config::logs(&Environment);
+        telemetry::start(format, &filter);
+        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let record = Record::named_by(&Environment).map(|record| record.of(function.name));
+        start(function, &Environment, &Connection { sdk, env: Env::system(), record }).await
     })
 }
 
-fn stores(aws: &SdkConfig, names: config::Stores, env: &Env) -> (Table, SqsQueue) {
-    let table = aws_sdk_dynamodb::config::Builder::from(aws);
-    let table = Table::new(table, &names.table, env.clone());
-    let sqs = aws_sdk_sqs::Client::new(aws);
-    (table, SqsQueue::new(sqs, names.queue_people, names.queue_bulk))
+/// How AWS is reached.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Region, credentials, and what carries requests.
+    pub sdk: SdkConfig,
+    /// Time and randomness.
+    pub env: Env,
+    /// Sees each call, if calls are recorded.
+    pub record: Option<Recorder>,
+}
+
+/// Builds a function's clients, connects them and reads its secret.
+pub fn start<'a>(
+    function: Function,
+    source: &'a (impl Source + Sync),
+    aws: &'a Connection,
+) -> BoxFuture<'a, Result<App, StartError>> {
+    // On the heap: the SDK's futures are large.
+    Box::pin(async move {
+        let site = config::Site::read(source)?;
+        let (table, queue) = aws.stores(config::Stores::read(source)?);
+        let events = aws.events(config::EventsOut::read(source)?);
+        let transport = Arc::new(HttpClient::new(SEND_LIMIT)?);
+        let secret =
+            async { if function.knows_bots { aws.bot(source).await.map(Some) } else { Ok(None) } };
+        let (secret, ()) = futures::join!(secret, aws.warm_up(&table, &queue));
+        let bots = config::Telegram::of(source, secret?)?;
+        let telegram = TelegramApi::new(transport, bots.api_url.clone());
+        let app = App::new(table, Arc::new(queue), telegram, Arc::new(bots), Arc::new(site));
+        let namespace = config::metrics_namespace(source);
+        let namespace = namespace.as_deref().unwrap_or(config::METRICS_NAMESPACE);
+        let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
+        Ok(App { metrics, ..app }.telling(events))
+    })
+}
+
+impl Connection {
+    async fn from_environment() -> Self {
+        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        Self { sdk, env: Env::system(), record: None }
+    }
+
+    /// The table and the queues of these names.
+    pub fn stores(&self, names: config::Stores) -> (Table, SqsQueue) {
+        let mut table = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
+        let mut sqs = aws_sdk_sqs::config::Builder::from(&self.sdk);
+        if let Some(record) = &self.record {
+            table = table.interceptor(record.clone());
+            sqs = sqs.interceptor(record.clone());
+        }
+        let sqs = aws_sdk_sqs::Client::from_conf(sqs.build());
+        let table = Table::new(table, &names.table, self.env.clone());
+        (table, SqsQueue::new(sqs, names.queue_people, names.queue_bulk))
+    }
+
+    /// The bus, if one is named.
+    fn events(&self, config::EventsOut { bus, kinds }: config::EventsOut) -> Events {
+        bus.map_or_else(Events::off, |bus| {
+            let mut client = aws_sdk_eventbridge::config::Builder::from(&self.sdk);
+            if let Some(record) = &self.record {
+                client = client.interceptor(record.clone());
+            }
+            let client = aws_sdk_eventbridge::Client::from_conf(client.build());
+            Events::new(Arc::new(EventBridge::new(client, bus)), kinds)
+        })
+    }
+
+    /// The bot as its secret has it, or its variables where no secret is named.
+    async fn bot(&self, source: &impl Source) -> Result<BotSecret, StartError> {
+        let Some(name) = BotSecret::name(source) else {
+            return Ok(BotSecret::read(source)?);
+        };
+        let mut secrets = aws_sdk_secretsmanager::config::Builder::from(&self.sdk);
+        if let Some(record) = &self.record {
+            secrets = secrets.interceptor(record.clone());
+        }
+        let client = aws_sdk_secretsmanager::Client::from_conf(secrets.build());
+        let reading = client.get_secret_value().secret_id(name).send();
+        let read = self.env.clock.within(READ_SECRET, reading).await;
+        let read = read.ok_or_else(|| StartError::Secret("no answer in time".to_owned()))?;
+        let read = read.map_err(|error| StartError::Secret(words(&error)))?;
+        let json = read.secret_string().ok_or(ConfigError::Secret("holds bytes, not text"))?;
+        Ok(BotSecret::parse(json)?)
+    }
+
+    async fn warm_up(&self, table: &Table, queue: &impl Queue) {
+        let both = async { futures::join!(table.ping(), queue.ping()) };
+        match self.env.clock.within(WARM_UP, both).await {
+            Some((Ok(()), Ok(()))) => {}
+            Some((table, queue)) => {
+                tracing::warn!(table = table.is_ok(), queue = queue.is_ok(), "not warmed up");
+            }
+            None => tracing::warn!("not warmed up in time"),
+        }
+    }
 }
 
 /// The table and the queues that the environment names, and no more: for who only looks at them.
 pub fn stores_of_environment() -> BoxFuture<'static, Result<(Table, SqsQueue), StartError>> {
     Box::pin(async {
         let names = config::Stores::read(&Environment)?;
-        let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        Ok(stores(&aws, names, &Env::system()))
+        Ok(Connection::from_environment().await.stores(names))
     })
 }
 
 /// The one bot that the environment names, and no more: for who only speaks to Telegram.
 pub fn bot_of_environment() -> BoxFuture<'static, Result<BotSecret, StartError>> {
-    Box::pin(async {
-        let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        bot(&aws, &Env::system()).await
-    })
-}
-
-/// The bot as its secret has it, or its variables where no secret is named.
-async fn bot(aws: &SdkConfig, env: &Env) -> Result<BotSecret, StartError> {
-    let Some(name) = BotSecret::name(&Environment) else {
-        return Ok(BotSecret::read(&Environment)?);
-    };
-    let client = aws_sdk_secretsmanager::Client::new(aws);
-    let reading = client.get_secret_value().secret_id(name).send();
-    let read = env.clock.within(READ_SECRET, reading).await;
-    let read = read.ok_or_else(|| StartError::Secret("no answer in time".to_owned()))?;
-    let read = read.map_err(|error| StartError::Secret(words(&error)))?;
-    let json = read.secret_string().ok_or(ConfigError::Secret("holds bytes, not text"))?;
-    Ok(BotSecret::parse(json)?)
+    Box::pin(async { Connection::from_environment().await.bot(&Environment).await })
 }
 
 /// What went wrong, and below that why. Not the error's `Debug`: it may hold the answer, and with
@@ -143,15 +189,4 @@ fn words(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
-}
-
-async fn warm_up(env: &Env, table: &Table, queue: &impl Queue) {
-    let both = async { futures::join!(table.ping(), queue.ping()) };
-    match env.clock.within(WARM_UP, both).await {
-        Some((Ok(()), Ok(()))) => {}
-        Some((table, queue)) => {
-            tracing::warn!(table = table.is_ok(), queue = queue.is_ok(), "not warmed up");
-        }
-        None => tracing::warn!("not warmed up in time"),
-    }
 }

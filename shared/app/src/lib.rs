@@ -7,6 +7,7 @@ pub mod account;
 pub mod answer;
 pub mod api_key;
 pub mod aws;
+pub mod calls;
 pub mod channel;
 pub mod engine;
 pub mod error;

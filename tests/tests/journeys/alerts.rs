@@ -1,5 +1,7 @@
 //! From a sign-up to a message on a phone.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tests::journey;
 
@@ -109,5 +111,21 @@ fn of_two_people_one_does_not_see_what_is_the_others() {
         system.post(&offer(BIKES, 1)).await;
         system.settle().await;
         assert_eq!(about(&system.received(ada.chat), 1), 1);
+    });
+}
+
+#[test]
+fn a_page_that_one_scraper_has_leased_is_not_given_to_another() {
+    journey(async |system| {
+        system.watcher("ada", &[BIKES]).await;
+        let mut scraper = system.scraper();
+        let mut pages = async || {
+            let jobs = scraper.get("/api/internal/scraping-jobs?lease_seconds=60").await;
+            jobs.must_be(200)["items"].as_array().map(Vec::len)
+        };
+        assert_eq!(pages().await, Some(1));
+        assert_eq!(pages().await, Some(0));
+        system.pass(Duration::from_secs(61)).await;
+        assert_eq!(pages().await, Some(1));
     });
 }

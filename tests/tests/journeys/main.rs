@@ -6,6 +6,7 @@ mod events;
 mod garbage;
 mod logs;
 mod oddities;
+mod start;
 mod trouble;
 
 use serde_json::{Value, json};

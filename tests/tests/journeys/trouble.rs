@@ -10,7 +10,9 @@ use domain::engine::Timer;
 use domain::ids::BotId;
 use domain::message::REPEAT_MARK;
 use domain::offer::NewSighting;
+use futures::FutureExt;
 use hoopoe::dev::SIMULATED_BOT;
+use queue::{Hint, Queue};
 use serde_json::json;
 use simulators::telegram::{Fault, FaultPlan};
 use tests::{TestSystem, journey};
@@ -186,5 +188,37 @@ fn an_offer_of_two_pages_passes_over_a_blocked_watcher_of_both() {
         system.settle().await;
         assert_eq!(about(&system.received(bob.chat), 1), 1);
         assert_eq!(about(&system.received(ada.chat), 1), 0);
+    });
+}
+
+#[test]
+fn a_hint_whose_worker_died_comes_back_and_the_offer_goes_once() {
+    journey(async |system| {
+        let ada = system.watcher("ada", &[BIKES]).await;
+        let timer = post_without_a_hint(system).await;
+        let queue = &system.system.queue;
+        let hint = Hint::of(&timer, system.system.app.env.now());
+        queue.send(vec![hint]).now_or_never().expect("it takes no time");
+        // Taken, and never deleted.
+        assert_eq!(queue.receive(timer.lane(), 10).len(), 1);
+        system.settle().await;
+        assert_eq!(about(&system.received(ada.chat), 1), 1);
+    });
+}
+
+#[test]
+fn an_answer_that_telegram_puts_off_comes_when_it_may() {
+    journey(async |system| {
+        let chat = system.phone("ada");
+        // The first wait is handed over by whoever moves the timer, the second by the clock.
+        for (seconds, answers) in [(60, 1), (1_200, 2)] {
+            system.telegram().inject(Fault::TooManyRequests { retry_after: seconds });
+            let before = system.system.app.env.now();
+            system.telegram().start(SIMULATED_BOT, chat, None).expect("it starts");
+            system.settle().await;
+            assert_eq!(system.received(chat).len(), answers);
+            let waited = system.system.app.env.now().since(before);
+            assert!(waited >= Duration::from_secs(seconds), "{waited:?}");
+        }
     });
 }

@@ -1,0 +1,125 @@
+//! AWS in this process: what a function's own clients speak to in the journeys.
+//!
+//! Each function has clients of its own, as on AWS, so that what each of them calls can be recorded
+//! and held against its policy. The table is the embedded one; the queue speaks SQS's JSON.
+
+use std::sync::{Arc, LazyLock};
+
+use app::App;
+use app::aws::{Connection, Function};
+use app::calls::Record;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use embedded::{Answer, Embedded};
+use hoopoe::dev::{Aws, Inside, SIMULATED_BOT, SIMULATED_TOKEN, Split};
+use queue::MemoryQueue;
+use runtime::Env;
+use runtime::config::{Environment, Stores};
+use serde_json::{Value, json};
+
+/// The table's name.
+pub const TABLE: &str = "hoopoe";
+/// The queue of people's lane.
+pub const PEOPLE: &str = "https://sqs.invalid/1/hoopoe-people";
+/// The queue of the bulk lane.
+pub const BULK: &str = "https://sqs.invalid/1/hoopoe-bulk";
+/// The secret.
+pub const SECRET: &str = "hoopoe-secret";
+
+/// All journeys of a process write to one record, if calls are recorded at all.
+static RECORD: LazyLock<Option<Record>> = LazyLock::new(|| Record::named_by(&Environment));
+
+/// Apps as on AWS: each function with clients of its own.
+pub fn split() -> Split {
+    Split::by(app_of)
+}
+
+fn app_of(function: Function, inside: &Inside<'_>) -> App {
+    let aws = connection(function, inside.database, inside.queue, inside.app.env.clone());
+    let names = Stores {
+        table: TABLE.to_owned(),
+        queue_people: PEOPLE.to_owned(),
+        queue_bulk: BULK.to_owned(),
+    };
+    let (table, queue) = aws.stores(names);
+    App { table, queue: Arc::new(queue), ..inside.app.clone() }
+}
+
+/// How a function reaches what is inside.
+pub fn connection(
+    function: Function,
+    database: &Embedded,
+    queue: &MemoryQueue,
+    env: Env,
+) -> Connection {
+    let sdk = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("local"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "local", "local", None, None, "local",
+        )))
+        // Nothing waits here but for the clock of the journey.
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(InProcess(Aws { database: database.clone(), queue: queue.clone() }))
+        .build();
+    let record = RECORD.as_ref().map(|record| record.of(function.name));
+    Connection { sdk, env, record }
+}
+
+/// Carries requests to what is inside.
+#[derive(Clone, Debug)]
+struct InProcess(Aws);
+
+impl HttpClient for InProcess {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let this = self.clone();
+        HttpConnectorFuture::new(async move {
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+            let answer = match target {
+                "secretsmanager.GetSecretValue" => {
+                    Answer { status: 200, body: secret().to_string() }
+                }
+                _ => this.0.answer(target, &body).await,
+            };
+            let response = http::Response::builder()
+                .status(answer.status)
+                .header("content-type", "application/x-amz-json-1.0")
+                .body(SdkBody::from(answer.body))
+                .map_err(|error| ConnectorError::other(error.into(), None))?;
+            HttpResponse::try_from(response)
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+fn secret() -> Value {
+    let secret = json!({
+        "telegram_bot_token": SIMULATED_TOKEN,
+        "telegram_bot_username": SIMULATED_BOT,
+        "telegram_webhook_secret": "hush",
+    });
+    json!({ "ARN": SECRET, "Name": SECRET, "SecretString": secret.to_string() })
+}
