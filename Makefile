@@ -1,6 +1,6 @@
 # Short names for what people do most. Each is one command; use those where there is no make.
 
-.PHONY: run demo test lint bench build build-lambda
+.PHONY: run demo test lint bench build build-lambda test-deployed
 
 run: ## The whole system in one process: http://127.0.0.1:8080
 	cargo run -p hoopoe -- dev
@@ -54,3 +54,6 @@ build-IngestFunction: function := ingest
 build-TelegramWebhookFunction: function := telegram-webhook
 build-%Function: build-lambda
 	cp $(LAMBDA_DIR)/$(function)/bootstrap $(ARTIFACTS_DIR)/
+
+test-deployed: ## Deploy to an emulator of AWS on this machine, and walk the journeys there
+	tests/deployed/run

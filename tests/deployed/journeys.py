@@ -1,0 +1,423 @@
+#!/usr/bin/env python3
+"""Journeys through the deployed system, in real time: over its HTTP API, its queues and its schedule,
+with the function binaries themselves.
+
+    journeys.py [JOURNEY…]      all of them unless some are named
+"""
+
+import json
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import boto3
+from place import BOT, REGION, ROOT, TOKEN, Failed, Place
+
+STACK = "hoopoe-dev"
+PEOPLE_LANE, BULK_LANE = "QueuePeople", "QueueBulk"
+# What AWS wants for these calls: the rights in its service authorization reference.
+CALLS_WITHOUT_A_RIGHT = {
+    "sqs:SendMessageBatch": {"sqs:SendMessage"},
+    "dynamodb:BatchExecuteStatement": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"},
+}
+# Cold starts, debug builds and a busy machine included.
+SOON = 60
+# The clock looks for what was left behind three minutes after its time, once a minute.
+BY_THE_CLOCK = 6 * 60
+
+
+def check(holds, finding):
+    if not holds:
+        raise Failed(finding)
+
+
+def as_list(it):
+    return it if isinstance(it, list) else [it]
+
+
+def until(probe, what, seconds=SOON):
+    """What `probe` answers once it answers something."""
+    end = time.monotonic() + seconds
+    while True:
+        found = probe()
+        if found:
+            return found
+        check(time.monotonic() < end, f"{what}: not within {seconds} s")
+        time.sleep(0.25)
+
+
+class Answer:
+    def __init__(self, status, headers, text):
+        self.status, self.headers, self.text = status, headers, text
+
+    @property
+    def body(self):
+        return json.loads(self.text)
+
+    def must_be(self, status):
+        check(self.status == status, f"{self.status} instead of {status}: {self.text}")
+        return self.body if self.text else None
+
+
+def ask(method, url, body=None, headers=None):
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", **(headers or {})}
+    request = urllib.request.Request(url, data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=40) as answer:
+            return Answer(answer.status, answer.headers, answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return Answer(error.code, error.headers, error.read().decode())
+
+
+class Watcher:
+    """Someone who watches pages, with a chat of their own."""
+
+    def __init__(self, system, name, pages):
+        self.system, self.name = system, name
+        account = {"username": name, "email": f"{name}@example.com", "password": "correct horse"}
+        answer = ask("POST", f"{system.url}/api/public/auth/signup", account)
+        answer.must_be(201)
+        self.session = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
+        self.target = self.api("POST", "/api/public/targets", {"name": name, "page_urls": pages}).must_be(201)["id"]
+        link = self.api("POST", f"/api/public/targets/{self.target}/telegram-link").must_be(201)
+        self.channel = link["channel_id"]
+        self.chat = ask("POST", f"{system.chats}", {"kind": "private", "name": name}).must_be(200)["id"]
+        payload = urllib.parse.parse_qs(urllib.parse.urlparse(link["url"]).query)["start"][0]
+        ask("POST", f"{system.chats}/{self.chat}/start", {"bot": BOT, "payload": payload}).must_be(200)
+        path = f"/api/notifications/channels/{self.channel}"
+        until(lambda: self.api("GET", path).must_be(200)["status"] == "ACTIVE", f"the channel of {name} is active")
+        until(lambda: any("You are connected" in text for text in self.received()), f"{name} is greeted")
+
+    def api(self, method, path, body=None):
+        return ask(method, f"{self.system.url}{path}", body, self.session)
+
+    def received(self):
+        """What the bot wrote into the chat."""
+        messages = ask("GET", f"{self.system.chats}/{self.chat}?bot={BOT}").must_be(200)["messages"]
+        return [message["text"] for message in messages if message["outgoing"]]
+
+    def about(self, offer):
+        """How many of the messages speak of the offer."""
+        return sum(f"{offer['title']}\n" in text for text in self.received())
+
+    def hears(self, offer, seconds=SOON):
+        until(lambda: self.about(offer), f"{self.name} hears of {offer['title']}", seconds)
+
+
+class System:
+    """The deployed system and its outside."""
+
+    def __init__(self, place):
+        self.place, self.url = place, place.site
+        self.simulator = f"{place.telegram}/simulator/api"
+        self.chats = f"{self.simulator}/chats"
+        aws = boto3.Session("test", "test", region_name=REGION)
+        self.aws = lambda service: aws.client(service, endpoint_url=place.emulator)
+        self.sqs, self.functions, self.dynamodb = map(self.aws, ("sqs", "lambda", "dynamodb"))
+        self.offers = 0
+
+    def deploy(self):
+        build = str(self.place.path / "build")
+        self.place.run("sam", "build", "--build-dir", build)
+        self.place.run(
+            *("sam", "deploy", "--template-file", f"{build}/template.yaml", "--config-file", str(ROOT / "samconfig.toml")),
+            *("--config-env", "dev", "--parameter-overrides", f"TelegramBotToken={TOKEN}", f"TelegramBotUsername={BOT}"),
+            *self.place.parameters,
+        )
+        (stack,) = self.aws("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        pairs = self.outputs["OperatorEnvironment"].split()
+        self.operator = dict(pair.split("=", 1) for pair in pairs)
+        self.read_grants_as_aws_does()
+        ask("GET", f"{self.url}/readyz").must_be(200)
+        self.key = {"Authorization": f"Bearer {self.hoopoe('api-key', 'create', '--name', 'scraper', '--scope', 'scraper')['key']}"}
+        self.register_webhook()
+
+    def read_grants_as_aws_does(self):
+        """Some calls have no right of their own on AWS but need another's; the emulator asks for their
+        own, and does not see the table in a statement's text."""
+        iam = self.aws("iam")
+        for role in iam.list_roles()["Roles"]:
+            for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+                policy = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"]
+                more = [
+                    {"Effect": "Allow", "Action": call, "Resource": "*"}
+                    for statement in policy["Statement"]
+                    for call, needs in CALLS_WITHOUT_A_RIGHT.items()
+                    if needs <= set(as_list(statement["Action"]))
+                ]
+                if more:
+                    document = json.dumps({"Version": "2012-10-17", "Statement": more})
+                    iam.put_role_policy(RoleName=role["RoleName"], PolicyName="calls", PolicyDocument=document)
+
+    def hoopoe(self, *arguments):
+        """What a command of the operator's answers."""
+        text = self.place.run(self.place.target / "debug" / "hoopoe", *arguments, "--json", env=self.operator)
+        return json.loads(text.splitlines()[-1])
+
+    def register_webhook(self):
+        self.hoopoe("webhook", "register", "--bot-id", "default", "--base-url", self.outputs["SiteUrl"])
+        secret = self.aws("secretsmanager").get_secret_value(SecretId=self.outputs["SecretName"])["SecretString"]
+        self.webhook_secret = json.loads(secret)["telegram_webhook_secret"]
+
+    def offer(self, page):
+        """One that nobody has seen."""
+        self.offers += 1
+        url = f"https://shop.example/{self.offers}"
+        return {"page_url": page, "url": url, "title": f"Bike {self.offers}", "price": "240", "currency": "EUR"}
+
+    def post(self, offer):
+        answer = ask("POST", f"{self.url}/api/internal/offers", offer, self.key)
+        check(answer.status in (200, 201), f"an offer was refused: {answer.status} {answer.text}")
+        return answer.body["created"]
+
+    def items(self, prefix):
+        """The items whose partition begins so."""
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.outputs["Table"])
+        return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith(prefix)]
+
+    def deliveries(self, enabled):
+        """Stops deliver from getting hints, or lets it."""
+        for mapping in self.functions.list_event_source_mappings()["EventSourceMappings"]:
+            self.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+        if not enabled:
+            # A poll that is under way still hands out what it finds.
+            time.sleep(3)
+
+    def hints(self):
+        """How many hints wait or are being worked at, in both lanes."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
+        of = lambda lane: self.sqs.get_queue_attributes(QueueUrl=self.outputs[lane], AttributeNames=names)["Attributes"]
+        return sum(int(count) for lane in (PEOPLE_LANE, BULK_LANE) for count in of(lane).values())
+
+    def logs(self):
+        """The ends of what the functions wrote."""
+        logs, text = self.aws("logs"), ""
+        for group in logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{STACK}-")["logGroups"]:
+            name = group["logGroupName"]
+            events = logs.filter_log_events(logGroupName=name)["events"]
+            text += f"\n-- {name}\n" + "".join(f"{event['message'].rstrip()}\n" for event in events[-25:])
+        return text
+
+    def timers(self):
+        return {(item["pk"]["S"], item["sk"]["S"]) for item in self.items("TIMER#")}
+
+
+class LostHint:
+    """Begun first and looked after last: others have their time while the clock has its."""
+
+    def __init__(self, system):
+        self.system, page = system, "https://lost.example/bikes"
+        self.watcher, self.offer = Watcher(system, "lena", [page]), system.offer(page)
+        until(lambda: system.hints() == 0, "nothing waits")
+        system.deliveries(False)
+        check(system.post(self.offer), "a new offer")
+        for lane in (PEOPLE_LANE, BULK_LANE):
+            system.sqs.purge_queue(QueueUrl=system.outputs[lane])
+        check(system.hints() == 0, "the hint is lost")
+        system.deliveries(True)
+        check(len(system.timers()) == 1, "its timer is in the table")
+
+    def end(self):
+        self.watcher.hears(self.offer, BY_THE_CLOCK)
+        check(self.watcher.about(self.offer) == 1, "once")
+
+
+def from_a_sign_up_to_a_message_once(system):
+    page, other = "https://shop.example/bikes", "https://shop.example/boats"
+    ada, bob = Watcher(system, "ada", [page, other]), Watcher(system, "bob", [other])
+    bike, boat = system.offer(page), system.offer(other)
+    check(system.post(bike), "a new offer")
+    ada.hears(bike)
+    check(not system.post(bike), "a known offer")
+    check(system.post(boat), "a new offer")
+    ada.hears(boat)
+    bob.hears(boat)
+    until(lambda: system.hints() == 0, "nothing waits")
+    heard = [(ada.about(offer), bob.about(offer)) for offer in (bike, boat)]
+    check(heard == [(1, 0), (1, 1)], f"each its own, once: {heard}")
+
+
+def a_batch_and_its_parts(system):
+    page = "https://batch.example/bikes"
+    cem = Watcher(system, "cem", [page])
+    first, second = system.offer(page), system.offer(page)
+    faulty = {"page_url": page, "url": "no address", "title": ""}
+    batch = {"offers": [first, faulty, second, first]}
+    answer = ask("POST", f"{system.url}/api/internal/offers/batch", batch, system.key).must_be(200)
+    statuses = [result["status"] for result in answer["results"]]
+    check(statuses == [201, 422, 201, 200], f"{statuses}")
+    for offer in (first, second):
+        cem.hears(offer)
+        check(cem.about(offer) == 1, f"once: {offer['title']}")
+
+
+def a_button_in_the_chat_pauses_the_target(system):
+    page = "https://pause.example/bikes"
+    dee = Watcher(system, "dee", [page])
+    first, second = system.offer(page), system.offer(page)
+    system.post(first)
+    dee.hears(first)
+    messages = ask("GET", f"{system.chats}/{dee.chat}?bot={BOT}").must_be(200)["messages"]
+    message = next(it for it in messages if f"{first['title']}\n" in (it.get("text") or ""))
+    rows = message["reply_markup"]["inline_keyboard"]
+    button = next(button for row in rows for button in row if "callback_data" in button)
+    press = {"bot": BOT, "message_id": message["message_id"], "data": button["callback_data"]}
+    ask("POST", f"{system.chats}/{dee.chat}/press", press).must_be(200)
+    target = f"/api/public/targets/{dee.target}"
+    until(lambda: dee.api("GET", target).must_be(200)["status"] != "active", "the target is paused")
+    pages = ask("GET", f"{system.url}/api/internal/scraping-jobs?limit=100", None, system.key).must_be(200)
+    check(all(job["page_url"] != page for job in pages["items"]), "its page is not scraped")
+    dee.api("POST", f"{target}/enable").must_be(200)
+    system.post(second)
+    dee.hears(second)
+
+
+def a_stranger_is_refused_and_a_wrong_path_is_told_so(system):
+    hook = system.outputs["WebhookUrl"]
+    ask("POST", hook, {"update_id": 1}).must_be(403)
+    ask("POST", hook, {"update_id": 1}, {"X-Telegram-Bot-Api-Secret-Token": "wrong"}).must_be(403)
+    secret = {"X-Telegram-Bot-Api-Secret-Token": system.webhook_secret}
+    ask("POST", hook.replace("default", "unknown"), {"update_id": 1}, secret).must_be(404)
+    ask("POST", f"{system.url}/api/webhooks/telegram", {"update_id": 987654321}, secret).must_be(200)
+    ask("GET", f"{system.url}/api/internal/scraping-jobs").must_be(401)
+    ask("GET", f"{system.url}/api/public/targets/").must_be(401)
+    for path in ("/nowhere", "/api/internal/nowhere", "/api/webhooks/nowhere"):
+        answer = ask("GET", f"{system.url}{path}")
+        check(answer.must_be(404)["code"] == "NO_SUCH_ROUTE", f"{path} is answered by a router")
+
+
+def a_job_whose_runs_stop_dies_and_comes_back(system):
+    page = "https://dead.example/bikes"
+    eva, offer = Watcher(system, "eva", [page]), system.offer(page)
+    until(lambda: system.hints() == 0, "nothing waits")
+    before = system.timers()
+    system.deliveries(False)
+    check(system.post(offer), "a new offer")
+    (timer,) = system.timers() - before
+    # As if four runs had stopped without an end; the message comes back for the fifth time.
+    system.dynamodb.update_item(
+        TableName=system.outputs["Table"],
+        Key={"pk": {"S": timer[0]}, "sk": {"S": timer[1]}},
+        UpdateExpression="SET receives = :four",
+        ExpressionAttributeValues={":four": {"N": "4"}},
+    )
+    taken = [
+        system.sqs.receive_message(QueueUrl=system.outputs[lane], VisibilityTimeout=0).get("Messages", [])
+        for lane in (PEOPLE_LANE, BULK_LANE)
+    ]
+    check(sum(map(len, taken)) == 1, f"one hint: {taken}")
+    system.deliveries(True)
+    dead = until(lambda: system.hoopoe("queue", "dead")["items"], "the job is dead")
+    check([it["reason"] for it in dead] == ["its runs stopped without an end"], f"{dead}")
+    check(eva.about(offer) == 0, "nothing was sent")
+    check(system.hoopoe("queue", "redrive")["redriven"] == 1, "one job comes back")
+    eva.hears(offer)
+    check(system.hoopoe("queue", "dead")["items"] == [], "no dead job is left")
+
+
+def a_chat_is_connected_by_its_number(system):
+    gil = Watcher(system, "gil", ["https://number.example/bikes"])
+    chat = ask("POST", system.chats, {"kind": "private", "name": "second phone"}).must_be(200)["id"]
+    refused = gil.api("POST", "/api/notifications/channels", {"channel_type": "TELEGRAM", "details": {"chat_id": chat}})
+    check("chat not found" in refused.must_be(422)["errors"][0]["message"], f"Telegram's reason: {refused.text}")
+    ask("POST", f"{system.chats}/{chat}/start", {"bot": BOT}).must_be(200)
+    made = gil.api("POST", "/api/notifications/channels", {"channel_type": "TELEGRAM", "details": {"chat_id": chat}})
+    check(made.must_be(201)["status"] == "ACTIVE", "a test message decides")
+
+
+def others_hear_of_it_on_the_bus(system):
+    events, bus = system.aws("events"), system.outputs["EventBusName"]
+    queue = system.sqs.create_queue(QueueName="listener")["QueueUrl"]
+    arn = system.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="all", EventBusName=bus, EventPattern='{"source": ["hoopoe"]}')
+    events.put_targets(Rule="all", EventBusName=bus, Targets=[{"Id": "listener", "Arn": arn}])
+    page = "https://bus.example/bikes"
+    hal, offer = Watcher(system, "hal", [page]), system.offer(page)
+    system.post(offer)
+    hal.hears(offer)
+    heard = set()
+
+    def all_heard():
+        for message in system.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+            heard.add(json.loads(message["Body"])["detail-type"])
+        return {"Channel Activated", "Offer Recorded", "Message Sent"} <= heard
+
+    until(all_heard, "the bus tells of channel, offer and message")
+
+
+def functions_have_no_secret_in_their_environment(system):
+    secret = system.webhook_secret
+    for name in ("api", "clock", "deliver", "ingest", "telegram-webhook"):
+        settings = system.functions.get_function_configuration(FunctionName=f"{STACK}-{name}")
+        variables = json.dumps(settings["Environment"])
+        check(TOKEN not in variables and secret not in variables, f"{name} has a secret in its environment")
+
+
+JOURNEYS = [
+    from_a_sign_up_to_a_message_once,
+    a_batch_and_its_parts,
+    a_button_in_the_chat_pauses_the_target,
+    a_stranger_is_refused_and_a_wrong_path_is_told_so,
+    a_job_whose_runs_stop_dies_and_comes_back,
+    a_chat_is_connected_by_its_number,
+    others_hear_of_it_on_the_bus,
+    functions_have_no_secret_in_their_environment,
+]
+
+
+def nothing_is_left_over(system):
+    until(lambda: system.hints() == 0, "no hint is left")
+    until(lambda: not system.timers(), "no timer is left")
+    check(not system.items("DEAD"), "no dead job is left")
+    check(not system.items("PARKED#"), "no parked job is left")
+    for queue in ("QueuePeopleDead", "QueueBulkDead"):
+        found = system.sqs.receive_message(QueueUrl=system.outputs[queue]).get("Messages", [])
+        check(not found, f"no dead hint in {queue}: {found}")
+
+
+def told(name, journey, failures, place):
+    began = time.monotonic()
+    try:
+        result = journey()
+    except Exception as error:  # noqa: BLE001: whatever it is, the other journeys go on
+        kind = "" if isinstance(error, Failed) else f"{type(error).__name__}: "
+        failures.append(name)
+        print(f"FAILED  {name}: {kind}{error}", flush=True)
+        return None
+    print(f"ok      {name} ({time.monotonic() - began:.0f} s)", flush=True)
+    return result
+
+
+def main(wanted):
+    unknown = set(wanted) - {journey.__name__ for journey in JOURNEYS} - {"a_lost_hint"}
+    check(not unknown, f"no such journey: {', '.join(sorted(unknown))}")
+    failures = []
+    with Place() as place:
+        system = System(place)
+        began = time.monotonic()
+        system.deploy()
+        print(f"deployed in {time.monotonic() - began:.0f} s", flush=True)
+        lost = None
+        if not wanted or "a_lost_hint" in wanted:
+            lost = told("a hint is lost", lambda: LostHint(system), failures, place)
+        for journey in JOURNEYS:
+            if not wanted or journey.__name__ in wanted:
+                told(journey.__name__.replace("_", " "), lambda: journey(system), failures, place)
+        if lost:
+            told("a lost hint is found by the clock", lost.end, failures, place)
+        told("nothing is left over", lambda: nothing_is_left_over(system), failures, place)
+        if failures:
+            print(place.logs(), system.logs(), file=sys.stderr)
+    if failures:
+        raise Failed(f"{len(failures)} failed: {'; '.join(failures)}")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except Failed as failure:
+        sys.exit(str(failure))
