@@ -323,7 +323,7 @@ def a_chat_is_connected_by_its_number(system):
     gil = Watcher(system, "gil", ["https://number.example/bikes"])
     chat = ask("POST", system.chats, {"kind": "private", "name": "second phone"}).must_be(200)["id"]
     refused = gil.api("POST", "/api/notifications/channels", {"channel_type": "TELEGRAM", "details": {"chat_id": chat}})
-    check("chat not found" in refused.must_be(422)["errors"][0]["message"], f"Telegram's reason: {refused.text}")
+    check("can't initiate" in refused.must_be(422)["errors"][0]["message"], f"Telegram's reason: {refused.text}")
     ask("POST", f"{system.chats}/{chat}/start", {"bot": BOT}).must_be(200)
     made = gil.api("POST", "/api/notifications/channels", {"channel_type": "TELEGRAM", "details": {"chat_id": chat}})
     check(made.must_be(201)["status"] == "ACTIVE", "a test message decides")
