@@ -17,11 +17,6 @@ from place import BOT, REGION, ROOT, TOKEN, Failed, Place
 
 STACK = "hoopoe-dev"
 PEOPLE_LANE, BULK_LANE = "QueuePeople", "QueueBulk"
-# What AWS wants for these calls: the rights in its service authorization reference.
-CALLS_WITHOUT_A_RIGHT = {
-    "sqs:SendMessageBatch": {"sqs:SendMessage"},
-    "dynamodb:BatchExecuteStatement": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"},
-}
 # Cold starts, debug builds and a busy machine included.
 SOON = 60
 # The clock looks for what was left behind three minutes after its time, once a minute.
@@ -31,10 +26,6 @@ BY_THE_CLOCK = 6 * 60
 def check(holds, finding):
     if not holds:
         raise Failed(finding)
-
-
-def as_list(it):
-    return it if isinstance(it, list) else [it]
 
 
 def until(probe, what, seconds=SOON):
@@ -131,27 +122,10 @@ class System:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         pairs = self.outputs["OperatorEnvironment"].split()
         self.operator = dict(pair.split("=", 1) for pair in pairs)
-        self.read_grants_as_aws_does()
+        self.place.run("python3", ROOT / "tests/deployed/grants.py")
         ask("GET", f"{self.url}/readyz").must_be(200)
         self.key = {"Authorization": f"Bearer {self.hoopoe('api-key', 'create', '--name', 'scraper', '--scope', 'scraper')['key']}"}
         self.register_webhook()
-
-    def read_grants_as_aws_does(self):
-        """Some calls have no right of their own on AWS but need another's; the emulator asks for their
-        own, and does not see the table in a statement's text."""
-        iam = self.aws("iam")
-        for role in iam.list_roles()["Roles"]:
-            for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
-                policy = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"]
-                more = [
-                    {"Effect": "Allow", "Action": call, "Resource": "*"}
-                    for statement in policy["Statement"]
-                    for call, needs in CALLS_WITHOUT_A_RIGHT.items()
-                    if needs <= set(as_list(statement["Action"]))
-                ]
-                if more:
-                    document = json.dumps({"Version": "2012-10-17", "Statement": more})
-                    iam.put_role_policy(RoleName=role["RoleName"], PolicyName="calls", PolicyDocument=document)
 
     def hoopoe(self, *arguments):
         """What a command of the operator's answers."""

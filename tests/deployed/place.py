@@ -134,13 +134,18 @@ class Place:
         return "".join(f"\n-- {pathlib.Path(server.log).stem}\n{server.tail()}" for server in self.servers)
 
     def shim(self):
-        """A folder whose `sam` adds this place's parameters to a deployment's."""
+        """A folder whose `sam` adds this place's parameters to a deployment's, and the emulator's grants."""
         folder = self.path / "bin"
         folder.mkdir(exist_ok=True)
         real = subprocess.run(["which", "sam"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         sam = folder / "sam"
         more = " ".join(self.parameters)
-        sam.write_text(f'#!/bin/sh\n[ "$1" = deploy ] && exec "{real}" "$@" {more}\nexec "{real}" "$@"\n')
+        grants = ROOT / "tests/deployed/grants.py"
+        sam.write_text(
+            "#!/bin/sh\nset -e\n"
+            f'if [ "$1" != deploy ]; then exec "{real}" "$@"; fi\n'
+            f'"{real}" "$@" {more}\nexec python3 "{grants}"\n'
+        )
         sam.chmod(0o755)
         return folder
 

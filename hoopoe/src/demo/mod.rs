@@ -63,6 +63,9 @@ pub enum DemoError {
     /// A step was refused.
     #[error("{0}: {1}")]
     Refused(&'static str, String),
+    /// Messages are missing.
+    #[error("{0} of {1} offers arrived")]
+    Missing(usize, usize),
     /// Nobody opened the link.
     #[error("nobody opened the link in two minutes")]
     NotOpened,
@@ -104,6 +107,11 @@ pub async fn run(arguments: DemoArguments) -> Result<(), DemoError> {
         show::line(summary(&run, &target, created, &messages, seconds).to_string());
     } else {
         tell(&offers, &phone, &messages, seconds);
+    }
+    // The first message is the confirmation.
+    let arrived = messages.len().saturating_sub(1);
+    if matches!(phone, Phone::Simulated(_)) && arrived < offers.distinct {
+        return Err(DemoError::Missing(arrived, offers.distinct));
     }
     Ok(())
 }
