@@ -14,14 +14,12 @@ const TABLE: &str = "hoopoe";
 
 /// The engine on a file, or in memory.
 pub(crate) fn database(file: Option<&Path>) -> Result<Embedded, StartError> {
-    let opened = match file {
-        Some(file) => Embedded::file(file),
-        None => Embedded::memory(),
+    let Some(file) = file else {
+        return Embedded::memory().map_err(|error| StartError::Table(error.to_string()));
     };
-    opened.map_err(|error| {
-        let place = file.map(|file| format!("{}: ", file.display())).unwrap_or_default();
-        StartError::Table(format!("{place}{error}"))
-    })
+    let failed = |error: String| StartError::Table(format!("{}: {error}", file.display()));
+    let opened = Embedded::file(file).map_err(|error| failed(error.to_string()))?;
+    opened.on_own_thread().map_err(|error| failed(error.to_string()))
 }
 
 /// The table on an engine; made when it is absent.

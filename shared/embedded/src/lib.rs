@@ -5,8 +5,10 @@
 //! tests run the table code that runs on AWS, and there is no second store to drift.
 
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -16,6 +18,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError};
+use futures::channel::oneshot;
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -70,6 +73,14 @@ impl Wire for Direct {
 pub struct Embedded {
     database: Database,
     wire: Arc<dyn Wire>,
+    thread: Option<mpsc::Sender<Call>>,
+}
+
+/// One call on its way to the engine's own thread.
+struct Call {
+    operation: String,
+    body: String,
+    answer: oneshot::Sender<Answer>,
 }
 
 impl fmt::Debug for Embedded {
@@ -81,18 +92,40 @@ impl fmt::Debug for Embedded {
 impl Embedded {
     /// A database that lives as long as this process.
     pub fn memory() -> Result<Self, OpenError> {
-        Ok(Self { database: open(Database::memory())?, wire: Arc::new(Direct) })
+        Ok(Self { database: open(Database::memory())?, wire: Arc::new(Direct), thread: None })
     }
 
     /// A database in a file, made when it is absent.
+    ///
+    /// What is committed outlives the process, however that ends. The file is synced at checkpoints,
+    /// not at each commit, of which a batch of 25 statements makes 25: a loss of power may
+    /// lose the last moments, never the file's consistency.
     pub fn file(path: &Path) -> Result<Self, OpenError> {
-        Ok(Self { database: open(Database::new(&path.to_string_lossy()))?, wire: Arc::new(Direct) })
+        let database = open(Database::new(&path.to_string_lossy()))?;
+        // The engine's only way to `synchronous = NORMAL`; the other settings of it are defaults.
+        database.disable_bulk_loading().map_err(|error| OpenError(error.to_string()))?;
+        Ok(Self { database, wire: Arc::new(Direct), thread: None })
     }
 
-    /// The same database reached over another wire.
+    /// The same database reached over another wire, on the caller's thread.
     #[must_use]
     pub fn over(&self, wire: Arc<dyn Wire>) -> Self {
-        Self { database: self.database.clone(), wire }
+        Self { database: self.database.clone(), wire, thread: None }
+    }
+
+    /// The same database with a thread of its own, `table`: its work, which takes milliseconds, holds up
+    /// nobody who has something else to do, and shows apart from theirs. The thread ends with the
+    /// last clone.
+    pub fn on_own_thread(&self) -> io::Result<Self> {
+        let (calls, queue) = mpsc::channel::<Call>();
+        let database = self.database.clone();
+        std::thread::Builder::new().name("table".to_owned()).spawn(move || {
+            for Call { operation, body, answer } in queue {
+                // Who no longer waits for the answer has lost it as on any wire.
+                let _ = answer.send(run(&database, &operation, &body));
+            }
+        })?;
+        Ok(Self { thread: Some(calls), ..self.clone() })
     }
 
     /// Deletes what has expired, as DynamoDB does in its own time. Returns how many items went.
@@ -102,10 +135,26 @@ impl Embedded {
 
     /// One call in DynamoDB's own JSON, for whoever looks at the table as it lies there.
     pub fn call(&self, operation: &str, body: &str) -> Answer {
-        match dispatch(&self.database, operation, body) {
-            Ok(body) => Answer { status: 200, body },
-            Err(error) => Answer { status: error.status_code(), body: error.to_json() },
-        }
+        run(&self.database, operation, body)
+    }
+
+    async fn carry(&self, operation: String, body: String) -> Result<Answer, String> {
+        self.wire.look(&operation, &body);
+        let Some(thread) = &self.thread else {
+            let run = Box::new(|| self.call(&operation, &body));
+            return self.wire.carry(&operation, run).await;
+        };
+        let (answer, answered) = oneshot::channel();
+        let gone = || "the table's thread has ended".to_owned();
+        thread.send(Call { operation, body, answer }).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())
+    }
+}
+
+fn run(database: &Database, operation: &str, body: &str) -> Answer {
+    match dispatch(database, operation, body) {
+        Ok(body) => Answer { status: 200, body },
+        Err(error) => Answer { status: error.status_code(), body: error.to_json() },
     }
 }
 
@@ -138,11 +187,8 @@ impl HttpConnector for Embedded {
                 .bytes()
                 .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
                 .ok_or_else(|| ConnectorError::user("a streaming body".into()))?;
-            this.wire.look(&operation, &body);
-            let run = Box::new(|| this.call(&operation, &body));
             let answer = this
-                .wire
-                .carry(&operation, run)
+                .carry(operation, body)
                 .await
                 .map_err(|reason| ConnectorError::io(reason.into()))?;
             let response = http::Response::builder()
