@@ -18,8 +18,10 @@ use crate::keys;
 use crate::meter::Unit;
 use crate::store::{Failure, Table};
 
-/// One chat's clock packed: id, then two offsets in milliseconds from the item's base.
-const CHAT_BYTES: usize = 16;
+/// The chats' clocks packed, so that a busy bot's item stays within one write unit: of each chat, in the order of their
+/// ids, three numbers of variable length: how far its id lies from the one before, when it is free, in milliseconds from
+/// the item's base, and how much later its tail is.
+const CLOCKS: &str = "clocks";
 
 impl Table {
     /// A bot's send slots; fresh ones when it has never sent.
@@ -100,12 +102,13 @@ impl Table {
 fn encode(bot: &BotId, slots: &SendSlots) -> Attributes {
     let number = |n: i64| AttributeValue::N(n.to_string());
     let base = slots.chats.values().map(|clock| clock.free.as_millis()).min().unwrap_or_default();
-    let offset = |at: Timestamp| u32::try_from(at.as_millis() - base).unwrap_or(u32::MAX);
-    let mut chats = Vec::with_capacity(slots.chats.len() * CHAT_BYTES);
+    let (mut clocks, mut before) = (Vec::with_capacity(slots.chats.len() * 8), 0);
     for (chat_id, clock) in &slots.chats {
-        chats.extend_from_slice(&chat_id.to_le_bytes());
-        chats.extend_from_slice(&offset(clock.free).to_le_bytes());
-        chats.extend_from_slice(&offset(clock.tail).to_le_bytes());
+        let free = clock.free.as_millis();
+        for number in [chat_id.wrapping_sub(before), free - base, clock.tail.as_millis() - free] {
+            pack(number, &mut clocks);
+        }
+        before = *chat_id;
     }
     let mut item = key_item(&keys::send_slots(bot));
     item.insert(KIND.to_owned(), AttributeValue::S("send_slots".to_owned()));
@@ -113,8 +116,32 @@ fn encode(bot: &BotId, slots: &SendSlots) -> Attributes {
     item.insert("free_us".to_owned(), number(slots.free_us));
     item.insert("bulk_free_us".to_owned(), number(slots.bulk_free_us));
     item.insert("base".to_owned(), number(base));
-    item.insert("chats".to_owned(), AttributeValue::B(Blob::new(chats)));
+    item.insert(CLOCKS.to_owned(), AttributeValue::B(Blob::new(clocks)));
     item
+}
+
+/// Appends a number: its sign in the lowest bit, seven bits a byte, the highest bit set where more follow.
+fn pack(number: i64, into: &mut Vec<u8>) {
+    let mut rest = ((number << 1) ^ (number >> 63)).cast_unsigned();
+    while rest >= 0x80 {
+        into.push(rest.to_le_bytes()[0] | 0x80);
+        rest >>= 7;
+    }
+    into.push(rest.to_le_bytes()[0]);
+}
+
+/// Takes a number off the front.
+fn unpack(from: &mut &[u8]) -> Option<i64> {
+    let mut number = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = from.split_first()?;
+        *from = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed());
+        }
+    }
+    None
 }
 
 fn decode(item: &Attributes) -> Result<SendSlots, TableError> {
@@ -127,20 +154,20 @@ fn decode(item: &Attributes) -> Result<SendSlots, TableError> {
         value.and_then(|n| n.parse().ok()).ok_or_else(|| corrupt(name))
     };
     let base = number("base")?;
-    let packed = match item.get("chats") {
+    let mut packed = match item.get(CLOCKS) {
         Some(AttributeValue::B(packed)) => packed.as_ref(),
-        _ => return Err(corrupt("chats")),
+        Some(_) => return Err(corrupt(CLOCKS)),
+        // Written before clocks were packed so: at most one message goes too early.
+        None => &[],
     };
-    let mut chats = BTreeMap::new();
-    for entry in packed.chunks_exact(CHAT_BYTES) {
-        let (chat_id, offsets) = entry.split_at(8);
-        let (free, tail) = offsets.split_at(4);
-        let chat_id = i64::from_le_bytes(chat_id.try_into().map_err(|_| corrupt("chats"))?);
-        let at = |bytes: &[u8]| -> Result<Timestamp, TableError> {
-            let offset = u32::from_le_bytes(bytes.try_into().map_err(|_| corrupt("chats"))?);
-            Ok(Timestamp::from_millis(base + i64::from(offset)))
-        };
-        chats.insert(chat_id, ChatClock { free: at(free)?, tail: at(tail)? });
+    let (mut chats, mut before) = (BTreeMap::new(), 0_i64);
+    while !packed.is_empty() {
+        let mut next = || unpack(&mut packed).ok_or_else(|| corrupt(CLOCKS));
+        let (step, free, later) = (next()?, next()?, next()?);
+        before = before.wrapping_add(step);
+        let free = base.wrapping_add(free);
+        let tail = Timestamp::from_millis(free.wrapping_add(later));
+        chats.insert(before, ChatClock { free: Timestamp::from_millis(free), tail });
     }
     Ok(SendSlots {
         version: u64::try_from(number("version")?).unwrap_or_default(),
@@ -155,6 +182,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_clocks_of_a_bot_at_its_limit_fit_into_one_write_unit() {
+        // Two seconds at thirty a second, chats anywhere.
+        let clock = |ms| ChatClock {
+            free: Timestamp::from_millis(ms),
+            tail: Timestamp::from_millis(ms + 1_050),
+        };
+        let chats = (0..60_i64)
+            .map(|n| (n * 104_729 * 1_299_709 % 8_000_000_000, clock(1_700_000_000_000 + n * 34)));
+        let slots = SendSlots { version: 9, free_us: 1, bulk_free_us: 1, chats: chats.collect() };
+        let item = encode(&BotId::default_bot(), &slots);
+        let packed = item.get(CLOCKS).and_then(|it| it.as_b().ok()).map(|it| it.as_ref().len());
+        assert!(packed.is_some_and(|bytes| bytes <= 60 * 10), "{packed:?} bytes");
+    }
+
+    #[test]
+    fn damaged_clocks_are_told() {
+        let mut item = encode(&BotId::default_bot(), &SendSlots::default());
+        item.insert(CLOCKS.to_owned(), AttributeValue::B(Blob::new([0x80])));
+        assert!(matches!(decode(&item), Err(TableError::Corrupt { .. })));
+    }
 
     proptest! {
         #[test]
