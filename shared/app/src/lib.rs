@@ -30,6 +30,7 @@ use runtime::metrics::Metrics;
 use runtime::{Env, config};
 use table::{CommitError, Table};
 
+pub use engine::pace::Pace;
 pub use error::AppError;
 
 /// What every use case works with. Clones share connections.
@@ -53,6 +54,8 @@ pub struct App {
     pub metrics: Metrics,
     /// A page of a fan-out has at most this many recipients.
     pub page_recipients: usize,
+    /// How this process sends.
+    pub pace: Pace,
 }
 
 /// A use case decides again this often when what it read has changed meanwhile.
@@ -78,6 +81,7 @@ impl App {
             env,
             metrics: Metrics::off(),
             page_recipients: PAGE_RECIPIENTS,
+            pace: Pace::default(),
         }
     }
 

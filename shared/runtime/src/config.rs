@@ -85,7 +85,7 @@ pub struct Bot {
 /// Telegram: the bots, and where its API and its deep links are.
 ///
 /// `TELEGRAM_API_URL` (default `https://api.telegram.org`), `TELEGRAM_LINK_URL` (default
-/// `https://t.me`), and how fast it is spoken to: `TELEGRAM_PER_SECOND` (29.2 messages),
+/// `https://t.me`), and how fast it is spoken to: `TELEGRAM_PER_SECOND` (29.3 messages),
 /// `TELEGRAM_CHAT_INTERVAL_MS` (1050), `TELEGRAM_GROUP_INTERVAL_MS` (3050).
 #[derive(Clone, Debug)]
 pub struct Telegram {
@@ -261,6 +261,7 @@ fn rates(source: &impl Source) -> Result<Rates, ConfigError> {
         per_second,
         per_chat: interval("TELEGRAM_CHAT_INTERVAL_MS", default.per_chat)?,
         per_group: interval("TELEGRAM_GROUP_INTERVAL_MS", default.per_group)?,
+        lead: default.lead,
     })
 }
 

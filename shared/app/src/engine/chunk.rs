@@ -25,7 +25,7 @@ use table::{DeliveryWrite, Written};
 
 use crate::App;
 use crate::engine::work::{Place, To, What};
-use crate::engine::{consequence, lines, slots};
+use crate::engine::{consequence, lines, pace, slots};
 
 /// A message with its slot.
 #[derive(Debug)]
@@ -63,7 +63,8 @@ pub(super) enum Ended {
     Exists(Delivery),
 }
 
-/// Claims are written this long before the first slot, so that the table's answer does not cost the slot.
+/// Claims are written at least this long before the first slot, so that the table's answer does not cost
+/// the slot; a slow table is given more.
 const CLAIM_AHEAD: Duration = Duration::from_millis(20);
 /// A slot that passed longer ago than this is given back: a burst of late messages would draw a 429.
 const SLOT_HOLDS: Duration = Duration::from_millis(45);
@@ -79,7 +80,7 @@ pub(super) async fn run(
 ) -> Vec<(Place, Ended)> {
     booked.sort_by_key(|booked| booked.slot);
     let Some(first) = booked.first().map(|booked| booked.slot) else { return Vec::new() };
-    app.env.clock.sleep_until(first - CLAIM_AHEAD).await;
+    app.env.clock.sleep_until(first - CLAIM_AHEAD.max(app.pace.claim_ahead())).await;
     if app.env.now() + margin() > deadline {
         let now = app.env.now();
         return booked.into_iter().map(|it| (it.place, Ended::Later(now))).collect();
@@ -144,6 +145,7 @@ async fn claim(
         Ok(written) => written,
         Err(error) => vec![Written::Failed(error.to_string()); writes.len()],
     };
+    app.pace.claim_took(app.env.now().since(now));
     keep_ours(app, claims, &written, ended).await
 }
 
@@ -192,13 +194,21 @@ async fn attempt(
     stop: &AtomicBool,
 ) -> Option<Outcome> {
     app.env.clock.sleep_until(it.booked.slot).await;
-    let now = app.env.now();
-    let late = now.since(it.booked.slot) > SLOT_HOLDS
-        || now.since(it.claim.at) > START_WITHIN
-        || now + margin() > deadline;
-    if stop.load(Ordering::Relaxed) || late {
+    let passed = app.env.now().since(it.booked.slot);
+    if passed > SLOT_HOLDS && pace::is_held(app.bots.rates) {
         return None;
     }
+    let now = loop {
+        let now = app.env.now();
+        let late = now.since(it.claim.at) > START_WITHIN || now + margin() > deadline;
+        if stop.load(Ordering::Relaxed) || late {
+            return None;
+        }
+        match app.pace.turn(&it.booked.bot, it.booked.chat_id, now, app.bots.rates) {
+            Ok(()) => break now,
+            Err(at) => app.env.clock.sleep_until(at).await,
+        }
+    };
     let outcome = send(app, it).await;
     lines::message(app, &it.booked, now, &outcome);
     if matches!(outcome, Outcome::RateLimited { .. } | Outcome::BotRevoked { .. }) {

@@ -1,16 +1,18 @@
-//! The deliverator: books slots for what is ready, keeps up to two chunks under way, and ends each
+//! The deliverator: books slots for what is ready, keeps chunks under way, and ends each
 //! job when its messages have their end or must wait.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use domain::channel::{Channel, ChannelStatus};
 use domain::engine::delivery::{Delivery, DeliveryStatus};
 use domain::engine::rate::{BOOK_AT_MOST, Grant, SlotRequest};
-use domain::engine::{Lane, Timer};
+use domain::engine::{Job, Lane, Timer};
 use domain::ids::{BotId, RunId};
 use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
 use futures::StreamExt;
+use futures::future::{Either, join_all, select};
 use futures::stream::FuturesUnordered;
 use runtime::unit::following_from;
 use table::{DeliveryWrite, TableError, keys};
@@ -22,7 +24,9 @@ use crate::engine::work::{Place, State, To, Work, end_twins, find_twins};
 use crate::engine::{finish, lines, load, slots, tell};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
-const CHUNKS: usize = 2;
+const UNDER_WAY: usize = BOOK_AT_MOST + 1;
+/// Chunks are small where chats are what is waited for: a chat whose time has come must not wait for the others.
+const CHUNKS: usize = 8;
 
 /// Runs delivering jobs; one answer each, in order.
 pub(super) async fn run(
@@ -46,25 +50,33 @@ pub(super) async fn run(
         }
     }
     find_twins(&mut works);
-    let began = app.env.now();
-    let mut run = Run { app, lane, id: app.env.id(), began, deadline, works, idle_since: None };
+    let (id, began) = (app.env.id(), app.env.now());
+    let mut run =
+        Run { app, lane, id, began, deadline, works, under_way: 0, idle_since: None };
     run.deliver().await;
     // A twin has no end of its own: the first of them tells of it.
     end_twins(&mut run.works, app.env.now());
     let (done, rest): (Vec<_>, Vec<_>) =
         places.into_iter().zip(run.works).partition(|(_, work)| work.is_done());
     // What must wait is put off first: it waits for no bus.
-    for (place, work) in rest {
-        let correlation = work.timer.correlation.clone();
-        acks[place] = following_from(correlation, Box::pin(finish::work(app, work, None))).await;
+    let rest = rest.into_iter().map(|(place, work)| end(app, place, work, None));
+    for (place, ack) in join_all(rest).await {
+        acks[place] = ack;
     }
     let (places, done): (Vec<_>, Vec<_>) = done.into_iter().unzip();
     let left = tell::tell(app, &done, deadline).await;
-    for ((place, work), left) in places.into_iter().zip(done).zip(left) {
-        let correlation = work.timer.correlation.clone();
-        acks[place] = following_from(correlation, Box::pin(finish::work(app, work, left))).await;
+    let done = places.into_iter().zip(done).zip(left);
+    let done = done.map(|((place, work), left)| end(app, place, work, left));
+    for (place, ack) in join_all(done).await {
+        acks[place] = ack;
     }
     acks
+}
+
+/// Ends one job of a run; the jobs' last writes go side by side.
+async fn end(app: &App, place: usize, work: Work, left: Option<Job>) -> (usize, Ack) {
+    let correlation = work.timer.correlation.clone();
+    (place, following_from(correlation, Box::pin(finish::work(app, work, left))).await)
 }
 
 /// Ends a delivering job that was cancelled: nothing more is sent, what was sent is told.
@@ -96,6 +108,8 @@ struct Run<'a> {
     began: Timestamp,
     deadline: Timestamp,
     works: Vec<Work>,
+    /// Messages that are booked and have no end yet.
+    under_way: usize,
     /// Since when nothing was granted: what is refused too long is put off.
     idle_since: Option<Timestamp>,
 }
@@ -105,9 +119,16 @@ impl Run<'_> {
         let app = self.app;
         let mut chunks = FuturesUnordered::new();
         loop {
-            if chunks.len() < CHUNKS && !self.is_late() {
-                match self.next_chunk().await {
+            let full = chunks.len() >= CHUNKS || self.under_way >= UNDER_WAY;
+            if !full && !self.is_late() {
+                let mut ended = Vec::new();
+                let next = go_on(&mut chunks, &mut ended, self.next_chunk()).await;
+                for ended in ended {
+                    self.absorb(ended);
+                }
+                match next {
                     Ok(Some(booked)) => {
+                        self.under_way += booked.len();
                         chunks.push(chunk::run(app, self.id, self.deadline, booked));
                         continue;
                     }
@@ -118,17 +139,16 @@ impl Run<'_> {
                     }
                 }
             }
-            let full = chunks.len() >= CHUNKS;
             let wakes = if full || self.is_late() { None } else { self.wakes() };
             match (chunks.is_empty(), wakes) {
                 (true, None) => return,
                 (true, Some(at)) => app.env.clock.sleep_until(at).await,
-                (false, None) => self.absorb(chunks.next().await),
+                (false, None) => self.absorb(chunks.next().await.unwrap_or_default()),
                 (false, Some(at)) => {
                     let sleep = app.env.clock.sleep_until(at);
-                    match futures::future::select(chunks.next(), sleep).await {
-                        futures::future::Either::Left((ended, _)) => self.absorb(ended),
-                        futures::future::Either::Right(_) => {}
+                    match select(chunks.next(), sleep).await {
+                        Either::Left((ended, _)) => self.absorb(ended.unwrap_or_default()),
+                        Either::Right(_) => {}
                     }
                 }
             }
@@ -281,8 +301,9 @@ impl Run<'_> {
         }
     }
 
-    fn absorb(&mut self, ended: Option<Vec<(Place, Ended)>>) {
-        for ((work, send), ended) in ended.into_iter().flatten() {
+    fn absorb(&mut self, ended: Vec<(Place, Ended)>) {
+        self.under_way = self.under_way.saturating_sub(ended.len());
+        for ((work, send), ended) in ended {
             let policy = self.works[work].policy();
             let send = &mut self.works[work].sends[send];
             match ended {
@@ -304,6 +325,22 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// The result of `work`; meanwhile the chunks go on. Their messages do not wait for the table.
+async fn go_on<T>(
+    chunks: &mut FuturesUnordered<impl Future<Output = Vec<(Place, Ended)>>>,
+    ended: &mut Vec<Vec<(Place, Ended)>>,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut work = pin!(work);
+    while !chunks.is_empty() {
+        match select(work.as_mut(), chunks.next()).await {
+            Either::Left((done, _)) => return done,
+            Either::Right((end, _)) => ended.extend(end),
+        }
+    }
+    work.await
 }
 
 /// The chat of a channel that receives, or why it does not.

@@ -11,6 +11,7 @@ pub mod deliver;
 mod finish;
 mod lines;
 mod load;
+pub(crate) mod pace;
 pub mod redrive;
 mod set_aside;
 pub(crate) mod slots;

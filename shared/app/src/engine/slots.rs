@@ -20,6 +20,7 @@ pub(crate) async fn book(
     lane: Lane,
     requests: &[SlotRequest],
 ) -> Result<Vec<Grant>, TableError> {
+    let _alone = app.pace.booking(bot).await;
     let mut slots = match app.table.known_slots(bot) {
         Some(slots) => slots,
         None => app.table.send_slots(bot).await?,
@@ -27,13 +28,16 @@ pub(crate) async fn book(
     let mut grants = Vec::new();
     for _ in 0..COLLISIONS {
         let now = app.env.now();
-        let (next, computed) = slots.book(now, lane, requests, app.bots.rates);
+        let rates = app.pace.rates(app.bots.rates);
+        let (next, computed) = slots.book(now, lane, requests, rates);
         grants = computed;
         // Nothing was granted and nothing promised: there is nothing to write.
         if next.free_us == slots.free_us && next.promises_as(&slots) {
             return Ok(grants);
         }
-        match app.table.book_slots(bot, &next).await? {
+        let booked = app.table.book_slots(bot, &next).await?;
+        app.pace.booking_took(app.env.now().since(now));
+        match booked {
             Ok(()) => return Ok(grants),
             Err(current) => slots = current,
         }

@@ -24,30 +24,29 @@ const BULK_WITHIN_US: i64 = 100_000;
 const BULK_FLOOR: f64 = 0.1;
 /// A slot that would leave the bot idle for longer than this is reserved instead.
 const IDLE_AT_MOST_US: i64 = 50_000;
-/// A bot that was booked until so long ago is at work.
-const BUSY_LATELY_US: i64 = 1_000_000;
-/// A bot at work is booked from this far ahead.
-const LEAD_US: i64 = 25_000;
 /// A chat this close to its next slot is waited for rather than sent to the end of its queue.
 const NEAR: Duration = Duration::from_secs(2);
 
 /// How fast a bot sends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
-    /// Messages a second for the whole bot. 29.2 by default: at 30, jitter alone draws 429s.
+    /// Messages a second for the whole bot. 29.3 by default: at 30, jitter alone draws 429s.
     pub per_second: f64,
     /// Between two messages to one person.
     pub per_chat: Duration,
     /// Between two messages to one group.
     pub per_group: Duration,
+    /// How far ahead a slot must lie for the table's own answers not to make it late.
+    pub lead: Duration,
 }
 
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            per_second: 29.2,
+            per_second: 29.3,
             per_chat: Duration::from_millis(1_050),
             per_group: Duration::from_millis(3_050),
+            lead: Duration::ZERO,
         }
     }
 }
@@ -63,8 +62,12 @@ impl Rates {
         (1_000_000.0 / (self.per_second * BULK_FLOOR)).ceil() as i64
     }
 
+    fn lead_us(self) -> i64 {
+        i64::try_from(self.lead.as_micros()).unwrap_or(i64::MAX)
+    }
+
     /// Between two messages to this chat; groups have negative ids.
-    const fn chat(self, chat_id: i64) -> Duration {
+    pub const fn chat(self, chat_id: i64) -> Duration {
         if chat_id < 0 { self.per_group } else { self.per_chat }
     }
 }
@@ -157,11 +160,10 @@ impl SendSlots {
 
     fn window(&self, now: Timestamp, lane: Lane, rates: Rates) -> Window {
         let now_us = now.as_millis() * 1_000;
-        // A bot at work gets slots that the table's answers do not make late; an idle one sends at once.
-        let at_work = self.free_us + BUSY_LATELY_US > now_us;
-        let at = self.free_us.max(if at_work { now_us + LEAD_US } else { now_us });
+        let at = self.free_us.max(now_us + rates.lead_us());
         let horizon = now_us + i64::try_from(BOOK_AHEAD.as_micros()).unwrap_or(i64::MAX);
-        let busy = at - now_us > BULK_WITHIN_US;
+        let within = BULK_WITHIN_US + rates.lead_us();
+        let busy = at - now_us > within;
         let (left, floor) = match lane {
             Lane::People if busy && broken(Rule::PeopleFirst) => (0, false),
             Lane::People => (BOOK_AT_MOST, false),
@@ -169,7 +171,7 @@ impl SendSlots {
             Lane::Bulk if self.bulk_free_us <= now_us => (1, true),
             Lane::Bulk => (0, false),
         };
-        let back = if lane == Lane::Bulk { BULK_WITHIN_US } else { 0 };
+        let back = if lane == Lane::Bulk { within } else { 0 };
         Window { at, horizon, left, floor, back, interval: rates.interval_us() }
     }
 
@@ -273,6 +275,15 @@ mod tests {
         assert_eq!(at[0], NOW.as_millis());
         assert!(at.windows(2).all(|pair| (34..=35).contains(&(pair[1] - pair[0]))), "{at:?}");
         assert!(slots.free_us <= (NOW + BOOK_AHEAD).as_millis() * 1_000);
+    }
+
+    #[test]
+    fn a_slow_table_gets_slots_that_its_answers_do_not_make_late() {
+        let rates = Rates { lead: Duration::from_millis(80), ..Rates::default() };
+        let (slots, grants) = SendSlots::default().book(NOW, Lane::Bulk, &ask([1]), rates);
+        assert_eq!(times(&grants), [NOW.as_millis() + 80]);
+        let (_, grants) = slots.book(NOW, Lane::Bulk, &ask([2]), rates);
+        assert_eq!(times(&grants).len(), 1, "the lead counts as time in which the bot is free");
     }
 
     #[test]
