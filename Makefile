@@ -16,8 +16,9 @@ lint: ## Format, lints, documentation
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
-bench: ## Memory and units of a fan-out to 1,000 and 100,000 watchers
-	cargo run --release -p simulation --bin fanout
+bench: ## Every figure of docs/performance.md; PEER=directory measures a peer beside us
+	tests/bench/bench.py
+	tests/bench/render.py
 
 build: ## Release binaries
 	cargo build --workspace --release

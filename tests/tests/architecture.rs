@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 8] = [
     // The fixture is for tests: nobody but tests may depend on it (`TEST_TOOLS`).
     &["web", "fixture"],
     &["api", "clock", "deliver", "ingest", "telegram-webhook"],
-    &["hoopoe", "simulation"],
+    &["bench", "hoopoe", "simulation"],
     &["tests"],
 ];
 

@@ -28,7 +28,7 @@ use domain::mutation::{Rule, break_rule};
 use simulators::telegram::WebhookSender;
 
 use executor::{Executor, block_on};
-pub use fanout::{Fanout, fan_out, prepare};
+pub use fanout::{Fanout, Timers, fan_out, prepare, run_timers};
 use harness::Harness;
 pub use judge::Counts;
 use plan::{Kind, Plan};

@@ -18,6 +18,9 @@ struct Arguments {
     /// Only write the watchers into the file.
     #[arg(long)]
     prepare: bool,
+    /// Print it as a line of JSON.
+    #[arg(long)]
+    json: bool,
     /// The larger of the two audiences that are compared.
     #[arg(long, default_value_t = 100_000)]
     most: u64,
@@ -30,7 +33,7 @@ fn main() {
     let arguments = Arguments::parse();
     let done = match (arguments.watchers, &arguments.file) {
         (Some(watchers), Some(file)) if arguments.prepare => prepare(watchers, file),
-        (Some(watchers), Some(file)) => one(watchers, file),
+        (Some(watchers), Some(file)) => one(watchers, file, arguments.json),
         _ => compare(arguments.most),
     };
     if let Err(error) = done {
@@ -39,8 +42,18 @@ fn main() {
     }
 }
 
-fn one(watchers: u64, file: &Path) -> Result<(), String> {
+fn one(watchers: u64, file: &Path, json: bool) -> Result<(), String> {
     let it = fan_out(watchers, file)?;
+    if json {
+        let line = serde_json::json!({
+            "watchers": it.watchers, "sent": it.sent, "per_s": as_float(it.sent) / it.lasted.as_secs_f64(),
+            "write_units_per_message": it.write_units / as_float(it.sent),
+            "read_units_per_message": it.read_units / as_float(it.sent),
+            "calls_per_message": as_float(it.calls) / as_float(it.sent), "peak_mb": peak_mb()?,
+        });
+        println!("{line}");
+        return Ok(());
+    }
     println!(
         "{} watchers, {} sent in {:.0} s ({:.1}/s), least gap {} ms, {:.3} write and {:.3} read \
          units and {:.3} calls a message, peak {:.1} MB",
