@@ -13,8 +13,9 @@ use crate::line::label;
 
 /// In a calm run, a message for later arrives within this of its time.
 const CALM_LATENESS: Duration = Duration::from_millis(2_500);
-/// In a calm run, an answer's first message arrives within this, whatever bulk is under way.
-const CALM_ANSWER: Duration = Duration::from_millis(1_800);
+/// In a calm run, an answer's first message arrives within this, whatever bulk is under way: its only worker may have
+/// begun a run just before, and a run waits for up to 2 s.
+const CALM_ANSWER: Duration = Duration::from_millis(2_300);
 
 /// What arrived, by name, in order.
 #[derive(Debug, Default)]

@@ -51,8 +51,7 @@ pub(super) async fn run(
     }
     find_twins(&mut works);
     let (id, began) = (app.env.id(), app.env.now());
-    let mut run =
-        Run { app, lane, id, began, deadline, works, under_way: 0, idle_since: None };
+    let mut run = Run { app, lane, id, began, deadline, works, under_way: 0, idle_since: None };
     run.deliver().await;
     // A twin has no end of its own: the first of them tells of it.
     end_twins(&mut run.works, app.env.now());
