@@ -414,6 +414,9 @@ class FakeAws:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # One segment an answer, at once: else each would wait for an acknowledgement of the one before.
+            wbufsize = 65536
+            disable_nagle_algorithm = True
 
             def setup(self):
                 outer.connections += 1
@@ -576,11 +579,13 @@ def main():
                 result["per_s_all"] = [run["per_s"] for run in runs]
             document["results"][name] = rounded(result)
             print(name, json.dumps(document["results"][name]), flush=True)
+    except BaseException:
+        if bench.logs.exists():
+            print(bench.logs.read_text()[-4000:], file=sys.stderr)
+        raise
     finally:
         if bench.fake:
             bench.fake.stop()
-        if (bench.logs).exists() and bench.logs.stat().st_size:
-            print(bench.logs.read_text()[-4000:], file=sys.stderr)
         shutil.rmtree(bench.work, ignore_errors=True)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(document, indent=1) + "\n")
