@@ -162,7 +162,8 @@ async fn keep_ours(
             Written::Yes => ours.push(claim),
             Written::No => others.push(claim),
             // It may have been written after all; the next look tells.
-            Written::Failed(_) => {
+            Written::Failed(reason) => {
+                tracing::warn!(reason, "a message could not be claimed; it is tried again");
                 ended.push((claim.booked.place, Ended::Later(now + Duration::from_secs(1))));
             }
         }
