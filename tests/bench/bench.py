@@ -10,8 +10,10 @@ import argparse
 import json
 import os
 import platform
+import select
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -27,6 +29,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 FUNCTIONS = ["api", "clock", "deliver", "ingest", "telegram-webhook"]
+# What each function's first answer is asked for with: it reaches the table.
+EVENTS = {"api": "api/sign-up.json", "clock": "clock/minute.json", "deliver": "deliver/hint.json",
+          "ingest": "ingest/find-unknown-offer.json", "telegram-webhook": "telegram-webhook/start.json"}
 TG, WEB, INGEST, AWS, RUNTIME = 58181, 58182, 58183, 58184, 58185
 UNLIMITED = {"TELEGRAM_PER_SECOND": "1000000", "TELEGRAM_CHAT_INTERVAL_MS": "0"}
 LIMITS = {"per_bot": 30, "per_chat_ms": 1000, "retry_after": 1}
@@ -375,19 +380,22 @@ class Bench:
             for name in FUNCTIONS:
                 out[name] = self._start_up_of(name, aws)
         hello = out["hello"]["first_poll_ms"]
-        return {"functions": out, "most_times_hello": max(it["first_poll_ms"] for it in out.values()) / hello,
+        return {"functions": out, "most_connections_of_first_answer": max(it["connections_of_first_answer"] for it in out.values()),
+                "most_times_hello": max(it["first_poll_ms"] for it in out.values()) / hello,
                 "largest_zip_mb": max(it["zip_mb"] for it in out.values())}
 
     def _start_up_of(self, name, aws):
         binary, runs = self.binary(name), []
+        event = (ROOT / "events" / EVENTS[name]).read_bytes() if name in EVENTS else b"{}"
         for _ in range(self.size(15, 3)):
             aws.connections = 0
-            runs.append(_first_poll(binary, aws))
+            runs.append(_first_poll(binary, aws, event))
         archive = self.work / f"{name}.zip"
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
             z.write(binary, "bootstrap")
         return {"first_poll_ms": statistics.median(it["ms"] for it in runs), "rss_mb": runs[-1]["rss_mb"],
                 "connections_at_start": runs[-1]["connections"],
+                "connections_of_first_answer": max(it["later"] for it in runs),
                 "binary_mb": os.path.getsize(binary) / 1e6, "zip_mb": archive.stat().st_size / 1e6}
 
     def peer_results(self, repeat):
@@ -426,7 +434,7 @@ class FakeAws:
                 self.rfile.read(int(self.headers.get("content-length", 0)))
                 secret = "secretsmanager" in self.headers.get("x-amz-target", "")
                 held = {"telegram_bot_token": "1:bench", "telegram_bot_username": "bench_bot",
-                        "telegram_webhook_secret": "bench"}
+                        "telegram_webhook_secret": "webhook-secret"}
                 body = json.dumps({"SecretString": json.dumps(held)} if secret else {}).encode()
                 self.send_response(200)
                 self.send_header("content-type", "application/x-amz-json-1.0")
@@ -449,10 +457,8 @@ class FakeAws:
         self.server.server_close()
 
 
-def _first_poll(binary, aws):
-    """Plays Lambda's Runtime API for one start: from exec to GET …/invocation/next."""
-    import socket
-
+def _first_poll(binary, aws, event):
+    """Plays Lambda's Runtime API for one start: from exec to GET …/invocation/next, and one event."""
     env = {
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{RUNTIME}", "AWS_LAMBDA_FUNCTION_NAME": "bench",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_FUNCTION_VERSION": "1",
@@ -460,7 +466,7 @@ def _first_poll(binary, aws):
         "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{AWS}", "HOOPOE_TABLE": "bench", "HOOPOE_SECRET": "bench",
         "HOOPOE_QUEUE_PEOPLE": f"http://127.0.0.1:{AWS}/1/people", "HOOPOE_QUEUE_BULK": f"http://127.0.0.1:{AWS}/1/bulk",
-        "SITE_URL": "https://hoopoe.example", "HOOPOE_LOG": "error",
+        "HOOPOE_EVENT_BUS": "bench", "SITE_URL": "https://hoopoe.example", "HOOPOE_LOG": "error",
         "TELEGRAM_API_URL": f"http://127.0.0.1:{AWS}", "TELEGRAM_BOT_TOKEN": "1:bench",
         "TELEGRAM_BOT_USERNAME": "bench_bot", "TELEGRAM_WEBHOOK_SECRET": "bench",
     }
@@ -479,10 +485,36 @@ def _first_poll(binary, aws):
                 raise SystemExit(f"bench: {binary} began with {line[:80]!r}")
             status = Path(f"/proc/{child.pid}/status").read_text()
             rss = int(next(it for it in status.splitlines() if it.startswith("VmRSS")).split()[1])
-            return {"ms": ms, "rss_mb": rss / 1024, "connections": aws.connections}
+            at_start = aws.connections
+            _first_answer(listener, connection, event)
+            return {"ms": ms, "rss_mb": rss / 1024, "connections": at_start, "later": aws.connections - at_start}
         finally:
             child.kill()
             child.wait()
+
+
+def _first_answer(listener, connection, event):
+    """Hands the function its first event and waits for what it answers, on whichever connection."""
+    head = ("HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 1\r\n"
+            f"lambda-runtime-deadline-ms: {int(time.time() * 1000) + 28000}\r\n"
+            "lambda-runtime-invoked-function-arn: arn:aws:lambda:us-east-1:1:function:bench\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(event)}\r\n\r\n")
+    connection.sendall(head.encode() + event)
+    open_ones, end = [connection], time.time() + 10
+    while time.time() < end:
+        ready, _, _ = select.select([listener, *open_ones], [], [], 1)
+        for it in ready:
+            if it is listener:
+                open_ones.append(listener.accept()[0])
+                continue
+            data = it.recv(65536)
+            if not data:
+                open_ones.remove(it)
+            elif data.startswith(b"POST") and b"/response" in data.split(b"\r\n", 1)[0]:
+                return
+            elif data.startswith(b"POST"):
+                raise SystemExit(f"bench: the first answer was {data[:300]!r}")
+    raise SystemExit("bench: no first answer within 10 s")
 
 
 # ---- the whole

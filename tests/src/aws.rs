@@ -20,7 +20,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use domain::event::Event;
 use embedded::{Answer, Embedded};
+use events::{BusError, EventBridge, EventBus};
+use futures::future::BoxFuture;
 use hoopoe::dev::{Aws, Inside, SIMULATED_BOT, SIMULATED_TOKEN, Split};
 use queue::MemoryQueue;
 use runtime::Env;
@@ -33,6 +36,8 @@ pub const TABLE: &str = "hoopoe";
 pub const PEOPLE: &str = "https://sqs.invalid/1/hoopoe-people";
 /// The queue of the bulk lane.
 pub const BULK: &str = "https://sqs.invalid/1/hoopoe-bulk";
+/// The event bus.
+pub const BUS: &str = "hoopoe-events";
 /// The secret.
 pub const SECRET: &str = "hoopoe-secret";
 
@@ -52,7 +57,28 @@ fn app_of(function: Function, inside: &Inside<'_>) -> App {
         queue_bulk: BULK.to_owned(),
     };
     let (table, queue) = aws.stores(names);
-    App { table, queue: Arc::new(queue), ..inside.app.clone() }
+    let bridge = aws.bus(BUS.to_owned());
+    let events = inside.app.events.clone().by(|inside| Arc::new(Bus { bridge, inside }));
+    App { table, queue: Arc::new(queue), events, ..inside.app.clone() }
+}
+
+/// A function's own client of the bus; what was taken from it can be seen inside.
+#[derive(Debug)]
+struct Bus {
+    bridge: EventBridge,
+    inside: Arc<dyn EventBus>,
+}
+
+impl EventBus for Bus {
+    fn publish<'a>(&'a self, events: &'a [Event]) -> BoxFuture<'a, Vec<Result<(), BusError>>> {
+        Box::pin(async move {
+            let results = self.bridge.publish(events).await;
+            for (event, _) in events.iter().zip(&results).filter(|(_, result)| result.is_ok()) {
+                self.inside.publish(std::slice::from_ref(event)).await;
+            }
+            results
+        })
+    }
 }
 
 /// How a function reaches what is inside.
@@ -102,6 +128,7 @@ impl HttpConnector for InProcess {
                 "secretsmanager.GetSecretValue" => {
                     Answer { status: 200, body: secret().to_string() }
                 }
+                "AWSEvents.PutEvents" => Answer { status: 200, body: taken(&body).to_string() },
                 _ => this.0.answer(target, &body).await,
             };
             let response = http::Response::builder()
@@ -113,6 +140,14 @@ impl HttpConnector for InProcess {
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
+}
+
+/// The bus takes all that it is given.
+fn taken(body: &str) -> Value {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let entries = body["Entries"].as_array().map_or(0, Vec::len);
+    let ids: Vec<_> = (0..entries).map(|id| json!({ "EventId": id.to_string() })).collect();
+    json!({ "FailedEntryCount": 0, "Entries": ids })
 }
 
 fn secret() -> Value {

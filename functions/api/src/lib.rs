@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub use routes::docs::docs;
 
 /// How the function starts. It tests channels and makes deep links.
-pub const FUNCTION: Function = Function { name: "api", knows_bots: true };
+pub const FUNCTION: Function = Function { name: "api", knows_bots: true, delivers: false };
 
 /// All routes, to be merged with those of other functions behind one listener.
 pub fn routes() -> OpenApiRouter<App> {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use table::TableError;
 
 /// How the function starts. It only hands over and counts.
-pub const FUNCTION: Function = Function { name: "clock", knows_bots: false };
+pub const FUNCTION: Function = Function { name: "clock", knows_bots: false, delivers: false };
 
 /// What the schedules send: which job it is time for. When it was sent is not read: the time is our
 /// own clock's, since an event may be late (EventBridge Scheduler: 60 s precision).

@@ -11,7 +11,7 @@ use domain::time::Timestamp;
 use queue::Envelope;
 
 /// How the function starts. It sends.
-pub const FUNCTION: Function = Function { name: "deliver", knows_bots: true };
+pub const FUNCTION: Function = Function { name: "deliver", knows_bots: true, delivers: true };
 
 /// How often SQS has handed a message out, this time included (SQS: message attributes).
 pub const RECEIVE_COUNT: &str = "ApproximateReceiveCount";

@@ -14,7 +14,7 @@ use utoipa::openapi::{ComponentsBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 /// How the function starts. It only records offers.
-pub const FUNCTION: Function = Function { name: "ingest", knows_bots: false };
+pub const FUNCTION: Function = Function { name: "ingest", knows_bots: false, delivers: false };
 
 /// All routes, to be merged with those of other functions behind one listener.
 pub fn routes() -> OpenApiRouter<App> {

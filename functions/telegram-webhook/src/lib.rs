@@ -12,7 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// How the function starts. It checks the webhook's secret.
-pub const FUNCTION: Function = Function { name: "telegram-webhook", knows_bots: true };
+pub const FUNCTION: Function =
+    Function { name: "telegram-webhook", knows_bots: true, delivers: false };
 
 /// All routes, to be merged with those of other functions behind one listener.
 pub fn routes() -> OpenApiRouter<App> {

@@ -84,7 +84,7 @@ fn refusal(error: &AppError) -> String {
 }
 
 /// What commands need of a system on AWS: not the right to read the bot's secret.
-const COMMAND: Function = Function { name: "hoopoe", knows_bots: false };
+const COMMAND: Function = Function { name: "hoopoe", knows_bots: false, delivers: false };
 
 /// The system that a command works on.
 pub(crate) struct System {

@@ -50,6 +50,8 @@ pub struct Function {
     /// Whether it speaks to Telegram or listens to it. One that does neither knows no bot, and
     /// needs no right to read its secret.
     pub knows_bots: bool,
+    /// Whether it sends messages and publishes events, so that it is connected to where they go.
+    pub delivers: bool,
 }
 
 /// Starts logging, reads the environment and the bot's secret, builds the clients and connects them
@@ -87,19 +89,32 @@ pub fn start<'a>(
     Box::pin(async move {
         let site = config::Site::read(source)?;
         let (table, queue) = aws.stores(config::Stores::read(source)?);
-        let events = aws.events(config::EventsOut::read(source)?);
+        let config::EventsOut { bus, kinds } = config::EventsOut::read(source)?;
+        let bus = bus.map(|name| aws.bus(name));
         let transport = Arc::new(HttpClient::new(SEND_LIMIT)?);
+        let telegram = TelegramApi::new(transport, config::Telegram::of(source, None)?.api_url);
         let secret =
             async { if function.knows_bots { aws.bot(source).await.map(Some) } else { Ok(None) } };
-        let (secret, ()) = futures::join!(secret, aws.warm_up(&table, &queue));
+        let outside = async {
+            if function.delivers {
+                futures::join!(telegram.connect(), connect(bus.as_ref()));
+            }
+        };
+        let (secret, ()) = futures::join!(secret, aws.warm_up(&table, &queue, outside));
         let bots = config::Telegram::of(source, secret?)?;
-        let telegram = TelegramApi::new(transport, bots.api_url.clone());
         let app = App::new(table, Arc::new(queue), telegram, Arc::new(bots), Arc::new(site));
         let namespace = config::metrics_namespace(source);
         let namespace = namespace.as_deref().unwrap_or(config::METRICS_NAMESPACE);
         let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
+        let events = bus.map_or_else(Events::off, |bus| Events::new(Arc::new(bus), kinds));
         Ok(App { metrics, ..app }.telling(events))
     })
+}
+
+async fn connect(bus: Option<&EventBridge>) {
+    if let Some(bus) = bus {
+        bus.connect().await;
+    }
 }
 
 impl Connection {
@@ -121,16 +136,13 @@ impl Connection {
         (table, SqsQueue::new(sqs, names.queue_people, names.queue_bulk))
     }
 
-    /// The bus, if one is named.
-    fn events(&self, config::EventsOut { bus, kinds }: config::EventsOut) -> Events {
-        bus.map_or_else(Events::off, |bus| {
-            let mut client = aws_sdk_eventbridge::config::Builder::from(&self.sdk);
-            if let Some(record) = &self.record {
-                client = client.interceptor(record.clone());
-            }
-            let client = aws_sdk_eventbridge::Client::from_conf(client.build());
-            Events::new(Arc::new(EventBridge::new(client, bus)), kinds)
-        })
+    /// The bus of this name.
+    pub fn bus(&self, name: String) -> EventBridge {
+        let mut client = aws_sdk_eventbridge::config::Builder::from(&self.sdk);
+        if let Some(record) = &self.record {
+            client = client.interceptor(record.clone());
+        }
+        EventBridge::new(aws_sdk_eventbridge::Client::from_conf(client.build()), name)
     }
 
     /// The bot as its secret has it, or its variables where no secret is named.
@@ -151,11 +163,12 @@ impl Connection {
         Ok(BotSecret::parse(json)?)
     }
 
-    async fn warm_up(&self, table: &Table, queue: &impl Queue) {
-        let both = async { futures::join!(table.ping(), queue.ping()) };
-        match self.env.clock.within(WARM_UP, both).await {
-            Some((Ok(()), Ok(()))) => {}
-            Some((table, queue)) => {
+    /// Connects to the stores and, with `outside`, to where messages and events go.
+    async fn warm_up(&self, table: &Table, queue: &impl Queue, outside: impl Future<Output = ()>) {
+        let all = async { futures::join!(table.ping(), queue.ping(), outside) };
+        match self.env.clock.within(WARM_UP, all).await {
+            Some((Ok(()), Ok(()), ())) => {}
+            Some((table, queue, ())) => {
                 tracing::warn!(table = table.is_ok(), queue = queue.is_ok(), "not warmed up");
             }
             None => tracing::warn!("not warmed up in time"),

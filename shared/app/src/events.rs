@@ -44,6 +44,12 @@ impl Events {
         Self { bus: Some(bus), kinds, paused_until: Arc::default() }
     }
 
+    /// The same kinds by another way, which is made of this one; nothing stays nothing.
+    #[must_use]
+    pub fn by(self, way: impl FnOnce(Arc<dyn EventBus>) -> Arc<dyn EventBus>) -> Self {
+        Self { bus: self.bus.map(way), ..self }
+    }
+
     /// Whether events of this kind are published.
     pub fn wants(&self, kind: EventKind) -> bool {
         self.bus.is_some() && self.kinds.has(kind)

@@ -29,6 +29,12 @@ impl EventBridge {
         Self { client, bus }
     }
 
+    /// Opens a connection for the first events: a call with none, which the bus refuses.
+    pub async fn connect(&self) {
+        let refused = self.client.put_events().set_entries(Some(Vec::new())).send().await;
+        tracing::debug!(refused = refused.is_err(), "connected to the bus");
+    }
+
     /// One round: the entries at these places, in as few calls as they fit. Answers their results.
     async fn round(
         &self,

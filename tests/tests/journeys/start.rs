@@ -2,10 +2,12 @@
 
 use app::aws::{Function, start};
 use embedded::Embedded;
+use futures::FutureExt;
 use hoopoe::dev::{SIMULATED_BOT, Settings};
 use queue::MemoryQueue;
 use runtime::Env;
-use tests::aws::{BULK, PEOPLE, SECRET, TABLE, connection};
+use tests::aws::{BULK, BUS, PEOPLE, SECRET, TABLE, connection};
+use tokio::net::TcpListener;
 
 const FUNCTIONS: [Function; 5] = [
     api::FUNCTION,
@@ -16,7 +18,7 @@ const FUNCTIONS: [Function; 5] = [
 ];
 
 #[test]
-fn each_function_starts_and_only_those_that_know_bots_read_the_secret() {
+fn each_function_starts_with_the_secret_and_the_connections_that_it_needs() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let database = Embedded::memory().expect("a database");
@@ -27,10 +29,24 @@ fn each_function_starts_and_only_those_that_know_bots_read_the_secret() {
             .set("HOOPOE_QUEUE_PEOPLE", PEOPLE)
             .set("HOOPOE_QUEUE_BULK", BULK)
             .set("HOOPOE_SECRET", SECRET)
+            .set("HOOPOE_EVENT_BUS", BUS)
             .set("SITE_URL", "https://hoopoe.example");
+        let telegram = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let address = telegram.local_addr().expect("its address");
+        let settings = settings.set("TELEGRAM_API_URL", format!("http://{address}"));
         for function in FUNCTIONS {
             let aws = connection(function, &database, &queue, env.clone());
-            let app = start(function, &settings, &aws).await.expect("it starts");
+            let start = start(function, &settings, &aws);
+            let app = if function.delivers {
+                let (app, connected) = futures::join!(start, telegram.accept());
+                connected.expect("a connection");
+                app
+            } else {
+                let app = start.await;
+                assert!(telegram.accept().now_or_never().is_none(), "{}", function.name);
+                app
+            };
+            let app = app.expect("it starts");
             let bots: Vec<_> = app.bots.bots.iter().map(|bot| bot.username.as_str()).collect();
             let known: &[&str] = if function.knows_bots { &[SIMULATED_BOT] } else { &[] };
             assert_eq!(bots, known, "{}", function.name);

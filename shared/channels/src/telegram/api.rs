@@ -102,6 +102,16 @@ impl TelegramApi {
         Self { transport, base_url }
     }
 
+    /// Opens a connection, for the first message to find it.
+    ///
+    /// What the address itself answers does not matter, nor whether it does.
+    pub async fn connect(&self) {
+        let request = Request::get(format!("{}/", self.base_url)).body(Bytes::new());
+        if let Ok(request) = request {
+            drop(self.transport.send(request).await);
+        }
+    }
+
     /// Sends one message, once: `sendMessage`.
     ///
     /// When Telegram refuses the form (never seen, but a message must not be
