@@ -234,6 +234,13 @@ impl TestSystem {
         self.time.pass_until(self.time.0.now() + time).await;
     }
 
+    /// Lets this time pass at once, in which nobody works: the machine slept, or was down.
+    pub async fn sleep(&self, time: Duration) {
+        self.time.rest().await;
+        self.time.0.advance_to(self.time.0.now() + time);
+        self.time.rest().await;
+    }
+
     /// What is still to be done.
     fn pending(&self) -> Vec<String> {
         let mut pending = Vec::new();

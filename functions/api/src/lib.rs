@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
     let mut routes = OpenApiRouter::with_openapi(description())
         .merge(routes::auth::routes())
         .merge(routes::targets::routes())
+        .merge(routes::tasks::routes())
         .merge(routes::channels::routes())
         .merge(web::health::routes())
         .layer(middleware::from_fn(session::renew_cookie));

@@ -5,6 +5,7 @@ pub(crate) mod channels;
 pub(crate) mod docs;
 pub(crate) mod register;
 pub(crate) mod targets;
+pub(crate) mod tasks;
 
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -1,7 +1,6 @@
 //! `hoopoe queue dead` and `hoopoe queue redrive`
 
 use app::engine::redrive;
-use domain::engine::Job;
 use domain::ids::BotId;
 use serde_json::json;
 use table::DeadTimer;
@@ -88,7 +87,7 @@ fn show_all(place: &Place, dead: &[DeadTimer]) {
         let rows = dead.iter().map(|it| {
             vec![
                 it.timer.key.id.to_string(),
-                kind(&it.timer.job).to_owned(),
+                it.timer.job.name().to_owned(),
                 it.timer.job.bot().to_string(),
                 it.died_at.rfc3339(),
                 it.reason.clone(),
@@ -101,20 +100,10 @@ fn show_all(place: &Place, dead: &[DeadTimer]) {
 fn as_json(dead: &DeadTimer) -> serde_json::Value {
     json!({
         "job": dead.timer.key.id,
-        "kind": kind(&dead.timer.job),
+        "kind": dead.timer.job.name(),
         "bot": dead.timer.job.bot(),
         "due": dead.timer.due.rfc3339(),
         "died_at": dead.died_at.rfc3339(),
         "reason": dead.reason,
     })
-}
-
-const fn kind(job: &Job) -> &'static str {
-    match job {
-        Job::OfferFanout { .. } => "offer_fanout",
-        Job::Messages { .. } => "messages",
-        Job::KeptUpdate { .. } => "kept_update",
-        Job::Heartbeat => "heartbeat",
-        Job::PublishEvents { .. } => "publish_events",
-    }
 }

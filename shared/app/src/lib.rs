@@ -17,6 +17,7 @@ pub mod heartbeat;
 mod listing;
 pub mod offer;
 pub mod target;
+pub mod task;
 pub mod unit;
 pub mod update;
 

@@ -79,6 +79,14 @@ id!(
     /// One run of a job: what a claim belongs to.
     RunId
 );
+id!(
+    /// A scheduled task, under which its runs stand.
+    TaskId
+);
+id!(
+    /// One run of a scheduled task.
+    TaskRunId
+);
 
 /// A bot's slug; `default` is the platform's own bot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

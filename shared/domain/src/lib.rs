@@ -16,6 +16,8 @@ pub mod mutation;
 pub mod offer;
 pub mod outcome;
 pub mod schedule;
+pub mod slug;
+pub mod task;
 pub mod text;
 pub mod time;
 pub mod update;

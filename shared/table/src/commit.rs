@@ -168,6 +168,7 @@ pub(crate) fn action(
         Write::CountTarget { page_id, url, joined } => {
             count_target(table, page_id, url.as_str(), *joined)
         }
+        Write::Cancel(timer) => delete(table, &keys::timer(timer)),
     }
 }
 
@@ -217,6 +218,8 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::BotState(it) => of(it),
         Record::SavedAnswer(it) => of(it),
         Record::Heartbeat(it) => of(it),
+        Record::ScheduledTask(it) => of(it),
+        Record::TaskRun(it) => of(it),
     }
 }
 
@@ -345,6 +348,13 @@ pub(crate) fn put_timer(
         .build()
         .map_err(refused)?;
     Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// The action that removes an item, whether it is there or not.
+fn delete(table: &str, key: &Key) -> Result<TransactWriteItem, TableError> {
+    let delete = Delete::builder().table_name(table).set_key(Some(key_item(key)));
+    let delete = delete.build().map_err(refused)?;
+    Ok(TransactWriteItem::builder().delete(delete).build())
 }
 
 /// The action that removes an item whose existence is the fence.

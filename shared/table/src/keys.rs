@@ -7,7 +7,8 @@ use std::fmt;
 use domain::account::{ClaimKind, SecretHash};
 use domain::engine::TimerKey;
 use domain::engine::delivery::{DeliveryKey, Recipient};
-use domain::ids::{BotId, ChannelId, CompanyId, SessionId, TargetId, UserId};
+use domain::ids::{BotId, ChannelId, CompanyId, SessionId, TargetId, TaskId, TaskRunId, UserId};
+use domain::slug::Slug;
 use domain::url::{OfferId, PageId};
 
 /// The partition key's attribute.
@@ -235,6 +236,27 @@ pub fn parked_timers(bot: &BotId) -> String {
 /// A stopped bot's timer.
 pub fn parked(bot: &BotId, timer: &TimerKey) -> Key {
     key(parked_timers(bot), timer.id.to_string())
+}
+
+/// The sort-key prefix of a company's scheduled tasks.
+pub const TASKS: &str = "TASK#";
+
+/// A scheduled task, in its company's partition.
+pub fn scheduled_task(company_id: CompanyId, slug: &Slug) -> Key {
+    key(company(company_id).pk, format!("{TASKS}{slug}"))
+}
+
+/// The partition of a task's runs.
+pub fn task_runs(task_id: TaskId) -> String {
+    format!("TASK#{task_id}")
+}
+
+/// The sort-key prefix of runs.
+pub const RUNS: &str = "RUN#";
+
+/// A run of a scheduled task. Runs stand in the order in which they began.
+pub fn task_run(task_id: TaskId, id: TaskRunId) -> Key {
+    key(task_runs(task_id), format!("{RUNS}{id}"))
 }
 
 /// A counter of attempts inside a window.

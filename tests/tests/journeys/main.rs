@@ -7,6 +7,7 @@ mod garbage;
 mod logs;
 mod oddities;
 mod start;
+mod tasks;
 mod trouble;
 
 use serde_json::{Value, json};

@@ -7,4 +7,5 @@ mod description;
 mod edges;
 mod sessions;
 mod targets;
+mod tasks;
 mod world;

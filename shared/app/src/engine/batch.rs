@@ -146,7 +146,10 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 }
                 Job::KeptUpdate { .. } => acks[place] = run_kept(app, timer).await,
                 Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
-                Job::OfferFanout { .. } | Job::Messages { .. } => pages.push((place, timer)),
+                Job::ScheduledTask { .. } => acks[place] = run_due(app, timer).await,
+                Job::OfferFanout { .. } | Job::Messages { .. } | Job::TaskRun { .. } => {
+                    pages.push((place, timer));
+                }
             },
         }
     }
@@ -167,6 +170,13 @@ async fn run_heartbeat(app: &App, timer: Timer) -> Ack {
         Ok(false) => finish::ended(app, &timer, finish::LOST),
         Err(error) => finish::retry(app, &timer, &error.to_string()).await,
     }
+}
+
+async fn run_due(app: &App, timer: Timer) -> Ack {
+    let Job::ScheduledTask { company_id, slug } = &timer.job else { return Ack::Done };
+    app.env.clock.sleep_until(timer.due).await;
+    let run = crate::task::run_due(app, &timer, *company_id, slug).await;
+    finish::settled(app, &timer, run).await
 }
 
 async fn run_kept(app: &App, timer: Timer) -> Ack {

@@ -31,6 +31,7 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         let (due, waits) = work.rest(app.env.now());
         return put_off(app, &work.timer, due, Some(waits)).await;
     }
+    let writes = work.writes(app.env.now());
     let follows = work.next.filter(|_| !(work.was_done && broken(Rule::DoneStillFollows)));
     let follows = follows.map(|job| NewJob {
         id: app.env.id(),
@@ -45,7 +46,7 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         owner: None,
     });
     let follows = follows.into_iter().chain(left).collect();
-    match app.table.finish_timer(&work.timer.key, follows).await {
+    match app.table.finish_timer_with(&work.timer.key, &writes, follows).await {
         Ok(Some(committed)) => {
             hand_over(app, &committed.timers).await;
             ended(app, &work.timer, "done")
@@ -96,6 +97,15 @@ pub(super) async fn effect(app: &App, timer: &Timer, result: Result<(), JobError
         Err(JobError::Retry(_)) => backoff(timer.runs, app.env.fraction()),
     };
     put_off(app, timer, app.env.now() + wait, None).await
+}
+
+/// Ends the run of a job whose own transaction removes its timer: `false` when another's did.
+pub(super) async fn settled(app: &App, timer: &Timer, result: Result<bool, JobError>) -> Ack {
+    match result {
+        Ok(true) => ended(app, timer, "done"),
+        Ok(false) => ended(app, timer, LOST),
+        Err(error) => effect(app, timer, Err(error)).await,
+    }
 }
 
 /// A failed read or commit of the whole run: back-off.

@@ -12,6 +12,7 @@ use domain::ids::{BotId, RunId};
 use domain::message::{Content, Notice, OfferMessage};
 use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
+use domain::task::{RunMessage, TaskRun};
 use domain::time::Timestamp;
 use domain::watch::Watcher;
 use futures::future::join_all;
@@ -125,6 +126,7 @@ async fn work(
         Ok(Some(offer)) => tell::recorded(app, &timer, offer),
         _ => None,
     };
+    let mut task_run = None;
     let loaded = match &timer.job {
         Job::Messages { bot, chat_id, notices, callback } => {
             Ok(messages(&timer, bot, *chat_id, notices, callback.as_deref()))
@@ -135,16 +137,27 @@ async fn work(
             Ok(None) => Ok((Vec::new(), None)),
             Err(error) => Err(error),
         },
-        Job::KeptUpdate { .. } | Job::Heartbeat | Job::PublishEvents { .. } => {
-            Ok((Vec::new(), None))
+        Job::TaskRun { task_id, run_id, .. } => {
+            match app.table.get::<TaskRun>(&keys::task_run(*task_id, *run_id)).await {
+                Ok(run) => {
+                    let sends = run.as_ref().and_then(|run| task_message(&timer, run));
+                    task_run = run;
+                    Ok((sends.into_iter().collect(), None))
+                }
+                Err(error) => Err(error),
+            }
         }
+        Job::KeptUpdate { .. }
+        | Job::Heartbeat
+        | Job::PublishEvents { .. }
+        | Job::ScheduledTask { .. } => Ok((Vec::new(), None)),
     };
     let ordered = matches!(timer.job, Job::Messages { .. });
     let (sends, next) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => return Err(Box::new((timer, error))),
     };
-    let mut work = Work { timer, sends, next, was_done: false, recorded, ordered };
+    let mut work = Work { timer, sends, next, was_done: false, recorded, task_run, ordered };
     match resume_sends(app, &mut work).await {
         Ok(()) => {
             work.was_done = !work.sends.is_empty() && work.is_done();
@@ -181,6 +194,24 @@ fn messages(
         sends.reverse();
     }
     (sends, None)
+}
+
+/// The one message of a task's run.
+fn task_message(timer: &Timer, run: &TaskRun) -> Option<Send> {
+    let RunMessage { bot, chat_id, text } = run.message.clone()?;
+    Some(Send {
+        key: DeliveryKey {
+            to: Recipient::Chat { bot: bot.clone(), chat_id },
+            thing: run.id.to_string(),
+            revision: 0,
+            part: 0,
+        },
+        to: To::Chat(bot, chat_id),
+        what: What::Message(Content::Text { text }),
+        target_id: None,
+        state: ready(timer),
+        end: None,
+    })
 }
 
 /// One page of an offer's watchers: whole watchers, at most a page's worth of channels.

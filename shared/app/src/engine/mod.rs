@@ -14,6 +14,7 @@ mod load;
 pub(crate) mod pace;
 pub mod redrive;
 mod set_aside;
+pub(crate) mod settle;
 pub(crate) mod slots;
 mod tell;
 pub mod tick;

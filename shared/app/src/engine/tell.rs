@@ -135,7 +135,11 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
             let (bot, job_id) = (bot.clone(), work.timer.key.id);
             Some(About::Answers { bot, chat_id: *chat_id, job_id, parts })
         }
-        Job::KeptUpdate { .. } | Job::Heartbeat | Job::PublishEvents { .. } => None,
+        Job::KeptUpdate { .. }
+        | Job::Heartbeat
+        | Job::PublishEvents { .. }
+        | Job::ScheduledTask { .. }
+        | Job::TaskRun { .. } => None,
     }
 }
 

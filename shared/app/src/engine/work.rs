@@ -4,10 +4,11 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use domain::engine::delivery::{Delivery, DeliveryKey};
-use domain::engine::{Job, Timer, UnknownPolicy};
+use domain::engine::{DeliveryStatus, Job, Timer, UnknownPolicy, Write};
 use domain::event::Event;
 use domain::ids::{BotId, ChannelId, TargetId, UserId};
 use domain::message::Content;
+use domain::task::{Ended, RunStatus, TaskRun, decide_end};
 use domain::time::Timestamp;
 
 /// A message's place in a run: which job, which of its messages.
@@ -26,6 +27,8 @@ pub(super) struct Work {
     pub(super) was_done: bool,
     /// What is told of an offer when its first page is done.
     pub(super) recorded: Option<Event>,
+    /// The task's run whose message this is.
+    pub(super) task_run: Option<TaskRun>,
     /// Whether its messages go one after the other.
     pub(super) ordered: bool,
 }
@@ -146,6 +149,22 @@ impl Work {
             }
         }
         (earliest.unwrap_or(now).max(now), waits)
+    }
+
+    /// The state that its end changes: the task's run has the end that its message has.
+    pub(super) fn writes(&self, now: Timestamp) -> Vec<Write> {
+        let Some(run) = &self.task_run else { return Vec::new() };
+        let end = self.sends.last().and_then(|send| send.end.as_ref());
+        let status = match end.map(|end| end.status) {
+            Some(DeliveryStatus::Sent) => RunStatus::Sent,
+            Some(DeliveryStatus::Failed) => RunStatus::Failed,
+            Some(DeliveryStatus::Skipped) => RunStatus::Skipped,
+            _ => RunStatus::Unknown,
+        };
+        let at = end.map_or(now, |end| end.at);
+        let reason = end.and_then(|end| end.reason.clone());
+        let ended = decide_end(run, Ended { status, reason, at });
+        ended.map(|run| Write::Put(run.into())).into_iter().collect()
     }
 
     /// What happens to its messages of unknown fate.

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{ApiKey, Company, NameClaim, SecretHash, Session, User};
 use crate::channel::{Channel, ChatLink, RegistrationToken};
-use crate::engine::timer::NewJob;
+use crate::engine::timer::{NewJob, TimerKey};
 use crate::heartbeat::Heartbeat;
 use crate::ids::{BotId, DecisionId};
 use crate::offer::Offer;
+use crate::task::{ScheduledTask, TaskRun};
 use crate::time::Timestamp;
 use crate::url::{CanonicalUrl, PageId};
 use crate::watch::{Page, Target, Watcher};
@@ -73,6 +74,9 @@ pub enum Write {
     },
     /// The record must be as it was read.
     Expect(Record),
+    /// A timer that no longer counts goes, if it stands there. Whoever runs it asks its owner all
+    /// the same: the clock may have moved it.
+    Cancel(TimerKey),
 }
 
 impl Write {
@@ -84,7 +88,7 @@ impl Write {
             | Self::Put(record)
             | Self::Remove(record)
             | Self::Expect(record) => Some(record),
-            Self::CountTarget { .. } => None,
+            Self::CountTarget { .. } | Self::Cancel(_) => None,
         }
     }
 }
@@ -140,6 +144,10 @@ records! {
     SavedAnswer(SavedAnswer),
     /// How the heartbeat goes.
     Heartbeat(Heartbeat),
+    /// A scheduled task.
+    ScheduledTask(ScheduledTask),
+    /// A run of a scheduled task.
+    TaskRun(TaskRun),
 }
 
 /// An update that was handled: a repeated `update_id` does nothing twice.

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::delivery::UnknownPolicy;
 use crate::event::About;
-use crate::ids::BotId;
+use crate::ids::{BotId, CompanyId, TaskId, TaskRunId};
 use crate::message::Notice;
+use crate::slug::Slug;
 use crate::url::{OfferId, PageId};
 
 /// Which of the two queues a job goes on.
@@ -78,6 +79,22 @@ pub enum Job {
         /// What they are about.
         about: About,
     },
+    /// The time of a scheduled task has come. Which of its timers counts, the task says.
+    ScheduledTask {
+        /// Whose task.
+        company_id: CompanyId,
+        /// Which.
+        slug: Slug,
+    },
+    /// The message of a run of a scheduled task.
+    TaskRun {
+        /// The bot that sends.
+        bot: BotId,
+        /// The task.
+        task_id: TaskId,
+        /// Its run.
+        run_id: TaskRunId,
+    },
 }
 
 /// A page of a fan-out has at most this many recipients.
@@ -88,7 +105,11 @@ impl Job {
     pub const fn lane(&self) -> Lane {
         match self {
             Self::OfferFanout { .. } | Self::PublishEvents { .. } => Lane::Bulk,
-            Self::Messages { .. } | Self::KeptUpdate { .. } | Self::Heartbeat => Lane::People,
+            Self::Messages { .. }
+            | Self::KeptUpdate { .. }
+            | Self::Heartbeat
+            | Self::ScheduledTask { .. }
+            | Self::TaskRun { .. } => Lane::People,
         }
     }
 
@@ -100,21 +121,27 @@ impl Job {
             Self::KeptUpdate { .. } => "kept_update",
             Self::Heartbeat => "heartbeat",
             Self::PublishEvents { .. } => "publish_events",
+            Self::ScheduledTask { .. } => "scheduled_task",
+            Self::TaskRun { .. } => "task_run",
         }
     }
 
-    /// Whether it waits while its bot is stopped. Nobody need be spoken to for events.
+    /// Whether it waits while its bot is stopped. Nobody need be spoken to for events, nor for a run
+    /// to begin.
     pub const fn waits_for_bot(&self) -> bool {
-        !matches!(self, Self::PublishEvents { .. })
+        !matches!(self, Self::PublishEvents { .. } | Self::ScheduledTask { .. })
     }
 
     /// The bot that its messages go through, and whose share of the queue it takes.
     pub fn bot(&self) -> BotId {
         match self {
-            Self::OfferFanout { .. } | Self::Heartbeat | Self::PublishEvents { .. } => {
-                BotId::default_bot()
-            }
-            Self::Messages { bot, .. } | Self::KeptUpdate { bot, .. } => bot.clone(),
+            Self::OfferFanout { .. }
+            | Self::Heartbeat
+            | Self::PublishEvents { .. }
+            | Self::ScheduledTask { .. } => BotId::default_bot(),
+            Self::Messages { bot, .. }
+            | Self::KeptUpdate { bot, .. }
+            | Self::TaskRun { bot, .. } => bot.clone(),
         }
     }
 
@@ -125,6 +152,8 @@ impl Job {
             | Self::Messages { .. }
             | Self::KeptUpdate { .. }
             | Self::PublishEvents { .. }
+            | Self::ScheduledTask { .. }
+            | Self::TaskRun { .. }
             | Self::Heartbeat => UnknownPolicy::SendAgain,
         }
     }

@@ -29,6 +29,11 @@ pub enum Content {
     Offer(Box<OfferMessage>),
     /// An answer or a confirmation.
     Notice(Notice),
+    /// A text of a company's own, as it was written.
+    Text {
+        /// What is said.
+        text: String,
+    },
 }
 
 impl From<Notice> for Content {

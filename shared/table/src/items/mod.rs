@@ -4,6 +4,7 @@ mod account;
 mod channel;
 mod engine;
 mod offer;
+mod task;
 mod watch;
 
 use std::collections::HashMap;

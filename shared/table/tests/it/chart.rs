@@ -73,6 +73,9 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("KEPT_UPDATES", keys::KEPT_UPDATES.to_owned()),
         ("timer_bucket", keys::timer_bucket(START.minute(), 9)),
         ("DEAD", keys::DEAD.to_owned()),
+        ("TASKS", keys::TASKS.to_owned()),
+        ("task_runs", keys::task_runs(id(10))),
+        ("RUNS", keys::RUNS.to_owned()),
         ("parked_timers", keys::parked_timers(&bot())),
     ])
 }

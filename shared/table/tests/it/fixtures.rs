@@ -12,6 +12,9 @@ use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
 use domain::engine::{Job, NewJob, Record, Timer};
 use domain::ids::{BotId, JobId, RunId};
 use domain::offer::{Listing, Offer};
+use domain::schedule::{Interval, Period, Schedule};
+use domain::slug::Slug;
+use domain::task::{Act, NextRun, RunMessage, RunStatus, Say, ScheduledTask, TaskRun, Trigger};
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
 use domain::watch::{Page, Target, TargetPage, TargetStatus, Watcher};
@@ -201,6 +204,40 @@ pub(crate) fn saved_answer() -> SavedAnswer {
     }
 }
 
+pub(crate) fn scheduled_task() -> ScheduledTask {
+    let say = Say { text: "Good morning".to_owned(), bot_name: None, chat_id: Some(42) };
+    ScheduledTask {
+        id: id(10),
+        company_id: id(1),
+        slug: Slug::parse("digest").expect("a slug"),
+        name: "Digest".to_owned(),
+        act: Act::SendTelegramMessage(say),
+        schedule: Schedule::Interval(Interval { every: 5, period: Period::Minutes }),
+        enabled: true,
+        begun: START,
+        next: Some(NextRun { at: START + Duration::from_mins(5), job: id(9) }),
+        last_run: Some(id(11)),
+        created_at: START,
+        version: 0,
+    }
+}
+
+pub(crate) fn task_run() -> TaskRun {
+    let message = RunMessage { bot: bot(), chat_id: 42, text: "Good morning".to_owned() };
+    TaskRun {
+        id: id(11),
+        task_id: id(10),
+        company_id: id(1),
+        trigger: Trigger::Schedule,
+        due: START,
+        started_at: START,
+        message: Some(message),
+        status: RunStatus::Failed,
+        reason: Some("there is no such chat".to_owned()),
+        ended_at: Some(START),
+    }
+}
+
 /// Each kind of record, with its name in the chart and its place.
 pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
     vec![
@@ -220,6 +257,12 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("kept_update", kept_update().into(), keys::kept_update(&bot(), 42, 7)),
         ("bot_state", bot_state().into(), keys::bot_state(&bot())),
         ("saved_answer", saved_answer().into(), keys::saved_answer(&hash('d'))),
+        (
+            "scheduled_task",
+            scheduled_task().into(),
+            keys::scheduled_task(id(1), &scheduled_task().slug),
+        ),
+        ("task_run", task_run().into(), keys::task_run(id(10), id(11))),
     ]
 }
 
@@ -276,6 +319,8 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("kept_update", of(&kept_update())),
         ("bot_state", of(&bot_state())),
         ("saved_answer", of(&saved_answer())),
+        ("scheduled_task", of(&scheduled_task())),
+        ("task_run", of(&task_run())),
         ("timer", of(&timer)),
         ("cursor", of(&Cursor { forward: 1, backward: 0 })),
         (

@@ -10,7 +10,7 @@ mod offer;
 mod price;
 mod styled;
 
-use domain::message::{Content, Notice, REPEAT_MARK};
+use domain::message::{Content, REPEAT_MARK};
 use serde::Serialize;
 
 use keyboard::Keyboard;
@@ -73,6 +73,7 @@ pub fn render(content: &Content, repeat: bool) -> Rendered {
     let (link_preview_options, reply_markup) = match content {
         Content::Offer(offer) => (offer::preview(offer), Some(offer::keyboard(offer))),
         Content::Notice(notice) => (LinkPreview::NONE, notice.action().map(Keyboard::of)),
+        Content::Text { .. } => (LinkPreview::NONE, None),
     };
     Rendered {
         text: words(content, repeat).to_html(),
@@ -102,14 +103,14 @@ fn words(content: &Content, repeat: bool) -> Styled {
     }
     match content {
         Content::Offer(offer) => offer::write(offer, &mut words),
-        Content::Notice(notice) => write_notice(notice, &mut words),
+        Content::Notice(notice) => write_text(&notice.text(), &mut words),
+        Content::Text { text } => write_text(text, &mut words),
     }
     words
 }
 
-fn write_notice(notice: &Notice, words: &mut Styled) {
-    let text = notice.text();
-    words.text(&clip(&text, words.room()));
+fn write_text(text: &str, words: &mut Styled) {
+    words.text(&clip(text, words.room()));
 }
 
 #[cfg(test)]

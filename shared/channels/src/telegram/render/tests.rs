@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use domain::ids::TargetId;
-use domain::message::OfferMessage;
+use domain::message::{Notice, OfferMessage};
 use domain::offer::Listing;
 use domain::url::CanonicalUrl;
 use proptest::prelude::*;
@@ -270,4 +270,16 @@ fn the_longest_possible_offer_keeps_its_link_and_its_watch() -> Result<(), Failu
         check(&serde_json::to_value(render(&content, true))?)?;
     }
     Ok(())
+}
+
+#[test]
+fn a_companys_own_text_arrives_as_it_was_written() {
+    let text = "Sales <up>\n\n  & away";
+    let content = Content::Text { text: text.to_owned() };
+    let rendered = render(&content, false);
+    assert_eq!(rendered.text, "Sales &lt;up&gt;\n\n  &amp; away");
+    assert_eq!(rendered.link_preview_options, LinkPreview::NONE);
+    assert_eq!(render_bare(&content, false).text, text);
+    let long = Content::Text { text: "x".repeat(MAX_TEXT) };
+    assert!(render(&long, true).text.contains(REPEAT_MARK), "the mark has its place");
 }

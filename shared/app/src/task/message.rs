@@ -1,0 +1,63 @@
+//! Who says what a task says, and where.
+
+use domain::account::User;
+use domain::channel::ChatLink;
+use domain::ids::{BotId, CompanyId};
+use domain::task::{Act, RunMessage, Say};
+use table::{TableError, keys};
+
+use crate::App;
+
+/// Why a task cannot say what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The request's field that is at fault.
+    pub(super) field: &'static str,
+    /// What is the matter with it.
+    pub(super) reason: String,
+}
+
+fn fault(field: &'static str, reason: &str) -> Result<RunMessage, Fault> {
+    Err(Fault { field, reason: reason.to_owned() })
+}
+
+/// The message of an act, as things are now.
+///
+/// The platform's bot speaks for everyone: through it a company reaches only chats that are
+/// connected to one of its own people.
+pub(super) async fn find(
+    app: &App,
+    company_id: CompanyId,
+    act: &Act,
+) -> Result<Result<RunMessage, Fault>, TableError> {
+    let Act::SendTelegramMessage(Say { text, bot_name, chat_id }) = act;
+    let bot = BotId::default_bot();
+    if bot_name.as_ref().is_some_and(|name| *name != bot.0) {
+        return Ok(fault("kwargs.bot_name", "there is no such bot"));
+    }
+    let Some(chat_id) = *chat_id else {
+        return Ok(fault("kwargs.chat_id", "is required: the bot has no default chat"));
+    };
+    if !is_connected(app, company_id, &bot, chat_id).await? {
+        return Ok(fault("kwargs.chat_id", "must be a chat that is connected to your company"));
+    }
+    Ok(Ok(RunMessage { bot, chat_id, text: text.clone() }))
+}
+
+async fn is_connected(
+    app: &App,
+    company_id: CompanyId,
+    bot: &BotId,
+    chat_id: i64,
+) -> Result<bool, TableError> {
+    let chat = keys::chat(bot, chat_id);
+    let links: Vec<ChatLink> = app.table.query_all(&chat, keys::CHAT_LINKS).await?;
+    let users: Vec<_> = links.iter().map(|link| keys::user(link.user_id)).collect();
+    let found = app.table.get_all(&users).await?;
+    for user in &users {
+        if found.peek::<User>(user)?.is_some_and(|user| user.company_id == company_id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

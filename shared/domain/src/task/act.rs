@@ -1,0 +1,135 @@
+//! What tasks do.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::kwarg::{self, Kwarg, Rule, chat};
+use crate::field_error::FieldError;
+
+/// A kind of task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskKind {
+    /// Sends a text into a chat.
+    SendTelegramMessage,
+}
+
+const SAY: [Kwarg; 3] = [
+    Kwarg {
+        name: "text",
+        required: true,
+        rule: Rule::Text,
+        description: "What is said, as plain text",
+    },
+    Kwarg {
+        name: "bot_name",
+        required: false,
+        rule: Rule::Bot,
+        description: "The slug or the id of the bot that says it; without one, the company's default bot, or else the platform's",
+    },
+    Kwarg {
+        name: "chat_id",
+        required: false,
+        rule: Rule::Chat,
+        description: "The chat that it is said in; without one, the bot's default chat. The platform's bot writes to chats that are connected to the company only",
+    },
+];
+
+impl TaskKind {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::SendTelegramMessage];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SendTelegramMessage => "send_telegram_message",
+        }
+    }
+
+    /// Other names by which it is asked for.
+    pub const fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::SendTelegramMessage => &["api.tasks.send_telegram_message_async"],
+        }
+    }
+
+    /// What it does.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::SendTelegramMessage => "Sends a message into a Telegram chat",
+        }
+    }
+
+    /// The kind of this name or alias.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name || it.aliases().contains(&name))
+    }
+
+    /// The JSON Schema (2020-12) of its arguments: what it refuses is refused.
+    pub fn schema(self) -> Value {
+        kwarg::schema(self.kwargs())
+    }
+
+    const fn kwargs(self) -> &'static [Kwarg] {
+        match self {
+            Self::SendTelegramMessage => &SAY,
+        }
+    }
+}
+
+/// What a task does: its kind and its arguments, checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", content = "kwargs", rename_all = "snake_case")]
+pub enum Act {
+    /// Sends a text into a chat.
+    SendTelegramMessage(Say),
+}
+
+/// A text for a chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Say {
+    /// What is said.
+    pub text: String,
+    /// The slug or the id of the bot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot_name: Option<String>,
+    /// The chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<i64>,
+}
+
+impl Act {
+    /// What a task of this name does with these arguments, or everything that is wrong.
+    pub fn check(name: &str, kwargs: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
+        let Some(kind) = TaskKind::named(name) else {
+            let known: Vec<&str> = TaskKind::ALL.into_iter().map(TaskKind::name).collect();
+            let message = format!("must be one of: {}", known.join(", "));
+            return Err(vec![FieldError::new("task", message)]);
+        };
+        let faults = kwarg::faults(kind.kwargs(), kwargs);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let text = |name| kwargs.get(name).and_then(Value::as_str).map(str::to_owned);
+        Ok(match kind {
+            TaskKind::SendTelegramMessage => Self::SendTelegramMessage(Say {
+                text: text("text").unwrap_or_default(),
+                bot_name: text("bot_name"),
+                chat_id: kwargs.get("chat_id").and_then(chat),
+            }),
+        })
+    }
+
+    /// Its kind.
+    pub const fn kind(&self) -> TaskKind {
+        match self {
+            Self::SendTelegramMessage(_) => TaskKind::SendTelegramMessage,
+        }
+    }
+
+    /// Its arguments, as the API gives them back.
+    pub fn kwargs(&self) -> Value {
+        match self {
+            Self::SendTelegramMessage(say) => serde_json::to_value(say).unwrap_or_default(),
+        }
+    }
+}
