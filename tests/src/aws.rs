@@ -27,7 +27,7 @@ use futures::future::BoxFuture;
 use hoopoe::dev::{Aws, Inside, SIMULATED_BOT, SIMULATED_TOKEN, Split};
 use queue::MemoryQueue;
 use runtime::Env;
-use runtime::config::{Environment, Stores};
+use runtime::config::{Environment, SealWith, Stores};
 use serde_json::{Value, json};
 
 /// The table's name.
@@ -40,6 +40,8 @@ pub const BULK: &str = "https://sqs.invalid/1/hoopoe-bulk";
 pub const BUS: &str = "hoopoe-events";
 /// The secret.
 pub const SECRET: &str = "hoopoe-secret";
+/// The key that seals.
+pub const KEY: &str = "hoopoe-key";
 
 /// All journeys of a process write to one record, if calls are recorded at all.
 static RECORD: LazyLock<Option<Record>> = LazyLock::new(|| Record::named_by(&Environment));
@@ -59,7 +61,8 @@ fn app_of(function: Function, inside: &Inside<'_>) -> App {
     let (table, queue) = aws.stores(names);
     let bridge = aws.bus(BUS.to_owned());
     let events = inside.app.events.clone().by(|inside| Arc::new(Bus { bridge, inside }));
-    App { table, queue: Arc::new(queue), events, ..inside.app.clone() }
+    let sealer = aws.sealer(SealWith::Kms(KEY.to_owned())).expect("KMS needs no key's text");
+    App { table, queue: Arc::new(queue), events, sealer, ..inside.app.clone() }
 }
 
 /// A function's own client of the bus; what was taken from it can be seen inside.
@@ -129,6 +132,9 @@ impl HttpConnector for InProcess {
                     Answer { status: 200, body: secret().to_string() }
                 }
                 "AWSEvents.PutEvents" => Answer { status: 200, body: taken(&body).to_string() },
+                "TrentService.GenerateDataKey" | "TrentService.Decrypt" => {
+                    Answer { status: 200, body: data_key(&body).to_string() }
+                }
                 _ => this.0.answer(target, &body).await,
             };
             let response = http::Response::builder()
@@ -148,6 +154,14 @@ fn taken(body: &str) -> Value {
     let entries = body["Entries"].as_array().map_or(0, Vec::len);
     let ids: Vec<_> = (0..entries).map(|id| json!({ "EventId": id.to_string() })).collect();
     json!({ "FailedEntryCount": 0, "Entries": ids })
+}
+
+/// As much of KMS as a journey needs: one data key for all. What was wrapped is the key itself.
+fn data_key(asked: &str) -> Value {
+    let asked: Value = serde_json::from_str(asked).unwrap_or_default();
+    let plain = "c2l4dGVlbiBieXRlcywgYW5kIHNpeHRlZW4gbW9yZTo="; // 32 bytes
+    let wrapped = asked.get("CiphertextBlob").and_then(Value::as_str).unwrap_or(plain);
+    json!({ "KeyId": KEY, "Plaintext": wrapped, "CiphertextBlob": wrapped })
 }
 
 fn secret() -> Value {

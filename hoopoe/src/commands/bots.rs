@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use channels::telegram::{BotToken, TelegramApi, TelegramError};
 use domain::ids::BotId;
-use runtime::config::{Bot, BotSecret, Environment, Source, Telegram};
+use runtime::config::{Bot, Environment, Secret, Source, Telegram};
 use runtime::http::HttpClient;
 
 use super::{CommandError, System};
@@ -29,7 +29,7 @@ impl Bots {
     /// the `hoopoe dev` that runs on the local state.
     pub(crate) async fn open(place: &Place) -> Result<Self, CommandError> {
         let named = System::is_on_aws()
-            || BotSecret::name(&Environment).is_some()
+            || Secret::name(&Environment).is_some()
             || Environment.get("TELEGRAM_BOT_TOKEN").is_some();
         let (config, base_url) = if named {
             let secret = app::aws::bot_of_environment().await;

@@ -33,7 +33,9 @@ use domain::engine::Lane;
 use embedded::Embedded;
 use events::MemoryBus;
 use queue::MemoryQueue;
+use runtime::config::Source;
 use runtime::metrics::{Metrics, Sink, StandardOutput};
+use runtime::seal::{SealError, Sealer};
 use runtime::{Env, config};
 use simulators::telegram::Telegram;
 use table::Table;
@@ -120,6 +122,9 @@ pub enum StartError {
     /// Nobody would hear Ctrl-C.
     #[error("signals cannot be heard: {0}")]
     Signals(std::io::Error),
+    /// The key that seals is none.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The bot's token is none.
     #[error("TELEGRAM_BOT_TOKEN cannot be used: {0}")]
     Token(String),
@@ -178,6 +183,7 @@ impl System {
         let bus = MemoryBus::new(EVENTS_KEPT);
         let kinds = config::EventsOut::read(&options.settings)?.kinds;
         let app = app.telling(Events::new(Arc::new(bus.clone()), kinds));
+        let app = app.sealing(sealer(&options, state.as_ref())?);
         let (scraper_key, scraper_key_is_new) =
             scraper_key(&app, options.key_directory.as_deref()).await?;
         if let Some(state) = &mut state {
@@ -317,6 +323,16 @@ async fn app(
     let site = Arc::new(config::Site::read(&settings)?);
     let app = App::new(table, Arc::new(queue), telegram, bots, site);
     Ok(App { metrics: metrics(options, &settings), ..app })
+}
+
+/// Seals with the key that is set, or with that of the state directory.
+fn sealer(options: &Options, state: Option<&State>) -> Result<Sealer, StartError> {
+    let key = match (options.settings.get("SEAL_KEY"), state) {
+        (Some(key), _) => key,
+        (None, Some(state)) => state.seal_key(&options.env)?,
+        (None, None) => options.env.secret(),
+    };
+    Ok(app::aws::local_sealer(&key.into(), options.env.clone())?)
 }
 
 /// Metrics where they are asked for: lines on standard output, as the functions write them.

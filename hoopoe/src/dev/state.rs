@@ -11,6 +11,8 @@ use thiserror::Error;
 pub const SCRAPER_KEY: &str = "scraper-key";
 /// What Telegram shows us in its secret header.
 pub const WEBHOOK_SECRET: &str = "webhook-secret";
+/// What seals secrets in the table.
+pub const SEAL_KEY: &str = "seal-key";
 const LOCK: &str = "dev.lock";
 
 /// Why the state directory cannot be used.
@@ -97,11 +99,20 @@ impl State {
 
     /// The webhook's secret: the same at each start, so that a webhook stays valid.
     pub fn webhook_secret(&self, env: &Env) -> Result<String, StateError> {
-        if let Some(secret) = read_secret(&self.dir, WEBHOOK_SECRET)? {
+        self.secret(WEBHOOK_SECRET, env)
+    }
+
+    /// The key that seals: the same at each start, so that what is sealed opens.
+    pub fn seal_key(&self, env: &Env) -> Result<String, StateError> {
+        self.secret(SEAL_KEY, env)
+    }
+
+    fn secret(&self, name: &str, env: &Env) -> Result<String, StateError> {
+        if let Some(secret) = read_secret(&self.dir, name)? {
             return Ok(secret);
         }
         let secret = env.secret();
-        keep_secret(&self.dir, WEBHOOK_SECRET, &secret)?;
+        keep_secret(&self.dir, name, &secret)?;
         Ok(secret)
     }
 }

@@ -9,12 +9,16 @@ use channels::telegram::TelegramApi;
 use events::EventBridge;
 use futures::future::BoxFuture;
 use queue::{Queue, SqsQueue};
-use runtime::config::{self, BotSecret, ConfigError, Environment, Source};
+use runtime::config::{self, BotSecret, ConfigError, Environment, SealWith, Secret, Source};
 use runtime::http::{HttpClient, TransportError};
 use runtime::metrics::{Metrics, StandardOutput};
+use runtime::seal::{LocalKey, SealError, Sealer};
 use runtime::{Env, telemetry};
+use secrecy::{ExposeSecret, SecretString};
 use table::Table;
 use thiserror::Error;
+
+mod kms;
 
 use crate::App;
 use crate::calls::{Record, Recorder};
@@ -37,6 +41,9 @@ pub enum StartError {
     /// The client for outgoing requests.
     #[error("no HTTP client: {0}")]
     Client(#[from] TransportError),
+    /// The key that seals.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The secret is not to be had.
     #[error("the secret of HOOPOE_SECRET cannot be read: {0}")]
     Secret(String),
@@ -93,21 +100,26 @@ pub fn start<'a>(
         let bus = bus.map(|name| aws.bus(name));
         let transport = Arc::new(HttpClient::new(SEND_LIMIT)?);
         let telegram = TelegramApi::new(transport, config::Telegram::of(source, None)?.api_url);
-        let secret =
-            async { if function.knows_bots { aws.bot(source).await.map(Some) } else { Ok(None) } };
+        let secret = async {
+            if function.knows_bots { aws.secret(source).await.map(Some) } else { Ok(None) }
+        };
         let outside = async {
             if function.delivers {
                 futures::join!(telegram.connect(), connect(bus.as_ref()));
             }
         };
         let (secret, ()) = futures::join!(secret, aws.warm_up(&table, &queue, outside));
-        let bots = config::Telegram::of(source, secret?)?;
+        let secret = secret?;
+        let bot = secret.as_ref().map(|secret| self::bot(secret, source)).transpose()?;
+        let bots = config::Telegram::of(source, bot)?;
+        let secret = secret.unwrap_or_default();
+        let sealer = aws.sealer(SealWith::read(&secret.before(source)))?;
         let app = App::new(table, Arc::new(queue), telegram, Arc::new(bots), Arc::new(site));
         let namespace = config::metrics_namespace(source);
         let namespace = namespace.as_deref().unwrap_or(config::METRICS_NAMESPACE);
         let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
         let events = bus.map_or_else(Events::off, |bus| Events::new(Arc::new(bus), kinds));
-        Ok(App { metrics, ..app }.telling(events))
+        Ok(App { metrics, ..app }.telling(events).sealing(sealer))
     })
 }
 
@@ -145,11 +157,29 @@ impl Connection {
         EventBridge::new(aws_sdk_eventbridge::Client::from_conf(client.build()), name)
     }
 
-    /// The bot as its secret has it, or its variables where no secret is named.
-    async fn bot(&self, source: &impl Source) -> Result<BotSecret, StartError> {
-        let Some(name) = BotSecret::name(source) else {
-            return Ok(BotSecret::read(source)?);
-        };
+    /// What seals, if anything does.
+    ///
+    /// # Errors
+    /// [`SealError::BadKey`] for a key of our own that is none.
+    pub fn sealer(&self, with: SealWith) -> Result<Sealer, SealError> {
+        let env = self.env.clone();
+        match with {
+            SealWith::Kms(key) => {
+                let mut kms = aws_sdk_kms::config::Builder::from(&self.sdk);
+                if let Some(record) = &self.record {
+                    kms = kms.interceptor(record.clone());
+                }
+                let key = kms::KmsKey::new(aws_sdk_kms::Client::from_conf(kms.build()), key);
+                Ok(Sealer::new(Arc::new(key), env))
+            }
+            SealWith::Key(key) => local_sealer(&key, env),
+            SealWith::Nothing => Ok(Sealer::off(env)),
+        }
+    }
+
+    /// The secret that is named, or none: then variables stand for its fields.
+    async fn secret(&self, source: &impl Source) -> Result<Secret, StartError> {
+        let Some(name) = Secret::name(source) else { return Ok(Secret::default()) };
         let mut secrets = aws_sdk_secretsmanager::config::Builder::from(&self.sdk);
         if let Some(record) = &self.record {
             secrets = secrets.interceptor(record.clone());
@@ -160,7 +190,7 @@ impl Connection {
         let read = read.ok_or_else(|| StartError::Secret("no answer in time".to_owned()))?;
         let read = read.map_err(|error| StartError::Secret(words(&error)))?;
         let json = read.secret_string().ok_or(ConfigError::Secret("holds bytes, not text"))?;
-        Ok(BotSecret::parse(json)?)
+        Ok(Secret::parse(json)?)
     }
 
     /// Connects to the stores and, with `outside`, to where messages and events go.
@@ -186,7 +216,27 @@ pub fn stores_of_environment() -> BoxFuture<'static, Result<(Table, SqsQueue), S
 
 /// The one bot that the environment names, and no more: for who only speaks to Telegram.
 pub fn bot_of_environment() -> BoxFuture<'static, Result<BotSecret, StartError>> {
-    Box::pin(async { Connection::from_environment().await.bot(&Environment).await })
+    Box::pin(async {
+        let secret = Connection::from_environment().await.secret(&Environment).await?;
+        bot(&secret, &Environment)
+    })
+}
+
+/// The bot as the secret has it, or its variables where none is named.
+fn bot(secret: &Secret, source: &impl Source) -> Result<BotSecret, StartError> {
+    Ok(match Secret::name(source) {
+        Some(_) => BotSecret::of(secret)?,
+        None => BotSecret::read(source)?,
+    })
+}
+
+/// Seals with a key of our own.
+///
+/// # Errors
+/// [`SealError::BadKey`].
+pub fn local_sealer(key: &SecretString, env: Env) -> Result<Sealer, SealError> {
+    let master = LocalKey::parse(key.expose_secret(), env.clone())?;
+    Ok(Sealer::new(Arc::new(master), env))
 }
 
 /// What went wrong, and below that why. Not the error's `Debug`: it may hold the answer, and with

@@ -2,6 +2,7 @@
 
 use domain::field_error::FieldError;
 use domain::watch::TargetError;
+use runtime::seal::SealError;
 use table::{CommitError, TableError};
 use thiserror::Error;
 
@@ -65,6 +66,12 @@ pub enum AppError {
 
 impl From<TableError> for AppError {
     fn from(error: TableError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<SealError> for AppError {
+    fn from(error: SealError) -> Self {
         Self::Unavailable(error.to_string())
     }
 }

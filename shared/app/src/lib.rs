@@ -7,6 +7,7 @@ pub mod account;
 pub mod answer;
 pub mod api_key;
 pub mod aws;
+pub mod bot;
 pub mod calls;
 pub mod channel;
 pub mod engine;
@@ -28,6 +29,7 @@ use domain::engine::job::PAGE_RECIPIENTS;
 use domain::engine::{Decision, Write};
 use queue::Queue;
 use runtime::metrics::Metrics;
+use runtime::seal::Sealer;
 use runtime::{Env, config};
 use table::{CommitError, Table};
 
@@ -49,6 +51,10 @@ pub struct App {
     pub site: Arc<config::Site>,
     /// Where events go, and which.
     pub events: events::Events,
+    /// Seals what must be read again.
+    pub sealer: Sealer,
+    /// The tokens of companies' bots that this process has opened lately.
+    pub tokens: bot::Tokens,
     /// Time and randomness.
     pub env: Env,
     /// Where metrics go: nowhere, unless someone says so.
@@ -63,7 +69,8 @@ pub struct App {
 const DECIDE_AT_MOST: u32 = 8;
 
 impl App {
-    /// Use cases over these parts. Events go nowhere ([`App::telling`]).
+    /// Use cases over these parts. Events go nowhere ([`App::telling`]), and nothing is sealed
+    /// ([`App::sealing`]).
     pub fn new(
         table: Table,
         queue: Arc<dyn Queue>,
@@ -79,6 +86,8 @@ impl App {
             bots,
             site,
             events: events::Events::off(),
+            sealer: Sealer::off(env.clone()),
+            tokens: bot::Tokens::default(),
             env,
             metrics: Metrics::off(),
             page_recipients: PAGE_RECIPIENTS,
@@ -90,6 +99,12 @@ impl App {
     #[must_use]
     pub fn telling(self, events: events::Events) -> Self {
         Self { events, ..self }
+    }
+
+    /// The same, with a key to seal with.
+    #[must_use]
+    pub fn sealing(self, sealer: Sealer) -> Self {
+        Self { sealer, ..self }
     }
 
     /// Commits a decision, hands over what is due soon, and gives its reply.

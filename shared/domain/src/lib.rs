@@ -4,6 +4,7 @@
 //! channel's wire format. Time, ids and random numbers are arguments.
 
 pub mod account;
+pub mod bot;
 pub mod channel;
 pub mod correlation;
 pub mod engine;
@@ -16,6 +17,7 @@ pub mod mutation;
 pub mod offer;
 pub mod outcome;
 pub mod schedule;
+pub mod seal;
 pub mod slug;
 pub mod task;
 pub mod text;

@@ -11,8 +11,12 @@ use thiserror::Error;
 use crate::telemetry::LogFormat;
 
 mod bot_secret;
+mod seal;
+mod secret;
 
 pub use bot_secret::BotSecret;
+pub use seal::SealWith;
+pub use secret::{Secret, WithSecret};
 
 /// Why the configuration cannot be used. Values are never shown: they may be secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -10,6 +10,7 @@ pub mod entropy;
 pub mod http;
 pub mod metrics;
 pub mod problem;
+pub mod seal;
 pub mod telemetry;
 pub mod unit;
 #[cfg(feature = "virtual-time")]

@@ -220,6 +220,11 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::Heartbeat(it) => of(it),
         Record::ScheduledTask(it) => of(it),
         Record::TaskRun(it) => of(it),
+        Record::Bot(it) => of(it),
+        Record::BotSlug(it) => of(it),
+        Record::BotName(it) => of(it),
+        Record::TelegramBot(it) => of(it),
+        Record::DefaultBot(it) => of(it),
     }
 }
 

@@ -174,6 +174,34 @@ pub fn kept_update(bot: &BotId, chat_id: i64, update_id: i64) -> Key {
     key(chat(bot, chat_id), format!("{KEPT_UPDATES}{update_id:020}"))
 }
 
+/// A company's bot, beside its state and its send slots.
+pub fn bot(id: &BotId) -> Key {
+    key(format!("BOT#{id}"), "BOT")
+}
+
+/// The sort-key prefix of a company's bots, in the company's partition.
+pub const COMPANY_BOTS: &str = "BOT#";
+
+/// Which bot a slug is in a company.
+pub fn bot_slug(company_id: CompanyId, slug: &Slug) -> Key {
+    key(company(company_id).pk, format!("{COMPANY_BOTS}{slug}"))
+}
+
+/// Which bot a slug is in a webhook's path.
+pub fn bot_name(slug: &Slug) -> Key {
+    key(format!("BOTNAME#{slug}"), "CLAIM")
+}
+
+/// Which bot a bot of Telegram's is.
+pub fn telegram_bot(telegram_id: u64) -> Key {
+    key(format!("TELEGRAMBOT#{telegram_id}"), "CLAIM")
+}
+
+/// The bot that a company speaks through where none is named.
+pub fn default_bot(company_id: CompanyId) -> Key {
+    key(company(company_id).pk, "DEFAULTBOT")
+}
+
 /// A bot's state.
 pub fn bot_state(bot: &BotId) -> Key {
     key(format!("BOT#{bot}"), "STATE")

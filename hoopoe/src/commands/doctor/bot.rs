@@ -6,7 +6,7 @@ use channels::telegram::{BotToken, TelegramError, WebhookInfo};
 use domain::ids::BotId;
 use domain::time::Timestamp;
 use runtime::Env;
-use runtime::config::{Bot, BotSecret, Environment};
+use runtime::config::{Bot, Environment, Secret};
 
 use super::Check;
 use crate::bot::UPDATES;
@@ -55,7 +55,7 @@ pub(super) async fn check(place: &Place, base_url: Option<&str>, checks: &mut Ve
 }
 
 fn secret() -> Option<Check> {
-    if BotSecret::name(&Environment).is_some() {
+    if Secret::name(&Environment).is_some() {
         return Some(Check::ok("secret", "it can be read, and holds all that it must"));
     }
     System::is_on_aws().then(|| {

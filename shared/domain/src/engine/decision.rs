@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{ApiKey, Company, NameClaim, SecretHash, Session, User};
+use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
 use crate::channel::{Channel, ChatLink, RegistrationToken};
 use crate::engine::timer::{NewJob, TimerKey};
 use crate::heartbeat::Heartbeat;
@@ -148,6 +149,16 @@ records! {
     ScheduledTask(ScheduledTask),
     /// A run of a scheduled task.
     TaskRun(TaskRun),
+    /// A company's bot.
+    Bot(Bot),
+    /// Which bot a slug is in a company.
+    BotSlug(BotSlug),
+    /// Which bot a slug is in a webhook's path.
+    BotName(BotName),
+    /// Which bot a bot of Telegram's is.
+    TelegramBot(TelegramBot),
+    /// The bot that a company speaks through.
+    DefaultBot(DefaultBot),
 }
 
 /// An update that was handled: a repeated `update_id` does nothing twice.

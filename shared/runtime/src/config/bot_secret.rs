@@ -2,9 +2,8 @@
 
 use domain::ids::BotId;
 use secrecy::SecretString;
-use serde_json::Value;
 
-use super::{Bot, ConfigError, Source, required};
+use super::{Bot, ConfigError, Secret, Source, required};
 
 /// The longest webhook secret that Telegram takes (FACTS: Telegram, setWebhook).
 const LONGEST_WEBHOOK_SECRET: usize = 256;
@@ -24,11 +23,6 @@ pub struct BotSecret {
 }
 
 impl BotSecret {
-    /// The name or the ARN of the secret that holds it, if it is in one.
-    pub fn name(source: &impl Source) -> Option<String> {
-        source.get("HOOPOE_SECRET")
-    }
-
     /// Reads it from variables.
     pub fn read(source: &impl Source) -> Result<Self, ConfigError> {
         let webhook_secret = required(source, "TELEGRAM_WEBHOOK_SECRET")?;
@@ -42,23 +36,17 @@ impl BotSecret {
         })
     }
 
-    /// Reads it from a secret's JSON. Fields of others in it are let be.
-    pub fn parse(json: &str) -> Result<Self, ConfigError> {
-        let Ok(Value::Object(fields)) = serde_json::from_str(json) else {
-            return Err(ConfigError::Secret("is no JSON object"));
-        };
-        let field = |name, missing| match fields.get(name) {
-            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
-            _ => Err(ConfigError::Secret(missing)),
-        };
+    /// Reads it from a secret. Fields of others in it are let be.
+    pub fn of(secret: &Secret) -> Result<Self, ConfigError> {
+        let field = |name, missing| secret.get(name).ok_or(ConfigError::Secret(missing));
         let webhook_secret =
-            field("telegram_webhook_secret", "has no text in telegram_webhook_secret")?;
+            field("TELEGRAM_WEBHOOK_SECRET", "has no text in telegram_webhook_secret")?;
         if !is_webhook_secret(&webhook_secret) {
             return Err(ConfigError::Invalid("telegram_webhook_secret of HOOPOE_SECRET", UNFIT));
         }
         Ok(Self {
-            username: field("telegram_bot_username", "has no text in telegram_bot_username")?,
-            token: field("telegram_bot_token", "has no text in telegram_bot_token")?.into(),
+            username: field("TELEGRAM_BOT_USERNAME", "has no text in telegram_bot_username")?,
+            token: field("TELEGRAM_BOT_TOKEN", "has no text in telegram_bot_token")?.into(),
             webhook_secret: webhook_secret.into(),
         })
     }
@@ -81,8 +69,13 @@ fn is_webhook_secret(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
+    use serde_json::Value;
 
     use super::*;
+
+    fn parse(json: &str) -> Result<BotSecret, ConfigError> {
+        BotSecret::of(&Secret::parse(json)?)
+    }
 
     const WHOLE: &str = r#"{
         "telegram_bot_token": "7000000001:quite-secret",
@@ -92,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_whole_secret_makes_the_default_bot() {
-        let bot = BotSecret::parse(WHOLE).expect("it is whole").into_bot();
+        let bot = parse(WHOLE).expect("it is whole").into_bot();
         assert_eq!(bot.id, BotId::default_bot());
         assert_eq!(bot.username, "hoopoe_bot");
         assert_eq!(bot.token.expose_secret(), "7000000001:quite-secret");
@@ -106,7 +99,7 @@ mod tests {
             for bad in [Value::Null, "".into(), 7.into()] {
                 let mut secret = whole.clone();
                 secret[field] = bad;
-                let error = BotSecret::parse(&secret.to_string()).expect_err("it is not whole");
+                let error = parse(&secret.to_string()).expect_err("it is not whole");
                 let error = error.to_string();
                 assert!(error.contains(field) && error.contains("HOOPOE_SECRET"), "{error}");
                 for value in ["quite-secret", "hoopoe_bot", "hush_hush"] {
@@ -116,9 +109,9 @@ mod tests {
         }
         let mut secret = whole;
         secret["telegram_webhook_secret"] = "a b".into();
-        let error = BotSecret::parse(&secret.to_string()).expect_err("a space").to_string();
+        let error = parse(&secret.to_string()).expect_err("a space").to_string();
         assert!(error.contains("telegram_webhook_secret") && !error.contains("a b"), "{error}");
-        let error = BotSecret::parse("quite-secret").expect_err("no JSON").to_string();
+        let error = parse("quite-secret").expect_err("no JSON").to_string();
         assert_eq!(error, "the secret of HOOPOE_SECRET is no JSON object");
     }
 }

@@ -64,6 +64,7 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("SESSIONS", keys::SESSIONS.to_owned()),
         ("TARGETS", keys::TARGETS.to_owned()),
         ("CHANNELS", keys::CHANNELS.to_owned()),
+        ("COMPANY_BOTS", keys::COMPANY_BOTS.to_owned()),
         ("page_shard", keys::page_shard(9)),
         ("watchers", keys::watchers(&page_id())),
         ("WATCHERS", keys::WATCHERS.to_owned()),

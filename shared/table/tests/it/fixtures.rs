@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::account::{
     ApiKey, ClaimKind, Company, NameClaim, Role, Scope, SecretHash, Session, Tier, User,
 };
+use domain::bot::{Bot, BotName, BotSlug, BotStatus, DefaultBot, TelegramBot};
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken};
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
 use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
@@ -13,6 +14,7 @@ use domain::engine::{Job, NewJob, Record, Timer};
 use domain::ids::{BotId, JobId, RunId};
 use domain::offer::{Listing, Offer};
 use domain::schedule::{Interval, Period, Schedule};
+use domain::seal::Sealed;
 use domain::slug::Slug;
 use domain::task::{Act, NextRun, RunMessage, RunStatus, Say, ScheduledTask, TaskRun, Trigger};
 use domain::time::Timestamp;
@@ -194,6 +196,46 @@ pub(crate) fn bot_state() -> BotState {
     BotState { bot: bot(), stopped: None, changed_at: START }
 }
 
+pub(crate) fn companys_bot() -> Bot {
+    Bot {
+        id: companys_bot_id(),
+        company_id: id(1),
+        slug: slug(),
+        telegram_id: 7_000_000_002,
+        username: "AlertsBot".to_owned(),
+        secrets: Sealed::new("v1.local.a.b"),
+        webhook_secret: hash('f'),
+        status: BotStatus::Active,
+        default_chat: Some(42),
+        created_at: START,
+        version: 0,
+    }
+}
+
+pub(crate) fn companys_bot_id() -> BotId {
+    BotId(Uuid::from_u128(7).to_string())
+}
+
+pub(crate) fn slug() -> Slug {
+    Slug::parse("alerts").expect("a slug")
+}
+
+pub(crate) fn bot_slug() -> BotSlug {
+    BotSlug { company_id: id(1), slug: slug(), bot: companys_bot_id() }
+}
+
+pub(crate) fn bot_name() -> BotName {
+    BotName { slug: slug(), bot: companys_bot_id() }
+}
+
+pub(crate) fn telegram_bot() -> TelegramBot {
+    TelegramBot { telegram_id: 7_000_000_002, bot: companys_bot_id() }
+}
+
+pub(crate) fn default_bot() -> DefaultBot {
+    DefaultBot { company_id: id(1), bot: companys_bot_id() }
+}
+
 pub(crate) fn saved_answer() -> SavedAnswer {
     SavedAnswer {
         key: hash('d'),
@@ -263,6 +305,11 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
             keys::scheduled_task(id(1), &scheduled_task().slug),
         ),
         ("task_run", task_run().into(), keys::task_run(id(10), id(11))),
+        ("bot", companys_bot().into(), keys::bot(&companys_bot_id())),
+        ("bot_slug", bot_slug().into(), keys::bot_slug(id(1), &slug())),
+        ("bot_name", bot_name().into(), keys::bot_name(&slug())),
+        ("telegram_bot", telegram_bot().into(), keys::telegram_bot(7_000_000_002)),
+        ("default_bot", default_bot().into(), keys::default_bot(id(1))),
     ]
 }
 
@@ -321,6 +368,11 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("saved_answer", of(&saved_answer())),
         ("scheduled_task", of(&scheduled_task())),
         ("task_run", of(&task_run())),
+        ("bot", of(&companys_bot())),
+        ("bot_slug", of(&bot_slug())),
+        ("bot_name", of(&bot_name())),
+        ("telegram_bot", of(&telegram_bot())),
+        ("default_bot", of(&default_bot())),
         ("timer", of(&timer)),
         ("cursor", of(&Cursor { forward: 1, backward: 0 })),
         (

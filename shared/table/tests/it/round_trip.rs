@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use domain::account::{
     ApiKey, ClaimKind, Company, NameClaim, Role, Scope, SecretHash, Session, Tier, User,
 };
+use domain::bot::{Bot, BotName, BotSlug, BotStatus, DefaultBot, TelegramBot};
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken};
 use domain::correlation::CorrelationId;
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
@@ -16,6 +17,8 @@ use domain::event::{About, ChannelChange};
 use domain::ids::BotId;
 use domain::message::Notice;
 use domain::offer::{Listing, Offer};
+use domain::seal::Sealed;
+use domain::slug::Slug;
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
 use domain::watch::{Page, PageLease, Target, TargetPage, TargetStatus, Watcher};
@@ -334,6 +337,37 @@ fn updates_bots_and_answers() {
             expires_at,
         },
     ));
+}
+
+fn slug() -> impl Strategy<Value = Slug> {
+    "[a-z0-9_-]{1,20}".prop_filter_map("reserved", |text| Slug::parse(&text).ok())
+}
+
+prop_compose! {
+    fn companys_bot()(
+        id in bot(), company_id in id(), slug in slug(), telegram_id in any::<u64>(),
+        texts in (text(), text()), webhook_secret in hash(), active in any::<bool>(),
+        default_chat in option::of(any::<i64>()), created_at in at(), version in any::<u32>(),
+    ) -> Bot {
+        Bot {
+            id, company_id, slug, telegram_id, username: texts.0, secrets: Sealed::new(texts.1),
+            webhook_secret, status: if active { BotStatus::Active } else { BotStatus::Inactive },
+            default_chat, created_at, version: version.into(),
+        }
+    }
+}
+
+#[test]
+fn companies_bots() {
+    survives(companys_bot());
+    survives((id(), slug(), bot()).prop_map(|(company_id, slug, bot)| BotSlug {
+        company_id,
+        slug,
+        bot,
+    }));
+    survives((slug(), bot()).prop_map(|(slug, bot)| BotName { slug, bot }));
+    survives((any::<u64>(), bot()).prop_map(|(telegram_id, bot)| TelegramBot { telegram_id, bot }));
+    survives((id(), bot()).prop_map(|(company_id, bot)| DefaultBot { company_id, bot }));
 }
 
 /// What is no record of a decision survives as an item.

@@ -1,0 +1,115 @@
+//! Tokens of bots, opened once and remembered for a moment: a page of messages needs one many times.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use channels::telegram::BotToken;
+use domain::bot::{Bot, BotSecrets, BotStatus};
+use domain::engine::decision::BotState;
+use domain::ids::BotId;
+use domain::time::Timestamp;
+use runtime::seal::SealError;
+use secrecy::ExposeSecret;
+use table::{TableError, keys};
+use thiserror::Error;
+
+use crate::App;
+
+/// A token is looked at again after this: a bot that was switched off elsewhere sends so long.
+const REMEMBERED: Duration = Duration::from_secs(10);
+/// So many are remembered.
+const AT_MOST: usize = 1_024;
+
+/// Why there is no token.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NoToken {
+    /// There is no such bot.
+    #[error("there is no bot {0}")]
+    NoBot(BotId),
+    /// It does not send now: an admin switched it off, or Telegram refused its token.
+    #[error("the bot is switched off")]
+    Off,
+    /// What stands for its token is none.
+    #[error("the bot's token cannot be read: {0}")]
+    Unreadable(&'static str),
+    /// It could not be opened.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
+    /// The table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+/// The tokens that a process remembers. Clones share them.
+#[derive(Clone, Default)]
+pub struct Tokens(Arc<Mutex<HashMap<BotId, Remembered>>>);
+
+#[derive(Clone)]
+struct Remembered {
+    token: BotToken,
+    read_at: Timestamp,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
+    }
+}
+
+impl Tokens {
+    fn of(&self, id: &BotId, now: Timestamp) -> Option<BotToken> {
+        let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = tokens.get(id).filter(|it| now.since(it.read_at) < REMEMBERED)?;
+        Some(known.token.clone())
+    }
+
+    fn remember(&self, id: &BotId, remembered: Remembered) {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tokens.len() >= AT_MOST {
+            tokens.clear();
+        }
+        tokens.insert(id.clone(), remembered);
+    }
+}
+
+/// The token that a bot sends with. A company's bot must be active.
+///
+/// # Errors
+/// [`NoToken`]; [`NoToken::Sealed`] and [`NoToken::Table`] may pass.
+pub async fn token(app: &App, id: &BotId) -> Result<BotToken, NoToken> {
+    if let Some(bot) = app.bots.bot(id) {
+        let token = BotToken::parse(bot.token.expose_secret());
+        return token.map_err(|_| NoToken::Unreadable("it has not the form of one"));
+    }
+    let now = app.env.now();
+    if let Some(token) = app.tokens.of(id, now) {
+        return Ok(token);
+    }
+    let (bot_key, state_key) = (keys::bot(id), keys::bot_state(id));
+    let mut found = app.table.get_all(&[bot_key.clone(), state_key.clone()]).await?;
+    let bot = found.take::<Bot>(&bot_key)?.ok_or_else(|| NoToken::NoBot(id.clone()))?;
+    let state = found.take::<BotState>(&state_key)?;
+    if bot.status == BotStatus::Inactive || state.is_some_and(|state| state.stopped.is_some()) {
+        return Err(NoToken::Off);
+    }
+    let token = open(app, &bot).await?;
+    let remembered = Remembered { token: token.clone(), read_at: now };
+    app.tokens.remember(id, remembered);
+    Ok(token)
+}
+
+/// Opens a bot's token, whether it is active or not.
+pub(super) async fn open(app: &App, bot: &Bot) -> Result<BotToken, NoToken> {
+    let secrets = secrets(app, bot).await?;
+    BotToken::parse(&secrets.token)
+        .map_err(|_| NoToken::Unreadable("what was sealed has not the form of one"))
+}
+
+/// Opens what is sealed of a bot.
+pub(super) async fn secrets(app: &App, bot: &Bot) -> Result<BotSecrets, NoToken> {
+    let opened = app.sealer.open(&Bot::about(&bot.id), &bot.secrets).await?;
+    serde_json::from_str(opened.expose_secret())
+        .map_err(|_| NoToken::Unreadable("what was sealed is not what a bot has"))
+}
