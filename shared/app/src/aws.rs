@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use channels::courier::CourierApi;
 use channels::telegram::TelegramApi;
 use events::EventBridge;
 use futures::future::BoxFuture;
 use queue::{Queue, SqsQueue};
 use runtime::config::{self, BotSecret, ConfigError, Environment, SealWith, Secret, Source};
-use runtime::http::{HttpClient, TransportError};
+use runtime::http::{HttpClient, Transport, TransportError};
 use runtime::metrics::{Metrics, StandardOutput};
 use runtime::seal::{LocalKey, SealError, Sealer};
 use runtime::{Env, telemetry};
@@ -23,6 +24,7 @@ mod kms;
 use crate::App;
 use crate::calls::{Record, Recorder};
 use crate::events::Events;
+use crate::mail::Mailer;
 
 /// Warming up takes at most this; what it did not reach, the first request does.
 const WARM_UP: Duration = Duration::from_millis(1_500);
@@ -99,7 +101,8 @@ pub fn start<'a>(
         let config::EventsOut { bus, kinds } = config::EventsOut::read(source)?;
         let bus = bus.map(|name| aws.bus(name));
         let transport = Arc::new(HttpClient::new(SEND_LIMIT)?);
-        let telegram = TelegramApi::new(transport, config::Telegram::of(source, None)?.api_url);
+        let telegram =
+            TelegramApi::new(transport.clone(), config::Telegram::of(source, None)?.api_url);
         let secret = async {
             if function.knows_bots { aws.secret(source).await.map(Some) } else { Ok(None) }
         };
@@ -114,13 +117,21 @@ pub fn start<'a>(
         let bots = config::Telegram::of(source, bot)?;
         let secret = secret.unwrap_or_default();
         let sealer = aws.sealer(SealWith::read(&secret.before(source)))?;
+        let mailer = mailer(config::Courier::read(&secret.before(source)), transport);
         let app = App::new(table, Arc::new(queue), telegram, Arc::new(bots), Arc::new(site));
         let namespace = config::metrics_namespace(source);
         let namespace = namespace.as_deref().unwrap_or(config::METRICS_NAMESPACE);
         let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
         let events = bus.map_or_else(Events::off, |bus| Events::new(Arc::new(bus), kinds));
-        Ok(App { metrics, ..app }.telling(events).sealing(sealer))
+        Ok(App { metrics, ..app }.telling(events).sealing(sealer).mailing(mailer))
     })
+}
+
+/// The mail service as it is configured.
+pub fn mailer(config: config::Courier, transport: Arc<dyn Transport>) -> Mailer {
+    let config::Courier { api_url, api_key, webhook_secret } = config;
+    let api = api_key.map(|key| CourierApi::new(transport, api_url, key));
+    Mailer { api, webhook_secret }
 }
 
 async fn connect(bus: Option<&EventBridge>) {

@@ -1,21 +1,27 @@
 //! Channels: how they are made, confirmed, tested and given up.
 
+mod add_email;
 mod confirm_channel;
+mod confirm_email;
 mod connect_channel;
 mod deliver_test;
 mod read;
 mod register_channel;
 mod remove_channel;
 mod rename_channel;
+mod resend_confirmation;
 mod test_channel;
 
+pub use add_email::{AddEmail, add_email};
 pub use confirm_channel::{ConfirmChannel, confirm_channel};
+pub use confirm_email::confirm_email;
 pub use connect_channel::{ConnectChannel, Connected, connect_channel};
 pub use domain::channel::Confirmed;
 pub use read::{find_channel, list_channels};
 pub use register_channel::{RegisterChannel, Registered, register_channel, renew_token};
 pub use remove_channel::remove_channel;
 pub use rename_channel::rename_channel;
+pub use resend_confirmation::resend_confirmation;
 pub use test_channel::test_channel;
 
 use domain::channel::{CHANNELS_PER_USER, Channel};
@@ -29,8 +35,14 @@ const DEFAULT_NAME: &str = "Telegram";
 
 /// A user's channels are bounded. Two that race for the last place may both get it.
 async fn must_have_room(app: &App, user_id: UserId) -> Result<(), AppError> {
-    let pk = keys::user(user_id).pk;
-    let channels: Vec<Channel> = app.table.query_all(&pk, keys::CHANNELS).await?;
+    room_beside(&all_of(app, user_id).await?)
+}
+
+async fn all_of(app: &App, user_id: UserId) -> Result<Vec<Channel>, AppError> {
+    Ok(app.table.query_all(&keys::user(user_id).pk, keys::CHANNELS).await?)
+}
+
+fn room_beside(channels: &[Channel]) -> Result<(), AppError> {
     if channels.len() < CHANNELS_PER_USER {
         return Ok(());
     }

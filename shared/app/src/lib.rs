@@ -16,6 +16,7 @@ pub mod events;
 pub mod handover;
 pub mod heartbeat;
 mod listing;
+pub mod mail;
 pub mod offer;
 pub mod target;
 pub mod task;
@@ -45,6 +46,8 @@ pub struct App {
     pub queue: Arc<dyn Queue>,
     /// Telegram's API.
     pub telegram: TelegramApi,
+    /// The mail service, if there is one.
+    pub mailer: mail::Mailer,
     /// The bots, and where Telegram is.
     pub bots: Arc<config::Telegram>,
     /// The public side and its limits.
@@ -69,8 +72,8 @@ pub struct App {
 const DECIDE_AT_MOST: u32 = 8;
 
 impl App {
-    /// Use cases over these parts. Events go nowhere ([`App::telling`]), and nothing is sealed
-    /// ([`App::sealing`]).
+    /// Use cases over these parts. Events go nowhere ([`App::telling`]), nothing is sealed
+    /// ([`App::sealing`]), and no mail is sent ([`App::mailing`]).
     pub fn new(
         table: Table,
         queue: Arc<dyn Queue>,
@@ -83,6 +86,7 @@ impl App {
             table,
             queue,
             telegram,
+            mailer: mail::Mailer::default(),
             bots,
             site,
             events: events::Events::off(),
@@ -105,6 +109,12 @@ impl App {
     #[must_use]
     pub fn sealing(self, sealer: Sealer) -> Self {
         Self { sealer, ..self }
+    }
+
+    /// The same, with mails going out.
+    #[must_use]
+    pub fn mailing(self, mailer: mail::Mailer) -> Self {
+        Self { mailer, ..self }
     }
 
     /// Commits a decision, hands over what is due soon, and gives its reply.

@@ -6,5 +6,11 @@
 //! Architecture invariant: nothing here retries, waits, books or records.
 //! One call is one attempt; what follows from it is the engine's decision.
 
+pub mod courier;
+pub mod letter;
 mod plain;
+mod retry_after;
+#[cfg(test)]
+mod stub;
 pub mod telegram;
+mod words;

@@ -13,7 +13,7 @@ pub use profile::{LOCALES, ProfileChange};
 pub use session::{SESSION_LIFE, SESSION_SLIDE, Session, SessionCookie};
 pub use sign_up::{
     MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MIN_USERNAME, SignUp, SignUpIds, SignUpInput,
-    check_password, check_timezone, decide_sign_up, taken,
+    check_email, check_password, check_timezone, decide_sign_up, taken,
 };
 
 /// The tenant: owns users, bots and API keys.

@@ -1,6 +1,7 @@
 //! Channels, the chats behind them, and the tokens that link them.
 
 mod confirm;
+mod email;
 mod register;
 
 use std::time::Duration;
@@ -8,14 +9,21 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::SecretHash;
+use crate::engine::timer::Owner;
 use crate::ids::{BotId, ChannelId, TargetId, UserId};
 use crate::time::Timestamp;
 
 pub use confirm::{Confirmation, Confirmed, decide_confirm, decide_unusable};
+pub use email::{
+    EmailConfirmation, decide_add_email, decide_confirm_email, decide_resend, new_email,
+};
 pub use register::{NewChannel, decide_connect, decide_register, decide_renew};
 
 /// A registration token for a chat lives this long.
 pub const TOKEN_LIFE: Duration = Duration::from_mins(15);
+
+/// A token in a mail lives this long.
+pub const MAILED_TOKEN_LIFE: Duration = Duration::from_hours(24);
 
 /// A user has at most this many channels, pending ones included.
 pub const CHANNELS_PER_USER: usize = 100;
@@ -33,6 +41,11 @@ pub enum ChannelDetails {
         /// The chat.
         chat_id: Option<i64>,
     },
+    /// An e-mail address.
+    Email {
+        /// As the user wrote it.
+        address: String,
+    },
 }
 
 impl ChannelDetails {
@@ -40,6 +53,7 @@ impl ChannelDetails {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Telegram { .. } => "TELEGRAM",
+            Self::Email { .. } => "EMAIL",
         }
     }
 }
@@ -93,7 +107,13 @@ impl Channel {
     pub fn chat(&self) -> Option<(&BotId, i64)> {
         match &self.details {
             ChannelDetails::Telegram { bot, chat_id } => chat_id.map(|chat_id| (bot, chat_id)),
+            ChannelDetails::Email { .. } => None,
         }
+    }
+
+    /// Whose timers are dropped when its generation is raised.
+    pub const fn owner(&self) -> Owner {
+        Owner { user_id: self.user_id, channel_id: self.id, generation: self.generation }
     }
 
     /// The link from its chat to it, for a Telegram channel that knows its chat.
@@ -150,8 +170,9 @@ pub struct RegistrationToken {
     /// A target that the channel is linked to on confirmation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_id: Option<TargetId>,
-    /// The bot it is for.
-    pub bot: BotId,
+    /// The bot it is for; none for one that is mailed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<BotId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// After this it is as good as unknown.

@@ -194,6 +194,7 @@ pub fn message_id(key: &DeliveryKey, delivery: &Delivery) -> Option<Uuid> {
     let to = match &key.to {
         Recipient::Channel { channel_id } => channel_id.to_string(),
         Recipient::Chat { .. } => "chat".to_owned(),
+        Recipient::Mail { .. } => "mail".to_owned(),
     };
     let numbers = format!("{}#{}#{}", key.revision, key.part, delivery.at.as_millis());
     Some(id_of(&["message", &to, &key.thing, &numbers, kind.as_str()]))

@@ -12,6 +12,7 @@ pub mod event;
 pub mod field_error;
 pub mod heartbeat;
 pub mod ids;
+pub mod mail;
 pub mod message;
 pub mod mutation;
 pub mod offer;

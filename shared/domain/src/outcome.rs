@@ -20,6 +20,11 @@ pub enum Outcome {
         /// The channel's id of the message.
         message_id: i64,
     },
+    /// The service took the message.
+    Taken {
+        /// What the service calls it, if it says.
+        reference: Option<String>,
+    },
     /// Not sent: the sender is too fast and waits, for all its chats.
     RateLimited {
         /// How long to wait from now, in milliseconds.
@@ -52,6 +57,12 @@ pub enum Outcome {
         /// What failed.
         reason: String,
     },
+    /// Perhaps sent: the service answered that it failed, and repeats that answer to the request's
+    /// key. The next attempt takes another key.
+    Faulted {
+        /// What failed.
+        reason: String,
+    },
     /// Not sent: the sender's own credentials are refused. Stop it and tell
     /// its admins.
     BotRevoked {
@@ -64,13 +75,14 @@ impl Outcome {
     /// The short name under which the outcome is counted and stored.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Sent { .. } => "sent",
+            Self::Sent { .. } | Self::Taken { .. } => "sent",
             Self::RateLimited { .. } => "rate_limited",
             Self::Blocked { .. } => "blocked",
             Self::Migrated { .. } => "migrated",
             Self::ContentRefused { .. } => "content_refused",
             Self::NotSent { .. } => "not_sent",
             Self::Unknown { .. } => "unknown",
+            Self::Faulted { .. } => "faulted",
             Self::BotRevoked { .. } => "bot_revoked",
         }
     }
@@ -78,11 +90,15 @@ impl Outcome {
     /// The reason, where the outcome has one.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Sent { .. } | Self::RateLimited { .. } | Self::Migrated { .. } => None,
+            Self::Sent { .. }
+            | Self::Taken { .. }
+            | Self::RateLimited { .. }
+            | Self::Migrated { .. } => None,
             Self::Blocked { reason }
             | Self::ContentRefused { reason }
             | Self::NotSent { reason }
             | Self::Unknown { reason }
+            | Self::Faulted { reason }
             | Self::BotRevoked { reason } => Some(reason),
         }
     }

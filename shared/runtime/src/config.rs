@@ -11,10 +11,12 @@ use thiserror::Error;
 use crate::telemetry::LogFormat;
 
 mod bot_secret;
+mod courier;
 mod seal;
 mod secret;
 
 pub use bot_secret::BotSecret;
+pub use courier::Courier;
 pub use seal::SealWith;
 pub use secret::{Secret, WithSecret};
 
@@ -182,7 +184,8 @@ pub struct Limits {
 /// How often one caller may try what is tempting to try often.
 ///
 /// `HOOPOE_SIGN_UPS_PER_ADDRESS` (100 an hour), `HOOPOE_LOGINS_PER_ADDRESS` (300 in 15 minutes),
-/// `HOOPOE_LOGINS_PER_ACCOUNT` (20 in 15 minutes), `HOOPOE_TEST_MESSAGES_PER_USER` (20 in 10 minutes).
+/// `HOOPOE_LOGINS_PER_ACCOUNT` (20 in 15 minutes), `HOOPOE_TEST_MESSAGES_PER_USER` (20 in 10 minutes),
+/// `HOOPOE_CONFIRMATIONS_PER_USER` (10 an hour), `HOOPOE_CONFIRMATIONS_PER_EMAIL` (5 an hour).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts {
     /// Sign-ups from one address in an hour.
@@ -193,6 +196,10 @@ pub struct Attempts {
     pub logins_per_account: usize,
     /// Test messages of one user in 10 minutes.
     pub test_messages_per_user: usize,
+    /// Confirmation mails that one user asks for in an hour.
+    pub confirmations_per_user: usize,
+    /// Confirmation mails to one address in an hour, whoever asks for them.
+    pub confirmations_per_email: usize,
 }
 
 impl Default for Attempts {
@@ -202,6 +209,8 @@ impl Default for Attempts {
             logins_per_address: 300,
             logins_per_account: 20,
             test_messages_per_user: 20,
+            confirmations_per_user: 10,
+            confirmations_per_email: 5,
         }
     }
 }
@@ -221,6 +230,14 @@ impl Attempts {
             test_messages_per_user: read(
                 "HOOPOE_TEST_MESSAGES_PER_USER",
                 default.test_messages_per_user,
+            )?,
+            confirmations_per_user: read(
+                "HOOPOE_CONFIRMATIONS_PER_USER",
+                default.confirmations_per_user,
+            )?,
+            confirmations_per_email: read(
+                "HOOPOE_CONFIRMATIONS_PER_EMAIL",
+                default.confirmations_per_email,
             )?,
         })
     }

@@ -1,12 +1,15 @@
 //! Signing up.
 
-use domain::account::{Session, SignUp, SignUpIds, SignUpInput, User, decide_sign_up, taken};
+use domain::account::{Session, SignUpIds, SignUpInput, User, decide_sign_up, taken};
+use domain::channel::{decide_add_email, new_email};
+use domain::engine::Decision;
 use table::CommitError;
 
 use super::{Began, password};
 use crate::{App, AppError};
 
-/// Makes a company, its first user and a session, in one transaction.
+/// Makes a company, its first user, a session, the user's e-mail address as a pending channel and the
+/// mail that asks for its confirmation, in one transaction.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with all faulty fields; [`AppError::Taken`] with the names that someone has,
@@ -17,7 +20,14 @@ pub async fn sign_up(app: &App, input: &SignUpInput) -> Result<Began, AppError> 
     let ids = ids(app);
     let (session, cookie) =
         Session::begin(ids.user, app.env.id(), &app.env.secret(), app.env.now());
-    let user = create(app, ids, sign_up, password_hash, Some(session)).await?;
+    let (now, address) = (app.env.now(), sign_up.email.clone());
+    let mut decision = decide_sign_up(ids, now, sign_up, password_hash, Some(session));
+    // Without a mail service the channel waits for the first resend.
+    let channel = new_email(app.env.id(), ids.user, &address, now);
+    let channel = decide_add_email((ids.decision, app.env.id()), now, channel);
+    decision.writes.extend(channel.writes);
+    decision.jobs.extend(channel.jobs.into_iter().filter(|_| app.mailer.api.is_some()));
+    let user = create(app, decision).await?;
     Ok(Began { user, cookie: cookie.value })
 }
 
@@ -27,14 +37,7 @@ pub(super) fn ids(app: &App) -> SignUpIds {
 }
 
 /// Creates the user.
-pub(super) async fn create(
-    app: &App,
-    ids: SignUpIds,
-    sign_up: SignUp,
-    password_hash: String,
-    session: Option<Session>,
-) -> Result<User, AppError> {
-    let decision = decide_sign_up(ids, app.env.now(), sign_up, password_hash, session);
+pub(super) async fn create(app: &App, decision: Decision<User>) -> Result<User, AppError> {
     let writes = decision.writes.clone();
     app.commit(decision).await.map_err(|error| match error {
         CommitError::Changed(failed) => match taken(&writes, &failed) {

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use channels::courier::Post;
 use channels::telegram::BotToken;
 use domain::engine::Lane;
 use domain::engine::rate::{Grant, SlotRequest};
-use domain::ids::BotId;
+use domain::ids::{BotId, JobId};
 use domain::message::{Content, Notice};
 use domain::outcome::Outcome;
 use domain::time::Timestamp;
 use secrecy::ExposeSecret;
 
 use crate::engine::slots;
-use crate::{App, AppError};
+use crate::{App, AppError, mail};
 
 /// A slot further off is not waited for.
 const WAIT_AT_MOST: Duration = Duration::from_secs(3);
@@ -36,10 +37,28 @@ pub(super) async fn deliver_test(
             Outcome::Migrated { .. } => {
                 Err(AppError::Unavailable("the chat has moved twice".to_owned()))
             }
-            outcome => judge(app, bot, outcome, field).await.map(|()| now),
+            outcome => judge(app, Some(bot), outcome, field).await.map(|()| now),
         },
-        outcome => judge(app, bot, outcome, field).await.map(|()| chat_id),
+        outcome => judge(app, Some(bot), outcome, field).await.map(|()| chat_id),
     }
+}
+
+/// Sends a test message to an address. That Courier took it says nothing of whether it arrives:
+/// what comes back is told by its webhook.
+///
+/// # Errors
+/// As [`deliver_test`]; [`AppError::Conflict`] without a mail service.
+pub(super) async fn mail_test(app: &App, to: &str, field: &'static str) -> Result<(), AppError> {
+    mail::must_be_possible(app)?;
+    let Some(courier) = &app.mailer.api else { return Ok(()) };
+    let letter = channels::letter::of(&Notice::TestMessage.into(), &app.site.url);
+    let id: JobId = app.env.id();
+    let key = format!("test.{id}");
+    let post =
+        Post { to, letter: &letter, idempotency_key: &key, tag: "test_message", repeat: false };
+    let sent = app.env.clock.within(SEND_AT_MOST, courier.send(post)).await;
+    let sent = sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() });
+    judge(app, None, sent, field).await
 }
 
 async fn send(app: &App, bot: &BotId, chat_id: i64) -> Result<Outcome, AppError> {
@@ -81,23 +100,26 @@ fn busy(now: Timestamp, until: Timestamp) -> AppError {
 
 async fn judge(
     app: &App,
-    bot: &BotId,
+    bot: Option<&BotId>,
     outcome: Outcome,
     field: &'static str,
 ) -> Result<(), AppError> {
     match outcome {
-        Outcome::Sent { .. } => Ok(()),
+        Outcome::Sent { .. } | Outcome::Taken { .. } => Ok(()),
         Outcome::Blocked { reason } | Outcome::ContentRefused { reason } => {
             Err(AppError::ChannelRefused { field, reason })
         }
         Outcome::RateLimited { retry_after_ms } => {
             let (now, wait) = (app.env.now(), Duration::from_millis(retry_after_ms));
-            slots::throttle(app, bot, now + wait).await?;
+            if let Some(bot) = bot {
+                slots::throttle(app, bot, now + wait).await?;
+            }
             Err(busy(now, now + wait))
         }
         Outcome::Migrated { .. } => Err(AppError::Unavailable("the chat has moved".to_owned())),
         Outcome::NotSent { reason }
         | Outcome::Unknown { reason }
+        | Outcome::Faulted { reason }
         | Outcome::BotRevoked { reason } => Err(AppError::Unavailable(reason)),
     }
 }

@@ -73,6 +73,9 @@ pub async fn renew_token(
     let hash = SecretHash::of(&token);
     let decide = || async {
         let channel = find_channel(app, user_id, channel_id).await?;
+        if !matches!(channel.details, ChannelDetails::Telegram { .. }) {
+            return Err(AppError::NotFound("chat"));
+        }
         decide_renew(app.env.id(), app.env.now(), &channel, hash.clone()).ok_or_else(|| {
             AppError::Conflict {
                 code: "CHANNEL_NOT_PENDING",
@@ -81,7 +84,9 @@ pub async fn renew_token(
         })
     };
     let channel = app.decide(decide).await?;
-    let ChannelDetails::Telegram { bot, .. } = &channel.details;
+    let ChannelDetails::Telegram { bot, .. } = &channel.details else {
+        return Err(AppError::NotFound("chat"));
+    };
     let url = link(app, bot, &token)?;
     Ok(Registered { channel, token, url })
 }

@@ -1,10 +1,10 @@
 //! A test message to a channel.
 
-use domain::channel::{ChannelDetails, ChannelStatus};
+use domain::channel::{Channel, ChannelDetails, ChannelStatus};
 use domain::engine::{Decision, Write};
 use domain::ids::{ChannelId, UserId};
 
-use super::deliver_test::deliver_test;
+use super::deliver_test::{deliver_test, mail_test};
 use super::find_channel;
 use crate::{App, AppError};
 
@@ -19,13 +19,7 @@ pub async fn test_channel(
     channel_id: ChannelId,
 ) -> Result<(), AppError> {
     let channel = find_channel(app, user_id, channel_id).await?;
-    let ChannelDetails::Telegram { bot, chat_id } = &channel.details;
-    let chat_id = chat_id.filter(|_| channel.status == ChannelStatus::Active);
-    let chat_id = chat_id.ok_or_else(|| AppError::Conflict {
-        code: "CHANNEL_NOT_ACTIVE",
-        message: "only an active channel can be tested".to_owned(),
-    })?;
-    match deliver_test(app, bot, chat_id, "channel").await {
+    match deliver(app, &channel).await {
         Err(AppError::ChannelRefused { field, reason }) => {
             if let Some(blocked) = channel.blocked(&reason) {
                 let decision = Decision::new(app.env.id(), app.env.now(), ());
@@ -34,6 +28,23 @@ pub async fn test_channel(
             }
             Err(AppError::ChannelRefused { field, reason })
         }
-        other => other.map(drop),
+        other => other,
+    }
+}
+
+async fn deliver(app: &App, channel: &Channel) -> Result<(), AppError> {
+    let not_active = || AppError::Conflict {
+        code: "CHANNEL_NOT_ACTIVE",
+        message: "only an active channel can be tested".to_owned(),
+    };
+    if channel.status != ChannelStatus::Active {
+        return Err(not_active());
+    }
+    match &channel.details {
+        ChannelDetails::Telegram { bot, chat_id } => {
+            let chat_id = chat_id.ok_or_else(not_active)?;
+            deliver_test(app, bot, chat_id, "channel").await.map(drop)
+        }
+        ChannelDetails::Email { address } => mail_test(app, address, "channel").await,
     }
 }

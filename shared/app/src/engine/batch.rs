@@ -147,7 +147,10 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 Job::KeptUpdate { .. } => acks[place] = run_kept(app, timer).await,
                 Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
                 Job::ScheduledTask { .. } => acks[place] = run_due(app, timer).await,
-                Job::OfferFanout { .. } | Job::Messages { .. } | Job::TaskRun { .. } => {
+                Job::OfferFanout { .. }
+                | Job::Messages { .. }
+                | Job::SendMail { .. }
+                | Job::TaskRun { .. } => {
                     pages.push((place, timer));
                 }
             },

@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use channels::courier::Post;
 use channels::telegram::BotToken;
 use domain::correlation::CorrelationId;
 use domain::engine::delivery::{
@@ -15,6 +16,7 @@ use domain::engine::delivery::{
     UnknownPolicy, record, release, resume,
 };
 use domain::ids::{BotId, JobId, RunId, TargetId};
+use domain::message::{Content, Letter};
 use domain::mutation::{Rule, broken};
 use domain::outcome::Outcome;
 use domain::time::Timestamp;
@@ -24,7 +26,7 @@ use secrecy::ExposeSecret;
 use table::{DeliveryWrite, Written};
 
 use crate::App;
-use crate::engine::work::{Place, To, What};
+use crate::engine::work::{Address, Place, To, What};
 use crate::engine::{consequence, lines, pace, slots};
 
 /// A message with its slot.
@@ -32,8 +34,7 @@ use crate::engine::{consequence, lines, pace, slots};
 pub(super) struct Booked {
     pub(super) place: Place,
     pub(super) slot: Timestamp,
-    pub(super) bot: BotId,
-    pub(super) chat_id: i64,
+    pub(super) address: Address,
     pub(super) key: DeliveryKey,
     pub(super) to: To,
     pub(super) what: What,
@@ -63,6 +64,15 @@ pub(super) enum Ended {
     Exists(Delivery),
 }
 
+/// A chunk that has ended.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// Whether it went at a bot's pace.
+    pub(super) of_bot: bool,
+    /// What became of its messages.
+    pub(super) ended: Vec<(Place, Ended)>,
+}
+
 /// Claims are written at least this long before the first slot, so that the table's answer does not cost
 /// the slot; a slow table is given more.
 const CLAIM_AHEAD: Duration = Duration::from_millis(20);
@@ -77,8 +87,18 @@ pub(super) async fn run(
     run: RunId,
     deadline: Timestamp,
     mut booked: Vec<Booked>,
-) -> Vec<(Place, Ended)> {
+) -> Chunk {
     booked.sort_by_key(|booked| booked.slot);
+    let of_bot = booked.iter().any(|it| it.address.bot().is_some());
+    Chunk { of_bot, ended: go(app, run, deadline, booked).await }
+}
+
+async fn go(
+    app: &App,
+    run: RunId,
+    deadline: Timestamp,
+    booked: Vec<Booked>,
+) -> Vec<(Place, Ended)> {
     let Some(first) = booked.first().map(|booked| booked.slot) else { return Vec::new() };
     app.env.clock.sleep_until(first - CLAIM_AHEAD.max(app.pace.claim_ahead())).await;
     if app.env.now() + margin() > deadline {
@@ -196,7 +216,8 @@ async fn attempt(
 ) -> Option<Outcome> {
     app.env.clock.sleep_until(it.booked.slot).await;
     let passed = app.env.now().since(it.booked.slot);
-    if passed > SLOT_HOLDS && pace::is_held(app.bots.rates) {
+    let of_bot = it.booked.address.bot().is_some();
+    if of_bot && passed > SLOT_HOLDS && pace::is_held(app.bots.rates) {
         return None;
     }
     let now = loop {
@@ -205,44 +226,79 @@ async fn attempt(
         if stop.load(Ordering::Relaxed) || late {
             return None;
         }
-        match app.pace.turn(&it.booked.bot, it.booked.chat_id, now, app.bots.rates) {
+        let Address::Chat { bot, chat_id } = &it.booked.address else { break now };
+        match app.pace.turn(bot, *chat_id, now, app.bots.rates) {
             Ok(()) => break now,
             Err(at) => app.env.clock.sleep_until(at).await,
         }
     };
     let outcome = send(app, it).await;
     lines::message(app, &it.booked, now, &outcome);
-    if matches!(outcome, Outcome::RateLimited { .. } | Outcome::BotRevoked { .. }) {
+    if of_bot && matches!(outcome, Outcome::RateLimited { .. } | Outcome::BotRevoked { .. }) {
         stop.store(true, Ordering::Relaxed);
     }
     // The others learn of it now, not when the slowest message of this chunk has its answer.
     if let Outcome::RateLimited { retry_after_ms } = outcome {
         let until = app.env.now() + Duration::from_millis(retry_after_ms);
-        if let Err(error) = slots::throttle(app, &it.booked.bot, until).await {
-            tracing::warn!(%error, "the pause that a channel asked for could not be written");
-        }
+        pause(app, &it.booked.address, until).await;
     }
     Some(outcome)
 }
 
+/// A bot's pause is everyone's; another service is left alone by this process, and tells the others
+/// itself.
+async fn pause(app: &App, address: &Address, until: Timestamp) {
+    let Some(bot) = address.bot() else { return app.pace.pause(address, until) };
+    if let Err(error) = slots::throttle(app, bot, until).await {
+        tracing::warn!(%error, "the pause that a channel asked for could not be written");
+    }
+}
+
 async fn send(app: &App, it: &Claimed) -> Outcome {
-    let Some(bot) = app.bots.bot(&it.booked.bot) else {
-        return Outcome::BotRevoked { reason: "the bot is not configured".to_owned() };
-    };
-    let Ok(token) = BotToken::parse(bot.token.expose_secret()) else {
-        return Outcome::BotRevoked { reason: "the bot's token cannot be read".to_owned() };
-    };
-    match &it.booked.what {
-        What::Message(content) => {
-            let repeat = it.claim.is_repeat();
-            app.telegram.send(&token, it.booked.chat_id, content, repeat).await
+    match (&it.booked.address, &it.booked.what) {
+        (Address::Chat { bot, chat_id }, What::Message(content)) => {
+            to_chat(app, it, bot, *chat_id, content).await
         }
         // A press that is answered late or never shows a spinner for a while: never worth a retry.
-        What::Callback(id) => {
-            let _ = app.telegram.answer_callback_query(&token, id, None).await;
+        (Address::Chat { bot, .. }, What::Callback(id)) => {
+            if let Ok(token) = token(app, bot) {
+                let _ = app.telegram.answer_callback_query(&token, id, None).await;
+            }
             Outcome::Sent { message_id: 0 }
         }
+        (Address::Email(to), What::Letter(letter, tag)) => to_mail(app, it, to, letter, tag).await,
+        (Address::Email(to), What::Message(content)) => {
+            let letter = channels::letter::of(content, &app.site.url);
+            to_mail(app, it, to, &letter, content.name()).await
+        }
+        (address, _) => {
+            let reason = format!("this is nothing for {}", address.service());
+            Outcome::ContentRefused { reason }
+        }
     }
+}
+
+async fn to_chat(app: &App, it: &Claimed, bot: &BotId, chat_id: i64, content: &Content) -> Outcome {
+    match token(app, bot) {
+        Ok(token) => app.telegram.send(&token, chat_id, content, it.claim.is_repeat()).await,
+        Err(reason) => Outcome::BotRevoked { reason: reason.to_owned() },
+    }
+}
+
+fn token(app: &App, bot: &BotId) -> Result<BotToken, &'static str> {
+    let bot = app.bots.bot(bot).ok_or("the bot is not configured")?;
+    BotToken::parse(bot.token.expose_secret()).map_err(|_| "the bot's token cannot be read")
+}
+
+/// An attempt that Courier has failed at used up its key: the next could be a repeat. All others are
+/// one to Courier.
+async fn to_mail(app: &App, it: &Claimed, to: &str, letter: &Letter, tag: &str) -> Outcome {
+    let Some(courier) = &app.mailer.api else {
+        return Outcome::NotSent { reason: "no mail service is configured".to_owned() };
+    };
+    let faults = it.claim.faults;
+    let idempotency_key = &format!("{}.{faults}", it.booked.key.name());
+    courier.send(Post { to, letter, idempotency_key, tag, repeat: faults > 0 }).await
 }
 
 /// Records the outcomes in one call and carries out what follows from them.
@@ -270,7 +326,7 @@ async fn conclude(
     }
     // What follows for others comes before the record: a crash between repeats it, never loses it.
     for (booked, consequence) in follow {
-        let carried = consequence::carry_out(app, &booked.bot, &booked.to, consequence);
+        let carried = consequence::carry_out(app, booked.address.bot(), &booked.to, consequence);
         if let Err(error) = following_from(booked.correlation.clone(), carried).await {
             tracing::warn!(%error, "what follows from an outcome could not be written");
         }

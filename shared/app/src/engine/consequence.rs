@@ -16,13 +16,16 @@ use crate::events::channels_job;
 /// Carries it out. A failure is the run's: it is tried again with the delivery.
 pub(super) async fn carry_out(
     app: &App,
-    bot: &BotId,
+    bot: Option<&BotId>,
     to: &To,
     consequence: Consequence,
 ) -> Result<(), TableError> {
     match consequence {
         Consequence::None => Ok(()),
-        Consequence::Throttle(until) => slots::throttle(app, bot, until).await,
+        Consequence::Throttle(until) => match bot {
+            Some(bot) => slots::throttle(app, bot, until).await,
+            None => Ok(()),
+        },
         Consequence::Block(reason) => match to {
             To::Channel(user_id, channel_id) => {
                 change(app, *user_id, *channel_id, |channel| {
@@ -31,15 +34,18 @@ pub(super) async fn carry_out(
                 })
                 .await
             }
-            To::Chat(..) => Ok(()),
+            To::Chat(..) | To::Mail(_) => Ok(()),
         },
         Consequence::Migrate(chat_id) => match to {
             To::Channel(user_id, channel_id) => {
                 change(app, *user_id, *channel_id, |channel| migrate(channel, chat_id)).await
             }
-            To::Chat(..) => Ok(()),
+            To::Chat(..) | To::Mail(_) => Ok(()),
         },
-        Consequence::StopBot(reason) => stop(app, bot, reason).await,
+        Consequence::StopBot(reason) => match bot {
+            Some(bot) => stop(app, bot, reason).await,
+            None => Ok(()),
+        },
     }
 }
 

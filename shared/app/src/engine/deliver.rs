@@ -4,29 +4,29 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use domain::channel::{Channel, ChannelStatus};
-use domain::engine::delivery::{Delivery, DeliveryStatus};
 use domain::engine::rate::{BOOK_AT_MOST, Grant, SlotRequest};
 use domain::engine::{Job, Lane, Timer};
-use domain::ids::{BotId, RunId};
-use domain::mutation::{Rule, broken};
+use domain::ids::RunId;
 use domain::time::Timestamp;
 use futures::StreamExt;
 use futures::future::{Either, join_all, select};
 use futures::stream::FuturesUnordered;
 use runtime::unit::following_from;
-use table::{DeliveryWrite, TableError, keys};
+use table::TableError;
 
 use crate::App;
 use crate::engine::batch::{Ack, WAIT_AT_MOST};
 use crate::engine::chunk::{self, Booked, Ended};
-use crate::engine::work::{Place, State, To, Work, end_twins, find_twins};
-use crate::engine::{finish, lines, load, slots, tell};
+use crate::engine::resolve::{self, Resolved};
+use crate::engine::work::{Address, Place, State, Work, end_twins, find_twins};
+use crate::engine::{finish, load, slots, tell};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
 const UNDER_WAY: usize = BOOK_AT_MOST + 1;
 /// Chunks are small where chats are what is waited for: a chat whose time has come must not wait for the others.
 const CHUNKS: usize = 8;
+/// Chunks for other services, each as slow as its slowest receiver: so many go at once.
+const OTHER_CHUNKS: usize = 8;
 
 /// Runs delivering jobs; one answer each, in order.
 pub(super) async fn run(
@@ -51,7 +51,8 @@ pub(super) async fn run(
     }
     find_twins(&mut works);
     let (id, began) = (app.env.id(), app.env.now());
-    let mut run = Run { app, lane, id, began, deadline, works, under_way: 0, idle_since: None };
+    let mut run =
+        Run { app, lane, id, began, deadline, works, under_way: 0, chunks: 0, idle_since: None };
     run.deliver().await;
     // A twin has no end of its own: the first of them tells of it.
     end_twins(&mut run.works, app.env.now());
@@ -107,8 +108,10 @@ struct Run<'a> {
     began: Timestamp,
     deadline: Timestamp,
     works: Vec<Work>,
-    /// Messages that are booked and have no end yet.
+    /// Messages to a bot's chats that are booked and have no end yet.
     under_way: usize,
+    /// The chunks that they are in.
+    chunks: usize,
     /// Since when nothing was granted: what is refused too long is put off.
     idle_since: Option<Timestamp>,
 }
@@ -118,20 +121,24 @@ impl Run<'_> {
         let app = self.app;
         let mut chunks = FuturesUnordered::new();
         loop {
-            let full = chunks.len() >= CHUNKS || self.under_way >= UNDER_WAY;
+            let full = self.chunks >= CHUNKS
+                || self.under_way >= UNDER_WAY
+                || chunks.len() - self.chunks >= OTHER_CHUNKS;
             if !full && !self.is_late() {
                 let mut ended = Vec::new();
-                let next = go_on(&mut chunks, &mut ended, self.next_chunk()).await;
+                let next = go_on(&mut chunks, &mut ended, self.next_chunks()).await;
                 for ended in ended {
                     self.absorb(ended);
                 }
                 match next {
-                    Ok(Some(booked)) => {
-                        self.under_way += booked.len();
-                        chunks.push(chunk::run(app, self.id, self.deadline, booked));
+                    Ok(next) if !next.is_empty() => {
+                        for booked in next {
+                            self.begin(&booked);
+                            chunks.push(chunk::run(app, self.id, self.deadline, booked));
+                        }
                         continue;
                     }
-                    Ok(None) => {}
+                    Ok(_) => {}
                     Err(error) => {
                         tracing::warn!(%error, "slots could not be booked");
                         self.put_off(app.env.now() + Duration::from_secs(1));
@@ -142,16 +149,27 @@ impl Run<'_> {
             match (chunks.is_empty(), wakes) {
                 (true, None) => return,
                 (true, Some(at)) => app.env.clock.sleep_until(at).await,
-                (false, None) => self.absorb(chunks.next().await.unwrap_or_default()),
+                (false, None) => {
+                    if let Some(ended) = chunks.next().await {
+                        self.absorb(ended);
+                    }
+                }
                 (false, Some(at)) => {
                     let sleep = app.env.clock.sleep_until(at);
                     match select(chunks.next(), sleep).await {
-                        Either::Left((ended, _)) => self.absorb(ended.unwrap_or_default()),
-                        Either::Right(_) => {}
+                        Either::Left((Some(ended), _)) => self.absorb(ended),
+                        Either::Left((None, _)) | Either::Right(_) => {}
                     }
                 }
             }
         }
+    }
+
+    /// Counts what begins to be under way at a bot's pace.
+    fn begin(&mut self, booked: &[Booked]) {
+        let chats = booked.iter().filter(|it| it.address.bot().is_some()).count();
+        self.under_way += chats;
+        self.chunks += usize::from(chats > 0);
     }
 
     fn is_late(&self) -> bool {
@@ -165,8 +183,9 @@ impl Run<'_> {
         (at.since(now) <= WAIT_AT_MOST).then_some(at)
     }
 
-    /// Books the next chunk: at most 25 messages of one bot that are ready.
-    async fn next_chunk(&mut self) -> Result<Option<Vec<Booked>>, TableError> {
+    /// Makes the next chunks of at most 25 messages that are ready: those of one bot are booked, those of
+    /// other services go at once.
+    async fn next_chunks(&mut self) -> Result<Vec<Vec<Booked>>, TableError> {
         let now = self.app.env.now();
         let ready: Vec<Place> = self
             .works
@@ -176,78 +195,40 @@ impl Run<'_> {
             .take(BOOK_AT_MOST)
             .collect();
         if ready.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let chats = self.resolve(&ready).await?;
-        let Some(bot) = chats.first().map(|(_, bot, _)| bot.clone()) else { return Ok(None) };
-        let chats: Vec<_> = chats.into_iter().filter(|(_, of, _)| *of == bot).collect();
+        let resolved = resolve::resolve(self.app, self.id, &mut self.works, &ready).await?;
+        let (chats, others): (Vec<_>, Vec<_>) =
+            resolved.into_iter().partition(|it| it.address.bot().is_some());
+        let others = others.into_iter().filter_map(|it| self.take(it, now)).collect();
+        let booked = self.book(chats).await?;
+        Ok([others, booked].into_iter().filter(|chunk| !chunk.is_empty()).collect())
+    }
+
+    /// Books slots for the messages of the first bot among these.
+    async fn book(&mut self, mut chats: Vec<Resolved>) -> Result<Vec<Booked>, TableError> {
+        let Some(bot) = chats.first().and_then(|it| it.address.bot()).cloned() else {
+            return Ok(Vec::new());
+        };
+        chats.retain(|it| it.address.bot() == Some(&bot));
         let requests: Vec<SlotRequest> = chats
             .iter()
-            .map(|(place, _, chat_id)| SlotRequest {
-                chat_id: *chat_id,
-                reserved: self.is_reserved(*place),
+            .filter_map(|it| match it.address {
+                Address::Chat { chat_id, .. } => {
+                    Some(SlotRequest { chat_id, reserved: self.is_reserved(it.place) })
+                }
+                Address::Email(_) => None,
             })
             .collect();
         let grants = slots::book(self.app, &bot, self.lane, &requests).await?;
-        let booked = self.take_grants(&bot, &chats, &grants);
-        Ok((!booked.is_empty()).then_some(booked))
-    }
-
-    /// Reads the channels of what is to be sent, now and not when the job was written: what is not to
-    /// be sent is skipped with its reason, the rest gets its chat.
-    async fn resolve(&mut self, ready: &[Place]) -> Result<Vec<(Place, BotId, i64)>, TableError> {
-        let wanted: Vec<_> = ready
-            .iter()
-            .filter_map(|(work, send)| match self.works[*work].sends[*send].to {
-                To::Channel(user_id, channel_id) => Some(keys::channel(user_id, channel_id)),
-                To::Chat(..) => None,
-            })
-            .collect();
-        let found = self.app.table.get_all(&wanted).await?;
-        let (mut chats, mut skips) = (Vec::new(), Vec::new());
-        for &(place, send) in ready {
-            let work = &mut self.works[place];
-            let it = &mut work.sends[send];
-            let (user_id, channel_id) = match &it.to {
-                To::Chat(bot, chat_id) => {
-                    chats.push(((place, send), bot.clone(), *chat_id));
-                    continue;
-                }
-                To::Channel(user_id, channel_id) => (*user_id, *channel_id),
-            };
-            let channel = found.peek::<Channel>(&keys::channel(user_id, channel_id))?;
-            match sendable(channel.as_ref()) {
-                Ok((bot, chat_id)) => chats.push(((place, send), bot, chat_id)),
-                Err(reason) => {
-                    let now = self.app.env.now();
-                    let State::Ready { read, .. } = &it.state else { continue };
-                    let claim = Delivery::claim(self.id, it.target_id, now);
-                    let next = Delivery {
-                        status: DeliveryStatus::Skipped,
-                        until: now,
-                        reason: Some(reason.to_owned()),
-                        ..claim
-                    };
-                    lines::skipped(&work.timer, it, reason);
-                    skips.push(DeliveryWrite { key: it.key.clone(), read: read.clone(), next });
-                    it.state = State::Done;
-                }
-            }
-        }
-        self.app.table.write_deliveries(&skips).await?;
-        Ok(chats)
+        Ok(self.take_grants(chats, &grants))
     }
 
     fn is_reserved(&self, (work, send): Place) -> bool {
         matches!(self.works[work].sends[send].state, State::Ready { reserved: true, .. })
     }
 
-    fn take_grants(
-        &mut self,
-        bot: &BotId,
-        chats: &[(Place, BotId, i64)],
-        grants: &[Grant],
-    ) -> Vec<Booked> {
+    fn take_grants(&mut self, chats: Vec<Resolved>, grants: &[Grant]) -> Vec<Booked> {
         let now = self.app.env.now();
         let granted = grants.iter().any(|grant| matches!(grant, Grant::At(_)));
         let idle_since = *self.idle_since.get_or_insert(now);
@@ -256,39 +237,49 @@ impl Run<'_> {
         }
         let waited = now.since(idle_since) > WAIT_AT_MOST;
         let mut booked = Vec::new();
-        for ((place, _, chat_id), grant) in chats.iter().zip(grants) {
-            let work = &mut self.works[place.0];
-            let (policy, send) = (work.policy(), &mut work.sends[place.1]);
-            let State::Ready { read, reserved, not_before } = send.state.clone() else { continue };
-            // A slot that was reserved far ahead is what the channel allows, not lateness of ours.
-            let due = if reserved { work.timer.due.max(not_before) } else { work.timer.due };
-            match *grant {
+        for (it, grant) in chats.into_iter().zip(grants) {
+            let at = match *grant {
                 Grant::At(slot) => {
-                    send.state = State::Running;
-                    booked.push(Booked {
-                        place: *place,
-                        slot,
-                        bot: bot.clone(),
-                        chat_id: *chat_id,
-                        key: send.key.clone(),
-                        to: send.to.clone(),
-                        what: send.what.clone(),
-                        target_id: send.target_id,
-                        read,
-                        policy,
-                        job: work.timer.key.id,
-                        correlation: work.timer.correlation.clone(),
-                        due,
-                        asked: due.max(self.began),
-                    });
+                    booked.extend(self.take(it, slot));
+                    continue;
                 }
-                Grant::Later(at) if at.since(now) <= WAIT_AT_MOST && !waited => {
-                    send.state = State::Ready { not_before: at, read, reserved };
+                Grant::Later(at) => at,
+            };
+            let send = &mut self.works[it.place.0].sends[it.place.1];
+            match &mut send.state {
+                State::Ready { not_before, .. } if at.since(now) <= WAIT_AT_MOST && !waited => {
+                    *not_before = at;
                 }
-                Grant::Later(at) => send.state = State::Later { at, reserved: true },
+                state => *state = State::Later { at, reserved: true },
             }
         }
         booked
+    }
+
+    /// A message that is to go at `slot`.
+    fn take(&mut self, it: Resolved, slot: Timestamp) -> Option<Booked> {
+        let Resolved { place, address, what } = it;
+        let work = &mut self.works[place.0];
+        let (policy, send) = (work.policy(), &mut work.sends[place.1]);
+        let State::Ready { read, reserved, not_before } = send.state.clone() else { return None };
+        // A slot that was reserved far ahead is what the channel allows, not lateness of ours.
+        let due = if reserved { work.timer.due.max(not_before) } else { work.timer.due };
+        send.state = State::Running;
+        Some(Booked {
+            place,
+            slot,
+            address,
+            key: send.key.clone(),
+            to: send.to.clone(),
+            what,
+            target_id: send.target_id,
+            read,
+            policy,
+            job: work.timer.key.id,
+            correlation: work.timer.correlation.clone(),
+            due,
+            asked: due.max(self.began),
+        })
     }
 
     /// Puts off everything that is ready.
@@ -300,9 +291,12 @@ impl Run<'_> {
         }
     }
 
-    fn absorb(&mut self, ended: Vec<(Place, Ended)>) {
-        self.under_way = self.under_way.saturating_sub(ended.len());
-        for ((work, send), ended) in ended {
+    fn absorb(&mut self, chunk: chunk::Chunk) {
+        if chunk.of_bot {
+            self.under_way = self.under_way.saturating_sub(chunk.ended.len());
+            self.chunks = self.chunks.saturating_sub(1);
+        }
+        for ((work, send), ended) in chunk.ended {
             let policy = self.works[work].policy();
             let send = &mut self.works[work].sends[send];
             match ended {
@@ -328,8 +322,8 @@ impl Run<'_> {
 
 /// The result of `work`; meanwhile the chunks go on. Their messages do not wait for the table.
 async fn go_on<T>(
-    chunks: &mut FuturesUnordered<impl Future<Output = Vec<(Place, Ended)>>>,
-    ended: &mut Vec<Vec<(Place, Ended)>>,
+    chunks: &mut FuturesUnordered<impl Future<Output = chunk::Chunk>>,
+    ended: &mut Vec<chunk::Chunk>,
     work: impl Future<Output = T>,
 ) -> T {
     let mut work = pin!(work);
@@ -340,17 +334,4 @@ async fn go_on<T>(
         }
     }
     work.await
-}
-
-/// The chat of a channel that receives, or why it does not.
-fn sendable(channel: Option<&Channel>) -> Result<(BotId, i64), &'static str> {
-    let Some(channel) = channel else { return Err("the channel is gone") };
-    match channel.status {
-        _ if broken(Rule::StatusAtSendTime) => {}
-        ChannelStatus::Active => {}
-        ChannelStatus::Pending => return Err("the channel is not confirmed"),
-        ChannelStatus::Blocked => return Err("the channel is blocked"),
-        ChannelStatus::Disabled => return Err("the channel is disabled"),
-    }
-    channel.chat().map(|(bot, chat_id)| (bot.clone(), chat_id)).ok_or("the channel has no chat")
 }

@@ -36,7 +36,9 @@ pub(super) fn job(app: &App, timer: &Timer, outcome: &'static str) {
 /// A message was handed to its channel at `sent`, which answered so.
 pub(super) fn message(app: &App, it: &Booked, sent: Timestamp, outcome: &Outcome) {
     // The acknowledgement of a press is no message.
-    let What::Message(_) = it.what else { return };
+    if matches!(it.what, What::Callback(_)) {
+        return;
+    }
     let lateness = millis(sent.since(it.due));
     let slot_wait = millis(it.slot.since(it.asked));
     measure(Metric::LatenessMs, lateness);
@@ -53,7 +55,8 @@ pub(super) fn message(app: &App, it: &Booked, sent: Timestamp, outcome: &Outcome
         part = it.key.part,
         channel = channel(&it.key.to).map(display),
         target = it.target_id.map(display),
-        bot = %it.bot,
+        service = it.address.service(),
+        bot = it.address.bot().map(display),
         outcome = outcome.name(),
         lateness_ms = lateness,
         slot_wait_ms = slot_wait,
@@ -80,16 +83,16 @@ pub(super) fn skipped(timer: &Timer, it: &Send, reason: &'static str) {
 fn channel(to: &Recipient) -> Option<ChannelId> {
     match to {
         Recipient::Channel { channel_id } => Some(*channel_id),
-        Recipient::Chat { .. } => None,
+        Recipient::Chat { .. } | Recipient::Mail { .. } => None,
     }
 }
 
 /// A chat that has moved is written to again at once: nothing has come of the message yet.
 const fn metric(outcome: &Outcome) -> Option<Metric> {
     match outcome {
-        Outcome::Sent { .. } => Some(Metric::MessagesSent),
+        Outcome::Sent { .. } | Outcome::Taken { .. } => Some(Metric::MessagesSent),
         Outcome::RateLimited { .. } => Some(Metric::MessagesThrottled),
-        Outcome::Unknown { .. } => Some(Metric::MessagesUnknown),
+        Outcome::Unknown { .. } | Outcome::Faulted { .. } => Some(Metric::MessagesUnknown),
         Outcome::Migrated { .. } => None,
         Outcome::Blocked { .. }
         | Outcome::ContentRefused { .. }

@@ -9,6 +9,7 @@ use domain::engine::delivery::{
 };
 use domain::engine::{Job, Timer};
 use domain::ids::{BotId, RunId};
+use domain::mail::Mail;
 use domain::message::{Content, Notice, OfferMessage};
 use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
@@ -131,6 +132,7 @@ async fn work(
         Job::Messages { bot, chat_id, notices, callback } => {
             Ok(messages(&timer, bot, *chat_id, notices, callback.as_deref()))
         }
+        Job::SendMail { mail } => Ok((vec![letter(&timer, mail)], None)),
         Job::OfferFanout { .. } => match offer {
             Ok(Some(offer)) => fanout(app, &timer, &offer).await,
             // An offer is never removed while its fan-out runs; without it there is nothing to say.
@@ -212,6 +214,24 @@ fn task_message(timer: &Timer, run: &TaskRun) -> Option<Send> {
         state: ready(timer),
         end: None,
     })
+}
+
+/// The one letter of a mail job.
+fn letter(timer: &Timer, mail: &Mail) -> Send {
+    let job_id = timer.key.id;
+    Send {
+        key: DeliveryKey {
+            to: Recipient::Mail { job_id },
+            thing: job_id.to_string(),
+            revision: 0,
+            part: 0,
+        },
+        to: To::Mail(mail.clone()),
+        what: What::Mail,
+        target_id: None,
+        state: ready(timer),
+        end: None,
+    }
 }
 
 /// One page of an offer's watchers: whole watchers, at most a page's worth of channels.

@@ -13,6 +13,7 @@ mod lines;
 mod load;
 pub(crate) mod pace;
 pub mod redrive;
+mod resolve;
 mod set_aside;
 pub(crate) mod settle;
 pub(crate) mod slots;

@@ -13,6 +13,8 @@ use domain::ids::BotId;
 use domain::time::Timestamp;
 use futures::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
 
+use crate::engine::work::Address;
+
 /// How long a booking and a chunk's claims are taken to last before the first is known.
 const AT_FIRST: Duration = Duration::from_millis(10);
 /// However slow the table is, slots are not booked further ahead for it.
@@ -38,14 +40,16 @@ struct State {
     claim: Duration,
     /// What was sent lately by each bot, in order.
     sent: BTreeMap<BotId, VecDeque<(Timestamp, i64)>>,
+    /// Until when services other than Telegram have asked to be left alone.
+    pauses: BTreeMap<String, Timestamp>,
     /// Held by whoever books for a bot.
     bookings: BTreeMap<BotId, Arc<AsyncMutex<()>>>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        let (sent, bookings) = (BTreeMap::new(), BTreeMap::new());
-        Self { booking: AT_FIRST, claim: AT_FIRST, sent, bookings }
+        let (sent, pauses, bookings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { booking: AT_FIRST, claim: AT_FIRST, sent, pauses, bookings }
     }
 }
 
@@ -67,6 +71,21 @@ impl Pace {
     pub(super) async fn booking(&self, bot: &BotId) -> OwnedMutexGuard<()> {
         let booking = Arc::clone(self.lock().bookings.entry(bot.clone()).or_default());
         booking.lock_owned().await
+    }
+
+    /// A service is to be left alone until then.
+    pub(super) fn pause(&self, address: &Address, until: Timestamp) {
+        let Some(name) = address.paced_with() else { return };
+        let mut state = self.lock();
+        let pause = state.pauses.entry(name.to_owned()).or_default();
+        *pause = until.max(*pause);
+    }
+
+    /// Until when an address is to be left alone, if it is.
+    pub(super) fn paused(&self, address: &Address, now: Timestamp) -> Option<Timestamp> {
+        let mut state = self.lock();
+        state.pauses.retain(|_, until| *until > now);
+        state.pauses.get(address.paced_with()?).copied()
     }
 
     /// How long before a slot its claim should begin.

@@ -137,6 +137,7 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
         }
         Job::KeptUpdate { .. }
         | Job::Heartbeat
+        | Job::SendMail { .. }
         | Job::PublishEvents { .. }
         | Job::ScheduledTask { .. }
         | Job::TaskRun { .. } => None,

@@ -7,7 +7,8 @@ use domain::engine::delivery::{Delivery, DeliveryKey};
 use domain::engine::{DeliveryStatus, Job, Timer, UnknownPolicy, Write};
 use domain::event::Event;
 use domain::ids::{BotId, ChannelId, TargetId, UserId};
-use domain::message::Content;
+use domain::mail::Mail;
+use domain::message::{Content, Letter};
 use domain::task::{Ended, RunStatus, TaskRun, decide_end};
 use domain::time::Timestamp;
 
@@ -52,6 +53,43 @@ pub(super) enum To {
     Channel(UserId, ChannelId),
     /// A chat.
     Chat(BotId, i64),
+    /// Whoever the mail is for: read when the send is near.
+    Mail(Mail),
+}
+
+/// Where a message goes, once its recipient was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Address {
+    /// A chat, at the bot's pace.
+    Chat { bot: BotId, chat_id: i64 },
+    /// An e-mail address.
+    Email(String),
+}
+
+impl Address {
+    /// The service's name in logs.
+    pub(super) const fn service(&self) -> &'static str {
+        match self {
+            Self::Chat { .. } => "telegram",
+            Self::Email(_) => "email",
+        }
+    }
+
+    /// What is paused as one with it when its service asks to wait: mails share an account.
+    pub(super) const fn paced_with(&self) -> Option<&str> {
+        match self {
+            Self::Chat { .. } => None,
+            Self::Email(_) => Some("email"),
+        }
+    }
+
+    /// The bot that it is written to through, if it is.
+    pub(super) const fn bot(&self) -> Option<&BotId> {
+        match self {
+            Self::Chat { bot, .. } => Some(bot),
+            Self::Email(_) => None,
+        }
+    }
 }
 
 /// What is sent.
@@ -59,6 +97,10 @@ pub(super) enum To {
 pub(super) enum What {
     /// A message.
     Message(Content),
+    /// A mail, whose words are made when the send is near.
+    Mail,
+    /// A mail with its words, and its name.
+    Letter(Letter, &'static str),
     /// The acknowledgement of a button press.
     Callback(String),
 }
@@ -85,7 +127,7 @@ impl Send {
     pub(super) fn name(&self) -> String {
         match &self.to {
             To::Channel(_, id) => id.to_string(),
-            To::Chat(..) => self.key.part.to_string(),
+            To::Chat(..) | To::Mail(_) => self.key.part.to_string(),
         }
     }
 }

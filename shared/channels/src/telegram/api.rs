@@ -158,7 +158,7 @@ impl TelegramApi {
     ) -> Result<(), TelegramError> {
         let mut body = json!({ "callback_query_id": id });
         if let Some(text) = text {
-            body["text"] = render::clip(text, MAX_CALLBACK_ANSWER).into();
+            body["text"] = crate::words::clip(text, MAX_CALLBACK_ANSWER).into();
         }
         match self.call::<bool>(token, "answerCallbackQuery", &body).await {
             Err(error) if !error.is_benign() => Err(error),

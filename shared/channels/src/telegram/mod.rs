@@ -10,8 +10,6 @@ mod api;
 mod command;
 mod links;
 pub mod render;
-#[cfg(test)]
-mod stub;
 mod token;
 mod update;
 

@@ -90,7 +90,8 @@ fn check_username(name: &str) -> Result<String, &'static str> {
     Ok(name.to_owned())
 }
 
-fn check_email(email: &str) -> Result<String, &'static str> {
+/// The address, if it is one that mail can be sent to; else what a correct one looks like.
+pub fn check_email(email: &str) -> Result<String, &'static str> {
     let options =
         Options::default().with_required_tld().without_domain_literal().without_display_text();
     let email = email.trim();

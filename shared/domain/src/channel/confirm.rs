@@ -38,7 +38,7 @@ pub enum Confirmed {
 impl Confirmation {
     /// Whether the token still counts, for this bot.
     pub fn usable(&self, bot: &BotId, now: Timestamp) -> bool {
-        self.token.bot == *bot
+        self.token.bot.as_ref() == Some(bot)
             && self.token.expires_at > now
             && self.pending.status == ChannelStatus::Pending
             && self.pending.generation == self.token.generation
@@ -64,7 +64,7 @@ pub fn decide_confirm(
     }
     let decision = match &found.linked {
         Some((_, Some(existing))) => join(id, now, found, existing),
-        Some((_, None)) | None => connect(id, now, found),
+        Some((_, None)) | None => connect(id, now, bot, found),
     };
     let target_name = found.target().map(|target| target.name.clone());
     let notice = match (&decision.reply, target_name) {
@@ -86,18 +86,20 @@ pub fn decide_unusable(
     Decision::new(id, now, Confirmed::Unusable).job(job)
 }
 
-fn connect(id: DecisionId, now: Timestamp, found: &Confirmation) -> Decision<Confirmed> {
+fn connect(
+    id: DecisionId,
+    now: Timestamp,
+    bot: &BotId,
+    found: &Confirmation,
+) -> Decision<Confirmed> {
     let channel = Channel {
-        details: ChannelDetails::Telegram {
-            bot: found.token.bot.clone(),
-            chat_id: Some(found.chat_id),
-        },
+        details: ChannelDetails::Telegram { bot: bot.clone(), chat_id: Some(found.chat_id) },
         status: ChannelStatus::Active,
         target_id: None,
         ..found.pending.clone()
     };
     let link = ChatLink {
-        bot: found.token.bot.clone(),
+        bot: bot.clone(),
         chat_id: found.chat_id,
         channel_id: channel.id,
         user_id: channel.user_id,

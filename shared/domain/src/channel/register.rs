@@ -89,13 +89,16 @@ pub fn decide_connect(
 }
 
 fn registration_token(channel: &Channel, now: Timestamp, hash: SecretHash) -> RegistrationToken {
-    let ChannelDetails::Telegram { bot, .. } = &channel.details;
+    let bot = match &channel.details {
+        ChannelDetails::Telegram { bot, .. } => Some(bot.clone()),
+        ChannelDetails::Email { .. } => None,
+    };
     RegistrationToken {
         hash,
         user_id: channel.user_id,
         channel_id: channel.id,
         target_id: channel.target_id,
-        bot: bot.clone(),
+        bot,
         created_at: now,
         expires_at: now + TOKEN_LIFE,
         generation: channel.generation,

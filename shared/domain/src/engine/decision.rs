@@ -38,6 +38,12 @@ impl<R> Decision<R> {
         Self { id, decided_at, writes: Vec::new(), jobs: Vec::new(), reply }
     }
 
+    /// The same with another reply.
+    pub fn map<T>(self, reply: impl FnOnce(R) -> T) -> Decision<T> {
+        let Self { id, decided_at, writes, jobs, reply: asked } = self;
+        Decision { id, decided_at, writes, jobs, reply: reply(asked) }
+    }
+
     /// With one more write.
     #[must_use]
     pub fn write(mut self, write: Write) -> Self {

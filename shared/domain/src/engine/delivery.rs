@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::retry;
-use crate::ids::{BotId, ChannelId, RunId, TargetId};
+use crate::ids::{BotId, ChannelId, JobId, RunId, TargetId};
 use crate::mutation::{Rule, broken};
 use crate::outcome::Outcome;
 use crate::time::Timestamp;
@@ -39,6 +39,18 @@ pub struct DeliveryKey {
     pub part: u16,
 }
 
+impl DeliveryKey {
+    /// A name for it that is the same for each attempt, as an idempotency key.
+    pub fn name(&self) -> String {
+        let to = match &self.to {
+            Recipient::Channel { channel_id } => channel_id.to_string(),
+            Recipient::Chat { bot, chat_id } => format!("{bot}.{chat_id}"),
+            Recipient::Mail { job_id } => job_id.to_string(),
+        };
+        format!("{to}.{}.{}.{}", self.thing, self.revision, self.part)
+    }
+}
+
 /// Who receives a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "to", rename_all = "snake_case")]
@@ -54,6 +66,11 @@ pub enum Recipient {
         bot: BotId,
         /// The chat.
         chat_id: i64,
+    },
+    /// Whoever a mail of this job goes to.
+    Mail {
+        /// The job.
+        job_id: JobId,
     },
 }
 
@@ -123,9 +140,15 @@ pub struct Delivery {
     /// Attempts whose fate is unknown; over zero, the message is marked as a possible repeat.
     #[serde(default)]
     pub unknowns: u32,
+    /// Attempts that the service failed at, and whose answer it keeps: each has used up a key.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub faults: u32,
     /// The channel's own number of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<i64>,
+    /// What the service calls the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// Why it failed, waits, or was skipped. Never personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -147,7 +170,9 @@ impl Delivery {
             until: now + lease(),
             attempts: 0,
             unknowns: 0,
+            faults: 0,
             message_id: None,
+            reference: None,
             reason: None,
             target_id,
             expires: now + KEPT,
@@ -158,6 +183,11 @@ impl Delivery {
     pub fn is_repeat(&self) -> bool {
         self.unknowns > 0 && !broken(Rule::UnknownMarked)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn lease() -> Duration {
@@ -249,6 +279,9 @@ pub fn record(
                 Delivery { message_id: Some(message_id), ..next(DeliveryStatus::Sent, None) };
             (sent, Consequence::None)
         }
+        Outcome::Taken { reference } => {
+            (Delivery { reference, ..next(DeliveryStatus::Sent, None) }, Consequence::None)
+        }
         Outcome::RateLimited { retry_after_ms } => {
             let until = now + Duration::from_millis(retry_after_ms);
             let waiting = next(DeliveryStatus::Waiting, Some("rate limited".to_owned()));
@@ -270,6 +303,10 @@ pub fn record(
         }
         Outcome::Unknown { reason } => {
             (unknown(claimed, reason, policy, now, jitter), Consequence::None)
+        }
+        Outcome::Faulted { reason } => {
+            let claimed = Delivery { faults: claimed.faults + 1, ..claimed.clone() };
+            (unknown(&claimed, reason, policy, now, jitter), Consequence::None)
         }
     }
 }

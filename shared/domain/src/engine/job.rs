@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::delivery::UnknownPolicy;
 use crate::event::About;
 use crate::ids::{BotId, CompanyId, TaskId, TaskRunId};
+use crate::mail::Mail;
 use crate::message::Notice;
 use crate::slug::Slug;
 use crate::url::{OfferId, PageId};
@@ -74,6 +75,11 @@ pub enum Job {
         /// Telegram's number of it.
         update_id: i64,
     },
+    /// A mail about an account or a channel.
+    SendMail {
+        /// Which.
+        mail: Mail,
+    },
     /// Events that could not be published when they happened, or that a decision calls for.
     PublishEvents {
         /// What they are about.
@@ -107,6 +113,7 @@ impl Job {
             Self::OfferFanout { .. } | Self::PublishEvents { .. } => Lane::Bulk,
             Self::Messages { .. }
             | Self::KeptUpdate { .. }
+            | Self::SendMail { .. }
             | Self::Heartbeat
             | Self::ScheduledTask { .. }
             | Self::TaskRun { .. } => Lane::People,
@@ -120,6 +127,7 @@ impl Job {
             Self::Messages { .. } => "messages",
             Self::KeptUpdate { .. } => "kept_update",
             Self::Heartbeat => "heartbeat",
+            Self::SendMail { .. } => "send_mail",
             Self::PublishEvents { .. } => "publish_events",
             Self::ScheduledTask { .. } => "scheduled_task",
             Self::TaskRun { .. } => "task_run",
@@ -127,9 +135,12 @@ impl Job {
     }
 
     /// Whether it waits while its bot is stopped. Nobody need be spoken to for events, nor for a run
-    /// to begin.
+    /// to begin, and mails go through no bot.
     pub const fn waits_for_bot(&self) -> bool {
-        !matches!(self, Self::PublishEvents { .. } | Self::ScheduledTask { .. })
+        !matches!(
+            self,
+            Self::PublishEvents { .. } | Self::SendMail { .. } | Self::ScheduledTask { .. }
+        )
     }
 
     /// The bot that its messages go through, and whose share of the queue it takes.
@@ -137,6 +148,7 @@ impl Job {
         match self {
             Self::OfferFanout { .. }
             | Self::Heartbeat
+            | Self::SendMail { .. }
             | Self::PublishEvents { .. }
             | Self::ScheduledTask { .. } => BotId::default_bot(),
             Self::Messages { bot, .. }
@@ -151,6 +163,7 @@ impl Job {
             Self::OfferFanout { .. }
             | Self::Messages { .. }
             | Self::KeptUpdate { .. }
+            | Self::SendMail { .. }
             | Self::PublishEvents { .. }
             | Self::ScheduledTask { .. }
             | Self::TaskRun { .. }

@@ -5,12 +5,14 @@
 //! render [`Content`] and add nothing but form.
 
 mod action;
+mod letter;
 mod notice;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use action::Action;
+pub use letter::{Block, Letter};
 pub use notice::Notice;
 
 use crate::ids::TargetId;
@@ -34,6 +36,16 @@ pub enum Content {
         /// What is said.
         text: String,
     },
+}
+
+impl Content {
+    /// What kind of message it is, for services that ask.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Offer(_) => "offer",
+            Self::Notice(_) => "notice",
+        }
+    }
 }
 
 impl From<Notice> for Content {

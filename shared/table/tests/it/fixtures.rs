@@ -146,7 +146,7 @@ pub(crate) fn registration_token() -> RegistrationToken {
         user_id: id(2),
         channel_id: id(6),
         target_id: None,
-        bot: bot(),
+        bot: Some(bot()),
         generation: 0,
         created_at: START,
         expires_at: START + Duration::from_mins(15),

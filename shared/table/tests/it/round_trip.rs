@@ -15,6 +15,7 @@ use domain::engine::timer::Owner;
 use domain::engine::{Job, Record, Timer, TimerKey, Write};
 use domain::event::{About, ChannelChange};
 use domain::ids::BotId;
+use domain::mail::Mail;
 use domain::message::Notice;
 use domain::offer::{Listing, Offer};
 use domain::seal::Sealed;
@@ -137,15 +138,22 @@ prop_compose! {
     }
 }
 
+fn details() -> impl Strategy<Value = ChannelDetails> {
+    prop_oneof![
+        (bot(), option::of(any::<i64>()))
+            .prop_map(|(bot, chat_id)| ChannelDetails::Telegram { bot, chat_id }),
+        text().prop_map(|address| ChannelDetails::Email { address }),
+    ]
+}
+
 prop_compose! {
     fn channel()(
-        channel_id in id(), user_id in id(), name in text(), bot in bot(),
-        chat_id in option::of(any::<i64>()), status in 0_usize..4, reason in option::of(text()),
+        channel_id in id(), user_id in id(), name in text(), details in details(), status in 0_usize..4, reason in option::of(text()),
         created_at in at(), generation in any::<u32>(), version in any::<u32>(),
     ) -> Channel {
         use ChannelStatus::{Active, Blocked, Disabled, Pending};
         Channel {
-            id: channel_id, user_id, name, details: ChannelDetails::Telegram { bot, chat_id },
+            id: channel_id, user_id, name, details,
             status: [Pending, Active, Blocked, Disabled][status], reason, created_at,
             target_id: None,
             generation: generation.into(), version: version.into(),
@@ -156,7 +164,7 @@ prop_compose! {
 prop_compose! {
     fn registration_token()(
         hash in hash(), user_id in id(), channel_id in id(), target_id in option::of(id()),
-        bot in bot(), generation in any::<u32>(), created_at in at(), expires_at in at(),
+        bot in option::of(bot()), generation in any::<u32>(), created_at in at(), expires_at in at(),
     ) -> RegistrationToken {
         RegistrationToken {
             hash, user_id, channel_id, target_id, bot, generation: generation.into(), created_at,
@@ -214,6 +222,9 @@ fn job() -> impl Strategy<Value = Job> {
         ),
         (bot(), any::<i64>(), any::<i64>())
             .prop_map(|(bot, chat_id, update_id)| { Job::KeptUpdate { bot, chat_id, update_id } }),
+        (id(), id()).prop_map(|(user_id, channel_id)| Job::SendMail {
+            mail: Mail::ConfirmChannel { user_id, channel_id },
+        }),
         about().prop_map(|about| Job::PublishEvents { about }),
     ]
 }
@@ -397,14 +408,14 @@ fn timers_and_the_cursor() {
 prop_compose! {
     fn delivery()(
         run in id(), status in 0_usize..6, times in (at(), at(), at()), attempts in any::<u32>(),
-        unknowns in any::<u32>(), message_id in option::of(any::<i64>()),
-        reason in option::of(text()), target_id in option::of(id()),
+        unknowns in any::<u32>(), faults in any::<u32>(), message_id in option::of(any::<i64>()),
+        reference in option::of(text()), reason in option::of(text()), target_id in option::of(id()),
     ) -> Delivery {
         use DeliveryStatus::{Claimed, Failed, Sent, Skipped, Unknown, Waiting};
         Delivery {
             key: None, status: [Claimed, Waiting, Sent, Failed, Skipped, Unknown][status], run,
-            at: times.0, until: times.1, attempts, unknowns, message_id, reason, target_id,
-            expires: times.2,
+            at: times.0, until: times.1, attempts, unknowns, faults, message_id, reference, reason,
+            target_id, expires: times.2,
         }
     }
 }

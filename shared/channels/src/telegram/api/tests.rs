@@ -2,7 +2,7 @@ use domain::message::Notice;
 use futures::executor::block_on;
 
 use super::*;
-use crate::telegram::stub::{Answer, Asked, Stub, answer};
+use crate::stub::{Answer, Asked, Stub, answer};
 
 type Failure = Box<dyn std::error::Error>;
 

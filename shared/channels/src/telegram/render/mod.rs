@@ -7,7 +7,6 @@
 mod address;
 mod keyboard;
 mod offer;
-mod price;
 mod styled;
 
 use domain::message::{Content, REPEAT_MARK};
@@ -16,7 +15,7 @@ use serde::Serialize;
 use keyboard::Keyboard;
 use styled::Styled;
 
-pub(super) use styled::clip;
+use crate::words::clip;
 
 /// The longest message, in UTF-16 units of the text without its markup.
 /// Telegram counts code points, which are never more.

@@ -52,7 +52,7 @@ fn found(target_id: Option<TargetId>, targets: Vec<Target>) -> Confirmation {
             user_id: id(1),
             channel_id: id(5),
             target_id,
-            bot: BotId::default_bot(),
+            bot: Some(BotId::default_bot()),
             created_at: NOW,
             expires_at: NOW + TOKEN_LIFE,
             generation: 2,
@@ -83,7 +83,7 @@ fn whatever_makes_a_token_unusable_is_answered_alike_and_writes_nothing() {
     expired.token.expires_at = NOW;
     void.pending.generation = 3;
     spent.pending.status = ChannelStatus::Active;
-    other.token.bot = BotId("other".to_owned());
+    other.token.bot = Some(BotId("other".to_owned()));
     let unknown = decide_unusable((id(8), id(9)), NOW, &BotId::default_bot(), 42);
     assert_eq!((unknown.writes.len(), told(&unknown)), (0, vec![Notice::TokenUnusable]));
     for unusable in [expired, void, spent, other] {

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// The price and what became of it: `1,080.00 EUR (was 1,200.00, −10 %)`.
-pub(super) fn price_line(
+pub(crate) fn price_line(
     price: Decimal,
     currency: Option<&str>,
     previous: Option<Decimal>,

@@ -1,0 +1,109 @@
+//! Where messages go, read when they are about to be sent and not when their job was written: who
+//! has said stop a second ago hears nothing more.
+
+use domain::channel::{Channel, ChannelDetails, ChannelStatus};
+use domain::engine::delivery::{Delivery, DeliveryStatus};
+use domain::ids::RunId;
+use domain::mutation::{Rule, broken};
+use table::{DeliveryWrite, TableError, keys};
+
+use crate::App;
+use crate::engine::lines;
+use crate::engine::work::{Address, Place, State, To, What, Work};
+use crate::mail::{self, Prepared};
+
+/// A message that is ready, with where it goes and what it says now.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) place: Place,
+    pub(super) address: Address,
+    pub(super) what: What,
+}
+
+/// Reads the recipients of what is ready: what is not to be sent is skipped with its reason, what
+/// its service has asked to wait is put off, the rest gets its address.
+pub(super) async fn resolve(
+    app: &App,
+    run: RunId,
+    works: &mut [Work],
+    ready: &[Place],
+) -> Result<Vec<Resolved>, TableError> {
+    let wanted: Vec<_> = ready
+        .iter()
+        .filter_map(|(work, send)| match works[*work].sends[*send].to {
+            To::Channel(user_id, channel_id) => Some(keys::channel(user_id, channel_id)),
+            To::Chat(..) | To::Mail(_) => None,
+        })
+        .collect();
+    let found = app.table.get_all(&wanted).await?;
+    let (mut resolved, mut skips) = (Vec::new(), Vec::new());
+    for &place in ready {
+        let it = &works[place.0].sends[place.1];
+        let mut what = it.what.clone();
+        let address = match &it.to {
+            To::Chat(bot, chat_id) => Ok(Address::Chat { bot: bot.clone(), chat_id: *chat_id }),
+            To::Channel(user_id, channel_id) => {
+                sendable(found.peek(&keys::channel(*user_id, *channel_id))?.as_ref())
+            }
+            To::Mail(mail) => match mail::prepare(app, mail).await? {
+                Prepared::Ready { to, letter } => {
+                    what = What::Letter(letter, mail.name());
+                    Ok(Address::Email(to))
+                }
+                Prepared::Skip(reason) => Err(reason),
+            },
+        };
+        match address {
+            Ok(address) => match app.pace.paused(&address, app.env.now()) {
+                Some(at) => {
+                    works[place.0].sends[place.1].state = State::Later { at, reserved: false }
+                }
+                None => resolved.push(Resolved { place, address, what }),
+            },
+            Err(reason) => skips.extend(skip(app, run, &mut works[place.0], place.1, reason)),
+        }
+    }
+    app.table.write_deliveries(&skips).await?;
+    Ok(resolved)
+}
+
+/// Ends a message that is not to be sent.
+fn skip(
+    app: &App,
+    run: RunId,
+    work: &mut Work,
+    send: usize,
+    reason: &'static str,
+) -> Option<DeliveryWrite> {
+    let now = app.env.now();
+    let it = &mut work.sends[send];
+    let State::Ready { read, .. } = &it.state else { return None };
+    let next = Delivery {
+        status: DeliveryStatus::Skipped,
+        until: now,
+        reason: Some(reason.to_owned()),
+        ..Delivery::claim(run, it.target_id, now)
+    };
+    let write = DeliveryWrite { key: it.key.clone(), read: read.clone(), next };
+    it.state = State::Done;
+    lines::skipped(&work.timer, &work.sends[send], reason);
+    Some(write)
+}
+
+/// The address of a channel that receives, or why it does not.
+fn sendable(channel: Option<&Channel>) -> Result<Address, &'static str> {
+    let Some(channel) = channel else { return Err("the channel is gone") };
+    match channel.status {
+        _ if broken(Rule::StatusAtSendTime) => {}
+        ChannelStatus::Active => {}
+        ChannelStatus::Pending => return Err("the channel is not confirmed"),
+        ChannelStatus::Blocked => return Err("the channel is blocked"),
+        ChannelStatus::Disabled => return Err("the channel is disabled"),
+    }
+    match &channel.details {
+        ChannelDetails::Telegram { bot, chat_id } => chat_id
+            .map(|chat_id| Address::Chat { bot: bot.clone(), chat_id })
+            .ok_or("the channel has no chat"),
+        ChannelDetails::Email { address } => Ok(Address::Email(address.clone())),
+    }
+}

@@ -1,0 +1,47 @@
+//! Contents as letters, for channels that show more than a chat does.
+
+use domain::message::{Block, Content, Letter, Notice, OfferMessage};
+
+use crate::words::offer as words;
+
+/// A content as a letter. `site` is where its reader changes what they receive.
+pub fn of(content: &Content, site: &str) -> Letter {
+    match content {
+        Content::Offer(offer) => offer_letter(offer, site),
+        Content::Notice(notice) => notice_letter(notice),
+    }
+}
+
+fn offer_letter(offer: &OfferMessage, site: &str) -> Letter {
+    let title = words::title(offer);
+    let (price, image) = (words::price(offer), offer.listing.image_url.clone());
+    let subject = match &price {
+        Some(price) => format!("{title} – {price}"),
+        None => title.clone(),
+    };
+    let mut blocks = vec![Block::Heading(title.clone())];
+    blocks.extend(price.map(Block::Strong));
+    blocks.extend(image.map(|url| Block::Image { url, alt: title }));
+    blocks.extend(words::description(offer).map(Block::Text));
+    let attributes = words::attributes(offer);
+    if !attributes.is_empty() {
+        blocks.push(Block::Text(attributes.join("\n")));
+    }
+    let url = offer.url.as_str().to_owned();
+    blocks.push(Block::Button { label: "Open the offer".to_owned(), url });
+    let target = words::target_name(offer);
+    blocks.push(Block::Small(format!(
+        "You receive this because you watch “{target}”. Pause the watch or change your channels at {site}."
+    )));
+    Letter { subject, blocks }
+}
+
+/// A notice's first line is what it is about.
+fn notice_letter(notice: &Notice) -> Letter {
+    let text = notice.text();
+    let subject = match notice {
+        Notice::TestMessage => "Test message".to_owned(),
+        _ => text.lines().next().unwrap_or_default().to_owned(),
+    };
+    Letter { subject, blocks: vec![Block::Text(text)] }
+}

@@ -1,0 +1,55 @@
+//! Mails about accounts and channels: jobs that carry ids, whose words are made when they are sent.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::timer::Owner;
+use crate::engine::{Job, NewJob};
+use crate::ids::{ChannelId, JobId, UserId};
+use crate::message::{Block, Letter};
+use crate::time::Timestamp;
+
+/// A mail to be sent. Its address, its words and any token in it are made when it is sent, so
+/// that neither stands in a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "mail", rename_all = "snake_case")]
+pub enum Mail {
+    /// Asks whoever reads an address whether it may become a channel.
+    ConfirmChannel {
+        /// Whose channel.
+        user_id: UserId,
+        /// The pending channel.
+        channel_id: ChannelId,
+    },
+}
+
+impl Mail {
+    /// The mail's name in logs and in Courier's tags.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::ConfirmChannel { .. } => "confirm_channel",
+        }
+    }
+
+    /// The job that sends it, not before `due`. It is dropped when its owner's generation is raised.
+    pub const fn job(self, id: JobId, due: Timestamp, owner: Option<Owner>) -> NewJob {
+        NewJob { id, job: Job::SendMail { mail: self }, due, owner }
+    }
+}
+
+/// The words of [`Mail::ConfirmChannel`]. `url` leads to the page with the button.
+pub fn confirm_channel(user_name: &str, url: &str) -> Letter {
+    Letter {
+        subject: "Confirm your e-mail address".to_owned(),
+        blocks: vec![
+            Block::Heading("Confirm your e-mail address".to_owned()),
+            Block::Text(format!(
+                "Someone, most likely you, wants the messages of the account “{user_name}” sent to this address."
+            )),
+            Block::Button { label: "Confirm this address".to_owned(), url: url.to_owned() },
+            Block::Small(
+                "The link works once, for 24 hours. If this was not you, do nothing: without the confirmation nothing is sent here."
+                    .to_owned(),
+            ),
+        ],
+    }
+}
