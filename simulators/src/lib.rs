@@ -6,4 +6,6 @@
 //! workspace. A simulator that shared code with its client would share its
 //! misunderstandings too.
 
+pub mod courier;
+mod log;
 pub mod telegram;

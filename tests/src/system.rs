@@ -14,6 +14,7 @@ use runtime::http::HttpClient;
 use runtime::metrics::Kept;
 use runtime::{Clock, Entropy, Env};
 use serde_json::{Value, json};
+use simulators::courier::Courier;
 use simulators::telegram::{Message, NewChat, Telegram};
 
 use crate::browser::Browser;
@@ -145,6 +146,11 @@ impl TestSystem {
     /// The Telegram simulator.
     pub fn telegram(&self) -> &Telegram {
         self.system.simulator.as_ref().expect("it is inside")
+    }
+
+    /// The mail box.
+    pub fn mails(&self) -> &Courier {
+        self.system.mails.as_ref().expect("it is inside")
     }
 
     /// A client with neither session nor key.

@@ -122,6 +122,9 @@ fn greet(arguments: &DevArguments, system: &System) {
         let api_url = &system.app.bots.api_url;
         rows.push(("Telegram", format!("@{} at {api_url}", bot.unwrap_or_default())));
     }
+    if system.mails.is_some() {
+        rows.push(("Mail box", format!("{base}/simulator/courier  (simulated)")));
+    }
     rows.push(("Events", format!("{base}/events")));
     let state = arguments.state.display();
     rows.push(("State", if arguments.memory { "in memory".to_owned() } else { state.to_string() }));

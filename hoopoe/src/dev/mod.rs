@@ -6,6 +6,7 @@
 
 mod aws;
 mod command;
+mod courier;
 mod direct;
 mod events_page;
 mod minutes;
@@ -37,6 +38,7 @@ use runtime::config::Source;
 use runtime::metrics::{Metrics, Sink, StandardOutput};
 use runtime::seal::{SealError, Sealer};
 use runtime::{Env, config};
+use simulators::courier::Courier;
 use simulators::telegram::Telegram;
 use table::Table;
 use thiserror::Error;
@@ -113,6 +115,9 @@ pub enum StartError {
     /// The simulator's log cannot be used.
     #[error(transparent)]
     Log(#[from] simulators::telegram::LogError),
+    /// The mail box's log cannot be used.
+    #[error(transparent)]
+    MailLog(#[from] simulators::courier::LogError),
     /// No client for outgoing calls can be made.
     #[error("no HTTP client: {0}")]
     Client(String),
@@ -145,6 +150,8 @@ pub struct System {
     pub database: Embedded,
     /// The Telegram simulator, if it is inside.
     pub simulator: Option<Telegram>,
+    /// The mail box, unless mails leave through Courier itself.
+    pub mails: Option<Courier>,
     /// The platform's API key for scrapers.
     pub scraper_key: String,
     /// Whether that key was made by this start.
@@ -184,6 +191,8 @@ impl System {
         let kinds = config::EventsOut::read(&options.settings)?.kinds;
         let app = app.telling(Events::new(Arc::new(bus.clone()), kinds));
         let app = app.sealing(sealer(&options, state.as_ref())?);
+        let (mailer, mails) = courier::mailer(&options, &base_url, state.as_ref())?;
+        let app = app.mailing(mailer);
         let (scraper_key, scraper_key_is_new) =
             scraper_key(&app, options.key_directory.as_deref()).await?;
         if let Some(state) = &mut state {
@@ -196,6 +205,7 @@ impl System {
             bus,
             database,
             simulator,
+            mails,
             scraper_key,
             scraper_key_is_new,
             busy: Arc::default(),
@@ -217,6 +227,8 @@ impl System {
         let aws = if options.aws { aws.router() } else { Router::new() };
         let router = server::router(site.clone(), dev, aws, self.simulator.as_ref());
         let router = router.merge(events_page::router(self.bus.clone()));
+        let mails = self.mails.clone().map(simulators::courier::router).unwrap_or_default();
+        let router = mails.merge(router);
         self.begin(server::serve(listener, router, self.stopper.signal()));
         // Telegram is told where we are only once someone answers there.
         telegram::connect(&self.app, &options.peer, &self.base_url).await?;

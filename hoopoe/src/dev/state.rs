@@ -97,6 +97,11 @@ impl State {
         self.dir.join("telegram.jsonl")
     }
 
+    /// The mail box's log.
+    pub fn mail_log(&self) -> PathBuf {
+        self.dir.join("courier.jsonl")
+    }
+
     /// The webhook's secret: the same at each start, so that a webhook stays valid.
     pub fn webhook_secret(&self, env: &Env) -> Result<String, StateError> {
         self.secret(WEBHOOK_SECRET, env)

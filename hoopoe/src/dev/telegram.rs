@@ -87,7 +87,7 @@ impl Peer {
 
 /// The simulator's time is ours.
 #[derive(Debug)]
-struct OurTime(Arc<dyn Clock>);
+pub(super) struct OurTime(pub(super) Arc<dyn Clock>);
 
 impl simulators::telegram::Clock for OurTime {
     fn now_ms(&self) -> i64 {
