@@ -3,6 +3,7 @@
 //! Architecture invariant: a handler parses, calls one use case, and answers; who is asked for is
 //! always the session's user, so nobody reaches what is someone else's.
 
+mod pages;
 mod path;
 mod problems;
 mod routes;
@@ -27,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(routes::targets::routes())
         .merge(routes::tasks::routes())
         .merge(routes::channels::routes())
+        .merge(routes::confirm_email::routes())
         .merge(web::health::routes())
         .layer(middleware::from_fn(session::renew_cookie));
     web::describe::close_bodies(routes.get_openapi_mut());

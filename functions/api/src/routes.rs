@@ -2,6 +2,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod channels;
+pub(crate) mod confirm_email;
 pub(crate) mod docs;
 pub(crate) mod register;
 pub(crate) mod targets;

@@ -10,6 +10,7 @@
 pub mod api_key;
 pub mod caller;
 pub mod describe;
+mod form;
 pub mod health;
 pub mod json;
 pub mod limit;
@@ -21,6 +22,7 @@ pub mod serve;
 
 pub use api_key::Authorized;
 pub use caller::CallerIp;
+pub use form::Form;
 pub use json::{Keyed, StrictJson};
 pub use page::{Listed, Paging};
 pub use refusal::Refusal;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod channels;
+mod emails;
 mod events;
 mod garbage;
 mod logs;

@@ -1,6 +1,6 @@
 //! `POST /api/notifications/channels`
 
-use app::channel::{ConnectChannel, Connected, connect_channel};
+use app::channel::{AddEmail, ConnectChannel, Connected, add_email, connect_channel};
 use app::{App, AppError};
 use axum::Json;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use web::once::{Answer, once};
 use web::{Keyed, Refusal};
 
-use super::{ConfirmableChannel, KindName, test_messages};
+use super::{ConfirmableChannel, KindName, count_confirmation, test_messages};
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::routes::register::register;
@@ -23,24 +23,37 @@ use crate::session::LoggedIn;
 #[derive(Clone, Deserialize, ToSchema)]
 #[schema(as = NewChannel)]
 pub(crate) struct CreateRequest {
-    /// `TELEGRAM`.
+    /// Which way.
     #[schema(required, nullable = false, value_type = KindName)]
     channel_type: Option<String>,
-    /// What the user calls it, at most 100 characters; `Telegram` when absent.
+    /// What the user calls it, at most 100 characters; `Telegram` or the address when absent.
     #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
     /// Of its kind.
     details: Option<DetailsRequest>,
 }
 
-/// A Telegram chat.
-#[derive(Clone, Deserialize, ToSchema)]
-#[schema(as = NewTelegramDetails)]
+/// Where it leads, by its kind.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[schema(as = NewChannelDetails)]
 pub(crate) struct DetailsRequest {
-    /// The chat's number, also as a string. It gets a test message at once; without it the answer
-    /// has a link that connects whoever opens it.
+    /// Of `TELEGRAM`: the chat's number, also as a string. It gets a test message at once; without it
+    /// the answer has a link that connects whoever opens it.
     #[schema(value_type = Option<ChatId>)]
     chat_id: Option<Value>,
+    /// Of `EMAIL`: the address. It gets a mail with a link that confirms it.
+    #[schema(format = Email, max_length = 254)]
+    address: Option<String>,
+}
+
+/// What is asked for, checked as far as it can be without looking anything up.
+enum Wish {
+    /// A chat that opens a link.
+    AnyChat,
+    /// This chat.
+    Chat(i64),
+    /// This address.
+    Email(String),
 }
 
 /// A chat's number, also as a string.
@@ -53,37 +66,67 @@ enum ChatId {
 }
 
 impl CreateRequest {
-    /// The chat, if it is given.
-    fn check(&self) -> Result<Option<i64>, AppError> {
+    /// What is asked for, or all that is faulty.
+    fn check(&self) -> Result<Wish, AppError> {
         let mut errors = Vec::new();
-        match self.channel_type.as_deref() {
-            Some("TELEGRAM") => {}
-            Some(_) => errors.push(FieldError::new("channel_type", "must be TELEGRAM")),
-            None => errors.push(FieldError::new("channel_type", "is required")),
-        }
-        let given = self.details.as_ref().and_then(|details| details.chat_id.as_ref());
-        let chat_id = given.map(|chat_id| match chat_id {
-            Value::Number(number) => number.as_i64(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        });
-        // Zero is nobody's number.
-        if chat_id.is_some_and(|id| id.is_none_or(|id| id == 0)) {
-            errors.push(FieldError::new("details.chat_id", "must be the number of a chat"));
-        }
-        if errors.is_empty() { Ok(chat_id.flatten()) } else { Err(AppError::Invalid(errors)) }
+        let details = self.details.clone().unwrap_or_default();
+        let wish = match self.channel_type.as_deref() {
+            Some("TELEGRAM") => {
+                not_here(details.address.is_some(), "details.address", &mut errors);
+                chat(details.chat_id.as_ref(), &mut errors)
+            }
+            Some("EMAIL") => {
+                not_here(details.chat_id.is_some(), "details.chat_id", &mut errors);
+                details.address.map(Wish::Email).or_else(|| {
+                    errors.push(FieldError::new("details.address", "is required"));
+                    None
+                })
+            }
+            Some(_) => {
+                errors.push(FieldError::new("channel_type", "must be TELEGRAM or EMAIL"));
+                None
+            }
+            None => {
+                errors.push(FieldError::new("channel_type", "is required"));
+                None
+            }
+        };
+        wish.filter(|_| errors.is_empty()).ok_or(AppError::Invalid(errors))
     }
+}
+
+/// A field that is another kind's.
+fn not_here(given: bool, field: &'static str, errors: &mut Vec<FieldError>) {
+    if given {
+        errors.push(FieldError::new(field, "belongs to another kind of channel"));
+    }
+}
+
+fn chat(given: Option<&Value>, errors: &mut Vec<FieldError>) -> Option<Wish> {
+    let Some(given) = given else { return Some(Wish::AnyChat) };
+    let number = match given {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    // Zero is nobody's number.
+    let number = number.filter(|number| *number != 0);
+    if number.is_none() {
+        errors.push(FieldError::new("details.chat_id", "must be the number of a chat"));
+    }
+    number.map(Wish::Chat)
 }
 
 /// Add a channel
 ///
-/// With `details.chat_id`, a test message decides: delivered, the channel is active; refused, the
-/// answer is 422 with Telegram's reason and nothing is kept. A chat that is connected already is
-/// used again: 200. Without it, the channel is pending until someone opens the link.
+/// `TELEGRAM` with `details.chat_id`: a test message decides. Delivered, the channel is active; refused,
+/// the answer is 422 with Telegram's reason and nothing is kept. Without it, the channel is pending
+/// until someone opens the link. `EMAIL`: the channel is pending until the mail's link is confirmed.
+/// A chat or an address that is a channel already is used again: 200.
 #[utoipa::path(post, path = "/api/notifications/channels", operation_id = "create_channel", tag = "channels",
     security(("session" = [])), params(IdempotencyKey), request_body = CreateRequest,
     responses(
-        (status = 200, description = "The chat was a channel already", body = ConfirmableChannel),
+        (status = 200, description = "It was a channel already", body = ConfirmableChannel),
         (status = 201, description = "The channel", body = ConfirmableChannel),
         BodyProblems, Conflict, TooMany, SessionProblems,
     ))]
@@ -92,20 +135,34 @@ pub(crate) async fn create(
     who: LoggedIn,
     Keyed { body, asked }: Keyed<CreateRequest>,
 ) -> Result<Response, Refusal> {
-    let Some(chat_id) = body.check()? else {
-        let made = register(&app, &who, asked.as_ref(), body.name, None).await?;
-        let view = ConfirmableChannel::new(&made.channel, made.link.clone());
-        return Ok((StatusCode::CREATED, made.headers(), Json(view)).into_response());
-    };
-    once(&app, &who.name(), asked.as_ref(), answer, |keep| {
-        let (name, user_id) = (body.name.clone(), who.0.user.id);
-        let (app, limit) = (&app, test_messages(&app));
-        async move {
-            limit.attempt(app, &user_id.to_string()).await?;
-            connect_channel(app, ConnectChannel { user_id, name, chat_id, keep }).await
+    let (name, user_id) = (body.name.clone(), who.0.user.id);
+    match body.check()? {
+        Wish::AnyChat => {
+            let made = register(&app, &who, asked.as_ref(), name, None).await?;
+            let view = ConfirmableChannel::new(&made.channel, made.link.clone());
+            Ok((StatusCode::CREATED, made.headers(), Json(view)).into_response())
         }
-    })
-    .await
+        Wish::Chat(chat_id) => {
+            once(&app, &who.name(), asked.as_ref(), answer, |keep| {
+                let (app, name, limit) = (&app, name.clone(), test_messages(&app));
+                async move {
+                    limit.attempt(app, &user_id.to_string()).await?;
+                    connect_channel(app, ConnectChannel { user_id, name, chat_id, keep }).await
+                }
+            })
+            .await
+        }
+        Wish::Email(address) => {
+            once(&app, &who.name(), asked.as_ref(), answer, |keep| {
+                let (app, who, name, address) = (&app, &who, name.clone(), address.clone());
+                async move {
+                    count_confirmation(app, who, &address).await?;
+                    add_email(app, AddEmail { user_id, name, address, keep }).await
+                }
+            })
+            .await
+        }
+    }
 }
 
 fn answer(connected: &Connected) -> Answer {

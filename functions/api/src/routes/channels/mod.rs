@@ -10,7 +10,8 @@ mod test;
 
 use std::time::Duration;
 
-use app::App;
+use app::{App, AppError};
+use domain::account::fold;
 use domain::channel::{Channel, ChannelDetails, ChannelStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +19,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 use web::limit::Limit;
+
+use crate::session::LoggedIn;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -46,6 +49,7 @@ enum StatusName {
 #[schema(as = ChannelType)]
 enum KindName {
     Telegram,
+    Email,
 }
 
 /// A channel.
@@ -71,32 +75,51 @@ pub(crate) struct ChannelView {
     created_at: String,
 }
 
-/// A Telegram chat.
+/// Where a channel leads, by its kind.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TelegramDetails)]
-pub(crate) struct DetailsView {
-    /// The bot's slug.
-    bot: String,
-    /// The chat, once it is known.
-    chat_id: Option<i64>,
+#[serde(untagged)]
+#[schema(as = ChannelDetails)]
+pub(crate) enum DetailsView {
+    /// A Telegram chat.
+    Telegram {
+        /// The bot's slug.
+        bot: String,
+        /// The chat, once it is known.
+        chat_id: Option<i64>,
+    },
+    /// An e-mail address.
+    Email {
+        /// The address.
+        address: String,
+    },
+}
+
+impl From<&ChannelDetails> for DetailsView {
+    fn from(details: &ChannelDetails) -> Self {
+        match details {
+            ChannelDetails::Telegram { bot, chat_id } => {
+                Self::Telegram { bot: bot.to_string(), chat_id: *chat_id }
+            }
+            ChannelDetails::Email { address } => Self::Email { address: address.clone() },
+        }
+    }
 }
 
 impl From<&Channel> for ChannelView {
     fn from(channel: &Channel) -> Self {
-        let ChannelDetails::Telegram { bot, chat_id } = &channel.details;
         Self {
             id: channel.id.0,
             channel_type: channel.details.kind(),
             name: channel.name.clone(),
             status: channel.status,
             reason: channel.reason.clone(),
-            details: DetailsView { bot: bot.to_string(), chat_id: *chat_id },
+            details: DetailsView::from(&channel.details),
             created_at: channel.created_at.rfc3339(),
         }
     }
 }
 
-/// A channel, and while it is pending, what confirms it.
+/// A channel, and while it waits for a chat, what confirms it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ConfirmableChannel {
     /// The channel.
@@ -113,6 +136,15 @@ impl ConfirmableChannel {
         let (token, url) = link.unzip();
         Self { channel: channel.into(), token, url }
     }
+}
+
+/// Nobody asks for more confirmation mails than this, and no address gets more.
+async fn count_confirmation(app: &App, who: &LoggedIn, address: &str) -> Result<(), AppError> {
+    let limit = |name, attempts| Limit { name, attempts, window: Duration::from_hours(1) };
+    let attempts = &app.site.attempts;
+    limit("confirmation-user", attempts.confirmations_per_user).attempt(app, &who.name()).await?;
+    let address = fold(address);
+    limit("confirmation-email", attempts.confirmations_per_email).attempt(app, &address).await
 }
 
 /// Test messages go to chats that a user only says are theirs.

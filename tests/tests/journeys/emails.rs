@@ -1,0 +1,221 @@
+//! Addresses become channels, and are written to.
+
+use bytes::Bytes;
+use http::{Method, header};
+use serde_json::{Value, json};
+use simulators::courier::{Fault, Mail};
+use tests::{Answer, Browser, TestSystem, journey};
+
+use crate::offer;
+
+const BIKES: &str = "https://shop.example/bikes";
+const CHANNELS: &str = "/api/notifications/channels";
+const ADA: &str = "ada@example.com";
+
+/// Presses the button of the page that a mail's link opens.
+pub(crate) async fn confirm(system: &TestSystem, mail: &Mail) -> String {
+    let link = mail.links().into_iter().next().expect("a link");
+    let link = url::Url::parse(&link).expect("an address");
+    let path = &link[url::Position::BeforePath..];
+    let mut reader = system.stranger();
+    reader.get(path).await;
+    press(&mut reader, &link).await
+}
+
+async fn press(reader: &mut Browser, link: &url::Url) -> String {
+    let form = [(header::CONTENT_TYPE, "application/x-www-form-urlencoded")];
+    let body = Bytes::from(link.query().unwrap_or_default().to_owned());
+    let answer = reader.send(Method::POST, link.path(), &form, body).await;
+    leads_to(&answer)
+}
+
+fn leads_to(answer: &Answer) -> String {
+    assert_eq!(answer.status.as_u16(), 303, "{answer:?}");
+    answer.headers[header::LOCATION].to_str().expect("a path").to_owned()
+}
+
+fn mails(system: &TestSystem, to: &str) -> Vec<Mail> {
+    system.mails().mails_to(to)
+}
+
+async fn channels(browser: &mut Browser) -> Vec<Value> {
+    let body = browser.get(CHANNELS).await.must_be(200);
+    body["items"].as_array().expect("a list").clone()
+}
+
+/// A target of Ada's that her confirmed address hears of.
+async fn ada_watches(system: &TestSystem) -> Browser {
+    let mut ada = system.sign_up("ada").await;
+    system.settle().await;
+    assert_eq!(confirm(system, &mails(system, ADA)[0]).await, "/confirm-email/done");
+    let target = json!({ "name": "Bikes", "page_urls": [BIKES] });
+    let target = ada.post("/api/public/targets", &target).await.must_be(201);
+    let channel = channels(&mut ada).await[0]["id"].as_str().expect("an id").to_owned();
+    let target = target["id"].as_str().expect("an id");
+    let path = format!("/api/public/targets/{target}/channels/{channel}");
+    ada.json(Method::PUT, &path, &json!({})).await.must_be(200);
+    ada
+}
+
+#[test]
+fn signing_up_mails_a_confirmation_and_only_the_button_confirms() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        system.settle().await;
+        let channel = channels(&mut ada).await.remove(0);
+        assert_eq!(
+            (&channel["channel_type"], &channel["status"]),
+            (&json!("EMAIL"), &json!("PENDING"))
+        );
+        let sent = mails(system, ADA);
+        assert_eq!(sent.len(), 1);
+        let link = url::Url::parse(&sent[0].links()[0]).expect("an address");
+        // What scanners of mails do: follow every link, often.
+        for _ in 0..3 {
+            let page = system.stranger().get(&link[url::Position::BeforePath..]).await;
+            assert_eq!(page.status.as_u16(), 200);
+        }
+        assert_eq!(channels(&mut ada).await[0]["status"], "PENDING");
+        assert_eq!(press(&mut system.stranger(), &link).await, "/confirm-email/done");
+        assert_eq!(channels(&mut ada).await[0]["status"], "ACTIVE");
+        // Used and unknown are one answer.
+        assert_eq!(press(&mut system.stranger(), &link).await, "/confirm-email/failed");
+        let unknown = url::Url::parse("http://x/confirm-email?token=abc").expect("an address");
+        assert_eq!(press(&mut system.stranger(), &unknown).await, "/confirm-email/failed");
+    });
+}
+
+#[test]
+fn of_many_clicks_at_once_exactly_one_confirms() {
+    journey(async |system| {
+        system.sign_up("ada").await;
+        system.settle().await;
+        let mail = mails(system, ADA).remove(0);
+        let clicks = (0..6).map(|_| confirm(system, &mail));
+        let ends = futures::future::join_all(clicks).await;
+        assert_eq!(ends.iter().filter(|end| *end == "/confirm-email/done").count(), 1, "{ends:?}");
+    });
+}
+
+#[test]
+fn a_resend_voids_the_mail_before_and_an_address_is_one_channel() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        system.settle().await;
+        let again = json!({ "channel_type": "EMAIL", "details": { "address": "Ada@Example.com" } });
+        let known = ada.post(CHANNELS, &again).await.must_be(200);
+        let path = format!("{CHANNELS}/{}/resend", known["id"].as_str().expect("an id"));
+        ada.act(&path).await.must_be(200);
+        system.settle().await;
+        let sent = mails(system, ADA);
+        assert_eq!(sent.len(), 2);
+        assert_eq!(confirm(system, &sent[0]).await, "/confirm-email/failed");
+        assert_eq!(confirm(system, &sent[1]).await, "/confirm-email/done");
+        assert_eq!(ada.act(&path).await.code(), "CHANNEL_NOT_PENDING");
+    });
+}
+
+#[test]
+fn an_unconfirmed_address_hears_nothing_and_a_confirmed_one_gets_offers() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let second =
+            json!({ "channel_type": "EMAIL", "details": { "address": "second@example.com" } });
+        let second = ada.post(CHANNELS, &second).await.must_be(201);
+        system.settle().await;
+        let target = json!({ "name": "Bikes", "page_urls": [BIKES] });
+        let target = ada.post("/api/public/targets", &target).await.must_be(201);
+        let path = format!(
+            "/api/public/targets/{}/channels/{}",
+            target["id"].as_str().expect("an id"),
+            second["id"].as_str().expect("an id"),
+        );
+        ada.json(Method::PUT, &path, &json!({})).await.must_be(200);
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        let to = "second@example.com";
+        assert_eq!(mails(system, to).len(), 1, "the confirmation alone");
+        assert_eq!(confirm(system, &mails(system, to)[0]).await, "/confirm-email/done");
+        system.post(&offer(BIKES, 2)).await;
+        system.settle().await;
+        let sent = mails(system, to);
+        assert_eq!(sent.len(), 2);
+        assert_eq!(sent[1].subject, "Bike 2 – 240 EUR");
+        assert!(sent[1].text.contains("https://shop.example/2") && sent[1].html.contains("Bikes"));
+    });
+}
+
+#[test]
+fn courier_may_fail_in_every_way_and_each_offer_is_one_mail() {
+    journey(async |system| {
+        ada_watches(system).await;
+        let faults = [
+            Fault::TooManyRequests { retry_after: 30 },
+            Fault::ErrorBefore,
+            Fault::LostBefore,
+            Fault::LostAfter,
+            Fault::Unauthorized,
+        ];
+        for (number, fault) in (10..).zip(faults) {
+            system.mails().inject(fault.clone(), 2);
+            system.post(&offer(BIKES, number)).await;
+            system.settle().await;
+            let title = format!("Bike {number}");
+            let sent = mails(system, ADA);
+            let sent: Vec<_> = sent.iter().filter(|it| it.subject.contains(&title)).collect();
+            assert_eq!(sent.len(), 1, "{fault:?}");
+            // Its failures are kept under their keys: only another key got further.
+            let marked = sent[0].text.contains("already");
+            assert_eq!(marked, fault == Fault::ErrorBefore, "{fault:?}");
+        }
+        assert!(system.mails().calls().iter().any(|call| call.replayed), "a key was used again");
+    });
+}
+
+#[test]
+fn what_courier_says_of_a_mail_that_it_sent_and_then_failed_at_is_a_marked_repeat() {
+    journey(async |system| {
+        ada_watches(system).await;
+        system.mails().inject(Fault::ErrorAfter, 1);
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        let sent = mails(system, ADA);
+        let marks: Vec<bool> = sent[1..].iter().map(|it| it.text.contains("already")).collect();
+        assert_eq!(marks, [false, true]);
+    });
+}
+
+#[test]
+fn confirmation_mails_are_limited_per_address() {
+    journey(async |system| {
+        let mut codes = Vec::new();
+        for number in 0..7 {
+            let mut someone = system.sign_up(&format!("user{number}")).await;
+            let channel =
+                json!({ "channel_type": "EMAIL", "details": { "address": "v@example.com" } });
+            let answer = someone.post(CHANNELS, &channel).await;
+            codes.push(answer.status.as_u16());
+            assert_eq!(answer.headers.contains_key(header::RETRY_AFTER), codes.len() > 5);
+        }
+        assert_eq!(codes, [201, 201, 201, 201, 201, 429, 429]);
+        system.settle().await;
+        assert_eq!(mails(system, "v@example.com").len(), 5);
+    });
+}
+
+#[test]
+fn what_is_no_address_is_refused_with_its_field() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        for (details, field) in [
+            (json!({}), "details.address"),
+            (json!({ "address": "ada" }), "details.address"),
+            (json!({ "address": ADA, "chat_id": 1 }), "details.chat_id"),
+        ] {
+            let channel = json!({ "channel_type": "EMAIL", "details": details });
+            let answer = ada.post(CHANNELS, &channel).await;
+            assert_eq!(answer.status.as_u16(), 422);
+            assert_eq!(answer.body["errors"][0]["field"], field);
+        }
+    });
+}
