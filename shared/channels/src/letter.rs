@@ -9,6 +9,7 @@ pub fn of(content: &Content, site: &str) -> Letter {
     match content {
         Content::Offer(offer) => offer_letter(offer, site),
         Content::Notice(notice) => notice_letter(notice),
+        Content::Text { text } => text_letter(text),
     }
 }
 
@@ -34,6 +35,12 @@ fn offer_letter(offer: &OfferMessage, site: &str) -> Letter {
         "You receive this because you watch “{target}”. Pause the watch or change your channels at {site}."
     )));
     Letter { subject, blocks }
+}
+
+/// A text's first line is what it is about.
+fn text_letter(text: &str) -> Letter {
+    let subject = text.lines().next().unwrap_or_default().to_owned();
+    Letter { subject, blocks: vec![Block::Text(text.to_owned())] }
 }
 
 /// A notice's first line is what it is about.

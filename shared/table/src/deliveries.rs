@@ -207,14 +207,16 @@ impl Answer {
 
 /// The attributes of a delivery in a fixed order, absent ones as null: one statement for all.
 fn fields(delivery: &Delivery) -> Result<Vec<(&'static str, AttributeValue)>, TableError> {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 12] = [
         "status",
         "run",
         "at",
         "until",
         "attempts",
         "unknowns",
+        "faults",
         "message_id",
+        "reference",
         "reason",
         "target_id",
         "expires",

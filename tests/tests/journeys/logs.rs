@@ -142,7 +142,8 @@ fn each_unit_of_work_of_a_journey_has_its_line() {
             |kind| jobs.iter().filter(move |it| it["kind"] == kind && it["outcome"] == "done");
         assert_eq!(done("messages").count(), 3, "{jobs:#?}");
         assert_eq!(done("offer_fanout").count(), 1, "{jobs:#?}");
-        assert_eq!(logged.of("message").len(), 4);
+        // The confirmation of the address, the answers, the offer.
+        assert_eq!(logged.of("message").len(), 5);
         for unit in ["request", "update", "job", "batch", "tick"] {
             for line in logged.of(unit) {
                 for field in ["outcome", "millis", "calls", "read_units", "write_units"] {
@@ -183,8 +184,8 @@ fn metrics_count_what_was_accepted_and_sent_and_how_late() {
         whole_journey(system).await;
         let of = |metric| system.metrics.values(metric);
         assert_eq!(of(Metric::OffersAccepted), [1]);
-        assert_eq!(of(Metric::MessagesSent).iter().sum::<u64>(), 4);
-        assert_eq!((of(Metric::LatenessMs).len(), of(Metric::SlotWaitMs).len()), (4, 4));
+        assert_eq!(of(Metric::MessagesSent).iter().sum::<u64>(), 5);
+        assert_eq!((of(Metric::LatenessMs).len(), of(Metric::SlotWaitMs).len()), (5, 5));
         // A chat takes a message a second: what is late by more than that wait is late by us.
         let (late, waits) = (of(Metric::LatenessMs), of(Metric::SlotWaitMs));
         assert!(late.iter().zip(&waits).all(|(late, wait)| (*wait..*wait + 500).contains(late)));

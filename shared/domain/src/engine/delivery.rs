@@ -141,7 +141,7 @@ pub struct Delivery {
     #[serde(default)]
     pub unknowns: u32,
     /// Attempts that the service failed at, and whose answer it keeps: each has used up a key.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     pub faults: u32,
     /// The channel's own number of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -183,11 +183,6 @@ impl Delivery {
     pub fn is_repeat(&self) -> bool {
         self.unknowns > 0 && !broken(Rule::UnknownMarked)
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 fn lease() -> Duration {

@@ -44,6 +44,7 @@ impl Content {
         match self {
             Self::Offer(_) => "offer",
             Self::Notice(_) => "notice",
+            Self::Text { .. } => "text",
         }
     }
 }
