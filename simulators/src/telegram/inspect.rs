@@ -18,6 +18,14 @@ impl Telegram {
         })
     }
 
+    /// What comes with each of a bot's updates, if its webhook was registered with a secret.
+    pub fn webhook_secret(&self, bot: &str) -> Option<String> {
+        self.with(|state| {
+            let id = state.bot_named(bot)?;
+            state.bots.get(&id)?.webhook.as_ref()?.secret.clone()
+        })
+    }
+
     /// What is counted.
     pub fn stats(&self) -> Stats {
         self.with(|state| {

@@ -25,6 +25,8 @@ pub(crate) struct Webhook {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 pub(crate) enum Record {
+    /// A bot was made, or has another token.
+    Bot { bot_id: i64, username: String, token: String },
     /// A call: its entry, and the messages that it put into the chat.
     Call {
         #[serde(flatten)]

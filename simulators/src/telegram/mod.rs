@@ -11,6 +11,7 @@
 //! parameter, this says 400 instead, so that the mistake is seen.
 
 mod args;
+mod botfather;
 mod clock;
 mod deed;
 mod dispatch;

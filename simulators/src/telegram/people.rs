@@ -45,6 +45,9 @@ pub enum Impossible {
     /// There is no such bot.
     #[error("there is no such bot")]
     UnknownBot,
+    /// The username is taken, or none that a bot may have.
+    #[error("a bot's username is free, has 5-32 of A-Z, a-z, 0-9 and _, and ends with bot")]
+    BadUsername,
     /// There is no such chat.
     #[error("there is no such chat")]
     UnknownChat,

@@ -163,6 +163,11 @@ impl State {
             self.revision.updates += 1;
         }
         match record {
+            Record::Bot { bot_id, username, token } => {
+                let account = &mut self.bot(bot_id).account;
+                account.first_name.clone_from(&username);
+                (account.username, account.token) = (username, token);
+            }
             Record::Call { entry, messages } => self.apply_call(entry, messages),
             Record::Chat { chat } => self.apply_chat(chat),
             Record::Standing { bot_id, chat_id, standing } => {

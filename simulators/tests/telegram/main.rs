@@ -1,5 +1,6 @@
 //! The Telegram simulator's rules, in virtual time.
 
+mod botfather;
 mod chats;
 mod editing;
 mod faults;

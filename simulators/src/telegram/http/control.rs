@@ -9,14 +9,15 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::telegram::{FaultPlan, Impossible, NewChat, Telegram};
+use crate::telegram::{BotAccount, FaultPlan, Impossible, NewChat, Telegram};
 
 /// How long a page is kept waiting for news.
 const NEWS_MS: u64 = 25_000;
 
 pub(super) fn router(telegram: Telegram) -> Router {
     let api = Router::new()
-        .route("/bots", get(bots))
+        .route("/bots", get(bots).post(make_bot))
+        .route("/bots/{bot}/revoke", post(revoke))
         .route("/chats", get(chats).post(add_chat))
         .route("/chats/{id}", get(conversation))
         .route("/chats/{id}/messages", post(say))
@@ -56,9 +57,11 @@ impl IntoResponse for Impossible {
             Self::UnknownBot | Self::UnknownChat | Self::UnknownMessage | Self::UnknownButton => {
                 StatusCode::NOT_FOUND
             }
-            Self::BadPayload | Self::BadText | Self::BadId | Self::WrongKind => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BadPayload
+            | Self::BadText
+            | Self::BadId
+            | Self::BadUsername
+            | Self::WrongKind => StatusCode::BAD_REQUEST,
             Self::NotTogether | Self::Closed => StatusCode::CONFLICT,
         };
         (status, Json(json!({ "code": self, "error": self.to_string() }))).into_response()
@@ -79,6 +82,26 @@ struct WithBot {
 
 async fn bots(State(telegram): State<Telegram>) -> Json<Value> {
     Json(telegram.bots_json())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewBot {
+    username: String,
+}
+
+fn with_token(account: &BotAccount) -> Json<Value> {
+    let BotAccount { id, username, token, .. } = account;
+    Json(json!({ "id": id, "username": username, "token": token }))
+}
+
+/// Answers the token, as `BotFather` does.
+async fn make_bot(State(telegram): State<Telegram>, Told(new): Told<NewBot>) -> Reply {
+    Ok(with_token(&telegram.make_bot(&new.username)?))
+}
+
+async fn revoke(State(telegram): State<Telegram>, Path(bot): Path<String>) -> Reply {
+    Ok(with_token(&telegram.revoke_token(&bot)?))
 }
 
 #[derive(Deserialize)]
