@@ -5,8 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 
+use app::bot::{AddBot, add_bot};
 use domain::engine::{Decision, Job, NewJob};
-use domain::ids::BotId;
+use domain::ids::{BotId, CompanyId};
 use hoopoe::dev::{Options, Peer, Settings, Split, Store, System, Wire};
 use runtime::Env;
 use serde_json::Value;
@@ -165,4 +166,27 @@ fn dead_letters_are_listed_with_their_reason_and_come_back() {
     assert_eq!(dev.run(&["queue", "redrive"]).done()["redriven"], 1);
     // The bot is still not configured: the running system tries, and buries it again.
     dev.until_there_is_a_dead_letter();
+}
+
+#[test]
+fn a_companys_bot_is_registered_by_its_id_and_by_its_slug() {
+    let dev = Dev::start();
+    let simulator = dev.system.simulator.as_ref().expect("it is inside");
+    let command = AddBot {
+        company_id: CompanyId(uuid::Uuid::from_u128(1)),
+        token: simulator.make_bot("ops_bot").expect("a bot").token,
+        slug: Some("ops".to_owned()),
+        default_chat: None,
+        is_default: false,
+        keep: None,
+    };
+    let added = dev.runtime.block_on(add_bot(&dev.system.app, command));
+    let id = added.expect("it is added").0.id.to_string();
+    for name in [id.as_str(), "ops"] {
+        let registered = dev.run(&["webhook", "register", "--bot-id", name]).done();
+        let url = format!("{}/api/telegram/webhook/{id}", dev.system.base_url);
+        assert_eq!((&registered["url"], &registered["username"]), (&url.into(), &"ops_bot".into()));
+        assert_eq!(dev.run(&["webhook", "show", "--bot-id", name]).done(), registered);
+    }
+    assert!(simulator.webhook_secret("ops_bot").is_some());
 }

@@ -29,6 +29,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(routes::tasks::routes())
         .merge(routes::channels::routes())
         .merge(routes::confirm_email::routes())
+        .merge(routes::bots::routes())
+        .merge(routes::telegram_links::routes())
+        .merge(routes::alert_templates::routes())
+        .merge(routes::telegram_metrics::routes())
         .merge(web::health::routes())
         .layer(middleware::from_fn(session::renew_cookie));
     web::describe::close_bodies(routes.get_openapi_mut());

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use domain::ids::{ChannelId, SessionId, TargetId};
+use domain::ids::{ChannelId, LinkId, SessionId, TargetId};
 use web::Refusal;
 
 /// A kind of id that stands in paths.
@@ -28,6 +28,11 @@ impl PathId for ChannelId {
 impl PathId for SessionId {
     const PARAMETER: &'static str = "session_id";
     const WHAT: &'static str = "session";
+}
+
+impl PathId for LinkId {
+    const PARAMETER: &'static str = "link_id";
+    const WHAT: &'static str = "link";
 }
 
 /// The id in the path.

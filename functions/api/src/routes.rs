@@ -1,12 +1,16 @@
 //! The routes, one file per endpoint.
 
+pub(crate) mod alert_templates;
 pub(crate) mod auth;
+pub(crate) mod bots;
 pub(crate) mod channels;
 pub(crate) mod confirm_email;
 pub(crate) mod docs;
 pub(crate) mod register;
 pub(crate) mod targets;
 pub(crate) mod tasks;
+pub(crate) mod telegram_links;
+pub(crate) mod telegram_metrics;
 
 use serde::Deserialize;
 use utoipa::IntoParams;

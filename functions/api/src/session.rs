@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::account::SESSION_LIFE;
+use domain::account::{Role, SESSION_LIFE};
+use domain::ids::CompanyId;
 use url::Url;
 use web::Refusal;
 
@@ -41,6 +42,34 @@ impl FromRequestParts<App> for LoggedIn {
             let _ = renewal.0.set(set_cookie(app, cookie));
         }
         Ok(Self(who))
+    }
+}
+
+/// An admin of their company, on a request that may be made with their cookie. Keys are not enough: one
+/// that has leaked must not make others.
+pub(crate) struct Admin(pub(crate) Authenticated);
+
+impl Admin {
+    /// Whose requests these are: the scope of idempotency keys and limits.
+    pub(crate) fn name(&self) -> String {
+        self.0.user.id.to_string()
+    }
+
+    /// The company that they are an admin of.
+    pub(crate) const fn company_id(&self) -> CompanyId {
+        self.0.user.company_id
+    }
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let LoggedIn(who) = LoggedIn::from_request_parts(parts, app).await?;
+        match who.user.role {
+            Role::Admin => Ok(Self(who)),
+            Role::Member => Err(Refusal::admin_needed()),
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(document)
         .merge(routes::scraping_jobs::routes())
         .merge(routes::offers::routes())
+        .merge(routes::alerts::routes())
 }
 
 /// The router as the function serves it.

@@ -1,13 +1,13 @@
 //! `POST /api/telegram/webhook/{bot_id}` and `POST /api/webhooks/telegram`
 
 use app::App;
+use app::bot::KnownBot;
 use app::update::{Received, receive_update};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use channels::telegram::IncomingUpdate;
 use domain::ids::BotId;
-use runtime::config::Bot;
 use runtime::metrics::Metric;
 use runtime::problem::Problem;
 use runtime::unit::{correlation, measure};
@@ -28,14 +28,14 @@ pub(crate) struct Taken {
 ///
 /// Whatever it holds, it is taken: what cannot be handled now is kept and tried again.
 #[utoipa::path(post, path = "/api/telegram/webhook/{bot_id}", tag = "webhooks",
-    params(("bot_id" = String, Path, description = "The bot's slug")),
+    params(("bot_id" = String, Path, description = "The bot's id, or its slug if it was the first to have it")),
     request_body(content = serde_json::Value, description = "An update of the Bot API"),
     security(("telegram_secret" = [])),
     responses(
         (status = 200, description = "Taken", body = Taken),
         (status = 403, description = "The secret is wrong or missing", body = Problem,
             content_type = "application/problem+json"),
-        (status = 404, description = "There is no such bot", body = Problem,
+        (status = 404, description = "There is no such bot, or it is switched off", body = Problem,
             content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem,
             content_type = "application/problem+json"),
@@ -48,7 +48,7 @@ pub(crate) async fn receive(
     request: Request,
 ) -> Result<Json<Taken>, Refusal> {
     let Path(bot_id) = bot_id.map_err(|_| Refusal::not_found("bot"))?;
-    take(&app, &BotId(bot_id), request).await
+    take(&app, &bot_id, request).await
 }
 
 /// An update for the default bot
@@ -72,18 +72,18 @@ pub(crate) async fn receive_default(
     State(app): State<App>,
     request: Request,
 ) -> Result<Json<Taken>, Refusal> {
-    take(&app, &BotId::default_bot(), request).await
+    take(&app, BotId::default_bot().as_str(), request).await
 }
 
-async fn take(app: &App, bot_id: &BotId, request: Request) -> Result<Json<Taken>, Refusal> {
-    let bot = webhook::bot(app, bot_id, request.headers())?;
+async fn take(app: &App, bot_id: &str, request: Request) -> Result<Json<Taken>, Refusal> {
+    let bot = webhook::bot(app, bot_id, request.headers()).await?;
     let body = webhook::body(request).await?;
-    handle(app, bot, &body).await?;
+    handle(app, &bot, &body).await?;
     Ok(Json(Taken { ok: true }))
 }
 
 /// Logs ids and kinds, never what people wrote.
-async fn handle(app: &App, bot: &Bot, body: &[u8]) -> Result<(), Refusal> {
+async fn handle(app: &App, bot: &KnownBot, body: &[u8]) -> Result<(), Refusal> {
     let read = IncomingUpdate::parse(body).map_err(|error| error.to_string());
     let text = std::str::from_utf8(body).map_err(|error| error.to_string());
     let (update, text) = match (read, text) {

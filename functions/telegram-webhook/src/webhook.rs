@@ -1,16 +1,13 @@
 //! A call of a bot's webhook: the right secret, and a body of bounded length.
 
 use app::App;
+use app::bot::{KnownBot, bot_of_path};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
-use domain::ids::BotId;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use runtime::config::Bot;
 use runtime::metrics::Metric;
 use runtime::unit::measure;
-use secrecy::ExposeSecret;
-use subtle::ConstantTimeEq;
 use web::Refusal;
 
 /// The header in which Telegram shows the secret (FACTS: Telegram, setWebhook).
@@ -18,14 +15,13 @@ pub(crate) const SECRET: &str = "X-Telegram-Bot-Api-Secret-Token";
 /// The longest body, in bytes; Telegram's are far shorter.
 const MAX_BODY: usize = 1 << 20;
 
-/// The bot that is called: 404 for one that is not there, 403 without its secret.
-pub(crate) fn bot<'a>(app: &'a App, id: &BotId, headers: &HeaderMap) -> Result<&'a Bot, Refusal> {
-    let bot = app.bots.bot(id).ok_or_else(|| Refusal::not_found("bot"))?;
-    let shown = headers.get(SECRET).map_or(&[][..], |shown| shown.as_bytes());
-    // In constant time: a stranger must not find out the secret letter by letter.
-    let right = shown.ct_eq(bot.webhook_secret.expose_secret().as_bytes());
-    if bool::from(right) {
-        return Ok(bot);
+/// The bot that is called: 404 for one that is not there or switched off, 403 without its secret.
+pub(crate) async fn bot(app: &App, name: &str, headers: &HeaderMap) -> Result<KnownBot, Refusal> {
+    let found = bot_of_path(app, name).await?;
+    let found = found.ok_or_else(|| Refusal::not_found("bot"))?;
+    let shown = headers.get(SECRET).and_then(|shown| shown.to_str().ok()).unwrap_or_default();
+    if found.is_secret(shown) {
+        return Ok(found.bot);
     }
     // Who shows none is a stranger; who shows a wrong one is most often Telegram, with the secret of
     // an earlier registration.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::bot::{Credentials, bot_named, credentials};
 use channels::telegram::{BotToken, TelegramApi, TelegramError};
 use domain::ids::BotId;
 use runtime::config::{Bot, Environment, Secret, Source, Telegram};
@@ -45,11 +46,24 @@ impl Bots {
         Ok(Self { api, config, base_url })
     }
 
-    /// The bot of this slug, and its token.
-    pub(crate) fn pick(&self, slug: &str) -> Result<(&Bot, BotToken), CommandError> {
-        let bot = self.config.bot(&BotId(slug.to_owned()));
-        let bot = bot.ok_or_else(|| CommandError::NoBot(slug.to_owned()))?;
-        Ok((bot, token(bot)?))
+    /// The platform's bot, or a company's by its id or by the slug in its webhook's path.
+    pub(crate) async fn pick(
+        &self,
+        place: &Place,
+        name: &str,
+    ) -> Result<Credentials, CommandError> {
+        if let Some(bot) = self.config.bot(&BotId(name.to_owned())) {
+            return Ok(Credentials {
+                id: bot.id.clone(),
+                username: bot.username.clone(),
+                token: token(bot)?,
+                webhook_secret: bot.webhook_secret.clone(),
+            });
+        }
+        let System { app, .. } = System::open(place).await?;
+        let id = bot_named(&app, name).await?;
+        let id = id.ok_or_else(|| CommandError::NoBot(name.to_owned()))?;
+        Ok(credentials(&app, &id).await?)
     }
 
     /// Telegram's no, with the address that said so.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use ::queue::MemoryQueue;
 use app::aws::Function;
+use app::bot::NoToken;
 use app::{App, AppError};
 use runtime::config::{self, Environment, Source};
 use runtime::{Env, telemetry};
@@ -40,6 +41,9 @@ pub enum CommandError {
     /// There is no such bot.
     #[error("there is no bot {0}")]
     NoBot(String),
+    /// The bot's token cannot be had.
+    #[error(transparent)]
+    Token(#[from] NoToken),
     /// Telegram cannot be told where to go.
     #[error("say where Telegram reaches Hoopoe: --base-url, TELEGRAM_WEBHOOK_BASE_URL or SITE_URL")]
     NoBaseUrl,
@@ -109,7 +113,13 @@ impl System {
         }
         let env = Env::system();
         let table = local::table(&local::database(Some(&file))?, env.clone()).await?;
-        Ok(Self { app: local_app(table, env)?, local: Some(place.state.clone()) })
+        let app = local_app(table, env.clone())?;
+        let app = match Environment.get("SEAL_KEY") {
+            None => state::read_secret(&place.state, state::SEAL_KEY).map_err(StartError::from)?,
+            key => key,
+        }
+        .map_or_else(|| Ok(app.clone()), |key| sealing(&app, key, env))?;
+        Ok(Self { app, local: Some(place.state.clone()) })
     }
 
     /// Whether the environment names a system on AWS.
@@ -129,6 +139,11 @@ impl System {
             tracing::warn!(%error, "`hoopoe dev` could not be told; its clock will find the jobs");
         }
     }
+}
+
+/// The app with the key of the local state.
+fn sealing(app: &App, key: String, env: Env) -> Result<App, StartError> {
+    Ok(app.clone().sealing(app::aws::local_sealer(&key.into(), env)?))
 }
 
 /// Use cases over a local table; they neither receive nor send.

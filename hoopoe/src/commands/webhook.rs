@@ -1,22 +1,20 @@
 //! `hoopoe webhook register` and `hoopoe webhook show`
 
-use channels::telegram::{BotToken, SetWebhook, TelegramError, WebhookInfo};
-use domain::ids::BotId;
+use app::bot::{AT_ONCE, COMMANDS, Credentials, UPDATES, webhook_path};
+use channels::telegram::{SetWebhook, TelegramError, WebhookInfo};
 use domain::time::Timestamp;
-use runtime::config::Bot;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::CommandError;
 use super::bots::Bots;
-use crate::bot::{AT_ONCE, COMMANDS, UPDATES};
 use crate::cli::Place;
 use crate::show;
 
 /// Whose webhook.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Whose {
-    /// The bot's slug
+    /// The bot: `default`, or a company's bot by its id or slug
     #[arg(long, value_name = "ID", default_value = "default", global = true)]
     bot_id: String,
 }
@@ -33,11 +31,6 @@ pub struct Register {
     max_connections: u32,
 }
 
-/// The path that takes a bot's updates.
-pub(crate) fn path(bot: &BotId) -> String {
-    format!("/api/telegram/webhook/{bot}")
-}
-
 /// Tells Telegram where a bot's updates go and what its menu shows, and says how that stands.
 pub(crate) async fn register(
     place: &Place,
@@ -45,36 +38,31 @@ pub(crate) async fn register(
     register: &Register,
 ) -> Result<(), CommandError> {
     let bots = Bots::open(place).await?;
-    let (bot, token) = bots.pick(&whose.bot_id)?;
+    let bot = bots.pick(place, &whose.bot_id).await?;
     let base = register.base_url.clone().or_else(|| bots.base_url.clone());
     let base = base.filter(|url| !url.is_empty()).ok_or(CommandError::NoBaseUrl)?;
     let webhook = SetWebhook {
-        url: &format!("{}{}", base.trim_end_matches('/'), path(&bot.id)),
+        url: &format!("{}{}", base.trim_end_matches('/'), webhook_path(&bot.id)),
         secret: bot.webhook_secret.expose_secret(),
         allowed_updates: &UPDATES,
         max_connections: register.max_connections,
     };
     let refused = |error: TelegramError| bots.refused(&error);
-    bots.api.set_webhook(&token, webhook).await.map_err(refused)?;
-    bots.api.set_my_commands(&token, &COMMANDS).await.map_err(refused)?;
-    show_state(place, &bots, bot, &token).await
+    bots.api.set_webhook(&bot.token, webhook).await.map_err(refused)?;
+    bots.api.set_my_commands(&bot.token, &COMMANDS).await.map_err(refused)?;
+    show_state(place, &bots, &bot).await
 }
 
 /// Says how a bot's webhook stands.
 pub(crate) async fn show(place: &Place, whose: &Whose) -> Result<(), CommandError> {
     let bots = Bots::open(place).await?;
-    let (bot, token) = bots.pick(&whose.bot_id)?;
-    show_state(place, &bots, bot, &token).await
+    let bot = bots.pick(place, &whose.bot_id).await?;
+    show_state(place, &bots, &bot).await
 }
 
-async fn show_state(
-    place: &Place,
-    bots: &Bots,
-    bot: &Bot,
-    token: &BotToken,
-) -> Result<(), CommandError> {
+async fn show_state(place: &Place, bots: &Bots, bot: &Credentials) -> Result<(), CommandError> {
     let refused = |error: TelegramError| bots.refused(&error);
-    let info = bots.api.get_webhook_info(token).await.map_err(refused)?;
+    let info = bots.api.get_webhook_info(&bot.token).await.map_err(refused)?;
     if place.json {
         show::line(as_json(bot, &info).to_string());
         return Ok(());
@@ -106,7 +94,7 @@ fn at(seconds: i64) -> String {
     Timestamp::from_millis(seconds.saturating_mul(1_000)).rfc3339()
 }
 
-fn as_json(bot: &Bot, info: &WebhookInfo) -> Value {
+fn as_json(bot: &Credentials, info: &WebhookInfo) -> Value {
     json!({
         "bot_id": bot.id,
         "username": bot.username,

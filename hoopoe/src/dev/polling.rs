@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
+use app::bot::UPDATES;
 use channels::telegram::{BotToken, GetUpdates, TelegramApi};
 use runtime::http::HttpClient;
 use secrecy::ExposeSecret;
@@ -14,7 +15,6 @@ use super::StartError;
 use super::direct::Direct;
 use super::server::WEBHOOK;
 use super::stop::Stop;
-use crate::bot::UPDATES;
 
 /// Telegram holds a request for so many seconds while nothing happens.
 const HELD: u32 = 25;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
+use app::bot::{AT_ONCE, COMMANDS, UPDATES};
 use channels::telegram::{BotToken, SetWebhook, TelegramApi, TelegramError};
 use runtime::clock::Clock;
 use runtime::http::HttpClient;
@@ -15,7 +16,6 @@ use simulators::telegram::{
 use super::StartError;
 use super::direct::Direct;
 use super::server::WEBHOOK;
-use crate::bot::{AT_ONCE, COMMANDS, UPDATES};
 
 /// The simulator's bot.
 pub const SIMULATED_TOKEN: &str = "7000000001:hoopoe-dev";

@@ -6,6 +6,8 @@ use runtime::seal::SealError;
 use table::{CommitError, TableError};
 use thiserror::Error;
 
+use crate::bot::NoToken;
+
 /// Why a use case did not do what was asked. The edge maps each variant to one problem document.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AppError {
@@ -73,6 +75,15 @@ impl From<TableError> for AppError {
 impl From<SealError> for AppError {
     fn from(error: SealError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<NoToken> for AppError {
+    fn from(error: NoToken) -> Self {
+        match error {
+            NoToken::NoBot(_) => Self::NotFound("bot"),
+            other => Self::Unavailable(other.to_string()),
+        }
     }
 }
 

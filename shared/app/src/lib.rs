@@ -4,6 +4,7 @@
 //! happen later is a job of its decision, never a call after it.
 
 pub mod account;
+pub mod alert;
 pub mod answer;
 pub mod api_key;
 pub mod aws;
@@ -15,6 +16,7 @@ pub mod error;
 pub mod events;
 pub mod handover;
 pub mod heartbeat;
+pub mod link;
 mod listing;
 pub mod mail;
 pub mod offer;

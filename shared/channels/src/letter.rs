@@ -1,5 +1,6 @@
 //! Contents as letters, for channels that show more than a chat does.
 
+use domain::alert::{AlertMessage, Section};
 use domain::message::{Block, Content, Letter, Notice, OfferMessage};
 
 use crate::words::offer as words;
@@ -8,6 +9,7 @@ use crate::words::offer as words;
 pub fn of(content: &Content, site: &str) -> Letter {
     match content {
         Content::Offer(offer) => offer_letter(offer, site),
+        Content::Alert(alert) => alert_letter(alert),
         Content::Notice(notice) => notice_letter(notice),
         Content::Text { text } => text_letter(text),
     }
@@ -35,6 +37,17 @@ fn offer_letter(offer: &OfferMessage, site: &str) -> Letter {
         "You receive this because you watch “{target}”. Pause the watch or change your channels at {site}."
     )));
     Letter { subject, blocks }
+}
+
+fn alert_letter(alert: &AlertMessage) -> Letter {
+    let text = |text: &str| (!text.is_empty()).then(|| Block::Text(text.to_owned()));
+    let mut blocks = vec![Block::Heading(alert.title.clone())];
+    blocks.extend(text(&alert.body));
+    for Section { title, body } in &alert.sections {
+        blocks.extend((!title.is_empty()).then(|| Block::Strong(title.clone())));
+        blocks.extend(text(body));
+    }
+    Letter { subject: alert.title.clone(), blocks }
 }
 
 /// A text's first line is what it is about.

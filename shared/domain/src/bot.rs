@@ -5,6 +5,8 @@
 //!    └────── DefaultBot ──▶ ▲ ◀── TelegramBot  one Telegram bot is one bot here
 //! ```
 
+mod decide;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::SecretHash;
@@ -12,6 +14,11 @@ use crate::ids::{BotId, CompanyId};
 use crate::seal::Sealed;
 use crate::slug::Slug;
 use crate::time::Timestamp;
+
+pub use decide::{
+    BotChange, ChatChange, NewBot, SWITCHED_OFF, decide_add, decide_change, decide_switch,
+    decide_tell_of_stop,
+};
 
 /// A company has at most this many bots.
 pub const BOTS_PER_COMPANY: usize = 20;

@@ -60,6 +60,14 @@ id!(
     ChannelId
 );
 id!(
+    /// A company link: a chat that receives what the company says.
+    LinkId
+);
+id!(
+    /// An alert of a company.
+    AlertId
+);
+id!(
     /// An API key, as shown in lists (the key itself is shown once).
     ApiKeyId
 );

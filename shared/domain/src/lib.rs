@@ -4,6 +4,7 @@
 //! channel's wire format. Time, ids and random numbers are arguments.
 
 pub mod account;
+pub mod alert;
 pub mod bot;
 pub mod channel;
 pub mod correlation;
@@ -12,6 +13,7 @@ pub mod event;
 pub mod field_error;
 pub mod heartbeat;
 pub mod ids;
+pub mod link;
 pub mod mail;
 pub mod message;
 pub mod mutation;

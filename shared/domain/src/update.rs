@@ -5,7 +5,8 @@
 
 use crate::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, STOPPED};
 use crate::engine::Write;
-use crate::message::Notice;
+use crate::link::TelegramLink;
+use crate::message::{CompanyStatus, Notice};
 
 /// Why a channel is blocked whose person blocked the bot, or whose group removed it.
 pub const REMOVED: &str = "the bot was blocked or removed";
@@ -31,12 +32,46 @@ impl Effects {
     }
 }
 
-/// A bare `/start`: whoever stopped or blocked hears of offers again.
-pub fn decide_start(channels: &[Channel]) -> Effects {
-    let writes = replace(channels.iter().filter_map(Channel::unblocked));
+/// Who receives in a chat: the channels that it is, and the links of companies.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Receivers<'a> {
+    /// The channels, of all users.
+    pub channels: &'a [Channel],
+    /// The links, of all companies.
+    pub links: &'a [TelegramLink],
+}
+
+impl Receivers<'_> {
+    /// Whether one of them has this status.
+    fn any(self, status: ChannelStatus) -> bool {
+        let channel = self.channels.iter().any(|channel| channel.status == status);
+        channel || self.links.iter().any(|link| link.status == status)
+    }
+
+    /// Each of them that `channel` or `link` changes, as it is then.
+    fn replaced(
+        self,
+        channel: impl Fn(&Channel) -> Option<Channel>,
+        link: impl Fn(&TelegramLink) -> Option<TelegramLink>,
+    ) -> Vec<Write> {
+        let channels = self.channels.iter().filter_map(channel);
+        let channels = channels.map(|channel| Write::Replace(channel.into()));
+        let links = self.links.iter().filter_map(link);
+        channels.chain(links.map(|link| Write::Replace(link.into()))).collect()
+    }
+
+    /// All that receive now, fallen silent for this reason.
+    pub fn blocked(self, reason: &str) -> Vec<Write> {
+        self.replaced(|channel| channel.blocked(reason), |link| link.blocked(reason))
+    }
+}
+
+/// A bare `/start`: whoever stopped or blocked hears again.
+pub fn decide_start(receivers: Receivers<'_>) -> Effects {
+    let writes = receivers.replaced(Channel::unblocked, TelegramLink::unblocked);
     let notice = if !writes.is_empty() {
         Notice::Resumed
-    } else if channels.iter().any(|channel| channel.status == ChannelStatus::Active) {
+    } else if receivers.any(ChannelStatus::Active) {
         Notice::WelcomeBack
     } else {
         Notice::Welcome
@@ -44,50 +79,105 @@ pub fn decide_start(channels: &[Channel]) -> Effects {
     Effects { writes, notices: vec![notice] }
 }
 
-/// `/stop`: every channel that the chat is falls silent.
-pub fn decide_stop(channels: &[Channel]) -> Effects {
-    let writes = replace(channels.iter().filter_map(|channel| channel.blocked(STOPPED)));
+/// `/stop`: everything that the chat is falls silent.
+pub fn decide_stop(receivers: Receivers<'_>) -> Effects {
+    let writes = receivers.blocked(STOPPED);
     // A person who blocked the bot before and stops now has stopped.
-    let blocked = channels.iter().filter(|channel| channel.status == ChannelStatus::Blocked);
-    let restated = blocked.filter(|channel| channel.reason.as_deref() != Some(STOPPED));
-    let restated = restated.map(|c| Channel { reason: Some(STOPPED.to_owned()), ..c.clone() });
+    let stopped = |reason: Option<&String>| reason.map(String::as_str) == Some(STOPPED);
+    let restated = receivers.replaced(
+        |it| {
+            let restated = it.status == ChannelStatus::Blocked && !stopped(it.reason.as_ref());
+            restated.then(|| Channel { reason: Some(STOPPED.to_owned()), ..it.clone() })
+        },
+        |it| {
+            let restated = it.status == ChannelStatus::Blocked && !stopped(it.reason.as_ref());
+            restated.then(|| TelegramLink { reason: Some(STOPPED.to_owned()), ..it.clone() })
+        },
+    );
     let notice = if writes.is_empty() { Notice::NothingToStop } else { Notice::Stopped };
-    let writes = writes.into_iter().chain(replace(restated)).collect();
+    let writes = writes.into_iter().chain(restated).collect();
     Effects { writes, notices: vec![notice] }
 }
 
+/// `/status`: what the chat receives. `company` names a link's company.
+pub fn decide_status(
+    receivers: Receivers<'_>,
+    company: impl Fn(&TelegramLink) -> String,
+) -> Effects {
+    let count = |status| {
+        let of = receivers.channels.iter().filter(|channel| channel.status == status);
+        u32::try_from(of.count()).unwrap_or(u32::MAX)
+    };
+    let links = receivers.links.iter().map(|link| CompanyStatus {
+        company: company(link),
+        opt_ins: link.opt_ins,
+        paused: link.status != ChannelStatus::Active,
+    });
+    Effects::say(Notice::Status {
+        channels: count(ChannelStatus::Active),
+        paused: count(ChannelStatus::Blocked) + count(ChannelStatus::Disabled),
+        companies: links.collect(),
+    })
+}
+
 /// The person blocked the bot, or it was removed from the group. Nothing can be said there.
-pub fn decide_removal(channels: &[Channel]) -> Effects {
-    let writes = replace(channels.iter().filter_map(|channel| channel.blocked(REMOVED)));
-    Effects { writes, notices: Vec::new() }
+pub fn decide_removal(receivers: Receivers<'_>) -> Effects {
+    Effects { writes: receivers.blocked(REMOVED), notices: Vec::new() }
 }
 
 /// The person took the bot back, or it was added to the group again. A `/stop` stays: it was
 /// said, not clicked.
-pub fn decide_return(channels: &[Channel]) -> Effects {
-    let back = channels.iter().filter(|channel| channel.reason.as_deref() != Some(STOPPED));
-    Effects { writes: replace(back.filter_map(Channel::unblocked)), notices: Vec::new() }
+pub fn decide_return(receivers: Receivers<'_>) -> Effects {
+    let said = |reason: Option<&String>| reason.map(String::as_str) == Some(STOPPED);
+    let writes = receivers.replaced(
+        |channel| channel.unblocked().filter(|_| !said(channel.reason.as_ref())),
+        |link| link.unblocked().filter(|_| !said(link.reason.as_ref())),
+    );
+    Effects { writes, notices: Vec::new() }
 }
 
-/// The group became a supergroup with another id: its channels and links move there.
+/// So many receivers of a chat move in one transaction.
+pub const MOVED_AT_ONCE: usize = 20;
+
+/// What of a chat moves now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    /// The state.
+    pub writes: Vec<Write>,
+    /// Whether nothing is left under the old id then.
+    pub done: bool,
+}
+
+/// The group became a supergroup with another id: everything that is kept under the old one moves.
 ///
-/// Both chats tell of the same move; whichever is second finds no links left.
-pub fn decide_migration(links: &[ChatLink], channels: &[Channel], to: i64) -> Effects {
+/// At most [`MOVED_AT_ONCE`] of them; whoever asks does so again until none is left. Both chats tell of
+/// the same move, and a send that is refused does, too: whichever is later finds nothing left.
+pub fn decide_migration(links: &[ChatLink], receivers: Receivers<'_>, to: i64) -> Moved {
     let mut writes = Vec::new();
-    for link in links.iter().filter(|link| link.chat_id != to) {
+    let channels: Vec<&ChatLink> = links.iter().filter(|link| link.chat_id != to).collect();
+    let moves = |link: &&TelegramLink| link.chat_id.is_some_and(|at| at != to);
+    let companies: Vec<&TelegramLink> = receivers.links.iter().filter(moves).collect();
+    for link in channels.iter().copied().take(MOVED_AT_ONCE) {
         writes.push(Write::Remove(link.clone().into()));
-        let Some(channel) = channels.iter().find(|channel| channel.id == link.channel_id) else {
-            continue;
-        };
+        let of_link = |channel: &&Channel| channel.id == link.channel_id;
+        let Some(channel) = receivers.channels.iter().find(of_link) else { continue };
         let details = ChannelDetails::Telegram { bot: link.bot.clone(), chat_id: Some(to) };
         writes.push(Write::Replace(Channel { details, ..channel.clone() }.into()));
         writes.push(Write::Put(ChatLink { chat_id: to, ..link.clone() }.into()));
     }
-    Effects { writes, notices: Vec::new() }
-}
-
-fn replace(channels: impl Iterator<Item = Channel>) -> Vec<Write> {
-    channels.map(|channel| Write::Replace(channel.into())).collect()
+    if !channels.is_empty() {
+        let done = channels.len() <= MOVED_AT_ONCE && companies.is_empty();
+        return Moved { writes, done };
+    }
+    for link in companies.iter().copied().take(MOVED_AT_ONCE / 2) {
+        let there = TelegramLink { chat_id: Some(to), ..link.clone() };
+        writes.extend(link.in_company().map(|it| Write::Remove(it.into())));
+        writes.extend(link.in_chat().map(|it| Write::Remove(it.into())));
+        writes.extend(there.in_company().map(|it| Write::Put(it.into())));
+        writes.extend(there.in_chat().map(|it| Write::Put(it.into())));
+        writes.push(Write::Replace(there.into()));
+    }
+    Moved { writes, done: companies.len() <= MOVED_AT_ONCE / 2 }
 }
 
 #[cfg(test)]
@@ -99,7 +189,7 @@ mod tests {
     use crate::ids::{BotId, ChannelId, UserId};
     use crate::time::Timestamp;
 
-    type Decide = fn(&[Channel]) -> Effects;
+    type Decide = fn(Receivers<'_>) -> Effects;
     type Standing = (ChannelStatus, Option<&'static str>);
     /// What decides, what the channels are before and which change how, and what is said.
     type Case = (Decide, Vec<Standing>, Vec<Standing>, Vec<Notice>);
@@ -156,7 +246,7 @@ mod tests {
                 .zip(1..)
                 .map(|((status, reason), n)| channel(n, status, reason))
                 .collect();
-            let effects = decide(&channels);
+            let effects = decide(Receivers { channels: &channels, links: &[] });
             assert_eq!(replaced(&effects), after, "case {number}");
             assert_eq!(effects.notices, notices, "case {number}");
         }
@@ -171,15 +261,74 @@ mod tests {
             channel_id: channel.id,
             user_id: channel.user_id,
         };
-        let effects = decide_migration(std::slice::from_ref(&link), &[channel], -1005);
-        assert_eq!(effects.writes.len(), 3);
-        assert_eq!(effects.writes[0], Write::Remove(link.clone().into()));
-        let Write::Replace(Record::Channel(moved)) = &effects.writes[1] else {
+        let channels = [channel];
+        let receivers = Receivers { channels: &channels, links: &[] };
+        let moved = decide_migration(std::slice::from_ref(&link), receivers, -1005);
+        assert_eq!((moved.writes.len(), moved.done), (3, true));
+        assert_eq!(moved.writes[0], Write::Remove(link.clone().into()));
+        let Write::Replace(Record::Channel(changed)) = &moved.writes[1] else {
             panic!("the channel is replaced");
         };
-        assert_eq!(moved.chat().map(|(_, chat_id)| chat_id), Some(-1005));
-        let moved = ChatLink { chat_id: -1005, ..link };
-        assert_eq!(effects.writes[2], Write::Put(moved.clone().into()));
-        assert!(decide_migration(&[moved], &[], -1005).is_empty(), "told again by the new chat");
+        assert_eq!(changed.chat().map(|(_, chat_id)| chat_id), Some(-1005));
+        let there = ChatLink { chat_id: -1005, ..link };
+        assert_eq!(moved.writes[2], Write::Put(there.clone().into()));
+        let again = decide_migration(&[there], Receivers::default(), -1005);
+        assert_eq!(again, Moved { writes: vec![], done: true }, "told again by the new chat");
+    }
+
+    fn company_link(n: u128, status: ChannelStatus) -> TelegramLink {
+        TelegramLink {
+            id: crate::ids::LinkId(Uuid::from_u128(n)),
+            company_id: crate::ids::CompanyId(Uuid::from_u128(n)),
+            user_id: None,
+            created_by: UserId(Uuid::from_u128(n)),
+            bot: BotId::default_bot(),
+            chat_id: Some(-5),
+            status,
+            reason: None,
+            opt_ins: crate::link::OptIns::default(),
+            token: None,
+            token_expires_at: None,
+            linked_at: None,
+            created_at: Timestamp::from_millis(0),
+            version: 0,
+        }
+    }
+
+    #[test]
+    fn company_links_fall_silent_and_speak_again_with_their_chat() {
+        let links = [company_link(1, ChannelStatus::Active)];
+        let receivers = Receivers { channels: &[], links: &links };
+        let stopped = decide_stop(receivers);
+        assert_eq!(stopped.notices, [Notice::Stopped]);
+        let Write::Replace(Record::TelegramLink(link)) = &stopped.writes[0] else {
+            panic!("the link is replaced");
+        };
+        assert_eq!((link.status, link.reason.as_deref()), (ChannelStatus::Blocked, Some(STOPPED)));
+        let links = [link.clone()];
+        let receivers = Receivers { channels: &[], links: &links };
+        assert!(decide_return(receivers).is_empty(), "it was said, not clicked");
+        assert_eq!(decide_start(receivers).notices, [Notice::Resumed]);
+    }
+
+    #[test]
+    fn a_chat_of_many_moves_in_steps_until_nothing_is_left() {
+        let mut links: Vec<TelegramLink> =
+            (1..=25).map(|n| company_link(n, ChannelStatus::Active)).collect();
+        let mut steps = 0;
+        loop {
+            let moved = decide_migration(&[], Receivers { channels: &[], links: &links }, -1005);
+            assert!(moved.writes.len() <= 100, "one transaction");
+            for write in &moved.writes {
+                if let Write::Replace(Record::TelegramLink(link)) = write {
+                    links.retain(|it| it.id != link.id);
+                }
+            }
+            steps += 1;
+            if moved.done {
+                break;
+            }
+        }
+        assert_eq!((steps, links.len()), (3, 0));
     }
 }

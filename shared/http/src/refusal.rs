@@ -27,6 +27,12 @@ impl Refusal {
         Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", detail)
     }
 
+    /// 403: a member asks for what only admins of the company may do.
+    pub fn admin_needed() -> Self {
+        let detail = "only an admin of the company may do this";
+        Self::new(StatusCode::FORBIDDEN, "ADMIN_NEEDED", detail)
+    }
+
     /// 404.
     pub fn not_found(what: &str) -> Self {
         Self(Problem::not_found(what))

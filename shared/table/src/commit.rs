@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
+use domain::alert::{AlertCount, AlertCountKey, AlertCounts, COUNTS_KEPT};
 use domain::engine::decision::DECISION_LIFE;
 use domain::engine::{Decision, NewJob, Record, Timer, Write};
 use domain::ids::DecisionId;
@@ -168,6 +169,7 @@ pub(crate) fn action(
         Write::CountTarget { page_id, url, joined } => {
             count_target(table, page_id, url.as_str(), *joined)
         }
+        Write::CountAlerts { key, counts } => count_alerts(table, key, *counts, id),
         Write::Cancel(timer) => delete(table, &keys::timer(timer)),
     }
 }
@@ -225,6 +227,13 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::BotName(it) => of(it),
         Record::TelegramBot(it) => of(it),
         Record::DefaultBot(it) => of(it),
+        Record::TelegramLink(it) => of(it),
+        Record::CompanyChat(it) => of(it),
+        Record::ChatCompany(it) => of(it),
+        Record::LinkToken(it) => of(it),
+        Record::Alert(it) => of(it),
+        Record::AlertTemplate(it) => of(it),
+        Record::Throttle(it) => of(it),
     }
 }
 
@@ -277,8 +286,11 @@ fn put(
 /// The decision's own time, which its id (`UUIDv7`) carries: the condition stays the same however
 /// often the decision is sent.
 fn decided_seconds(id: DecisionId) -> AttributeValue {
-    let seconds = id.0.get_timestamp().map_or(0, |at| at.to_unix().0);
-    AttributeValue::N(seconds.to_string())
+    AttributeValue::N(decided_at(id).to_string())
+}
+
+fn decided_at(id: DecisionId) -> u64 {
+    id.0.get_timestamp().map_or(0, |at| at.to_unix().0)
 }
 
 fn remove(table: &str, record: &Record) -> Result<TransactWriteItem, TableError> {
@@ -333,6 +345,38 @@ fn count_target(
             .expression_attribute_values(":less", number(-1))
             .expression_attribute_values(":none", number(0))
     };
+    let update = update.build().map_err(refused)?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+fn count_alerts(
+    table: &str,
+    key: &AlertCountKey,
+    counts: AlertCounts,
+    id: DecisionId,
+) -> Result<TransactWriteItem, TableError> {
+    let number = |n: u64| AttributeValue::N(n.to_string());
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let kept = decided_at(id) + COUNTS_KEPT.as_secs();
+    let update = Update::builder()
+        .table_name(table)
+        .set_key(Some(key_item(&keys::alert_count(key))))
+        .update_expression(
+            "SET company_id = :company, #day = :day, category = :category, bot = :bot, \
+             #kind = :kind, #ttl = :ttl ADD sent :sent, throttled :throttled, failed :failed",
+        )
+        .expression_attribute_names("#day", "day")
+        .expression_attribute_names("#kind", KIND)
+        .expression_attribute_names("#ttl", keys::TTL)
+        .expression_attribute_values(":company", text(&key.company_id.to_string()))
+        .expression_attribute_values(":day", text(&key.day))
+        .expression_attribute_values(":category", text(key.category.as_str()))
+        .expression_attribute_values(":bot", text(key.bot.as_str()))
+        .expression_attribute_values(":kind", text(AlertCount::KIND))
+        .expression_attribute_values(":ttl", number(kept))
+        .expression_attribute_values(":sent", number(counts.sent))
+        .expression_attribute_values(":throttled", number(counts.throttled))
+        .expression_attribute_values(":failed", number(counts.failed));
     let update = update.build().map_err(refused)?;
     Ok(TransactWriteItem::builder().update(update).build())
 }

@@ -5,9 +5,12 @@
 use std::fmt;
 
 use domain::account::{ClaimKind, SecretHash};
+use domain::alert::AlertCountKey;
 use domain::engine::TimerKey;
 use domain::engine::delivery::{DeliveryKey, Recipient};
-use domain::ids::{BotId, ChannelId, CompanyId, SessionId, TargetId, TaskId, TaskRunId, UserId};
+use domain::ids::{
+    AlertId, BotId, ChannelId, CompanyId, LinkId, SessionId, TargetId, TaskId, TaskRunId, UserId,
+};
 use domain::slug::Slug;
 use domain::url::{OfferId, PageId};
 
@@ -200,6 +203,60 @@ pub fn telegram_bot(telegram_id: u64) -> Key {
 /// The bot that a company speaks through where none is named.
 pub fn default_bot(company_id: CompanyId) -> Key {
     key(company(company_id).pk, "DEFAULTBOT")
+}
+
+/// The sort-key prefix of a company's links.
+pub const COMPANY_LINKS: &str = "LINK#";
+
+/// A company's link.
+pub fn telegram_link(company_id: CompanyId, id: LinkId) -> Key {
+    key(company(company_id).pk, format!("{COMPANY_LINKS}{id}"))
+}
+
+/// Which link a chat is in a company: one, whichever bot it speaks with.
+pub fn company_chat(company_id: CompanyId, chat_id: i64) -> Key {
+    key(company(company_id).pk, format!("LINKCHAT#{chat_id}"))
+}
+
+/// The sort-key prefix of the companies that a chat is a link of.
+pub const CHAT_COMPANIES: &str = "COMPANY#";
+
+/// Which link a chat is for a company, beside the chat's channels.
+pub fn chat_company(bot: &BotId, chat_id: i64, company_id: CompanyId) -> Key {
+    key(chat(bot, chat_id), format!("{CHAT_COMPANIES}{company_id}"))
+}
+
+/// A token that links a chat, by its hash.
+pub fn link_token(hash: &SecretHash) -> Key {
+    key(format!("TOKEN#{}", hash.0), "LINK")
+}
+
+/// A company's alert.
+pub fn alert(company_id: CompanyId, id: AlertId) -> Key {
+    key(company(company_id).pk, format!("ALERT#{id}"))
+}
+
+/// The sort-key prefix of a company's templates of alerts.
+pub const COMPANY_TEMPLATES: &str = "TEMPLATE#";
+
+/// A company's template of alerts.
+pub fn alert_template(company_id: CompanyId, name: &Slug) -> Key {
+    key(company(company_id).pk, format!("{COMPANY_TEMPLATES}{name}"))
+}
+
+/// The window of a throttle key; each in a partition of its own, since a flood meets there.
+pub fn throttle(company_id: CompanyId, hash: &SecretHash) -> Key {
+    key(format!("THROTTLE#{company_id}#{}", hash.0), "WINDOW")
+}
+
+/// The sort-key prefix of the counts of a company's alerts, by day.
+pub const COMPANY_COUNTS: &str = "COUNT#";
+
+/// The counts of a company's alerts of a day, category and bot.
+pub fn alert_count(of: &AlertCountKey) -> Key {
+    let AlertCountKey { company_id, day, category, bot } = of;
+    let category = category.as_str();
+    key(company(*company_id).pk, format!("{COMPANY_COUNTS}{day}#{category}#{bot}"))
 }
 
 /// A bot's state.

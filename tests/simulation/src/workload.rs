@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::AppError;
+use app::bot::KnownBot;
 use channels::telegram::IncomingUpdate;
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink};
 use domain::engine::delivery::{DeliveryKey, Recipient};
@@ -401,8 +402,8 @@ impl WebhookSender for Updates {
             let text = String::from_utf8_lossy(&body).into_owned();
             let work = async {
                 let update = IncomingUpdate::parse(&body).ok()?;
-                let bot = app.bots.bot(&BotId::default_bot())?;
-                app::update::receive_update(app, bot, &update, &text).await.ok()
+                let bot = KnownBot::from(app.bots.bot(&BotId::default_bot())?);
+                app::update::receive_update(app, &bot, &update, &text).await.ok()
             };
             let end = crate::process::mortal(&harness, &process, work.boxed()).await;
             let status = match end {

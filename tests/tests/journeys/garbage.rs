@@ -78,6 +78,12 @@ fn needs_no_body(method: &Method, path: &str) -> bool {
     path.ends_with("logout") || (*method == Method::DELETE && path.ends_with("/sessions"))
 }
 
+/// Whether so little is a whole request: a link may be asked for without a word.
+fn says_enough(method: &Method, path: &str, body: &[u8]) -> bool {
+    let nothing = body.is_empty() || body == b"{}";
+    nothing && *method == Method::POST && path.trim_end_matches('/').ends_with("/telegram-links")
+}
+
 /// `true` for what may be said to garbage: a problem with a code, or a read that succeeded.
 fn is_clear(method: &Method, path: &str, body: &[u8], answer: &Answer) -> bool {
     let webhook = path.contains("webhook");
@@ -125,6 +131,9 @@ fn garbage_at_every_route_gets_a_clear_4xx_and_writes_nothing() {
             let ends = template.ends_with("logout");
             for path in paths(&template) {
                 for body in bodies() {
+                    if says_enough(&method, &path, &body) {
+                        continue;
+                    }
                     for by in &mut everyone {
                         let cookie = by.cookie.clone();
                         if !ends || by.cookie.is_none() {

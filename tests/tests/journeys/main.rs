@@ -1,7 +1,9 @@
 //! Journeys through the whole system, over HTTP, in virtual time.
 
 mod alerts;
+mod bots;
 mod channels;
+mod company_alerts;
 mod emails;
 mod events;
 mod garbage;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use app::bot::{UPDATES, webhook_path};
 use channels::telegram::{BotToken, TelegramError, WebhookInfo};
 use domain::ids::BotId;
 use domain::time::Timestamp;
@@ -9,10 +10,9 @@ use runtime::Env;
 use runtime::config::{Bot, Environment, Secret};
 
 use super::Check;
-use crate::bot::UPDATES;
 use crate::cli::Place;
 use crate::commands::bots::{Bots, token};
-use crate::commands::webhook::{last_error, path};
+use crate::commands::webhook::last_error;
 use crate::commands::{CommandError, System};
 
 /// More updates than this do not wait by chance.
@@ -102,8 +102,9 @@ fn judge_webhook(info: &WebhookInfo, base: Option<&str>, bot: &BotId, now: Times
             Check::ok(NAME, "none: `hoopoe dev` asks for updates")
         };
     }
-    let ours =
-        |base: &str| [format!("{base}{}", path(bot)), format!("{base}/api/webhooks/telegram")];
+    let ours = |base: &str| {
+        [format!("{base}{}", webhook_path(bot)), format!("{base}/api/webhooks/telegram")]
+    };
     if let Some(base) = base
         && !ours(base).contains(&info.url)
     {

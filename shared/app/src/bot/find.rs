@@ -83,18 +83,24 @@ pub async fn bot_of_path(app: &App, name: &str) -> Result<Option<WebhookBot>, Ta
         let secret = SecretHash::of(bot.webhook_secret.expose_secret());
         return Ok(Some(WebhookBot { bot: bot.into(), secret }));
     }
-    let id = match (Uuid::try_parse(name), Slug::parse(name)) {
-        // As it stands in the key, however it was written.
-        (Ok(id), _) => BotId(id.to_string()),
-        (_, Ok(slug)) => match app.table.get::<BotName>(&keys::bot_name(&slug)).await? {
-            Some(named) => named.bot,
-            None => return Ok(None),
-        },
-        _ => return Ok(None),
-    };
+    let Some(id) = bot_named(app, name).await? else { return Ok(None) };
     let bot = app.table.get::<Bot>(&keys::bot(&id)).await?;
     let active = bot.filter(|bot| bot.status == BotStatus::Active);
     Ok(active.map(|bot| WebhookBot { secret: bot.webhook_secret.clone(), bot: bot.into() }))
+}
+
+/// The id of the company's bot that a path or an operator names: its id, or its slug if it was the first
+/// of the deployment to have that.
+pub async fn bot_named(app: &App, name: &str) -> Result<Option<BotId>, TableError> {
+    match (Uuid::try_parse(name), Slug::parse(name)) {
+        // As it stands in the key, however it was written.
+        (Ok(id), _) => Ok(Some(BotId(id.to_string()))),
+        (_, Ok(slug)) => {
+            let named = app.table.get::<BotName>(&keys::bot_name(&slug)).await?;
+            Ok(named.map(|it| it.bot))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The bot that a company means: its own of this slug or id, or the platform's as `default`. Where

@@ -11,7 +11,7 @@ use domain::engine::decision::BotState;
 use domain::ids::BotId;
 use domain::time::Timestamp;
 use runtime::seal::SealError;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use table::{TableError, keys};
 use thiserror::Error;
 
@@ -49,6 +49,8 @@ pub struct Tokens(Arc<Mutex<HashMap<BotId, Remembered>>>);
 #[derive(Clone)]
 struct Remembered {
     token: BotToken,
+    /// The bot's version: another one may have another token.
+    version: u64,
     read_at: Timestamp,
 }
 
@@ -63,6 +65,12 @@ impl Tokens {
         let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = tokens.get(id).filter(|it| now.since(it.read_at) < REMEMBERED)?;
         Some(known.token.clone())
+    }
+
+    /// Forgets a bot's token. Answers the version of the bot that it was read from.
+    pub(crate) fn forget(&self, id: &BotId) -> Option<u64> {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.remove(id).map(|it| it.version)
     }
 
     fn remember(&self, id: &BotId, remembered: Remembered) {
@@ -95,9 +103,34 @@ pub async fn token(app: &App, id: &BotId) -> Result<BotToken, NoToken> {
         return Err(NoToken::Off);
     }
     let token = open(app, &bot).await?;
-    let remembered = Remembered { token: token.clone(), read_at: now };
+    let remembered = Remembered { token: token.clone(), version: bot.version, read_at: now };
     app.tokens.remember(id, remembered);
     Ok(token)
+}
+
+/// What an operator needs of a bot to speak to Telegram for it.
+#[derive(Debug)]
+pub struct Credentials {
+    /// Its id.
+    pub id: BotId,
+    /// Its username in Telegram.
+    pub username: String,
+    /// Its token.
+    pub token: BotToken,
+    /// What Telegram is to show with each update.
+    pub webhook_secret: SecretString,
+}
+
+/// The credentials of a company's bot, active or not.
+///
+/// # Errors
+/// [`NoToken`].
+pub async fn credentials(app: &App, id: &BotId) -> Result<Credentials, NoToken> {
+    let found = app.table.get::<Bot>(&keys::bot(id)).await?;
+    let bot = found.ok_or_else(|| NoToken::NoBot(id.clone()))?;
+    let (token, secrets) = (open(app, &bot).await?, secrets(app, &bot).await?);
+    let webhook_secret = secrets.webhook_secret.into();
+    Ok(Credentials { id: bot.id, username: bot.username, token, webhook_secret })
 }
 
 /// Opens a bot's token, whether it is active or not.

@@ -147,12 +147,12 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 Job::KeptUpdate { .. } => acks[place] = run_kept(app, timer).await,
                 Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
                 Job::ScheduledTask { .. } => acks[place] = run_due(app, timer).await,
+                Job::ResumeBot { .. } => acks[place] = run_resume(app, timer).await,
                 Job::OfferFanout { .. }
+                | Job::AlertFanout { .. }
                 | Job::Messages { .. }
                 | Job::SendMail { .. }
-                | Job::TaskRun { .. } => {
-                    pages.push((place, timer));
-                }
+                | Job::TaskRun { .. } => pages.push((place, timer)),
             },
         }
     }
@@ -180,6 +180,13 @@ async fn run_due(app: &App, timer: Timer) -> Ack {
     app.env.clock.sleep_until(timer.due).await;
     let run = crate::task::run_due(app, &timer, *company_id, slug).await;
     finish::settled(app, &timer, run).await
+}
+
+async fn run_resume(app: &App, timer: Timer) -> Ack {
+    let Job::ResumeBot { bot } = &timer.job else { return Ack::Done };
+    app.env.clock.sleep_until(timer.due).await;
+    let result = crate::bot::run_resume(app, bot).await;
+    finish::effect(app, &timer, result).await
 }
 
 async fn run_kept(app: &App, timer: Timer) -> Ack {

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use channels::courier::Post;
-use channels::telegram::BotToken;
 use domain::correlation::CorrelationId;
 use domain::engine::delivery::{
     Consequence, DEADLINE_MARGIN, Delivery, DeliveryKey, DeliveryStatus, Resume, START_WITHIN,
@@ -22,10 +21,10 @@ use domain::outcome::Outcome;
 use domain::time::Timestamp;
 use futures::future::join_all;
 use runtime::unit::following_from;
-use secrecy::ExposeSecret;
 use table::{DeliveryWrite, Written};
 
 use crate::App;
+use crate::bot::{self, NoToken};
 use crate::engine::work::{Address, Place, To, What};
 use crate::engine::{consequence, lines, pace, slots};
 
@@ -60,6 +59,8 @@ pub(super) enum Ended {
     Later(Timestamp),
     /// To be booked again from this instant; it was read so.
     Again(Timestamp, Option<Delivery>),
+    /// To be booked again, in the chat that the other one has become.
+    Moved(i64, Option<Delivery>),
     /// It exists already, so.
     Exists(Delivery),
 }
@@ -261,7 +262,7 @@ async fn send(app: &App, it: &Claimed) -> Outcome {
         }
         // A press that is answered late or never shows a spinner for a while: never worth a retry.
         (Address::Chat { bot, .. }, What::Callback(id)) => {
-            if let Ok(token) = token(app, bot) {
+            if let Ok(token) = bot::token(app, bot).await {
                 let _ = app.telegram.answer_callback_query(&token, id, None).await;
             }
             Outcome::Sent { message_id: 0 }
@@ -279,15 +280,14 @@ async fn send(app: &App, it: &Claimed) -> Outcome {
 }
 
 async fn to_chat(app: &App, it: &Claimed, bot: &BotId, chat_id: i64, content: &Content) -> Outcome {
-    match token(app, bot) {
+    match bot::token(app, bot).await {
         Ok(token) => app.telegram.send(&token, chat_id, content, it.claim.is_repeat()).await,
-        Err(reason) => Outcome::BotRevoked { reason: reason.to_owned() },
+        Err(error @ (NoToken::NoBot(_) | NoToken::Unreadable(_))) => {
+            Outcome::BotRevoked { reason: error.to_string() }
+        }
+        // It may pass: what cannot be opened now, and a bot that was switched off a moment ago.
+        Err(error) => Outcome::NotSent { reason: error.to_string() },
     }
-}
-
-fn token(app: &App, bot: &BotId) -> Result<BotToken, &'static str> {
-    let bot = app.bots.bot(bot).ok_or("the bot is not configured")?;
-    BotToken::parse(bot.token.expose_secret()).map_err(|_| "the bot's token cannot be read")
 }
 
 /// An attempt that Courier has failed at used up its key: the next could be a repeat. All others are
@@ -301,6 +301,13 @@ async fn to_mail(app: &App, it: &Claimed, to: &str, letter: &Letter, tag: &str) 
     courier.send(Post { to, letter, idempotency_key, tag, repeat: faults > 0 }).await
 }
 
+/// What an outcome means for the message's next attempt.
+enum Turn {
+    None,
+    Moved(i64),
+    Stopped,
+}
+
 /// Records the outcomes in one call and carries out what follows from them.
 async fn conclude(
     app: &App,
@@ -308,12 +315,17 @@ async fn conclude(
     outcomes: Vec<Option<Outcome>>,
 ) -> Vec<(Place, Ended)> {
     let now = app.env.now();
-    let (mut records, mut follow) = (Vec::new(), Vec::new());
+    let (mut records, mut follow, mut turns) = (Vec::new(), Vec::new(), Vec::new());
     for (it, outcome) in claimed.iter().zip(outcomes) {
         let (next, consequence) = match outcome {
             None => (release(&it.claim, now), Consequence::None),
             Some(outcome) => record(&it.claim, outcome, it.booked.policy, now, app.env.fraction()),
         };
+        turns.push(match consequence {
+            Consequence::Migrate(chat_id) => Turn::Moved(chat_id),
+            Consequence::StopBot(_) => Turn::Stopped,
+            _ => Turn::None,
+        });
         // A pause was written when it was asked for.
         if !matches!(consequence, Consequence::None | Consequence::Throttle(_)) {
             follow.push((&it.booked, consequence));
@@ -326,15 +338,20 @@ async fn conclude(
     }
     // What follows for others comes before the record: a crash between repeats it, never loses it.
     for (booked, consequence) in follow {
-        let carried = consequence::carry_out(app, booked.address.bot(), &booked.to, consequence);
+        let carried = consequence::carry_out(app, booked, consequence);
         if let Err(error) = following_from(booked.correlation.clone(), carried).await {
             tracing::warn!(%error, "what follows from an outcome could not be written");
         }
     }
     let written = write_records(app, &records).await;
     let mut ended = Vec::with_capacity(claimed.len());
-    for ((it, write), recorded) in claimed.iter().zip(records).zip(written) {
-        let end = end_of(recorded, &write.next, now);
+    for (((it, write), recorded), turn) in claimed.iter().zip(records).zip(written).zip(turns) {
+        let end = match (end_of(recorded, &write.next, now), turn) {
+            (Ended::Again(_, read), Turn::Moved(chat_id)) => Ended::Moved(chat_id, read),
+            // The next run finds the bot stopped, and its job waits with it.
+            (Ended::Again(..), Turn::Stopped) => Ended::Later(now + Duration::from_secs(1)),
+            (end, _) => end,
+        };
         ended.push((it.booked.place, end));
     }
     ended

@@ -1,67 +1,77 @@
 //! What follows from an outcome for others: the bot waits, the channel is blocked, the chat has moved,
 //! the bot is stopped.
 
-use domain::channel::{Channel, ChannelDetails, ChatLink};
+use domain::bot::{Bot, decide_tell_of_stop};
+use domain::channel::Channel;
 use domain::engine::decision::BotState;
 use domain::engine::delivery::Consequence;
 use domain::engine::{Decision, Write};
 use domain::ids::{BotId, ChannelId, UserId};
 use table::{CommitError, TableError, keys};
 
-use crate::App;
+use crate::engine::chunk::Booked;
 use crate::engine::slots;
-use crate::engine::work::To;
+use crate::engine::work::{Address, To};
 use crate::events::channels_job;
+use crate::update::{Chat, migrate};
+use crate::{App, AppError};
 
 /// Carries it out. A failure is the run's: it is tried again with the delivery.
 pub(super) async fn carry_out(
     app: &App,
-    bot: Option<&BotId>,
-    to: &To,
+    booked: &Booked,
     consequence: Consequence,
-) -> Result<(), TableError> {
+) -> Result<(), AppError> {
+    let (bot, to) = (booked.address.bot(), &booked.to);
     match consequence {
         Consequence::None => Ok(()),
         Consequence::Throttle(until) => match bot {
-            Some(bot) => slots::throttle(app, bot, until).await,
+            Some(bot) => Ok(slots::throttle(app, bot, until).await?),
             None => Ok(()),
         },
         Consequence::Block(reason) => match to {
             To::Channel(user_id, channel_id) => {
-                change(app, *user_id, *channel_id, |channel| {
-                    let blocked = channel.blocked(&reason)?;
-                    Some(vec![Write::Replace(blocked.into())])
-                })
-                .await
+                Ok(block(app, *user_id, *channel_id, &reason).await?)
             }
-            To::Chat(..) | To::Mail(_) => Ok(()),
+            To::Chat(bot, chat_id) => block_chat(app, bot, *chat_id, &reason).await,
+            To::Mail(_) => Ok(()),
         },
-        Consequence::Migrate(chat_id) => match to {
-            To::Channel(user_id, channel_id) => {
-                change(app, *user_id, *channel_id, |channel| migrate(channel, chat_id)).await
-            }
-            To::Chat(..) | To::Mail(_) => Ok(()),
+        Consequence::Migrate(now) => match &booked.address {
+            Address::Chat { bot, chat_id } => migrate(app, bot, *chat_id, now, &[]).await,
+            Address::Email(_) => Ok(()),
         },
         Consequence::StopBot(reason) => match bot {
-            Some(bot) => stop(app, bot, reason).await,
+            Some(bot) => stop(app, bot, &reason).await,
             None => Ok(()),
         },
     }
 }
 
-async fn change(
+/// Everything that the chat is falls silent: company links, and channels.
+async fn block_chat(app: &App, bot: &BotId, chat_id: i64, reason: &str) -> Result<(), AppError> {
+    app.decide(|| async {
+        let chat = Chat::read(app, bot, chat_id).await?;
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        decision.writes = chat.receivers().blocked(reason);
+        decision.jobs.extend(channels_job(app, &chat.channels, &decision.writes));
+        Ok::<_, AppError>(decision)
+    })
+    .await
+}
+
+async fn block(
     app: &App,
     user_id: UserId,
     channel_id: ChannelId,
-    decide: impl Fn(&Channel) -> Option<Vec<Write>>,
+    reason: &str,
 ) -> Result<(), TableError> {
     let key = keys::channel(user_id, channel_id);
     // A channel that changed meanwhile is read again; three collisions in a row are not met.
     for _ in 0..3 {
         let Some(channel) = app.table.get::<Channel>(&key).await? else { return Ok(()) };
-        let Some(writes) = decide(&channel) else { return Ok(()) };
-        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
-        decision.writes = writes;
+        let Some(blocked) = channel.blocked(reason) else { return Ok(()) };
+        let decision = Decision::new(app.env.id(), app.env.now(), ());
+        let mut decision = decision.write(Write::Replace(blocked.into()));
         decision.jobs.extend(channels_job(app, &[channel], &decision.writes));
         match app.commit(decision).await {
             Ok(()) => return Ok(()),
@@ -72,36 +82,29 @@ async fn change(
     Ok(())
 }
 
-/// The channel and its link under the chat's new id.
-fn migrate(channel: &Channel, chat_id: i64) -> Option<Vec<Write>> {
-    let (bot, old) = channel.chat()?;
-    if old == chat_id {
-        return None;
-    }
-    let link = |chat_id| ChatLink {
-        bot: bot.clone(),
-        chat_id,
-        channel_id: channel.id,
-        user_id: channel.user_id,
-    };
-    let moved = Channel {
-        details: ChannelDetails::Telegram { bot: bot.clone(), chat_id: Some(chat_id) },
-        ..channel.clone()
-    };
-    Some(vec![
-        Write::Replace(moved.into()),
-        Write::Remove(link(old).into()),
-        Write::Put(link(chat_id).into()),
-    ])
-}
-
-async fn stop(app: &App, bot: &BotId, reason: String) -> Result<(), TableError> {
-    tracing::error!(%bot, reason, "the bot's token is refused: its jobs wait until it returns");
-    let now = app.env.now();
-    let state = BotState { bot: bot.clone(), stopped: Some(reason), changed_at: now };
-    let decision = Decision::new(app.env.id(), now, ()).write(Write::Put(state.into()));
-    match app.commit(decision).await {
-        Ok(()) | Err(CommitError::Changed(_) | CommitError::Stale) => Ok(()),
-        Err(CommitError::Table(error)) => Err(error),
-    }
+/// The bot sends nothing until it has another token, and its company hears of that, once.
+async fn stop(app: &App, bot: &BotId, reason: &str) -> Result<(), AppError> {
+    let used = app.tokens.forget(bot);
+    app.decide(|| async {
+        let now = app.env.now();
+        let decision = Decision::new(app.env.id(), now, ());
+        let (record, state) = (keys::bot(bot), keys::bot_state(bot));
+        let mut found = app.table.get_all(&[record.clone(), state.clone()]).await?;
+        let record = found.take::<Bot>(&record)?;
+        let stopped = found.take::<BotState>(&state)?.is_some_and(|it| it.stopped.is_some());
+        // The token that was refused is no longer the bot's.
+        let renewed = record.as_ref().is_some_and(|bot| used.is_some_and(|it| it != bot.version));
+        if stopped || renewed {
+            return Ok(decision);
+        }
+        tracing::error!(%bot, reason, "the bot's token is refused: its jobs wait until it returns");
+        let state =
+            BotState { bot: bot.clone(), stopped: Some(reason.to_owned()), changed_at: now };
+        let decision = decision.write(Write::Put(state.into()));
+        Ok::<_, AppError>(match record {
+            Some(bot) => decide_tell_of_stop(decision, (app.env.id(), app.env.id()), &bot, reason),
+            None => decision,
+        })
+    })
+    .await
 }

@@ -18,7 +18,7 @@ use crate::App;
 use crate::engine::batch::{Ack, WAIT_AT_MOST};
 use crate::engine::chunk::{self, Booked, Ended};
 use crate::engine::resolve::{self, Resolved};
-use crate::engine::work::{Address, Place, State, Work, end_twins, find_twins};
+use crate::engine::work::{Address, Place, State, To, Work, end_twins, find_twins};
 use crate::engine::{finish, load, slots, tell};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
@@ -306,6 +306,13 @@ impl Run<'_> {
                 }
                 Ended::Later(at) => send.state = State::Later { at, reserved: false },
                 Ended::Again(at, read) => {
+                    send.state = State::Ready { not_before: at, read, reserved: false };
+                }
+                Ended::Moved(chat_id, read) => {
+                    let at = self.app.env.now();
+                    if let To::Chat(_, chat) = &mut send.to {
+                        *chat = chat_id;
+                    }
                     send.state = State::Ready { not_before: at, read, reserved: false };
                 }
                 Ended::Exists(read) => {

@@ -21,8 +21,8 @@ use table::{DeliveryWrite, Range, TableError, Written, keys};
 
 use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
-use crate::engine::tell;
 use crate::engine::work::{Send, State, To, What, Work};
+use crate::engine::{alert, tell};
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
 /// claim ends.
@@ -127,8 +127,12 @@ async fn work(
         Ok(Some(offer)) => tell::recorded(app, &timer, offer),
         _ => None,
     };
-    let mut task_run = None;
+    let (mut task_run, mut counted) = (None, None);
     let loaded = match &timer.job {
+        Job::AlertFanout { .. } => alert::page(app, &timer).await.map(|page| {
+            counted = page.counted;
+            (page.sends, page.next)
+        }),
         Job::Messages { bot, chat_id, notices, callback } => {
             Ok(messages(&timer, bot, *chat_id, notices, callback.as_deref()))
         }
@@ -150,6 +154,7 @@ async fn work(
             }
         }
         Job::KeptUpdate { .. }
+        | Job::ResumeBot { .. }
         | Job::Heartbeat
         | Job::PublishEvents { .. }
         | Job::ScheduledTask { .. } => Ok((Vec::new(), None)),
@@ -159,7 +164,8 @@ async fn work(
         Ok(loaded) => loaded,
         Err(error) => return Err(Box::new((timer, error))),
     };
-    let mut work = Work { timer, sends, next, was_done: false, recorded, task_run, ordered };
+    let mut work =
+        Work { timer, sends, next, was_done: false, recorded, task_run, ordered, counted };
     match resume_sends(app, &mut work).await {
         Ok(()) => {
             work.was_done = !work.sends.is_empty() && work.is_done();
@@ -297,7 +303,8 @@ async fn fanout(
     Ok((sends, next))
 }
 
-fn ready(timer: &Timer) -> State {
+/// A message that may be sent when its job is due.
+pub(super) fn ready(timer: &Timer) -> State {
     let not_before = if broken(Rule::SleepTheRest) { Timestamp::default() } else { timer.due };
     State::Ready { not_before, read: None, reserved: false }
 }

@@ -1,16 +1,23 @@
 //! Where messages go, read when they are about to be sent and not when their job was written: who
 //! has said stop a second ago hears nothing more.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use domain::channel::{Channel, ChannelDetails, ChannelStatus};
 use domain::engine::delivery::{Delivery, DeliveryStatus};
-use domain::ids::RunId;
+use domain::ids::{BotId, RunId};
 use domain::mutation::{Rule, broken};
 use table::{DeliveryWrite, TableError, keys};
 
 use crate::App;
+use crate::bot::{self, NoToken};
 use crate::engine::lines;
 use crate::engine::work::{Address, Place, State, To, What, Work};
 use crate::mail::{self, Prepared};
+
+/// A message whose bot does not send is looked at again after this: the next run finds the bot stopped.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A message that is ready, with where it goes and what it says now.
 #[derive(Debug)]
@@ -37,6 +44,7 @@ pub(super) async fn resolve(
         .collect();
     let found = app.table.get_all(&wanted).await?;
     let (mut resolved, mut skips) = (Vec::new(), Vec::new());
+    let mut silent: HashMap<BotId, Option<NoToken>> = HashMap::new();
     for &place in ready {
         let it = &works[place.0].sends[place.1];
         let mut what = it.what.clone();
@@ -53,8 +61,24 @@ pub(super) async fn resolve(
                 Prepared::Skip(reason) => Err(reason),
             },
         };
+        if let Some(bot) = address.as_ref().ok().and_then(Address::bot)
+            && !silent.contains_key(bot)
+        {
+            silent.insert(bot.clone(), bot::token(app, bot).await.err());
+        }
+        let address = address.and_then(|address| {
+            let error = address.bot().and_then(|bot| silent.get(bot)).and_then(Option::as_ref);
+            match error {
+                None => Ok(Some(address)),
+                Some(error) => without_its_bot(&works[place.0], &address, error).map(|()| None),
+            }
+        });
+        let soon = app.env.now() + LOOK_AGAIN;
         match address {
-            Ok(address) => match app.pace.paused(&address, app.env.now()) {
+            Ok(None) => {
+                works[place.0].sends[place.1].state = State::Later { at: soon, reserved: false };
+            }
+            Ok(Some(address)) => match app.pace.paused(&address, app.env.now()) {
                 Some(at) => {
                     works[place.0].sends[place.1].state = State::Later { at, reserved: false }
                 }
@@ -65,6 +89,16 @@ pub(super) async fn resolve(
     }
     app.table.write_deliveries(&skips).await?;
     Ok(resolved)
+}
+
+/// What would go through a bot that does not send now waits with it, if its job can, and also for what
+/// may pass; or it is skipped, for this reason.
+fn without_its_bot(work: &Work, address: &Address, error: &NoToken) -> Result<(), &'static str> {
+    let waits = address.bot().is_some_and(|bot| work.timer.job.waits_with(bot));
+    if waits || matches!(error, NoToken::Sealed(_) | NoToken::Table(_)) {
+        return Ok(());
+    }
+    Err("the bot is switched off")
 }
 
 /// Ends a message that is not to be sent.

@@ -135,7 +135,9 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
             let (bot, job_id) = (bot.clone(), work.timer.key.id);
             Some(About::Answers { bot, chat_id: *chat_id, job_id, parts })
         }
-        Job::KeptUpdate { .. }
+        Job::AlertFanout { .. }
+        | Job::ResumeBot { .. }
+        | Job::KeptUpdate { .. }
         | Job::Heartbeat
         | Job::SendMail { .. }
         | Job::PublishEvents { .. }

@@ -6,11 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use domain::engine::delivery::{Delivery, DeliveryKey};
 use domain::engine::{DeliveryStatus, Job, Timer, UnknownPolicy, Write};
 use domain::event::Event;
-use domain::ids::{BotId, ChannelId, TargetId, UserId};
+use domain::ids::{BotId, ChannelId, CompanyId, TargetId, UserId};
+use domain::link::Category;
 use domain::mail::Mail;
 use domain::message::{Content, Letter};
 use domain::task::{Ended, RunStatus, TaskRun, decide_end};
 use domain::time::Timestamp;
+
+use crate::engine::alert;
 
 /// A message's place in a run: which job, which of its messages.
 pub(super) type Place = (usize, usize);
@@ -32,6 +35,8 @@ pub(super) struct Work {
     pub(super) task_run: Option<TaskRun>,
     /// Whether its messages go one after the other.
     pub(super) ordered: bool,
+    /// Whose alert it is, and of which category: what became of it is counted.
+    pub(super) counted: Option<(CompanyId, Category)>,
 }
 
 /// One message to one recipient.
@@ -193,9 +198,10 @@ impl Work {
         (earliest.unwrap_or(now).max(now), waits)
     }
 
-    /// The state that its end changes: the task's run has the end that its message has.
+    /// The state that its end changes: the task's run has the end that its message has, and what
+    /// became of an alert is counted.
     pub(super) fn writes(&self, now: Timestamp) -> Vec<Write> {
-        let Some(run) = &self.task_run else { return Vec::new() };
+        let Some(run) = &self.task_run else { return alert::counts(self, now) };
         let end = self.sends.last().and_then(|send| send.end.as_ref());
         let status = match end.map(|end| end.status) {
             Some(DeliveryStatus::Sent) => RunStatus::Sent,

@@ -1,6 +1,7 @@
 //! What an update asks for, read from its words.
 
 use channels::telegram::{ChatKind, Command, Kind};
+use domain::link::LINK_PREFIX;
 use domain::message::Action;
 
 /// What a person did, as far as the bot acts on it.
@@ -12,6 +13,12 @@ pub(super) enum Deed {
     Confirm(String),
     /// `/start` with a payload that no token of ours has (yet).
     Unusable,
+    /// `/link` or `/start` with a company's token.
+    Link(String),
+    /// `/link` without a token.
+    LinkWithoutToken,
+    /// `/status`.
+    Status,
     /// `/stop`.
     Stop,
     /// `/help`.
@@ -40,14 +47,19 @@ impl Deed {
     pub(super) const fn concerns_channels(&self) -> bool {
         match self {
             Self::Start
+            | Self::Status
             | Self::Stop
             | Self::Press { .. }
             | Self::Removal
             | Self::Return
             | Self::Migration(_) => true,
-            Self::Confirm(_) | Self::Unusable | Self::Help | Self::UnknownCommand | Self::Words => {
-                false
-            }
+            Self::Confirm(_)
+            | Self::Link(_)
+            | Self::LinkWithoutToken
+            | Self::Unusable
+            | Self::Help
+            | Self::UnknownCommand
+            | Self::Words => false,
         }
     }
 }
@@ -91,6 +103,9 @@ fn words(text: &str, private: bool, bot_username: &str) -> Option<Deed> {
     match (command.name.as_str(), command.argument) {
         ("start", None) => Some(Deed::Start),
         ("start", Some(payload)) => Some(start_with(&payload)),
+        ("link", None) => Some(Deed::LinkWithoutToken),
+        ("link", Some(token)) => Some(Deed::Link(token)),
+        ("status", _) => Some(Deed::Status),
         ("stop", _) => Some(Deed::Stop),
         ("help", _) => Some(Deed::Help),
         _ => private.then_some(Deed::UnknownCommand),
@@ -99,8 +114,11 @@ fn words(text: &str, private: bool, bot_username: &str) -> Option<Deed> {
 
 /// A registration token comes with its prefix or without. The other prefixes are reserved.
 fn start_with(payload: &str) -> Deed {
-    if payload.starts_with("invite_") || payload.starts_with("link_") {
+    if payload.starts_with("invite_") {
         return Deed::Unusable;
+    }
+    if payload.starts_with(LINK_PREFIX) {
+        return Deed::Link(payload.to_owned());
     }
     Deed::Confirm(payload.strip_prefix("confirm_").unwrap_or(payload).to_owned())
 }
@@ -138,12 +156,16 @@ mod tests {
     #[test]
     fn private_chats_and_groups_are_read_as_they_should_be() {
         let token = |token: &str| Some(Deed::Confirm(token.to_owned()));
+        let link = |token: &str| Some(Deed::Link(token.to_owned()));
         for (text, in_private, in_group) in [
             ("/start", Some(Deed::Start), Some(Deed::Start)),
             ("/start@HoopoeBot confirm_abc", token("abc"), token("abc")),
             ("/start abc", token("abc"), token("abc")),
             ("/start invite_abc", Some(Deed::Unusable), Some(Deed::Unusable)),
-            ("/start link_abc", Some(Deed::Unusable), Some(Deed::Unusable)),
+            ("/start link_abc", link("link_abc"), link("link_abc")),
+            ("/link abc", link("abc"), link("abc")),
+            ("/link", Some(Deed::LinkWithoutToken), Some(Deed::LinkWithoutToken)),
+            ("/status", Some(Deed::Status), Some(Deed::Status)),
             ("/STOP now", Some(Deed::Stop), Some(Deed::Stop)),
             ("/help", Some(Deed::Help), Some(Deed::Help)),
             ("/dance", Some(Deed::UnknownCommand), None),

@@ -1,38 +1,34 @@
 //! Handling one update: what it asks for, decided over what its chat is, and committed once.
 
 use channels::telegram::IncomingUpdate;
-use domain::channel::{Channel, ChatLink};
 use domain::engine::decision::{KeptUpdate, SeenUpdate};
 use domain::engine::{Decision, Job, NewJob, Write};
+use domain::link::BoundBy;
 use domain::message::Notice;
 use domain::update::{
-    Effects, decide_migration, decide_removal, decide_return, decide_start, decide_stop,
+    Effects, decide_removal, decide_return, decide_start, decide_status, decide_stop,
 };
-use runtime::config::Bot;
 use table::{TableError, keys};
 
+use super::chat::Chat;
 use super::deed::{Deed, deed};
+use super::migrate::migrate;
 use super::press::press;
+use crate::bot::KnownBot;
 use crate::channel::{ConfirmChannel, confirm_channel};
 use crate::events::channels_job;
+use crate::link::{BindLink, bind_link};
 use crate::{App, AppError};
 
 /// One update on its way.
 #[derive(Clone, Copy)]
 pub(super) struct Handling<'a> {
     pub(super) app: &'a App,
-    pub(super) bot: &'a Bot,
+    pub(super) bot: &'a KnownBot,
     pub(super) chat_id: i64,
     pub(super) update: &'a IncomingUpdate,
     /// The kept update that this is, if it was kept.
     pub(super) kept: Option<&'a KeptUpdate>,
-}
-
-/// What a chat is.
-#[derive(Default)]
-struct Chat {
-    links: Vec<ChatLink>,
-    channels: Vec<Channel>,
 }
 
 impl Handling<'_> {
@@ -44,32 +40,51 @@ impl Handling<'_> {
         if self.seen().await? {
             return Err(AppError::Repeated);
         }
-        if let Deed::Confirm(token) = deed {
-            let (bot, chat_id, extra_writes) = (self.bot.id.clone(), self.chat_id, self.marks());
-            let command = ConfirmChannel { bot, chat_id, token, extra_writes };
-            return confirm_channel(self.app, command).await.map(|_| ());
+        let (bot, chat_id, extra_writes) = (self.bot.id.clone(), self.chat_id, self.marks());
+        match deed {
+            Deed::Confirm(token) => {
+                let command = ConfirmChannel { bot, chat_id, token, extra_writes };
+                confirm_channel(self.app, command).await.map(|_| ())
+            }
+            Deed::Link(token) => {
+                let by = BoundBy { bot, company_id: self.bot.company_id, chat_id };
+                bind_link(self.app, BindLink { by, token, extra_writes }).await.map(|_| ())
+            }
+            Deed::Migration(to) => migrate(self.app, &bot, chat_id, to, &extra_writes).await,
+            deed => self.app.decide_along(|()| self.marks(), || self.decide(&deed)).await,
         }
-        self.app.decide_along(|()| self.marks(), || self.decide(&deed)).await
     }
 
     async fn decide(self, deed: &Deed) -> Result<Decision<()>, AppError> {
-        let chat = if deed.concerns_channels() { self.chat().await? } else { Chat::default() };
-        let Chat { links, channels } = &chat;
+        let (app, bot) = (self.app, &self.bot.id);
+        let chat = if deed.concerns_channels() {
+            Chat::read(app, bot, self.chat_id).await?
+        } else {
+            Chat::default()
+        };
+        let receivers = chat.receivers();
         let (effects, callback) = match deed {
-            Deed::Start => (decide_start(channels), None),
-            Deed::Stop => (decide_stop(channels), None),
-            Deed::Removal => (decide_removal(channels), None),
-            Deed::Return => (decide_return(channels), None),
-            Deed::Migration(to) => (decide_migration(links, channels, *to), None),
+            Deed::Start => (decide_start(receivers), None),
+            Deed::Stop => (decide_stop(receivers), None),
+            Deed::Removal => (decide_removal(receivers), None),
+            Deed::Return => (decide_return(receivers), None),
+            Deed::Status => {
+                let names = chat.companies(app).await?;
+                let name = |link: &_| names.name_of(link);
+                (decide_status(receivers, name), None)
+            }
             Deed::Press { callback, action } => {
-                (press(self.app, links, *action).await?, Some(callback.clone()))
+                (press(app, &chat.links, *action).await?, Some(callback.clone()))
             }
             Deed::Help => (Effects::say(Notice::Help), None),
+            Deed::LinkWithoutToken => (Effects::say(Notice::LinkWithoutToken), None),
             Deed::UnknownCommand => (Effects::say(Notice::UnknownCommand), None),
             Deed::Words => (Effects::say(Notice::NotUnderstood), None),
-            Deed::Confirm(_) | Deed::Unusable => (Effects::say(Notice::TokenUnusable), None),
+            Deed::Confirm(_) | Deed::Link(_) | Deed::Migration(_) | Deed::Unusable => {
+                (Effects::say(Notice::TokenUnusable), None)
+            }
         };
-        let told = channels_job(self.app, channels, &effects.writes);
+        let told = channels_job(app, &chat.channels, &effects.writes);
         let mut decision = self.decision(effects, callback);
         decision.jobs.extend(told);
         Ok(decision)
@@ -115,20 +130,5 @@ impl Handling<'_> {
     async fn seen(self) -> Result<bool, TableError> {
         let key = keys::seen_update(&self.bot.id, self.update.update_id);
         Ok(self.app.table.get::<SeenUpdate>(&key).await?.is_some())
-    }
-
-    /// The channels that the chat is, of all users.
-    async fn chat(self) -> Result<Chat, AppError> {
-        let table = &self.app.table;
-        let pk = keys::chat(&self.bot.id, self.chat_id);
-        let links: Vec<ChatLink> = table.query_all(&pk, keys::CHAT_LINKS).await?;
-        let of_link = |link: &ChatLink| keys::channel(link.user_id, link.channel_id);
-        let keys: Vec<_> = links.iter().map(of_link).collect();
-        let mut found = table.get_all(&keys).await?;
-        let mut channels = Vec::with_capacity(keys.len());
-        for key in &keys {
-            channels.extend(found.take(key)?);
-        }
-        Ok(Chat { links, channels })
     }
 }

@@ -13,11 +13,15 @@
 //! Each kept update has a timer of its own, and a run handles all that wait in its chat, in order. So
 //! none is stranded, whatever is kept while a run is under way.
 
+mod chat;
 mod deed;
 mod handle;
+mod migrate;
 mod press;
 mod receive;
 mod run_kept;
 
+pub(crate) use chat::Chat;
+pub(crate) use migrate::migrate;
 pub use receive::{Received, receive_update};
 pub use run_kept::run_kept;

@@ -9,12 +9,12 @@ use domain::engine::retry::backoff;
 use domain::engine::{Decision, Job, NewJob, Write};
 use domain::ids::BotId;
 use futures::FutureExt;
-use runtime::config::Bot;
 use table::{CommitError, TableError};
 
 use super::deed::{chat_of, deed};
 use super::handle::Handling;
 use super::run_kept::queue;
+use crate::bot::KnownBot;
 use crate::{App, AppError};
 
 /// Handling may take this long; then the update is kept, and Telegram answered in time.
@@ -49,7 +49,7 @@ impl Received {
 /// An error is for an update that could not even be kept: Telegram must send it again.
 pub async fn receive_update(
     app: &App,
-    bot: &Bot,
+    bot: &KnownBot,
     update: &IncomingUpdate,
     body: &str,
 ) -> Result<Received, AppError> {

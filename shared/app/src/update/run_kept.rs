@@ -9,10 +9,10 @@ use domain::engine::retry::JobError;
 use domain::engine::{Decision, Write};
 use domain::ids::BotId;
 use futures::FutureExt;
-use runtime::config::Bot;
 use table::{Page, Range, TableError, keys};
 
 use super::handle::Handling;
+use crate::bot::{KnownBot, find_bot};
 use crate::{App, AppError};
 
 /// One run handles at most this many updates; the others have timers of their own.
@@ -28,10 +28,8 @@ pub async fn run_kept(
     chat_id: i64,
     update_id: i64,
 ) -> Result<(), JobError> {
-    let bot = app
-        .bots
-        .bot(bot)
-        .ok_or_else(|| JobError::Reject(format!("there is no bot {bot} any more")))?;
+    let found = find_bot(app, bot).await.map_err(again)?;
+    let bot = &found.ok_or_else(|| JobError::Reject(format!("there is no bot {bot} any more")))?;
     let (mut handled, mut after) = (0, None);
     loop {
         let page = queue(app, &bot.id, chat_id, after.as_deref()).await.map_err(again)?;
@@ -75,7 +73,7 @@ fn more(next: &KeptUpdate, update_id: i64) -> Result<(), JobError> {
 }
 
 /// Handles one kept update, or sets it aside when that failed for too long. The error ends the run.
-async fn run_one(app: &App, bot: &Bot, kept: &KeptUpdate, own: bool) -> Result<(), JobError> {
+async fn run_one(app: &App, bot: &KnownBot, kept: &KeptUpdate, own: bool) -> Result<(), JobError> {
     let Err(reason) = handle_kept(app, bot, kept).await else { return Ok(()) };
     if app.env.now().since(kept.kept_at) < SET_ASIDE_AFTER {
         return Err(JobError::Retry(reason));
@@ -86,7 +84,7 @@ async fn run_one(app: &App, bot: &Bot, kept: &KeptUpdate, own: bool) -> Result<(
 }
 
 /// Handles one kept update and takes it out of the queue. The error says why it stays.
-async fn handle_kept(app: &App, bot: &Bot, kept: &KeptUpdate) -> Result<(), String> {
+async fn handle_kept(app: &App, bot: &KnownBot, kept: &KeptUpdate) -> Result<(), String> {
     let update = IncomingUpdate::parse(kept.body.as_bytes()).map_err(|error| error.to_string())?;
     let chat_id = kept.chat_id;
     let handling = Handling { app, bot, chat_id, update: &update, kept: Some(kept) };

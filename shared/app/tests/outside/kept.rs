@@ -1,5 +1,6 @@
 //! Updates that cannot be handled when they come.
 
+use app::bot::KnownBot;
 use std::time::Duration;
 
 use app::update::{Received, receive_update, run_kept};
@@ -52,7 +53,7 @@ fn while_reads_fail_an_update_is_kept_with_its_timer_and_handled_later() {
     let wire = Cuttable::for_reads();
     let app = fixture.over(wire.clone());
     wire.cut(true);
-    let bot = app.bots.bot(&BotId::default_bot()).expect("the default bot").clone();
+    let bot = KnownBot::from(app.bots.bot(&BotId::default_bot()).expect("the default bot"));
     let update = says(1, "/help");
     let read = IncomingUpdate::from_value(&update).expect("an update");
     let received = fixture.run(receive_update(&app, &bot, &read, &update.to_string()));
@@ -88,7 +89,7 @@ fn what_cannot_even_be_kept_is_an_error() {
     let wire = Cuttable::for_all();
     let app = fixture.over(wire.clone());
     wire.cut(true);
-    let bot = app.bots.bot(&BotId::default_bot()).expect("the default bot").clone();
+    let bot = KnownBot::from(app.bots.bot(&BotId::default_bot()).expect("the default bot"));
     let update = says(1, "/help");
     let read = IncomingUpdate::from_value(&update).expect("an update");
     let refused = fixture.run(receive_update(&app, &bot, &read, &update.to_string()));

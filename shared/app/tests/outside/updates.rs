@@ -1,5 +1,6 @@
 //! Updates, handled when they come.
 
+use app::bot::KnownBot;
 use std::time::Duration;
 
 use app::App;
@@ -40,7 +41,7 @@ pub(crate) fn stands(update_id: i64, status: &str) -> Value {
 }
 
 pub(crate) async fn receive(app: &App, update: &Value) -> Received {
-    let bot = app.bots.bot(&BotId::default_bot()).expect("the default bot");
+    let bot = &KnownBot::from(app.bots.bot(&BotId::default_bot()).expect("the default bot"));
     let read = IncomingUpdate::from_value(update).expect("an update");
     receive_update(app, bot, &read, &update.to_string()).await.expect("received")
 }

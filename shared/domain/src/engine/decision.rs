@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{ApiKey, Company, NameClaim, SecretHash, Session, User};
+use crate::alert::{Alert, AlertCountKey, AlertCounts, AlertTemplate, Throttle};
 use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
 use crate::channel::{Channel, ChatLink, RegistrationToken};
 use crate::engine::timer::{NewJob, TimerKey};
 use crate::heartbeat::Heartbeat;
 use crate::ids::{BotId, DecisionId};
+use crate::link::{ChatCompany, CompanyChat, LinkToken, TelegramLink};
 use crate::offer::Offer;
 use crate::task::{ScheduledTask, TaskRun};
 use crate::time::Timestamp;
@@ -84,6 +86,13 @@ pub enum Write {
     /// A timer that no longer counts goes, if it stands there. Whoever runs it asks its owner all
     /// the same: the clock may have moved it.
     Cancel(TimerKey),
+    /// More of what became of a company's alerts on a day.
+    CountAlerts {
+        /// Of what.
+        key: AlertCountKey,
+        /// How many more.
+        counts: AlertCounts,
+    },
 }
 
 impl Write {
@@ -95,7 +104,7 @@ impl Write {
             | Self::Put(record)
             | Self::Remove(record)
             | Self::Expect(record) => Some(record),
-            Self::CountTarget { .. } | Self::Cancel(_) => None,
+            Self::CountTarget { .. } | Self::CountAlerts { .. } | Self::Cancel(_) => None,
         }
     }
 }
@@ -165,6 +174,20 @@ records! {
     TelegramBot(TelegramBot),
     /// The bot that a company speaks through.
     DefaultBot(DefaultBot),
+    /// A chat that receives what a company says.
+    TelegramLink(TelegramLink),
+    /// Which link a chat is in a company.
+    CompanyChat(CompanyChat),
+    /// Which companies' link a chat is.
+    ChatCompany(ChatCompany),
+    /// A token that links a chat.
+    LinkToken(LinkToken),
+    /// An alert of a company.
+    Alert(Alert),
+    /// A template of alerts.
+    AlertTemplate(AlertTemplate),
+    /// A window in which alerts of a key are dropped.
+    Throttle(Throttle),
 }
 
 /// An update that was handled: a repeated `update_id` does nothing twice.

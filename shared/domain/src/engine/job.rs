@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::delivery::UnknownPolicy;
 use crate::event::About;
-use crate::ids::{BotId, CompanyId, TaskId, TaskRunId};
+use crate::ids::{AlertId, BotId, CompanyId, TaskId, TaskRunId};
 use crate::mail::Mail;
 use crate::message::Notice;
 use crate::slug::Slug;
@@ -53,6 +53,15 @@ pub enum Job {
         /// Where the page begins: after this watcher; absent for the first.
         after: Option<String>,
     },
+    /// One page of a company's links: those that want to hear of an alert do.
+    AlertFanout {
+        /// The company.
+        company_id: CompanyId,
+        /// The alert.
+        alert_id: AlertId,
+        /// Where the page begins: after this link; absent for the first.
+        after: Option<String>,
+    },
     /// Messages of one decision to one chat, sent in order.
     Messages {
         /// The bot that sends.
@@ -85,6 +94,11 @@ pub enum Job {
         /// What they are about.
         about: About,
     },
+    /// A bot sends again: what waited for it returns.
+    ResumeBot {
+        /// The bot.
+        bot: BotId,
+    },
     /// The time of a scheduled task has come. Which of its timers counts, the task says.
     ScheduledTask {
         /// Whose task.
@@ -110,7 +124,10 @@ impl Job {
     /// The queue it goes on.
     pub const fn lane(&self) -> Lane {
         match self {
-            Self::OfferFanout { .. } | Self::PublishEvents { .. } => Lane::Bulk,
+            Self::OfferFanout { .. }
+            | Self::AlertFanout { .. }
+            | Self::ResumeBot { .. }
+            | Self::PublishEvents { .. } => Lane::Bulk,
             Self::Messages { .. }
             | Self::KeptUpdate { .. }
             | Self::SendMail { .. }
@@ -124,34 +141,48 @@ impl Job {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::OfferFanout { .. } => "offer_fanout",
+            Self::AlertFanout { .. } => "alert_fanout",
             Self::Messages { .. } => "messages",
             Self::KeptUpdate { .. } => "kept_update",
             Self::Heartbeat => "heartbeat",
             Self::SendMail { .. } => "send_mail",
             Self::PublishEvents { .. } => "publish_events",
+            Self::ResumeBot { .. } => "resume_bot",
             Self::ScheduledTask { .. } => "scheduled_task",
             Self::TaskRun { .. } => "task_run",
         }
     }
 
     /// Whether it waits while its bot is stopped. Nobody need be spoken to for events, nor for a run
-    /// to begin, and mails go through no bot.
+    /// to begin, and mails go through no bot. An alert goes through several: those that are stopped are
+    /// left out.
     pub const fn waits_for_bot(&self) -> bool {
         !matches!(
             self,
-            Self::PublishEvents { .. } | Self::SendMail { .. } | Self::ScheduledTask { .. }
+            Self::AlertFanout { .. }
+                | Self::ResumeBot { .. }
+                | Self::PublishEvents { .. }
+                | Self::SendMail { .. }
+                | Self::ScheduledTask { .. }
         )
+    }
+
+    /// Whether it waits while this bot is stopped, rather than go on without it.
+    pub fn waits_with(&self, bot: &BotId) -> bool {
+        self.waits_for_bot() && self.bot() == *bot
     }
 
     /// The bot that its messages go through, and whose share of the queue it takes.
     pub fn bot(&self) -> BotId {
         match self {
             Self::OfferFanout { .. }
+            | Self::AlertFanout { .. }
             | Self::Heartbeat
             | Self::SendMail { .. }
             | Self::PublishEvents { .. }
             | Self::ScheduledTask { .. } => BotId::default_bot(),
             Self::Messages { bot, .. }
+            | Self::ResumeBot { bot }
             | Self::KeptUpdate { bot, .. }
             | Self::TaskRun { bot, .. } => bot.clone(),
         }
@@ -161,6 +192,8 @@ impl Job {
     pub const fn unknown_policy(&self) -> UnknownPolicy {
         match self {
             Self::OfferFanout { .. }
+            | Self::AlertFanout { .. }
+            | Self::ResumeBot { .. }
             | Self::Messages { .. }
             | Self::KeptUpdate { .. }
             | Self::SendMail { .. }

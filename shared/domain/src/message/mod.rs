@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 pub use action::Action;
 pub use letter::{Block, Letter};
-pub use notice::Notice;
+pub use notice::{CompanyStatus, Notice};
 
+use crate::alert::AlertMessage;
 use crate::ids::TargetId;
 use crate::offer::{Listing, Offer};
 use crate::url::CanonicalUrl;
@@ -29,6 +30,8 @@ pub const REPEAT_MARK: &str = "(You may have received this message already.)";
 pub enum Content {
     /// A new offer or a changed price.
     Offer(Box<OfferMessage>),
+    /// What a service tells a company's links.
+    Alert(Box<AlertMessage>),
     /// An answer or a confirmation.
     Notice(Notice),
     /// A text of a company's own, as it was written.
@@ -43,6 +46,7 @@ impl Content {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Offer(_) => "offer",
+            Self::Alert(_) => "alert",
             Self::Notice(_) => "notice",
             Self::Text { .. } => "text",
         }
@@ -52,6 +56,12 @@ impl Content {
 impl From<Notice> for Content {
     fn from(notice: Notice) -> Self {
         Self::Notice(notice)
+    }
+}
+
+impl From<AlertMessage> for Content {
+    fn from(alert: AlertMessage) -> Self {
+        Self::Alert(Box::new(alert))
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Action;
 use crate::ids::TargetId;
+use crate::link::OptIns;
 
 /// An answer of the bot or a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +60,29 @@ pub enum Notice {
     ButtonOutdated,
     /// A button did what it says.
     CallbackDone,
+    /// A token made this chat a company's link.
+    CompanyLinked {
+        /// What the company is called.
+        company: String,
+    },
+    /// `/link` without a token.
+    LinkWithoutToken,
+    /// `/status`.
+    Status {
+        /// Channels that receive.
+        channels: u32,
+        /// Channels that are paused.
+        paused: u32,
+        /// Companies that the chat is a link of.
+        companies: Vec<CompanyStatus>,
+    },
+    /// Telegram refuses a bot's token.
+    BotStopped {
+        /// The bot's username.
+        username: String,
+        /// Telegram's words.
+        reason: String,
+    },
     /// The first scrape of a target's page is done.
     Watching {
         /// The target, for the button that pauses it.
@@ -68,6 +92,18 @@ pub enum Notice {
         /// How many offers the page has now.
         offers: u32,
     },
+}
+
+/// What a chat hears of a company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyStatus {
+    /// What the company is called.
+    pub company: String,
+    /// What the chat wants to be told.
+    #[serde(flatten)]
+    pub opt_ins: OptIns,
+    /// Whether it is told nothing for now.
+    pub paused: bool,
 }
 
 impl Notice {
@@ -87,6 +123,13 @@ impl Notice {
                 format!("“{target_name}” is on again. You will hear of its new offers here.")
             }
             Self::Watching { target_name, offers, .. } => watching(target_name, *offers),
+            Self::CompanyLinked { company } => format!(
+                "Linked successfully. Messages of “{company}” will arrive in this chat.\n\nSend /status to see which, /stop to stop them."
+            ),
+            Self::Status { channels, paused, companies } => status(*channels, *paused, companies),
+            Self::BotStopped { username, reason } => format!(
+                "Telegram refuses the token of your bot @{username} ({reason}). It sends nothing until it has its new token; what waits for it is kept."
+            ),
             fixed => fixed.fixed_text().to_owned(),
         }
     }
@@ -101,7 +144,7 @@ impl Notice {
                 "Welcome back! This chat is connected, and new offers arrive here.\n\nSend /help for what I can do."
             }
             Self::Help => {
-                "I tell you about new offers of the pages you watch.\n\n/start – connect this chat, or take messages up again\n/stop – stop all messages to this chat\n/help – this overview\n\nThe button under an offer pauses its watch alone."
+                "I tell you about new offers of the pages you watch.\n\n/start – connect this chat, or take messages up again\n/link – connect this chat to a company, with the token that it gave you\n/status – what this chat receives\n/stop – stop all messages to this chat\n/help – this overview\n\nThe button under an offer pauses its watch alone."
             }
             Self::ChannelConnected { .. } => {
                 "You are connected! Messages will arrive in this chat.\n\nSend /stop to stop them, /help for what else I can do."
@@ -123,7 +166,15 @@ impl Notice {
             Self::TargetGone => "This watch does not exist any more.",
             Self::ButtonOutdated => "This button does not work any more.",
             Self::CallbackDone => "Done.",
-            Self::TargetPaused { .. } | Self::TargetResumed { .. } | Self::Watching { .. } => "",
+            Self::LinkWithoutToken => {
+                "Send /link and the token that your dashboard shows, as in /link abc123."
+            }
+            Self::TargetPaused { .. }
+            | Self::TargetResumed { .. }
+            | Self::Watching { .. }
+            | Self::CompanyLinked { .. }
+            | Self::Status { .. }
+            | Self::BotStopped { .. } => "",
         }
     }
 
@@ -139,6 +190,33 @@ impl Notice {
     }
 }
 
+fn status(channels: u32, paused: u32, companies: &[CompanyStatus]) -> String {
+    let mut parts = Vec::new();
+    match (channels, paused) {
+        (0, 0) if companies.is_empty() => {
+            return "This chat is not connected to anything. Send /help for what I can do."
+                .to_owned();
+        }
+        (0, 0) => {}
+        (0, _) => parts.push("Offers: paused. Send /start to hear of them again.".to_owned()),
+        (_, _) => parts.push("Offers: they arrive here.".to_owned()),
+    }
+    for CompanyStatus { company, opt_ins, paused } in companies {
+        let wanted: Vec<&str> = [
+            (opt_ins.alerts, "alerts"),
+            (opt_ins.reports, "reports"),
+            (opt_ins.device_events, "device events"),
+        ]
+        .into_iter()
+        .filter_map(|(wants, name)| wants.then_some(name))
+        .collect();
+        let wanted = if wanted.is_empty() { "nothing".to_owned() } else { wanted.join(", ") };
+        let paused = if *paused { " (paused: send /start)" } else { "" };
+        parts.push(format!("“{company}”: {wanted}{paused}"));
+    }
+    parts.join("\n")
+}
+
 fn watching(target_name: &str, offers: u32) -> String {
     let found = match offers {
         0 => "There are no offers yet".to_owned(),
@@ -152,6 +230,20 @@ fn watching(target_name: &str, offers: u32) -> String {
 mod tests {
     use super::*;
     use uuid::Uuid;
+
+    fn company() -> CompanyStatus {
+        let opt_ins = OptIns { alerts: true, reports: false, device_events: true };
+        CompanyStatus { company: "Ada".to_owned(), opt_ins, paused: true }
+    }
+
+    #[test]
+    fn a_status_names_each_company_and_what_it_tells() {
+        let status = Notice::Status { channels: 2, paused: 0, companies: vec![company()] };
+        assert_eq!(
+            status.text(),
+            "Offers: they arrive here.\n“Ada”: alerts, device events (paused: send /start)"
+        );
+    }
 
     fn every_notice() -> Vec<Notice> {
         let target_id = TargetId(Uuid::nil());
@@ -176,6 +268,11 @@ mod tests {
             Notice::ButtonOutdated,
             Notice::CallbackDone,
             Notice::Watching { target_id, target_name, offers: 3 },
+            Notice::CompanyLinked { company: "Ada".to_owned() },
+            Notice::LinkWithoutToken,
+            Notice::Status { channels: 0, paused: 0, companies: Vec::new() },
+            Notice::Status { channels: 1, paused: 1, companies: vec![company()] },
+            Notice::BotStopped { username: "AdaBot".to_owned(), reason: "Unauthorized".to_owned() },
         ]
     }
 

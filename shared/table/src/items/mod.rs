@@ -1,6 +1,7 @@
 //! How records become items: one file per group of entities, with their keys.
 
 mod account;
+mod alert;
 mod bot;
 mod channel;
 mod engine;

@@ -9,7 +9,7 @@ use domain::ids::JobId;
 use runtime::virtual_time::START;
 use table::keys::{self, Key};
 
-use crate::fixtures::{bot, delivery_key, fanout, id, offer_id, page_id, records};
+use crate::fixtures::{alert_count, bot, delivery_key, fanout, id, offer_id, page_id, records};
 
 const CHART: &str = include_str!("../../../../docs/table.md");
 const KEYS: &str = include_str!("../../src/keys.rs");
@@ -54,6 +54,7 @@ fn made() -> BTreeMap<&'static str, Key> {
     made.insert("parked", keys::parked(&bot(), &timer()));
     made.insert("cursor", keys::cursor());
     made.insert("heartbeat", keys::heartbeat());
+    made.insert("alert_count", keys::alert_count(&alert_count().key));
     made.insert("attempts", keys::attempts("login#a", START.as_seconds() / 60));
     made
 }
@@ -66,6 +67,10 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("TARGETS", keys::TARGETS.to_owned()),
         ("CHANNELS", keys::CHANNELS.to_owned()),
         ("COMPANY_BOTS", keys::COMPANY_BOTS.to_owned()),
+        ("COMPANY_LINKS", keys::COMPANY_LINKS.to_owned()),
+        ("COMPANY_TEMPLATES", keys::COMPANY_TEMPLATES.to_owned()),
+        ("COMPANY_COUNTS", keys::COMPANY_COUNTS.to_owned()),
+        ("CHAT_COMPANIES", keys::CHAT_COMPANIES.to_owned()),
         ("page_shard", keys::page_shard(9)),
         ("watchers", keys::watchers(&page_id())),
         ("WATCHERS", keys::WATCHERS.to_owned()),

@@ -6,12 +6,16 @@ use std::time::Duration;
 use domain::account::{
     ApiKey, ClaimKind, Company, NameClaim, Role, Scope, SecretHash, Session, Tier, User,
 };
+use domain::alert::{
+    Alert, AlertCount, AlertCountKey, AlertCounts, AlertMessage, AlertTemplate, Throttle, day_of,
+};
 use domain::bot::{Bot, BotName, BotSlug, BotStatus, DefaultBot, TelegramBot};
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken};
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
 use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
 use domain::engine::{Job, NewJob, Record, Timer};
 use domain::ids::{BotId, JobId, RunId};
+use domain::link::{Category, ChatCompany, CompanyChat, LinkToken, OptIns, TelegramLink};
 use domain::offer::{Listing, Offer};
 use domain::schedule::{Interval, Period, Schedule};
 use domain::seal::Sealed;
@@ -236,6 +240,78 @@ pub(crate) fn default_bot() -> DefaultBot {
     DefaultBot { company_id: id(1), bot: companys_bot_id() }
 }
 
+pub(crate) fn telegram_link() -> TelegramLink {
+    TelegramLink {
+        id: id(8),
+        company_id: id(1),
+        user_id: Some(id(2)),
+        created_by: id(2),
+        bot: bot(),
+        chat_id: Some(42),
+        status: ChannelStatus::Active,
+        reason: None,
+        opt_ins: OptIns::default(),
+        token: None,
+        token_expires_at: None,
+        linked_at: Some(START),
+        created_at: START,
+        version: 0,
+    }
+}
+
+pub(crate) fn company_chat() -> CompanyChat {
+    CompanyChat { company_id: id(1), chat_id: 42, link_id: id(8) }
+}
+
+pub(crate) fn chat_company() -> ChatCompany {
+    ChatCompany { bot: bot(), chat_id: 42, company_id: id(1), link_id: id(8) }
+}
+
+pub(crate) fn link_token() -> LinkToken {
+    let expires_at = START + Duration::from_mins(15);
+    LinkToken { hash: hash('c'), company_id: id(1), link_id: id(8), expires_at }
+}
+
+pub(crate) fn alert() -> Alert {
+    let message = AlertMessage { title: "Down".to_owned(), ..AlertMessage::default() };
+    Alert {
+        id: id(9),
+        company_id: id(1),
+        category: Category::Alerts,
+        message,
+        bot: None,
+        created_at: START,
+    }
+}
+
+pub(crate) fn alert_template() -> AlertTemplate {
+    AlertTemplate {
+        company_id: id(1),
+        key: slug(),
+        title: "{device} is offline".to_owned(),
+        body: String::new(),
+        sections: Vec::new(),
+        created_at: START,
+        changed_at: START,
+        version: 0,
+    }
+}
+
+pub(crate) fn throttle() -> Throttle {
+    Throttle {
+        company_id: id(1),
+        key: hash('d'),
+        until: START + Duration::from_mins(5),
+        version: 0,
+    }
+}
+
+pub(crate) fn alert_count() -> AlertCount {
+    let (company_id, category) = (id(1), Category::Alerts);
+    let key = AlertCountKey { company_id, day: day_of(START), category, bot: bot() };
+    AlertCount { key, counts: AlertCounts { sent: 1, throttled: 2, failed: 3 } }
+}
+
 pub(crate) fn saved_answer() -> SavedAnswer {
     SavedAnswer {
         key: hash('d'),
@@ -310,6 +386,13 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("bot_name", bot_name().into(), keys::bot_name(&slug())),
         ("telegram_bot", telegram_bot().into(), keys::telegram_bot(7_000_000_002)),
         ("default_bot", default_bot().into(), keys::default_bot(id(1))),
+        ("telegram_link", telegram_link().into(), keys::telegram_link(id(1), id(8))),
+        ("company_chat", company_chat().into(), keys::company_chat(id(1), 42)),
+        ("chat_company", chat_company().into(), keys::chat_company(&bot(), 42, id(1))),
+        ("link_token", link_token().into(), keys::link_token(&hash('c'))),
+        ("alert", alert().into(), keys::alert(id(1), id(9))),
+        ("alert_template", alert_template().into(), keys::alert_template(id(1), &slug())),
+        ("throttle", throttle().into(), keys::throttle(id(1), &hash('d'))),
     ]
 }
 
@@ -373,6 +456,14 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("bot_name", of(&bot_name())),
         ("telegram_bot", of(&telegram_bot())),
         ("default_bot", of(&default_bot())),
+        ("telegram_link", of(&telegram_link())),
+        ("company_chat", of(&company_chat())),
+        ("chat_company", of(&chat_company())),
+        ("link_token", of(&link_token())),
+        ("alert", of(&alert())),
+        ("alert_template", of(&alert_template())),
+        ("throttle", of(&throttle())),
+        ("alert_count", of(&alert_count())),
         ("timer", of(&timer)),
         ("cursor", of(&Cursor { forward: 1, backward: 0 })),
         (

@@ -9,6 +9,7 @@ mod fixtures;
 mod reads;
 mod records;
 mod round_trip;
+mod round_trip_companies;
 mod timers;
 mod wires;
 mod world;

@@ -6,7 +6,6 @@ use std::fmt::Debug;
 use domain::account::{
     ApiKey, ClaimKind, Company, NameClaim, Role, Scope, SecretHash, Session, Tier, User,
 };
-use domain::bot::{Bot, BotName, BotSlug, BotStatus, DefaultBot, TelegramBot};
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken};
 use domain::correlation::CorrelationId;
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
@@ -18,8 +17,6 @@ use domain::ids::BotId;
 use domain::mail::Mail;
 use domain::message::Notice;
 use domain::offer::{Listing, Offer};
-use domain::seal::Sealed;
-use domain::slug::Slug;
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
 use domain::watch::{Page, PageLease, Target, TargetPage, TargetStatus, Watcher};
@@ -37,12 +34,12 @@ use crate::world::World;
 
 const CASES: u32 = 48;
 
-fn runner() -> TestRunner {
+pub(crate) fn runner() -> TestRunner {
     TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(CASES) })
 }
 
 /// Writes and reads each record that `records` makes.
-fn survives<T>(records: impl Strategy<Value = T>)
+pub(crate) fn survives<T>(records: impl Strategy<Value = T>)
 where
     T: Item + Into<Record> + Clone + Debug + PartialEq,
 {
@@ -55,25 +52,25 @@ where
     outcome.unwrap_or_else(|failure| panic!("{}: {failure}", T::KIND));
 }
 
-fn id<T: From<Uuid> + Debug>() -> impl Strategy<Value = T> {
+pub(crate) fn id<T: From<Uuid> + Debug>() -> impl Strategy<Value = T> {
     any::<u128>().prop_map(|n| Uuid::from_u128(n).into())
 }
 
 /// Any text, without what no field of ours may hold.
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     proptest::string::string_regex("(?s)\\PC{0,40}").expect("a pattern")
 }
 
 /// Instants after the tests' present, so that nothing has expired.
-fn at() -> impl Strategy<Value = Timestamp> {
+pub(crate) fn at() -> impl Strategy<Value = Timestamp> {
     (1_800_000_000_000_i64..4_000_000_000_000).prop_map(Timestamp::from_millis)
 }
 
-fn hash() -> impl Strategy<Value = SecretHash> {
+pub(crate) fn hash() -> impl Strategy<Value = SecretHash> {
     text().prop_map(|secret| SecretHash::of(&secret))
 }
 
-fn bot() -> impl Strategy<Value = BotId> {
+pub(crate) fn bot() -> impl Strategy<Value = BotId> {
     "[a-z0-9_-]{1,48}".prop_map(BotId)
 }
 
@@ -348,37 +345,6 @@ fn updates_bots_and_answers() {
             expires_at,
         },
     ));
-}
-
-fn slug() -> impl Strategy<Value = Slug> {
-    "[a-z0-9_-]{1,20}".prop_filter_map("reserved", |text| Slug::parse(&text).ok())
-}
-
-prop_compose! {
-    fn companys_bot()(
-        id in bot(), company_id in id(), slug in slug(), telegram_id in any::<u64>(),
-        texts in (text(), text()), webhook_secret in hash(), active in any::<bool>(),
-        default_chat in option::of(any::<i64>()), created_at in at(), version in any::<u32>(),
-    ) -> Bot {
-        Bot {
-            id, company_id, slug, telegram_id, username: texts.0, secrets: Sealed::new(texts.1),
-            webhook_secret, status: if active { BotStatus::Active } else { BotStatus::Inactive },
-            default_chat, created_at, version: version.into(),
-        }
-    }
-}
-
-#[test]
-fn companies_bots() {
-    survives(companys_bot());
-    survives((id(), slug(), bot()).prop_map(|(company_id, slug, bot)| BotSlug {
-        company_id,
-        slug,
-        bot,
-    }));
-    survives((slug(), bot()).prop_map(|(slug, bot)| BotName { slug, bot }));
-    survives((any::<u64>(), bot()).prop_map(|(telegram_id, bot)| TelegramBot { telegram_id, bot }));
-    survives((id(), bot()).prop_map(|(company_id, bot)| DefaultBot { company_id, bot }));
 }
 
 /// What is no record of a decision survives as an item.

@@ -9,6 +9,7 @@ mod keyboard;
 mod offer;
 mod styled;
 
+use domain::alert::AlertMessage;
 use domain::message::{Content, REPEAT_MARK};
 use serde::Serialize;
 
@@ -72,7 +73,7 @@ pub fn render(content: &Content, repeat: bool) -> Rendered {
     let (link_preview_options, reply_markup) = match content {
         Content::Offer(offer) => (offer::preview(offer), Some(offer::keyboard(offer))),
         Content::Notice(notice) => (LinkPreview::NONE, notice.action().map(Keyboard::of)),
-        Content::Text { .. } => (LinkPreview::NONE, None),
+        Content::Alert(_) | Content::Text { .. } => (LinkPreview::NONE, None),
     };
     Rendered {
         text: words(content, repeat).to_html(),
@@ -103,9 +104,29 @@ fn words(content: &Content, repeat: bool) -> Styled {
     match content {
         Content::Offer(offer) => offer::write(offer, &mut words),
         Content::Notice(notice) => write_text(&notice.text(), &mut words),
+        Content::Alert(alert) => write_alert(alert, &mut words),
         Content::Text { text } => write_text(text, &mut words),
     }
     words
+}
+
+/// The title bold, then paragraphs, then each part under its heading.
+fn write_alert(alert: &AlertMessage, words: &mut Styled) {
+    words.bold(&clip(&alert.title, words.room()));
+    let mut block = |heading: &str, body: &str| {
+        if !heading.is_empty() {
+            words.text("\n\n");
+            words.bold(&clip(heading, words.room()));
+        }
+        if !body.is_empty() {
+            words.text(if heading.is_empty() { "\n\n" } else { "\n" });
+            words.text(&clip(body, words.room()));
+        }
+    };
+    block("", &alert.body);
+    for section in &alert.sections {
+        block(&section.title, &section.body);
+    }
 }
 
 fn write_text(text: &str, words: &mut Styled) {

@@ -1,0 +1,55 @@
+//! `PATCH /api/telegram/bots/{bot}`
+
+use app::App;
+use app::bot::{ChangeBot, ChatChange, change_bot};
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+use web::{Refusal, StrictJson};
+
+use super::{BotName, BotView};
+use crate::path::InPath;
+use crate::problems::{BodyProblems, Conflict, NotFound, SessionProblems};
+use crate::session::Admin;
+
+/// What is to be different. What is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = BotChange)]
+pub(crate) struct ChangeRequest {
+    /// The chat that it writes to when none is named; `null` takes it away.
+    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "given")]
+    default_chat_id: ChatChange,
+    /// Whether the company speaks through it where no bot is named.
+    default: Option<bool>,
+    /// Another token of the same bot, after `@BotFather` revoked the one before.
+    token: Option<String>,
+}
+
+/// `null` is something else than nothing.
+fn given<'de, D: Deserializer<'de>>(input: D) -> Result<ChatChange, D::Error> {
+    Option::deserialize(input).map(|chat| chat.map_or(ChatChange::Remove, ChatChange::Set))
+}
+
+/// Change a bot
+///
+/// With a new token, a bot that Telegram had refused sends again, and what waited for it goes out.
+#[utoipa::path(patch, path = "/api/telegram/bots/{bot}", operation_id = "change_bot", tag = "bots",
+    security(("session" = [])), params(("bot" = String, Path, description = "Its slug or id")),
+    request_body = ChangeRequest,
+    responses(
+        (status = 200, description = "The bot as it is now", body = BotView),
+        BodyProblems, NotFound, Conflict, SessionProblems,
+    ))]
+pub(crate) async fn change(
+    State(app): State<App>,
+    who: Admin,
+    InPath(BotName(bot)): InPath<BotName>,
+    StrictJson(body): StrictJson<ChangeRequest>,
+) -> Result<Json<BotView>, Refusal> {
+    let ChangeRequest { default_chat_id, default, token } = body;
+    let change = ChangeBot { default_chat: default_chat_id, is_default: default, token };
+    let changed = change_bot(&app, who.company_id(), &bot, change).await?;
+    Ok(Json(BotView::from(&changed)))
+}

@@ -1,0 +1,89 @@
+//! One page of an alert: the company's links that want to hear of it, and what became of that.
+
+use std::collections::BTreeMap;
+
+use domain::alert::{Alert, AlertCountKey, AlertCounts, day_of};
+use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
+use domain::engine::{Job, Timer, Write};
+use domain::ids::{BotId, CompanyId};
+use domain::link::{Category, TelegramLink};
+use domain::message::Content;
+use domain::time::Timestamp;
+use table::{Range, TableError, keys};
+
+use crate::App;
+use crate::engine::load::ready;
+use crate::engine::work::{Send, To, What, Work};
+
+/// What a page of an alert owes.
+pub(super) struct Page {
+    pub(super) sends: Vec<Send>,
+    pub(super) next: Option<Job>,
+    pub(super) counted: Option<(CompanyId, Category)>,
+}
+
+/// Reads the alert and one page of its company's links.
+pub(super) async fn page(app: &App, timer: &Timer) -> Result<Page, TableError> {
+    let nothing = Page { sends: Vec::new(), next: None, counted: None };
+    let Job::AlertFanout { company_id, alert_id, after } = &timer.job else { return Ok(nothing) };
+    let alert = app.table.get::<Alert>(&keys::alert(*company_id, *alert_id)).await?;
+    // It has expired: what was not sent by then is old news.
+    let Some(alert) = alert else { return Ok(nothing) };
+    let links = app
+        .table
+        .query::<TelegramLink>(&Range {
+            pk: &keys::company(*company_id).pk,
+            prefix: keys::COMPANY_LINKS,
+            after: after.as_deref(),
+            limit: app.page_recipients,
+            backward: false,
+        })
+        .await?;
+    let wanting = links.items.iter().filter(|it| it.wants(alert.category, alert.bot.as_ref()));
+    let sends =
+        wanting.filter_map(|link| Some(send(timer, &alert, link.bot.clone(), link.chat_id?)));
+    let sends = sends.collect();
+    let next = links.next.map(|after| Job::AlertFanout {
+        company_id: *company_id,
+        alert_id: *alert_id,
+        after: Some(after),
+    });
+    Ok(Page { sends, next, counted: Some((*company_id, alert.category)) })
+}
+
+fn send(timer: &Timer, alert: &Alert, bot: BotId, chat_id: i64) -> Send {
+    Send {
+        key: DeliveryKey {
+            to: Recipient::Chat { bot: bot.clone(), chat_id },
+            thing: alert.id.to_string(),
+            revision: 0,
+            part: 0,
+        },
+        to: To::Chat(bot, chat_id),
+        what: What::Message(Content::from(alert.message.clone())),
+        target_id: None,
+        state: ready(timer),
+        end: None,
+    }
+}
+
+/// What became of a page that is done: written once, in the transaction in which its timer goes.
+pub(super) fn counts(work: &Work, now: Timestamp) -> Vec<Write> {
+    let Some((company_id, category)) = work.counted else { return Vec::new() };
+    let mut by_bot: BTreeMap<BotId, AlertCounts> = BTreeMap::new();
+    for send in &work.sends {
+        let To::Chat(bot, _) = &send.to else { continue };
+        let counts = by_bot.entry(bot.clone()).or_default();
+        // What was skipped has no end.
+        match send.end.as_ref().map(|end| end.status) {
+            Some(DeliveryStatus::Sent) => counts.sent += 1,
+            _ => counts.failed += 1,
+        }
+    }
+    let day = day_of(now);
+    let count = |(bot, counts)| Write::CountAlerts {
+        key: AlertCountKey { company_id, day: day.clone(), category, bot },
+        counts,
+    };
+    by_bot.into_iter().map(count).collect()
+}

@@ -1,0 +1,41 @@
+//! A link's wishes change, or it goes.
+
+use domain::engine::{Decision, Write};
+use domain::ids::{CompanyId, LinkId};
+use domain::link::{OptIns, TelegramLink, decide_unbind};
+
+use super::find_link;
+use crate::{App, AppError};
+
+/// Changes what a link wants to be told.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn change_link(
+    app: &App,
+    company_id: CompanyId,
+    id: LinkId,
+    change: impl Fn(OptIns) -> OptIns,
+) -> Result<TelegramLink, AppError> {
+    app.decide(|| async {
+        let link = find_link(app, company_id, id).await?;
+        let changed = TelegramLink { opt_ins: change(link.opt_ins), ..link.clone() };
+        let write = (changed != link).then(|| Write::Replace(changed.clone().into()));
+        let mut decision = Decision::new(app.env.id(), app.env.now(), changed);
+        decision.writes.extend(write);
+        Ok::<_, AppError>(decision)
+    })
+    .await
+}
+
+/// Removes a link: its chat is told nothing more.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn remove_link(app: &App, company_id: CompanyId, id: LinkId) -> Result<(), AppError> {
+    app.decide(|| async {
+        let link = find_link(app, company_id, id).await?;
+        Ok::<_, AppError>(decide_unbind(app.env.id(), app.env.now(), &link))
+    })
+    .await
+}
