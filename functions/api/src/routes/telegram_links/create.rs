@@ -26,7 +26,7 @@ const LINKS: Limit = Limit { name: "link", attempts: 60, window: Duration::from_
 
 /// A chat to be linked.
 #[derive(Clone, Deserialize, ToSchema)]
-#[schema(as = NewTelegramLink)]
+#[schema(as = NewCompanyLink)]
 pub(crate) struct CreateRequest {
     /// The bot's slug or id; the company's default bot when absent, or else the platform's.
     bot: Option<String>,

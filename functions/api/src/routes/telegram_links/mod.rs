@@ -41,7 +41,7 @@ enum StatusName {
 
 /// A chat that receives what a company says.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TelegramLink)]
+#[schema(as = CompanyLink)]
 pub(crate) struct LinkView {
     /// Its id.
     id: Uuid,
@@ -98,6 +98,7 @@ impl From<&TelegramLink> for LinkView {
 
 /// A link, and while it waits for a chat, what links one.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LinkableCompanyLink)]
 pub(crate) struct LinkableLink {
     /// The link.
     #[serde(flatten)]
