@@ -7,5 +7,6 @@
 //! misunderstandings too.
 
 pub mod courier;
+pub mod hook;
 mod log;
 pub mod telegram;

@@ -262,6 +262,9 @@ impl TestSystem {
         if !self.telegram().idle() {
             pending.push("updates on their way".to_owned());
         }
+        if !self.mails().idle() {
+            pending.push("news of mails on their way".to_owned());
+        }
         if pending.is_empty() {
             let jobs = self.items.jobs().into_iter();
             pending.extend(jobs.filter(|job| !job.starts_with(table::keys::DEAD)));

@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 8] = [
     &["app"],
     // The fixture is for tests: nobody but tests may depend on it (`TEST_TOOLS`).
     &["web", "fixture"],
-    &["api", "clock", "deliver", "ingest", "telegram-webhook"],
+    &["api", "clock", "courier-webhook", "deliver", "ingest", "telegram-webhook"],
     &["bench", "hoopoe", "simulation"],
     &["tests"],
 ];

@@ -125,6 +125,8 @@ fn greet(arguments: &DevArguments, system: &System) {
     if system.mails.is_some() {
         rows.push(("Mail box", format!("{base}/simulator/courier  (simulated)")));
     }
+    let hooks = ["discord", "slack", "webhook"].map(|name| format!("{base}/simulator/{name}"));
+    rows.push(("Simulated", hooks.join("  ")));
     rows.push(("Events", format!("{base}/events")));
     let state = arguments.state.display();
     rows.push(("State", if arguments.memory { "in memory".to_owned() } else { state.to_string() }));

@@ -7,7 +7,8 @@ use app::aws::mailer as configured;
 use app::mail::Mailer;
 use runtime::config;
 use runtime::http::{HttpClient, Transport};
-use simulators::courier::Courier;
+use simulators::courier::{Courier, EventSender, Webhook};
+use simulators::telegram::HttpSender;
 
 use super::direct::Direct;
 use super::state::State;
@@ -16,6 +17,8 @@ use super::{Options, Peer, StartError, Wire};
 
 /// The simulator's key: it guards nothing.
 const SIMULATED_KEY: &str = "hoopoe-dev";
+/// What the simulator signs its webhooks with: it guards nothing, either.
+const SIMULATED_SECRET: &str = "hoopoe-dev-webhooks";
 /// A send takes at most this.
 const CALL: Duration = Duration::from_secs(8);
 
@@ -33,11 +36,15 @@ pub(super) fn mailer(
         clock: Arc::new(OurTime(Arc::clone(&options.env.clock))),
         api_key: SIMULATED_KEY.to_owned(),
         log: state.map(State::mail_log),
+        webhook: Some(Webhook {
+            url: format!("{base_url}/api/webhooks/courier"),
+            secret: SIMULATED_SECRET.to_owned(),
+        }),
     })?;
     let config = config::Courier {
         api_url: format!("{base_url}/simulator/courier"),
         api_key: Some(SIMULATED_KEY.into()),
-        webhook_secret: None,
+        webhook_secret: Some(SIMULATED_SECRET.into()),
     };
     let transport: Arc<dyn Transport> = match options.peer {
         Peer::Simulator(Wire::Direct) => {
@@ -51,4 +58,15 @@ pub(super) fn mailer(
 fn over_http() -> Result<Arc<dyn Transport>, StartError> {
     let client = HttpClient::new(CALL).map_err(|error| StartError::Client(error.to_string()))?;
     Ok(Arc::new(client))
+}
+
+/// How the mail box tells of mails.
+pub(super) fn sender(peer: &Peer, site: Direct) -> Result<Arc<dyn EventSender>, StartError> {
+    match peer {
+        Peer::Simulator(Wire::Direct) => Ok(Arc::new(site)),
+        _ => match HttpSender::with_timeout(CALL) {
+            Ok(sender) => Ok(Arc::new(sender)),
+            Err(error) => Err(StartError::Client(error.to_string())),
+        },
+    }
 }

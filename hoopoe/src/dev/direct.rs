@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use http::{Method, Request, Response, header};
 use http_body_util::BodyExt;
 use runtime::http::{Transport, TransportError};
+use simulators::courier::EventSender;
 use simulators::telegram::{Posting, WebhookAnswer, WebhookSender};
 use tower::ServiceExt;
 
@@ -56,6 +57,25 @@ impl Transport for Direct {
         request: Request<Bytes>,
     ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         Box::pin(async move { self.call(request).await.map_err(TransportError::Unknown) })
+    }
+}
+
+/// The mail box's news to us.
+impl EventSender for Direct {
+    fn post(&self, url: &str, signature: &str, body: Vec<u8>) -> Posting {
+        let this = self.clone();
+        let path = url::Url::parse(url).map(|url| url.path().to_owned());
+        let request = path.map_err(|error| error.to_string()).and_then(|path| {
+            Request::post(path)
+                .header(header::CONTENT_TYPE, "application/json")
+                .header("courier-signature", signature)
+                .body(Bytes::from(body))
+                .map_err(|error| error.to_string())
+        });
+        Box::pin(async move {
+            let response = this.call(request?).await?;
+            Ok(WebhookAnswer { status: response.status().as_u16(), retry_after: None })
+        })
     }
 }
 

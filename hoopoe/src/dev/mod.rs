@@ -9,6 +9,7 @@ mod command;
 mod courier;
 mod direct;
 mod events_page;
+mod hooks;
 mod minutes;
 mod polling;
 mod pump;
@@ -152,6 +153,8 @@ pub struct System {
     pub simulator: Option<Telegram>,
     /// The mail box, unless mails leave through Courier itself.
     pub mails: Option<Courier>,
+    /// Discord, Slack and a webhook receiver.
+    pub hooks: simulators::hook::Hooks,
     /// The platform's API key for scrapers.
     pub scraper_key: String,
     /// Whether that key was made by this start.
@@ -193,6 +196,8 @@ impl System {
         let app = app.sealing(sealer(&options, state.as_ref())?);
         let (mailer, mails) = courier::mailer(&options, &base_url, state.as_ref())?;
         let app = app.mailing(mailer);
+        let (to_hooks, hooks) = hooks::hooks(&options, &base_url, state.as_ref())?;
+        let app = app.hooking(to_hooks);
         let (scraper_key, scraper_key_is_new) =
             scraper_key(&app, options.key_directory.as_deref()).await?;
         if let Some(state) = &mut state {
@@ -206,6 +211,7 @@ impl System {
             database,
             simulator,
             mails,
+            hooks,
             scraper_key,
             scraper_key_is_new,
             busy: Arc::default(),
@@ -228,10 +234,15 @@ impl System {
         let router = server::router(site.clone(), dev, aws, self.simulator.as_ref());
         let router = router.merge(events_page::router(self.bus.clone()));
         let mails = self.mails.clone().map(simulators::courier::router).unwrap_or_default();
-        let router = mails.merge(router);
+        let hooks = simulators::hook::router(self.hooks.clone());
+        let router = mails.merge(hooks).merge(router);
         self.begin(server::serve(listener, router, self.stopper.signal()));
         // Telegram is told where we are only once someone answers there.
         telegram::connect(&self.app, &options.peer, &self.base_url).await?;
+        if let Some(mails) = self.mails.clone() {
+            let sender = courier::sender(&options.peer, Direct(site.clone()))?;
+            self.begin(async move { mails.run_webhooks(sender).await });
+        }
         match &options.peer {
             Peer::Simulator(wire) => {
                 let sender = telegram::sender(*wire, Direct(site))?;

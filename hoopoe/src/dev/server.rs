@@ -27,7 +27,11 @@ pub(super) const WEBHOOK: &str = "/api/webhooks/telegram";
 /// Every route of every function, and the document that describes them.
 pub fn routes() -> (Router<App>, OpenApi) {
     // The API's own describe health as well.
-    api::routes().merge(ingest::routes()).merge(telegram_webhook::routes()).split_for_parts()
+    api::routes()
+        .merge(ingest::routes())
+        .merge(telegram_webhook::routes())
+        .merge(courier_webhook::routes())
+        .split_for_parts()
 }
 
 /// The functions' routers as one, as the outside sees them.
@@ -37,7 +41,8 @@ pub(super) fn site(functions: &Functions) -> Router {
     };
     let routes = of(api::routes(), &functions.api)
         .merge(of(ingest::routes(), &functions.ingest))
-        .merge(of(telegram_webhook::routes(), &functions.telegram_webhook));
+        .merge(of(telegram_webhook::routes(), &functions.telegram_webhook))
+        .merge(of(courier_webhook::routes(), &functions.courier_webhook));
     let (_, document) = self::routes();
     web::serve::finish(routes.merge(api::docs(&document)), functions.api.clone())
 }

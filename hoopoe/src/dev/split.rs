@@ -49,6 +49,7 @@ impl Split {
             api: (self.0)(api::FUNCTION, inside),
             ingest: (self.0)(ingest::FUNCTION, inside),
             telegram_webhook: (self.0)(telegram_webhook::FUNCTION, inside),
+            courier_webhook: (self.0)(courier_webhook::FUNCTION, inside),
             deliver: (self.0)(deliver::FUNCTION, inside),
             clock: (self.0)(clock::FUNCTION, inside),
         }
@@ -61,6 +62,7 @@ pub(super) struct Functions {
     pub(super) api: App,
     pub(super) ingest: App,
     pub(super) telegram_webhook: App,
+    pub(super) courier_webhook: App,
     pub(super) deliver: App,
     pub(super) clock: App,
 }

@@ -102,6 +102,11 @@ impl State {
         self.dir.join("courier.jsonl")
     }
 
+    /// The log of what was posted to simulated services.
+    pub fn hook_log(&self) -> PathBuf {
+        self.dir.join("hooks.jsonl")
+    }
+
     /// The webhook's secret: the same at each start, so that a webhook stays valid.
     pub fn webhook_secret(&self, env: &Env) -> Result<String, StateError> {
         self.secret(WEBHOOK_SECRET, env)

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use channels::courier::CourierApi;
+use channels::hook::Hooks;
 use channels::telegram::TelegramApi;
 use events::EventBridge;
 use futures::future::BoxFuture;
 use queue::{Queue, SqsQueue};
 use runtime::config::{self, BotSecret, ConfigError, Environment, SealWith, Secret, Source};
-use runtime::http::{HttpClient, Transport, TransportError};
+use runtime::http::{GuardedClient, HttpClient, Networks, Transport, TransportError};
 use runtime::metrics::{Metrics, StandardOutput};
 use runtime::seal::{LocalKey, SealError, Sealer};
 use runtime::{Env, telemetry};
@@ -123,7 +124,10 @@ pub fn start<'a>(
         let namespace = namespace.as_deref().unwrap_or(config::METRICS_NAMESPACE);
         let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
         let events = bus.map_or_else(Events::off, |bus| Events::new(Arc::new(bus), kinds));
-        Ok(App { metrics, ..app }.telling(events).sealing(sealer).mailing(mailer))
+        let app = App { metrics, ..app }.telling(events).sealing(sealer).mailing(mailer);
+        // Only who writes to addresses of strangers needs a client for them.
+        let writes = function.knows_bots;
+        Ok(if writes { app.hooking(hooks(config::Hooks::read(source))?) } else { app })
     })
 }
 
@@ -132,6 +136,15 @@ pub fn mailer(config: config::Courier, transport: Arc<dyn Transport>) -> Mailer 
     let config::Courier { api_url, api_key, webhook_secret } = config;
     let api = api_key.map(|key| CourierApi::new(transport, api_url, key));
     Mailer { api, webhook_secret }
+}
+
+/// A client for addresses of strangers.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn hooks(config: config::Hooks) -> Result<Hooks, TransportError> {
+    let networks = if config.any_network { Networks::Any } else { Networks::Public };
+    Ok(Hooks::new(Arc::new(GuardedClient::new(SEND_LIMIT, networks)?), config))
 }
 
 async fn connect(bus: Option<&EventBridge>) {

@@ -27,6 +27,7 @@ pub mod update;
 
 use std::sync::Arc;
 
+use channels::hook::Hooks;
 use channels::telegram::TelegramApi;
 use domain::engine::job::PAGE_RECIPIENTS;
 use domain::engine::{Decision, Write};
@@ -50,6 +51,8 @@ pub struct App {
     pub telegram: TelegramApi,
     /// The mail service, if there is one.
     pub mailer: mail::Mailer,
+    /// Services that take messages at an address.
+    pub hooks: Hooks,
     /// The bots, and where Telegram is.
     pub bots: Arc<config::Telegram>,
     /// The public side and its limits.
@@ -89,6 +92,7 @@ impl App {
             queue,
             telegram,
             mailer: mail::Mailer::default(),
+            hooks: Hooks::off(),
             bots,
             site,
             events: events::Events::off(),
@@ -117,6 +121,12 @@ impl App {
     #[must_use]
     pub fn mailing(self, mailer: mail::Mailer) -> Self {
         Self { mailer, ..self }
+    }
+
+    /// The same, with messages to addresses going out.
+    #[must_use]
+    pub fn hooking(self, hooks: Hooks) -> Self {
+        Self { hooks, ..self }
     }
 
     /// Commits a decision, hands over what is due soon, and gives its reply.

@@ -5,6 +5,7 @@
 //! begins when it is sent.
 
 mod confirm_channel;
+mod news;
 
 use channels::courier::CourierApi;
 use domain::mail::Mail;
@@ -13,6 +14,9 @@ use secrecy::SecretString;
 use table::{CommitError, TableError};
 
 use crate::{App, AppError};
+
+pub use news::{Noted, take_news};
+pub(crate) use news::{keep_receipts, run_kept};
 
 /// The mail service, as far as it is configured. Clones share connections.
 #[derive(Clone, Debug, Default)]

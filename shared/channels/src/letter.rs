@@ -65,3 +65,16 @@ fn notice_letter(notice: &Notice) -> Letter {
     };
     Letter { subject, blocks: vec![Block::Text(text)] }
 }
+
+/// The letter as plain text; `mark` is a line at its head.
+pub fn plain(letter: &Letter, mark: Option<&str>) -> String {
+    let blocks = letter.blocks.iter().filter_map(|block| match block {
+        Block::Heading(text) | Block::Text(text) | Block::Strong(text) | Block::Small(text) => {
+            Some(text.clone())
+        }
+        Block::Image { .. } => None,
+        Block::Button { label, url } => Some(format!("{label}:\n{url}")),
+    });
+    let parts: Vec<String> = mark.map(str::to_owned).into_iter().chain(blocks).collect();
+    parts.join("\n\n")
+}

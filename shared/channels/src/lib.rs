@@ -7,6 +7,7 @@
 //! One call is one attempt; what follows from it is the engine's decision.
 
 pub mod courier;
+pub mod hook;
 pub mod letter;
 mod plain;
 mod retry_after;

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod email;
+mod hook;
 mod register;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub use confirm::{Confirmation, Confirmed, decide_confirm, decide_unusable};
 pub use email::{
     EmailConfirmation, decide_add_email, decide_confirm_email, decide_resend, new_email,
 };
+pub use hook::{Hook, HookKind, decide_connect_hook};
 pub use register::{NewChannel, decide_connect, decide_register, decide_renew};
 
 /// A registration token for a chat lives this long.
@@ -46,6 +48,9 @@ pub enum ChannelDetails {
         /// As the user wrote it.
         address: String,
     },
+    /// An address of a service, to which messages are posted.
+    #[serde(untagged)]
+    Hook(Hook),
 }
 
 impl ChannelDetails {
@@ -54,6 +59,7 @@ impl ChannelDetails {
         match self {
             Self::Telegram { .. } => "TELEGRAM",
             Self::Email { .. } => "EMAIL",
+            Self::Hook(hook) => hook.kind.as_str(),
         }
     }
 }
@@ -107,7 +113,7 @@ impl Channel {
     pub fn chat(&self) -> Option<(&BotId, i64)> {
         match &self.details {
             ChannelDetails::Telegram { bot, chat_id } => chat_id.map(|chat_id| (bot, chat_id)),
-            ChannelDetails::Email { .. } => None,
+            ChannelDetails::Email { .. } | ChannelDetails::Hook(_) => None,
         }
     }
 

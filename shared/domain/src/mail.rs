@@ -1,5 +1,7 @@
 //! Mails about accounts and channels: jobs that carry ids, whose words are made when they are sent.
 
+mod receipt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::engine::timer::Owner;
@@ -7,6 +9,8 @@ use crate::engine::{Job, NewJob};
 use crate::ids::{ChannelId, JobId, UserId};
 use crate::message::{Block, Letter};
 use crate::time::Timestamp;
+
+pub use receipt::{MailNews, MailStatus, Receipt, decide_news, failed};
 
 /// A mail to be sent. Its address, its words and any token in it are made when it is sent, so
 /// that neither stands in a job.
@@ -27,6 +31,13 @@ impl Mail {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::ConfirmChannel { .. } => "confirm_channel",
+        }
+    }
+
+    /// The channel whose address it goes to, if it goes to one.
+    pub const fn channel(&self) -> Option<(UserId, ChannelId)> {
+        match self {
+            Self::ConfirmChannel { user_id, channel_id } => Some((*user_id, *channel_id)),
         }
     }
 

@@ -12,11 +12,13 @@ use crate::telemetry::LogFormat;
 
 mod bot_secret;
 mod courier;
+mod hooks;
 mod seal;
 mod secret;
 
 pub use bot_secret::BotSecret;
 pub use courier::Courier;
+pub use hooks::Hooks;
 pub use seal::SealWith;
 pub use secret::{Secret, WithSecret};
 

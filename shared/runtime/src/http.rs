@@ -1,5 +1,7 @@
 //! Outgoing HTTP as one exchange, with errors that say whether the request left.
 
+mod guarded;
+
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use ::http::{Request, Response};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use thiserror::Error;
+
+pub use guarded::{GuardedClient, Lookup, Networks, NotPublic, SystemLookup, is_public};
 
 /// Sends one request and gives the whole answer.
 pub trait Transport: Send + Sync + fmt::Debug {
@@ -24,6 +28,9 @@ pub enum TransportError {
     /// The request did not leave: no connection, no TLS.
     #[error("not sent: {0}")]
     NotSent(String),
+    /// The request did not leave: its address is not one that may be reached.
+    #[error("forbidden: {0}")]
+    Forbidden(String),
     /// The request was written; nobody knows whether it was taken: time-out, reset.
     #[error("unknown: {0}")]
     Unknown(String),

@@ -220,6 +220,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::BotState(it) => of(it),
         Record::SavedAnswer(it) => of(it),
         Record::Heartbeat(it) => of(it),
+        Record::Receipt(it) => of(it),
         Record::ScheduledTask(it) => of(it),
         Record::TaskRun(it) => of(it),
         Record::Bot(it) => of(it),

@@ -159,6 +159,11 @@ pub fn chat_link(bot: &BotId, chat_id: i64, user_id: UserId) -> Key {
     key(chat(bot, chat_id), format!("{CHAT_LINKS}{user_id}"))
 }
 
+/// A mail that Courier took, by what Courier calls it.
+pub fn receipt(reference: &str) -> Key {
+    key(format!("COURIER#{reference}"), "RECEIPT")
+}
+
 /// A registration token, by its hash.
 pub fn registration_token(hash: &SecretHash) -> Key {
     key(format!("TOKEN#{}", hash.0), "TOKEN")

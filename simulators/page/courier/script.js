@@ -66,4 +66,5 @@ async function refresh() {
 $("find").addEventListener("input", list);
 $("as-html").addEventListener("click", () => form(true));
 $("as-text").addEventListener("click", () => form(false));
+$("return").addEventListener("click", () => fetch(`${home}/api/mails/${encodeURIComponent(now.chosen)}/return`, { method: "POST" }));
 refresh();

@@ -10,6 +10,7 @@ mod fault;
 mod http;
 mod message;
 mod state;
+mod webhook;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,9 @@ pub use crate::log::LogError;
 pub use fault::Fault;
 pub use message::{Mail, Status};
 pub use state::Call;
+pub use webhook::{EventSender, Webhook};
+
+use tokio::sync::watch;
 
 use crate::log::Log;
 use crate::telegram::Clock;
@@ -34,6 +38,8 @@ pub struct Options {
     pub api_key: String,
     /// The file to write all down in, and to go on from.
     pub log: Option<PathBuf>,
+    /// Who is told of mails, if anyone is.
+    pub webhook: Option<Webhook>,
 }
 
 /// The simulator. Clones are the same simulator.
@@ -46,6 +52,8 @@ pub struct Courier {
 struct Shared {
     options: Options,
     state: Mutex<State>,
+    /// Moves when something happens.
+    changes: watch::Sender<u64>,
 }
 
 /// What `POST /send` is answered with.
@@ -83,14 +91,17 @@ impl Courier {
             let log = Log::open(path, |record| state.apply(record))?;
             state.keep_in(log);
         }
-        Ok(Self { shared: Arc::new(Shared { options, state: Mutex::new(state) }) })
+        let changes = watch::Sender::new(0);
+        Ok(Self { shared: Arc::new(Shared { options, state: Mutex::new(state), changes }) })
     }
 
     /// Takes a mail, or says why not.
     pub fn send(&self, request: &Request<'_>) -> Answer {
         let now = self.now_ms();
         let key = format!("Bearer {}", self.shared.options.api_key);
-        self.with(|state| state.send(request, &key, now))
+        let answer = self.with(|state| state.send(request, &key, now));
+        self.shared.changes.send_modify(|changes| *changes += 1);
+        answer
     }
 
     /// All mails, oldest first.
@@ -120,6 +131,26 @@ impl Courier {
     /// No more mishaps.
     pub fn clear_faults(&self) {
         self.with(|state| state.faults.clear());
+    }
+
+    /// Mails to this address come back from now on, or arrive again.
+    pub fn set_bouncing(&self, address: &str, bounces: bool) {
+        self.with(|state| state.set_bouncing(address, bounces));
+    }
+
+    /// Its reader has looked at a mail, followed a link, or let it come back. `false` when there is
+    /// no such mail.
+    pub fn happen(&self, id: &str, status: Status, reason: Option<&str>) -> bool {
+        let now = self.now_ms();
+        let known = self.with(|state| {
+            let known = state.mails.iter().any(|mail| mail.id == id);
+            if known {
+                state.outbox.add(now, id, status, reason.map(str::to_owned));
+            }
+            known
+        });
+        self.shared.changes.send_modify(|changes| *changes += 1);
+        known
     }
 
     /// Forgets all mails, calls and the log.

@@ -1,17 +1,21 @@
 //! What the simulator knows: mails, calls, and answers by their keys.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fault::{Fault, refusal};
 use super::message::{Mail, Status, read};
+use super::webhook::Outbox;
 use super::{Answer, Request};
 use crate::log::Log;
 
 /// An answer is kept under its key for a day.
 const KEPT_MS: i64 = 86_400_000;
+/// When a mail server has a mail, and when it is in the mail box.
+const SENT_MS: i64 = 300;
+const DELIVERED_MS: i64 = 1_200;
 
 /// A call of `POST /send`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +53,9 @@ pub(super) struct State {
     pub(super) calls: Vec<Call>,
     pub(super) faults: VecDeque<Fault>,
     answers: BTreeMap<String, (i64, u16, Value)>,
+    /// Addresses, in lower case, whose mails come back.
+    bouncing: BTreeSet<String>,
+    pub(super) outbox: Outbox,
     log: Option<Log>,
 }
 
@@ -133,7 +140,16 @@ impl State {
             status: Status::Enqueued,
             reason: None,
         };
+        let bounces = self.bouncing.contains(&mail.to.to_lowercase());
         self.commit(Record::Mail { mail });
+        self.outbox.add(now, &id, Status::Enqueued, None);
+        self.outbox.add(now + SENT_MS, &id, Status::Sent, None);
+        let end = now + DELIVERED_MS;
+        if bounces {
+            self.outbox.add(end, &id, Status::Undeliverable, Some("BOUNCED".to_owned()));
+        } else {
+            self.outbox.add(end, &id, Status::Delivered, None);
+        }
         let accepted = Answer {
             status: 202,
             body: json!({ "requestId": id }),
@@ -147,6 +163,20 @@ impl State {
             return answer;
         }
         self.note(request, now, answer, Some(id), fault.as_ref().map(Fault::name))
+    }
+
+    pub(super) fn set_bouncing(&mut self, address: &str, bounces: bool) {
+        let address = address.to_lowercase();
+        if bounces {
+            self.bouncing.insert(address);
+        } else {
+            self.bouncing.remove(&address);
+        }
+    }
+
+    /// A mail stands elsewhere from now on.
+    pub(super) fn set_status(&mut self, id: &str, status: Status, reason: Option<String>) {
+        self.commit(Record::Status { id: id.to_owned(), status, reason });
     }
 
     /// Writes a call down, and under its key the answer, unless the next call may fare better.

@@ -81,6 +81,18 @@ impl WebhookSender for HttpSender {
     }
 }
 
+/// Courier's webhooks go the same way, under another header.
+impl crate::courier::EventSender for HttpSender {
+    fn post(&self, url: &str, signature: &str, body: Vec<u8>) -> Posting {
+        let request = self.client.post(url).header("content-type", "application/json");
+        let request = request.header("courier-signature", signature).body(body);
+        Box::pin(async move {
+            let response = request.send().await.map_err(|error| describe(&error))?;
+            Ok(WebhookAnswer { status: response.status().as_u16(), retry_after: None })
+        })
+    }
+}
+
 /// As `getWebhookInfo` words it.
 fn describe(error: &reqwest::Error) -> String {
     if error.is_timeout() {

@@ -10,7 +10,12 @@ const KEY: &str = "key";
 const DAY_MS: u64 = 86_400_000;
 
 fn courier(clock: &VirtualClock) -> Courier {
-    let options = Options { clock: Arc::new(clock.clone()), api_key: KEY.to_owned(), log: None };
+    let options = Options {
+        clock: Arc::new(clock.clone()),
+        api_key: KEY.to_owned(),
+        log: None,
+        webhook: None,
+    };
     Courier::open(options).expect("no log is needed")
 }
 
@@ -110,6 +115,7 @@ fn it_goes_on_where_its_log_ends() {
             clock: Arc::new(VirtualClock::at(1_000)),
             api_key: KEY.to_owned(),
             log: Some(file.clone()),
+            webhook: None,
         })
         .expect("the log is its own")
     };

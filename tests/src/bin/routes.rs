@@ -10,6 +10,7 @@ use serde_json::Value;
 fn main() -> Result<(), Box<dyn Error>> {
     let functions = [
         ("api", api::openapi().to_json()?),
+        ("courier-webhook", courier_webhook::openapi().to_json()?),
         ("ingest", ingest::openapi().to_json()?),
         ("telegram-webhook", telegram_webhook::openapi().to_json()?),
     ];

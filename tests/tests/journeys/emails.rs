@@ -219,3 +219,59 @@ fn what_is_no_address_is_refused_with_its_field() {
         }
     });
 }
+
+#[test]
+fn an_address_that_mails_come_back_from_is_blocked_until_it_is_confirmed_again() {
+    journey(async |system| {
+        let mut ada = ada_watches(system).await;
+        system.mails().set_bouncing(ADA, true);
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        let channel = channels(&mut ada).await.remove(0);
+        assert_eq!(channel["status"], "BLOCKED");
+        assert_eq!(channel["reason"], "the mail came back: BOUNCED");
+        // Nothing more is sent there.
+        system.post(&offer(BIKES, 2)).await;
+        system.settle().await;
+        assert!(mails(system, ADA).iter().all(|mail| !mail.subject.contains("Bike 2")));
+        system.mails().set_bouncing(ADA, false);
+        let path = format!("{CHANNELS}/{}/resend", channel["id"].as_str().expect("an id"));
+        assert_eq!(ada.act(&path).await.must_be(200)["status"], "PENDING");
+        system.settle().await;
+        let mail = mails(system, ADA).pop().expect("a mail");
+        assert_eq!(confirm(system, &mail).await, "/confirm-email/done");
+        system.post(&offer(BIKES, 3)).await;
+        system.settle().await;
+        assert!(mails(system, ADA).iter().any(|mail| mail.subject.contains("Bike 3")));
+    });
+}
+
+#[test]
+fn a_confirmation_that_comes_back_leaves_its_channel_pending_and_says_why() {
+    journey(async |system| {
+        system.mails().set_bouncing(ADA, true);
+        let mut ada = system.sign_up("ada").await;
+        system.settle().await;
+        let channel = channels(&mut ada).await.remove(0);
+        assert_eq!(channel["status"], "PENDING");
+        assert_eq!(channel["reason"], "the mail came back: BOUNCED");
+    });
+}
+
+#[test]
+fn news_of_mails_are_believed_with_couriers_signature_only() {
+    journey(async |system| {
+        let body = json!({ "type": "message:updated", "data": { "id": "1-2", "status": "SENT" } });
+        let body = Bytes::from(body.to_string());
+        let zero = format!("t=1700000000,signature={}", "0".repeat(64));
+        for signature in ["", "t=1", &zero] {
+            let headers = [
+                (header::CONTENT_TYPE, "application/json"),
+                (header::HeaderName::from_static("courier-signature"), signature),
+            ];
+            let path = "/api/webhooks/courier";
+            let answer = system.stranger().send(Method::POST, path, &headers, body.clone()).await;
+            assert_eq!((answer.status.as_u16(), answer.code()), (403, "WRONG_SIGNATURE"));
+        }
+    });
+}

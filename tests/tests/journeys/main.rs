@@ -7,6 +7,7 @@ mod company_alerts;
 mod emails;
 mod events;
 mod garbage;
+mod hooks;
 mod logs;
 mod oddities;
 mod start;

@@ -12,6 +12,7 @@ use domain::outcome::Outcome;
 use domain::time::Timestamp;
 use secrecy::ExposeSecret;
 
+use super::hook::Opened;
 use crate::engine::slots;
 use crate::{App, AppError, mail};
 
@@ -59,6 +60,28 @@ pub(super) async fn mail_test(app: &App, to: &str, field: &'static str) -> Resul
     let sent = app.env.clock.within(SEND_AT_MOST, courier.send(post)).await;
     let sent = sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() });
     judge(app, None, sent, field).await
+}
+
+/// Posts a test message to an address. Whatever goes wrong is the address's own matter.
+///
+/// # Errors
+/// [`AppError::ChannelRefused`] with the service's reason; [`AppError::TooMany`] while it wants to be
+/// left alone.
+pub(super) async fn hook_test(
+    app: &App,
+    opened: &Opened,
+    field: &'static str,
+) -> Result<(), AppError> {
+    let id: JobId = app.env.id();
+    let (id, content) = (format!("test.{id}"), Content::from(Notice::TestMessage));
+    let sent = opened.send(app, &id, &content, false);
+    let sent = app.env.clock.within(SEND_AT_MOST, sent).await;
+    match sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() }) {
+        Outcome::NotSent { reason } | Outcome::Unknown { reason } => {
+            Err(AppError::ChannelRefused { field, reason })
+        }
+        outcome => judge(app, None, outcome, field).await,
+    }
 }
 
 async fn send(app: &App, bot: &BotId, chat_id: i64) -> Result<Outcome, AppError> {

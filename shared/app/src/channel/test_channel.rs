@@ -4,11 +4,14 @@ use domain::channel::{Channel, ChannelDetails, ChannelStatus};
 use domain::engine::{Decision, Write};
 use domain::ids::{ChannelId, UserId};
 
-use super::deliver_test::{deliver_test, mail_test};
+use super::deliver_test::{deliver_test, hook_test, mail_test};
 use super::find_channel;
+use super::hook::open_hook;
+use crate::events::channels_job;
 use crate::{App, AppError};
 
-/// Sends a test message to an active channel. One that refuses it is blocked.
+/// Sends a test message to an active channel. One that refuses it is blocked; an address that was
+/// blocked and takes it is active again.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when the channel is not active;
@@ -28,8 +31,23 @@ pub async fn test_channel(
             }
             Err(AppError::ChannelRefused { field, reason })
         }
-        other => other,
+        Ok(()) => {
+            if let Some(active) = channel.unblocked() {
+                reactivate(app, &channel, active).await?;
+            }
+            Ok(())
+        }
+        Err(error) => Err(error),
     }
+}
+
+/// The message arrived, so whatever blocked the channel is over.
+async fn reactivate(app: &App, before: &Channel, active: Channel) -> Result<(), AppError> {
+    let decision = Decision::new(app.env.id(), app.env.now(), ());
+    let mut decision = decision.write(Write::Replace(active.into()));
+    let before = std::slice::from_ref(before);
+    decision.jobs.extend(channels_job(app, before, &decision.writes));
+    Ok(app.commit(decision).await?)
 }
 
 async fn deliver(app: &App, channel: &Channel) -> Result<(), AppError> {
@@ -37,7 +55,12 @@ async fn deliver(app: &App, channel: &Channel) -> Result<(), AppError> {
         code: "CHANNEL_NOT_ACTIVE",
         message: "only an active channel can be tested".to_owned(),
     };
-    if channel.status != ChannelStatus::Active {
+    // An address that was blocked is tried: that is how it comes back.
+    let may = match channel.hook() {
+        Some(_) => matches!(channel.status, ChannelStatus::Active | ChannelStatus::Blocked),
+        None => channel.status == ChannelStatus::Active,
+    };
+    if !may {
         return Err(not_active());
     }
     match &channel.details {
@@ -46,5 +69,9 @@ async fn deliver(app: &App, channel: &Channel) -> Result<(), AppError> {
             deliver_test(app, bot, chat_id, "channel").await.map(drop)
         }
         ChannelDetails::Email { address } => mail_test(app, address, "channel").await,
+        ChannelDetails::Hook(hook) => {
+            let opened = open_hook(app, channel.id, hook).await?;
+            hook_test(app, &opened, "channel").await
+        }
     }
 }

@@ -62,6 +62,7 @@ fn send(timer: &Timer, alert: &Alert, bot: BotId, chat_id: i64) -> Send {
         to: To::Chat(bot, chat_id),
         what: What::Message(Content::from(alert.message.clone())),
         target_id: None,
+        apart: false,
         state: ready(timer),
         end: None,
     }

@@ -145,11 +145,13 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                     told.push((place, tell::run(app, timer, about, deadline)));
                 }
                 Job::KeptUpdate { .. } => acks[place] = run_kept(app, timer).await,
+                Job::MailNews { .. } => acks[place] = run_news(app, timer).await,
                 Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
                 Job::ScheduledTask { .. } => acks[place] = run_due(app, timer).await,
                 Job::ResumeBot { .. } => acks[place] = run_resume(app, timer).await,
                 Job::OfferFanout { .. }
                 | Job::AlertFanout { .. }
+                | Job::OfferApart { .. }
                 | Job::Messages { .. }
                 | Job::SendMail { .. }
                 | Job::TaskRun { .. } => pages.push((place, timer)),
@@ -186,6 +188,13 @@ async fn run_resume(app: &App, timer: Timer) -> Ack {
     let Job::ResumeBot { bot } = &timer.job else { return Ack::Done };
     app.env.clock.sleep_until(timer.due).await;
     let result = crate::bot::run_resume(app, bot).await;
+    finish::effect(app, &timer, result).await
+}
+
+async fn run_news(app: &App, timer: Timer) -> Ack {
+    let Job::MailNews { news } = &timer.job else { return Ack::Done };
+    app.env.clock.sleep_until(timer.due).await;
+    let result = crate::mail::run_kept(app, news, timer.runs).await;
     finish::effect(app, &timer, result).await
 }
 

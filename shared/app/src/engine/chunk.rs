@@ -15,6 +15,7 @@ use domain::engine::delivery::{
     UnknownPolicy, record, release, resume,
 };
 use domain::ids::{BotId, JobId, RunId, TargetId};
+use domain::mail::{MailStatus, Receipt};
 use domain::message::{Content, Letter};
 use domain::mutation::{Rule, broken};
 use domain::outcome::Outcome;
@@ -27,6 +28,7 @@ use crate::App;
 use crate::bot::{self, NoToken};
 use crate::engine::work::{Address, Place, To, What};
 use crate::engine::{consequence, lines, pace, slots};
+use crate::mail::keep_receipts;
 
 /// A message with its slot.
 #[derive(Debug)]
@@ -272,6 +274,15 @@ async fn send(app: &App, it: &Claimed) -> Outcome {
             let letter = channels::letter::of(content, &app.site.url);
             to_mail(app, it, to, &letter, content.name()).await
         }
+        (Address::Hook(channel_id, hook), What::Message(content)) => {
+            let key = it.booked.key.name();
+            let repeat = it.claim.is_repeat();
+            let opened = match crate::channel::open_hook(app, *channel_id, hook).await {
+                Ok(opened) => opened,
+                Err(error) => return Outcome::NotSent { reason: error.to_string() },
+            };
+            opened.send(app, &key, content, repeat).await
+        }
         (address, _) => {
             let reason = format!("this is nothing for {}", address.service());
             Outcome::ContentRefused { reason }
@@ -343,6 +354,8 @@ async fn conclude(
             tracing::warn!(%error, "what follows from an outcome could not be written");
         }
     }
+    // Before the record: a crash between sends the mail again under its key, and gets the same answer.
+    keep_receipts(app, receipts(&claimed, &records, now)).await;
     let written = write_records(app, &records).await;
     let mut ended = Vec::with_capacity(claimed.len());
     for (((it, write), recorded), turn) in claimed.iter().zip(records).zip(written).zip(turns) {
@@ -355,6 +368,28 @@ async fn conclude(
         ended.push((it.booked.place, end));
     }
     ended
+}
+
+/// The receipts of the mails among these that were taken.
+fn receipts(claimed: &[Claimed], records: &[DeliveryWrite], now: Timestamp) -> Vec<Receipt> {
+    let pairs = claimed.iter().zip(records);
+    let mails = pairs.filter(|(it, _)| matches!(it.booked.address, Address::Email(_)));
+    let taken = mails.filter_map(|(it, record)| {
+        let channel = match it.booked.to {
+            To::Channel(user_id, channel_id) => Some((user_id, channel_id)),
+            To::Mail(ref mail) => mail.channel(),
+            To::Chat(..) => None,
+        };
+        Some(Receipt {
+            reference: record.next.reference.clone()?,
+            delivery: record.key.clone(),
+            channel,
+            status: MailStatus::Enqueued,
+            at: now,
+            version: 0,
+        })
+    });
+    taken.collect()
 }
 
 /// Writes records, trying those again that the table did not take.

@@ -38,7 +38,7 @@ pub(super) async fn carry_out(
         },
         Consequence::Migrate(now) => match &booked.address {
             Address::Chat { bot, chat_id } => migrate(app, bot, *chat_id, now, &[]).await,
-            Address::Email(_) => Ok(()),
+            Address::Email(_) | Address::Hook(..) => Ok(()),
         },
         Consequence::StopBot(reason) => match bot {
             Some(bot) => stop(app, bot, &reason).await,

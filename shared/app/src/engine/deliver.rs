@@ -57,7 +57,7 @@ pub(super) async fn run(
     // A twin has no end of its own: the first of them tells of it.
     end_twins(&mut run.works, app.env.now());
     let (done, rest): (Vec<_>, Vec<_>) =
-        places.into_iter().zip(run.works).partition(|(_, work)| work.is_done());
+        places.into_iter().zip(run.works).partition(|(_, work)| work.may_end(app.env.now()));
     // What must wait is put off first: it waits for no bus.
     let rest = rest.into_iter().map(|(place, work)| end(app, place, work, None));
     for (place, ack) in join_all(rest).await {
@@ -123,7 +123,7 @@ impl Run<'_> {
         loop {
             let full = self.chunks >= CHUNKS
                 || self.under_way >= UNDER_WAY
-                || chunks.len() - self.chunks >= OTHER_CHUNKS;
+                || chunks.len().saturating_sub(self.chunks) >= OTHER_CHUNKS;
             if !full && !self.is_late() {
                 let mut ended = Vec::new();
                 let next = go_on(&mut chunks, &mut ended, self.next_chunks()).await;
@@ -217,7 +217,7 @@ impl Run<'_> {
                 Address::Chat { chat_id, .. } => {
                     Some(SlotRequest { chat_id, reserved: self.is_reserved(it.place) })
                 }
-                Address::Email(_) => None,
+                Address::Email(_) | Address::Hook(..) => None,
             })
             .collect();
         let grants = slots::book(self.app, &bot, self.lane, &requests).await?;
@@ -262,6 +262,7 @@ impl Run<'_> {
         let work = &mut self.works[place.0];
         let (policy, send) = (work.policy(), &mut work.sends[place.1]);
         let State::Ready { read, reserved, not_before } = send.state.clone() else { return None };
+        send.apart = address.bot().is_none();
         // A slot that was reserved far ahead is what the channel allows, not lateness of ours.
         let due = if reserved { work.timer.due.max(not_before) } else { work.timer.due };
         send.state = State::Running;

@@ -27,10 +27,15 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
     if !work.is_done() && broken(Rule::RestMovesAhead) {
         return Ack::Done;
     }
-    if !work.is_done() && !broken(Rule::PageUntilDone) {
-        let (due, waits) = work.rest(app.env.now());
+    let now = app.env.now();
+    let apart = work.set_apart(now).unwrap_or_default();
+    if !work.may_end(now) && !broken(Rule::PageUntilDone) {
+        let (due, waits) = work.rest(now);
         return put_off(app, &work.timer, due, Some(waits)).await;
     }
+    let apart =
+        apart.into_iter().map(|(job, due)| NewJob { id: app.env.id(), job, due, owner: None });
+    let apart: Vec<NewJob> = apart.collect();
     let writes = work.writes(app.env.now());
     let follows = work.next.filter(|_| !(work.was_done && broken(Rule::DoneStillFollows)));
     let follows = follows.map(|job| NewJob {
@@ -45,7 +50,7 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         due: app.env.now() + backoff(0, app.env.fraction()),
         owner: None,
     });
-    let follows = follows.into_iter().chain(left).collect();
+    let follows = follows.into_iter().chain(left).chain(apart).collect();
     match app.table.finish_timer_with(&work.timer.key, &writes, follows).await {
         Ok(Some(committed)) => {
             hand_over(app, &committed.timers).await;

@@ -8,14 +8,14 @@ use domain::engine::delivery::{
     Delivery, DeliveryKey, DeliveryStatus, Recipient, Resume, UnknownPolicy, resume,
 };
 use domain::engine::{Job, Timer};
-use domain::ids::{BotId, RunId};
+use domain::ids::{BotId, ChannelId, RunId, TargetId, UserId};
 use domain::mail::Mail;
 use domain::message::{Content, Notice, OfferMessage};
 use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
 use domain::task::{RunMessage, TaskRun};
 use domain::time::Timestamp;
-use domain::watch::Watcher;
+use domain::watch::{Target, Watcher};
 use futures::future::join_all;
 use table::{DeliveryWrite, Range, TableError, Written, keys};
 
@@ -95,7 +95,8 @@ pub(super) async fn works(
     let offers: Vec<_> = timers
         .iter()
         .filter_map(|timer| match &timer.job {
-            Job::OfferFanout { offer_id, page_id, .. } => Some(keys::offer(offer_id, page_id)),
+            Job::OfferFanout { offer_id, page_id, .. }
+            | Job::OfferApart { offer_id, page_id, .. } => Some(keys::offer(offer_id, page_id)),
             _ => None,
         })
         .collect();
@@ -108,7 +109,8 @@ pub(super) async fn works(
     let mut loads = Vec::with_capacity(timers.len());
     for timer in timers {
         let offer = match &timer.job {
-            Job::OfferFanout { offer_id, page_id, .. } => {
+            Job::OfferFanout { offer_id, page_id, .. }
+            | Job::OfferApart { offer_id, page_id, .. } => {
                 found.peek::<Offer>(&keys::offer(offer_id, page_id))
             }
             _ => Ok(None),
@@ -143,6 +145,11 @@ async fn work(
             Ok(None) => Ok((Vec::new(), None)),
             Err(error) => Err(error),
         },
+        Job::OfferApart { to, .. } => match offer {
+            Ok(Some(offer)) => apart(app, &timer, &offer, to).await,
+            Ok(None) => Ok((Vec::new(), None)),
+            Err(error) => Err(error),
+        },
         Job::TaskRun { task_id, run_id, .. } => {
             match app.table.get::<TaskRun>(&keys::task_run(*task_id, *run_id)).await {
                 Ok(run) => {
@@ -155,6 +162,7 @@ async fn work(
         }
         Job::KeptUpdate { .. }
         | Job::ResumeBot { .. }
+        | Job::MailNews { .. }
         | Job::Heartbeat
         | Job::PublishEvents { .. }
         | Job::ScheduledTask { .. } => Ok((Vec::new(), None)),
@@ -194,6 +202,7 @@ fn messages(
         to: To::Chat(bot.clone(), chat_id),
         what,
         target_id: None,
+        apart: false,
         state: ready(timer),
         end: None,
     });
@@ -217,6 +226,7 @@ fn task_message(timer: &Timer, run: &TaskRun) -> Option<Send> {
         to: To::Chat(bot, chat_id),
         what: What::Message(Content::Text { text }),
         target_id: None,
+        apart: false,
         state: ready(timer),
         end: None,
     })
@@ -235,6 +245,7 @@ fn letter(timer: &Timer, mail: &Mail) -> Send {
         to: To::Mail(mail.clone()),
         what: What::Mail,
         target_id: None,
+        apart: false,
         state: ready(timer),
         end: None,
     }
@@ -289,6 +300,7 @@ async fn fanout(
                 to: To::Channel(watcher.user_id, *channel_id),
                 what: What::Message(message.into()),
                 target_id: Some(watcher.target_id),
+                apart: false,
                 state: ready(timer),
                 end: None,
             });
@@ -303,6 +315,44 @@ async fn fanout(
     Ok((sends, next))
 }
 
+/// What was set apart from a page.
+async fn apart(
+    app: &App,
+    timer: &Timer,
+    offer: &Offer,
+    to: &[(UserId, ChannelId, TargetId)],
+) -> Result<(Vec<Send>, Option<Job>), TableError> {
+    let wanted: Vec<_> = to.iter().map(|(user, _, target)| keys::target(*user, *target)).collect();
+    let found = app.table.get_all(&wanted).await?;
+    let mut sends = Vec::with_capacity(to.len());
+    for ((user_id, channel_id, target_id), key) in to.iter().zip(&wanted) {
+        // A target that is gone has no name any more; who watched hears the rest all the same.
+        let name = found.peek::<Target>(key)?.map(|target| target.name).unwrap_or_default();
+        sends.push(Send {
+            key: DeliveryKey {
+                to: Recipient::Channel { channel_id: *channel_id },
+                thing: offer.offer_id.to_string(),
+                revision: offer_revision(timer),
+                part: 0,
+            },
+            to: To::Channel(*user_id, *channel_id),
+            what: What::Message(OfferMessage::new(offer, *target_id, name).into()),
+            target_id: Some(*target_id),
+            apart: true,
+            state: ready(timer),
+            end: None,
+        });
+    }
+    Ok((sends, None))
+}
+
+fn offer_revision(timer: &Timer) -> u32 {
+    match timer.job {
+        Job::OfferFanout { revision, .. } | Job::OfferApart { revision, .. } => revision,
+        _ => 0,
+    }
+}
+
 /// A message that may be sent when its job is due.
 pub(super) fn ready(timer: &Timer) -> State {
     let not_before = if broken(Rule::SleepTheRest) { Timestamp::default() } else { timer.due };
@@ -311,7 +361,8 @@ pub(super) fn ready(timer: &Timer) -> State {
 
 /// Where a job has run before, takes up each of its deliveries where it stands.
 async fn resume_sends(app: &App, work: &mut Work) -> Result<(), TableError> {
-    if work.timer.is_fresh() {
+    // What was set apart has deliveries from the page that it comes from.
+    if work.timer.is_fresh() && !matches!(work.timer.job, Job::OfferApart { .. }) {
         return Ok(());
     }
     let keys: Vec<DeliveryKey> = work.sends.iter().map(|send| send.key.clone()).collect();

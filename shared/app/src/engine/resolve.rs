@@ -80,7 +80,8 @@ pub(super) async fn resolve(
             }
             Ok(Some(address)) => match app.pace.paused(&address, app.env.now()) {
                 Some(at) => {
-                    works[place.0].sends[place.1].state = State::Later { at, reserved: false }
+                    let send = &mut works[place.0].sends[place.1];
+                    (send.state, send.apart) = (State::Later { at, reserved: false }, true);
                 }
                 None => resolved.push(Resolved { place, address, what }),
             },
@@ -139,5 +140,6 @@ fn sendable(channel: Option<&Channel>) -> Result<Address, &'static str> {
             .map(|chat_id| Address::Chat { bot: bot.clone(), chat_id })
             .ok_or("the channel has no chat"),
         ChannelDetails::Email { address } => Ok(Address::Email(address.clone())),
+        ChannelDetails::Hook(hook) => Ok(Address::Hook(channel.id, Box::new(hook.clone()))),
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn tell(app: &App, works: &[Work], deadline: Timestamp) -> Vec<
 /// What a work that is done has to tell.
 fn events(app: &App, work: &Work) -> Vec<(Piece, Event)> {
     let mut told: Vec<(Piece, Event)> = Vec::new();
-    if !work.is_done() {
+    if !work.may_end(app.env.now()) {
         return told;
     }
     if let Some(event) = &work.recorded {
@@ -69,9 +69,11 @@ fn events(app: &App, work: &Work) -> Vec<(Piece, Event)> {
 fn ended(work: &Work, send: &Send) -> Option<(Piece, Event)> {
     let delivery = send.end.as_ref()?;
     let (piece, subject) = match (&work.timer.job, &send.to, &send.what) {
-        (Job::OfferFanout { offer_id, .. }, To::Channel(user, channel), _) => {
-            (Piece::To(*user, *channel), news(offer_id, *user, *channel, &send.key, delivery))
-        }
+        (
+            Job::OfferFanout { offer_id, .. } | Job::OfferApart { offer_id, .. },
+            To::Channel(user, channel),
+            _,
+        ) => (Piece::To(*user, *channel), news(offer_id, *user, *channel, &send.key, delivery)),
         (Job::Messages { bot, .. }, _, What::Message(_)) => {
             (Piece::Part(send.key.part), answer(bot, work.timer.key.id, send.key.part))
         }
@@ -124,7 +126,8 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
         }
     }
     match &work.timer.job {
-        Job::OfferFanout { offer_id, page_id, revision, .. } => Some(About::Offer {
+        Job::OfferFanout { offer_id, page_id, revision, .. }
+        | Job::OfferApart { offer_id, page_id, revision, .. } => Some(About::Offer {
             offer_id: offer_id.clone(),
             page_id: page_id.clone(),
             revision: *revision,
@@ -140,6 +143,7 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
         | Job::KeptUpdate { .. }
         | Job::Heartbeat
         | Job::SendMail { .. }
+        | Job::MailNews { .. }
         | Job::PublishEvents { .. }
         | Job::ScheduledTask { .. }
         | Job::TaskRun { .. } => None,

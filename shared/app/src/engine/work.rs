@@ -3,7 +3,9 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
+use domain::channel::Hook;
 use domain::engine::delivery::{Delivery, DeliveryKey};
+use domain::engine::job::APART_AT_MOST;
 use domain::engine::{DeliveryStatus, Job, Timer, UnknownPolicy, Write};
 use domain::event::Event;
 use domain::ids::{BotId, ChannelId, CompanyId, TargetId, UserId};
@@ -46,6 +48,8 @@ pub(super) struct Send {
     pub(super) to: To,
     pub(super) what: What,
     pub(super) target_id: Option<TargetId>,
+    /// Whether its service is its own, and no bot's pace is waited for.
+    pub(super) apart: bool,
     pub(super) state: State,
     /// The delivery with its end, once that is known.
     pub(super) end: Option<Delivery>,
@@ -69,6 +73,8 @@ pub(super) enum Address {
     Chat { bot: BotId, chat_id: i64 },
     /// An e-mail address.
     Email(String),
+    /// An address of a service; what of it is sealed is opened when the message goes.
+    Hook(ChannelId, Box<Hook>),
 }
 
 impl Address {
@@ -77,14 +83,16 @@ impl Address {
         match self {
             Self::Chat { .. } => "telegram",
             Self::Email(_) => "email",
+            Self::Hook(_, hook) => hook.kind.as_str(),
         }
     }
 
     /// What is paused as one with it when its service asks to wait: mails share an account.
-    pub(super) const fn paced_with(&self) -> Option<&str> {
+    pub(super) fn paced_with(&self) -> Option<&str> {
         match self {
             Self::Chat { .. } => None,
             Self::Email(_) => Some("email"),
+            Self::Hook(_, hook) => Some(&hook.digest.0),
         }
     }
 
@@ -92,7 +100,7 @@ impl Address {
     pub(super) const fn bot(&self) -> Option<&BotId> {
         match self {
             Self::Chat { bot, .. } => Some(bot),
-            Self::Email(_) => None,
+            Self::Email(_) | Self::Hook(..) => None,
         }
     }
 }
@@ -175,6 +183,43 @@ impl Work {
     /// Whether every message has its end.
     pub(super) fn is_done(&self) -> bool {
         self.sends.iter().all(|send| send.state == State::Done)
+    }
+
+    /// What is left of a page when all of it waits for services of its own: the page need not.
+    pub(super) fn set_apart(&self, now: Timestamp) -> Option<Vec<(Job, Timestamp)>> {
+        let Job::OfferFanout { offer_id, page_id, revision, .. } = &self.timer.job else {
+            return None;
+        };
+        let mut left = Vec::new();
+        for send in self.sends.iter().filter(|send| send.state != State::Done) {
+            let at = match send.state {
+                State::Later { at, .. } | State::Ready { not_before: at, .. } => at,
+                State::Running | State::Twin(_) | State::Done => now,
+            };
+            match (&send.to, send.target_id) {
+                (To::Channel(user, channel), Some(target)) if send.apart => {
+                    left.push((at, (*user, *channel, target)));
+                }
+                _ => return None,
+            }
+        }
+        left.sort_by_key(|(at, _)| *at);
+        let size = left.len().div_ceil(APART_AT_MOST).max(1);
+        let jobs = left.chunks(size).map(|some| {
+            let job = Job::OfferApart {
+                offer_id: offer_id.clone(),
+                page_id: page_id.clone(),
+                revision: *revision,
+                to: some.iter().map(|(_, to)| *to).collect(),
+            };
+            (job, some[0].0.max(now))
+        });
+        Some(jobs.collect())
+    }
+
+    /// Whether its timer may go: all is done, or what is not is set apart.
+    pub(super) fn may_end(&self, now: Timestamp) -> bool {
+        self.is_done() || self.set_apart(now).is_some()
     }
 
     /// When the rest is to be taken up again, and the slots reserved for it.

@@ -74,7 +74,9 @@ impl CourierApi {
         };
         match self.transport.send(request).await {
             Ok(response) => outcome(&response),
-            Err(TransportError::NotSent(words)) => Outcome::NotSent { reason: reason(&words) },
+            Err(TransportError::NotSent(words) | TransportError::Forbidden(words)) => {
+                Outcome::NotSent { reason: reason(&words) }
+            }
             Err(TransportError::Unknown(words)) => Outcome::Unknown { reason: reason(&words) },
         }
     }

@@ -9,6 +9,8 @@ use std::fmt::Write;
 use domain::message::{Block, Letter};
 use domain::text;
 
+use crate::letter::plain;
+
 /// The longest subject, in characters: more is cut by most mail programs.
 const MAX_SUBJECT: usize = 200;
 
@@ -82,15 +84,7 @@ fn write_html(html: &mut String, block: &Block) {
 
 /// The letter as plain text; `mark` is a line at its head.
 pub fn text(letter: &Letter, mark: Option<&str>) -> String {
-    let blocks = letter.blocks.iter().filter_map(|block| match block {
-        Block::Heading(text) | Block::Text(text) | Block::Strong(text) | Block::Small(text) => {
-            Some(text.clone())
-        }
-        Block::Image { .. } => None,
-        Block::Button { label, url } => Some(format!("{label}:\n{url}")),
-    });
-    let parts: Vec<String> = mark.map(str::to_owned).into_iter().chain(blocks).collect();
-    apart(&parts.join("\n\n"))
+    apart(&plain(letter, mark))
 }
 
 /// Escapes for text and for attributes in double quotes; braces, too, so that none is Courier's.

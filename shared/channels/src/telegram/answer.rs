@@ -106,7 +106,9 @@ impl TelegramError {
 impl From<TransportError> for TelegramError {
     fn from(error: TransportError) -> Self {
         match error {
-            TransportError::NotSent(words) => Self::NotSent(reason(&words)),
+            TransportError::NotSent(words) | TransportError::Forbidden(words) => {
+                Self::NotSent(reason(&words))
+            }
             TransportError::Unknown(words) => Self::Unknown(reason(&words)),
         }
     }

@@ -260,7 +260,9 @@ impl TelegramApi {
 fn without_token(error: TransportError, token: &BotToken) -> TelegramError {
     let hide = |words: String| words.replace(token.expose(), "[token]");
     match error {
-        TransportError::NotSent(words) => TransportError::NotSent(hide(words)),
+        TransportError::NotSent(words) | TransportError::Forbidden(words) => {
+            TransportError::NotSent(hide(words))
+        }
         TransportError::Unknown(words) => TransportError::Unknown(hide(words)),
     }
     .into()

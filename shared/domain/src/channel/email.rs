@@ -30,7 +30,7 @@ impl Channel {
     pub fn email(&self) -> Option<&str> {
         match &self.details {
             ChannelDetails::Email { address } => Some(address),
-            ChannelDetails::Telegram { .. } => None,
+            ChannelDetails::Telegram { .. } | ChannelDetails::Hook(_) => None,
         }
     }
 

@@ -91,7 +91,7 @@ pub fn decide_connect(
 fn registration_token(channel: &Channel, now: Timestamp, hash: SecretHash) -> RegistrationToken {
     let bot = match &channel.details {
         ChannelDetails::Telegram { bot, .. } => Some(bot.clone()),
-        ChannelDetails::Email { .. } => None,
+        ChannelDetails::Email { .. } | ChannelDetails::Hook(_) => None,
     };
     RegistrationToken {
         hash,

@@ -10,6 +10,7 @@ use crate::engine::timer::{NewJob, TimerKey};
 use crate::heartbeat::Heartbeat;
 use crate::ids::{BotId, DecisionId};
 use crate::link::{ChatCompany, CompanyChat, LinkToken, TelegramLink};
+use crate::mail::Receipt;
 use crate::offer::Offer;
 use crate::task::{ScheduledTask, TaskRun};
 use crate::time::Timestamp;
@@ -160,6 +161,8 @@ records! {
     SavedAnswer(SavedAnswer),
     /// How the heartbeat goes.
     Heartbeat(Heartbeat),
+    /// What a mail service calls a mail that it took.
+    Receipt(Receipt),
     /// A scheduled task.
     ScheduledTask(ScheduledTask),
     /// A run of a scheduled task.

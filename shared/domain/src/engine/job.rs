@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::delivery::UnknownPolicy;
 use crate::event::About;
-use crate::ids::{AlertId, BotId, CompanyId, TaskId, TaskRunId};
-use crate::mail::Mail;
+use crate::ids::{AlertId, BotId, ChannelId, CompanyId, TargetId, TaskId, TaskRunId, UserId};
+use crate::mail::{Mail, MailNews};
 use crate::message::Notice;
 use crate::slug::Slug;
 use crate::url::{OfferId, PageId};
@@ -62,6 +62,17 @@ pub enum Job {
         /// Where the page begins: after this link; absent for the first.
         after: Option<String>,
     },
+    /// Messages of an offer whose own services made them wait, set apart so that their page goes on.
+    OfferApart {
+        /// The offer.
+        offer_id: OfferId,
+        /// The page whose watchers hear of it.
+        page_id: PageId,
+        /// Which revision of the offer they hear of.
+        revision: u32,
+        /// Who: each with the target whose watch it is for.
+        to: Vec<(UserId, ChannelId, TargetId)>,
+    },
     /// Messages of one decision to one chat, sent in order.
     Messages {
         /// The bot that sends.
@@ -83,6 +94,11 @@ pub enum Job {
         chat_id: i64,
         /// Telegram's number of it.
         update_id: i64,
+    },
+    /// News of a mail that is not known yet.
+    MailNews {
+        /// What was told.
+        news: MailNews,
     },
     /// A mail about an account or a channel.
     SendMail {
@@ -117,6 +133,9 @@ pub enum Job {
     },
 }
 
+/// What is set apart from a page is at most this many jobs.
+pub const APART_AT_MOST: usize = 20;
+
 /// A page of a fan-out has at most this many recipients.
 pub const PAGE_RECIPIENTS: usize = 100;
 
@@ -125,9 +144,11 @@ impl Job {
     pub const fn lane(&self) -> Lane {
         match self {
             Self::OfferFanout { .. }
+            | Self::OfferApart { .. }
             | Self::AlertFanout { .. }
             | Self::ResumeBot { .. }
-            | Self::PublishEvents { .. } => Lane::Bulk,
+            | Self::PublishEvents { .. }
+            | Self::MailNews { .. } => Lane::Bulk,
             Self::Messages { .. }
             | Self::KeptUpdate { .. }
             | Self::SendMail { .. }
@@ -142,10 +163,12 @@ impl Job {
         match self {
             Self::OfferFanout { .. } => "offer_fanout",
             Self::AlertFanout { .. } => "alert_fanout",
+            Self::OfferApart { .. } => "offer_apart",
             Self::Messages { .. } => "messages",
             Self::KeptUpdate { .. } => "kept_update",
             Self::Heartbeat => "heartbeat",
             Self::SendMail { .. } => "send_mail",
+            Self::MailNews { .. } => "mail_news",
             Self::PublishEvents { .. } => "publish_events",
             Self::ResumeBot { .. } => "resume_bot",
             Self::ScheduledTask { .. } => "scheduled_task",
@@ -160,9 +183,11 @@ impl Job {
         !matches!(
             self,
             Self::AlertFanout { .. }
+                | Self::OfferApart { .. }
                 | Self::ResumeBot { .. }
                 | Self::PublishEvents { .. }
                 | Self::SendMail { .. }
+                | Self::MailNews { .. }
                 | Self::ScheduledTask { .. }
         )
     }
@@ -177,8 +202,10 @@ impl Job {
         match self {
             Self::OfferFanout { .. }
             | Self::AlertFanout { .. }
+            | Self::OfferApart { .. }
             | Self::Heartbeat
             | Self::SendMail { .. }
+            | Self::MailNews { .. }
             | Self::PublishEvents { .. }
             | Self::ScheduledTask { .. } => BotId::default_bot(),
             Self::Messages { bot, .. }
@@ -194,9 +221,11 @@ impl Job {
             Self::OfferFanout { .. }
             | Self::AlertFanout { .. }
             | Self::ResumeBot { .. }
+            | Self::OfferApart { .. }
             | Self::Messages { .. }
             | Self::KeptUpdate { .. }
             | Self::SendMail { .. }
+            | Self::MailNews { .. }
             | Self::PublishEvents { .. }
             | Self::ScheduledTask { .. }
             | Self::TaskRun { .. }

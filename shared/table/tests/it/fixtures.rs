@@ -16,6 +16,7 @@ use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
 use domain::engine::{Job, NewJob, Record, Timer};
 use domain::ids::{BotId, JobId, RunId};
 use domain::link::{Category, ChatCompany, CompanyChat, LinkToken, OptIns, TelegramLink};
+use domain::mail::{MailStatus, Receipt};
 use domain::offer::{Listing, Offer};
 use domain::schedule::{Interval, Period, Schedule};
 use domain::seal::Sealed;
@@ -154,6 +155,17 @@ pub(crate) fn registration_token() -> RegistrationToken {
         generation: 0,
         created_at: START,
         expires_at: START + Duration::from_mins(15),
+    }
+}
+
+pub(crate) fn receipt() -> Receipt {
+    Receipt {
+        reference: "1-2-3".to_owned(),
+        delivery: delivery_key(6),
+        channel: Some((id(2), id(6))),
+        status: MailStatus::Sent,
+        at: START,
+        version: 0,
     }
 }
 
@@ -371,6 +383,7 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("chat_link", chat_link().into(), keys::chat_link(&bot(), 42, id(2))),
         ("registration_token", registration_token().into(), keys::registration_token(&hash('c'))),
         ("offer", offer().into(), keys::offer(&offer_id(), &page_id())),
+        ("receipt", receipt().into(), keys::receipt("1-2-3")),
         ("seen_update", seen_update().into(), keys::seen_update(&bot(), 7)),
         ("kept_update", kept_update().into(), keys::kept_update(&bot(), 42, 7)),
         ("bot_state", bot_state().into(), keys::bot_state(&bot())),
@@ -445,6 +458,7 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("chat_link", of(&chat_link())),
         ("registration_token", of(&registration_token())),
         ("offer", of(&offer())),
+        ("receipt", of(&receipt())),
         ("seen_update", of(&seen_update())),
         ("kept_update", of(&kept_update())),
         ("bot_state", of(&bot_state())),

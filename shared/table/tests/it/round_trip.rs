@@ -6,7 +6,9 @@ use std::fmt::Debug;
 use domain::account::{
     ApiKey, ClaimKind, Company, NameClaim, Role, Scope, SecretHash, Session, Tier, User,
 };
-use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken};
+use domain::channel::{
+    Channel, ChannelDetails, ChannelStatus, ChatLink, Hook, HookKind, RegistrationToken,
+};
 use domain::correlation::CorrelationId;
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
 use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, Recipient};
@@ -17,6 +19,7 @@ use domain::ids::BotId;
 use domain::mail::Mail;
 use domain::message::Notice;
 use domain::offer::{Listing, Offer};
+use domain::seal::Sealed;
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
 use domain::watch::{Page, PageLease, Target, TargetPage, TargetStatus, Watcher};
@@ -140,6 +143,17 @@ fn details() -> impl Strategy<Value = ChannelDetails> {
         (bot(), option::of(any::<i64>()))
             .prop_map(|(bot, chat_id)| ChannelDetails::Telegram { bot, chat_id }),
         text().prop_map(|address| ChannelDetails::Email { address }),
+        (0_usize..HookKind::ALL.len(), text(), text(), hash(), option::of(text())).prop_map(
+            |(kind, url, shown, digest, secret)| {
+                ChannelDetails::Hook(Hook {
+                    kind: HookKind::ALL[kind],
+                    url: Sealed::new(url),
+                    shown,
+                    digest,
+                    secret: secret.map(Sealed::new),
+                })
+            }
+        ),
     ]
 }
 
@@ -219,6 +233,14 @@ fn job() -> impl Strategy<Value = Job> {
         ),
         (bot(), any::<i64>(), any::<i64>())
             .prop_map(|(bot, chat_id, update_id)| { Job::KeptUpdate { bot, chat_id, update_id } }),
+        (url(), url(), any::<u32>(), vec((id(), id(), id()), 0..4)).prop_map(
+            |(offer, page, revision, to)| Job::OfferApart {
+                offer_id: OfferId::of(&offer),
+                page_id: PageId::of(&page),
+                revision,
+                to,
+            }
+        ),
         (id(), id()).prop_map(|(user_id, channel_id)| Job::SendMail {
             mail: Mail::ConfirmChannel { user_id, channel_id },
         }),

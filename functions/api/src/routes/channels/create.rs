@@ -1,11 +1,16 @@
 //! `POST /api/notifications/channels`
 
-use app::channel::{AddEmail, ConnectChannel, Connected, add_email, connect_channel};
+use std::sync::OnceLock;
+
+use app::channel::{
+    AddEmail, ConnectChannel, ConnectHook, Connected, add_email, connect_channel, connect_hook,
+};
 use app::{App, AppError};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::channel::HookKind;
 use domain::field_error::FieldError;
 use serde::Deserialize;
 use serde_json::Value;
@@ -44,6 +49,10 @@ pub(crate) struct DetailsRequest {
     /// Of `EMAIL`: the address. It gets a mail with a link that confirms it.
     #[schema(format = Email, max_length = 254)]
     address: Option<String>,
+    /// Of `DISCORD`, `SLACK` and `WEBHOOK`: the address, which gets a test message at once. A webhook's
+    /// must begin with `https://` and be on the public internet.
+    #[schema(max_length = 2048)]
+    url: Option<String>,
 }
 
 /// What is asked for, checked as far as it can be without looking anything up.
@@ -54,6 +63,8 @@ enum Wish {
     Chat(i64),
     /// This address.
     Email(String),
+    /// This address of a service.
+    Hook(HookKind, String),
 }
 
 /// A chat's number, also as a string.
@@ -73,19 +84,28 @@ impl CreateRequest {
         let wish = match self.channel_type.as_deref() {
             Some("TELEGRAM") => {
                 not_here(details.address.is_some(), "details.address", &mut errors);
+                not_here(details.url.is_some(), "details.url", &mut errors);
                 chat(details.chat_id.as_ref(), &mut errors)
             }
             Some("EMAIL") => {
                 not_here(details.chat_id.is_some(), "details.chat_id", &mut errors);
-                details.address.map(Wish::Email).or_else(|| {
-                    errors.push(FieldError::new("details.address", "is required"));
+                not_here(details.url.is_some(), "details.url", &mut errors);
+                needed(details.address, "details.address", &mut errors).map(Wish::Email)
+            }
+            Some(name) => match HookKind::ALL.iter().find(|kind| kind.as_str() == name) {
+                Some(kind) => {
+                    not_here(details.chat_id.is_some(), "details.chat_id", &mut errors);
+                    not_here(details.address.is_some(), "details.address", &mut errors);
+                    let url = needed(details.url, "details.url", &mut errors);
+                    url.map(|url| Wish::Hook(*kind, url))
+                }
+                None => {
+                    let hooks: Vec<&str> = HookKind::ALL.iter().map(|it| it.as_str()).collect();
+                    let known = format!("must be TELEGRAM, EMAIL, {}", hooks.join(", "));
+                    errors.push(FieldError::new("channel_type", known));
                     None
-                })
-            }
-            Some(_) => {
-                errors.push(FieldError::new("channel_type", "must be TELEGRAM or EMAIL"));
-                None
-            }
+                }
+            },
             None => {
                 errors.push(FieldError::new("channel_type", "is required"));
                 None
@@ -93,6 +113,18 @@ impl CreateRequest {
         };
         wish.filter(|_| errors.is_empty()).ok_or(AppError::Invalid(errors))
     }
+}
+
+/// A field that its kind cannot be without.
+fn needed(
+    given: Option<String>,
+    field: &'static str,
+    errors: &mut Vec<FieldError>,
+) -> Option<String> {
+    if given.is_none() {
+        errors.push(FieldError::new(field, "is required"));
+    }
+    given
 }
 
 /// A field that is another kind's.
@@ -122,7 +154,9 @@ fn chat(given: Option<&Value>, errors: &mut Vec<FieldError>) -> Option<Wish> {
 /// `TELEGRAM` with `details.chat_id`: a test message decides. Delivered, the channel is active; refused,
 /// the answer is 422 with Telegram's reason and nothing is kept. Without it, the channel is pending
 /// until someone opens the link. `EMAIL`: the channel is pending until the mail's link is confirmed.
-/// A chat or an address that is a channel already is used again: 200.
+/// `DISCORD`, `SLACK`, `WEBHOOK`: a test message decides. Messages to a webhook are signed by the
+/// Standard Webhooks specification; the secret is in the answer, once. What is a channel already is used
+/// again: 200.
 #[utoipa::path(post, path = "/api/notifications/channels", operation_id = "create_channel", tag = "channels",
     security(("session" = [])), params(IdempotencyKey), request_body = CreateRequest,
     responses(
@@ -161,6 +195,32 @@ pub(crate) async fn create(
                 }
             })
             .await
+        }
+        Wish::Hook(kind, address) => {
+            // What is kept of the answer has no secret: it goes out once, with this very answer.
+            let made = OnceLock::new();
+            let answered = once(&app, &who.name(), asked.as_ref(), answer, |keep| {
+                let (app, limit, made) = (&app, test_messages(&app), &made);
+                let command = ConnectHook {
+                    user_id,
+                    kind,
+                    name: name.clone(),
+                    address: address.clone(),
+                    keep,
+                };
+                async move {
+                    limit.attempt(app, &user_id.to_string()).await?;
+                    let (connected, secret) = connect_hook(app, command).await?;
+                    if let Some(secret) = secret {
+                        let _ = made.set((connected.channel().clone(), secret));
+                    }
+                    Ok(connected)
+                }
+            })
+            .await?;
+            let Some((channel, secret)) = made.get() else { return Ok(answered) };
+            let view = ConfirmableChannel::with_secret(channel, secret);
+            Ok((StatusCode::CREATED, Json(view)).into_response())
         }
     }
 }

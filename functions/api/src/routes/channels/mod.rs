@@ -13,6 +13,7 @@ use std::time::Duration;
 use app::{App, AppError};
 use domain::account::fold;
 use domain::channel::{Channel, ChannelDetails, ChannelStatus};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -50,6 +51,9 @@ enum StatusName {
 enum KindName {
     Telegram,
     Email,
+    Discord,
+    Slack,
+    Webhook,
 }
 
 /// A channel.
@@ -92,6 +96,11 @@ pub(crate) enum DetailsView {
         /// The address.
         address: String,
     },
+    /// An address of a service.
+    Hook {
+        /// Its beginning: whoever knows the whole may post there.
+        url: String,
+    },
 }
 
 impl From<&ChannelDetails> for DetailsView {
@@ -101,6 +110,7 @@ impl From<&ChannelDetails> for DetailsView {
                 Self::Telegram { bot: bot.to_string(), chat_id: *chat_id }
             }
             ChannelDetails::Email { address } => Self::Email { address: address.clone() },
+            ChannelDetails::Hook(hook) => Self::Hook { url: hook.shown.clone() },
         }
     }
 }
@@ -129,12 +139,20 @@ pub(crate) struct ConfirmableChannel {
     token: Option<String>,
     /// Opens the bot with the token.
     url: Option<String>,
+    /// What messages to a webhook are signed with, by the Standard Webhooks specification. Shown once,
+    /// when the channel is made.
+    signing_secret: Option<String>,
 }
 
 impl ConfirmableChannel {
     fn new(channel: &Channel, link: Option<(String, String)>) -> Self {
         let (token, url) = link.unzip();
-        Self { channel: channel.into(), token, url }
+        Self { channel: channel.into(), token, url, signing_secret: None }
+    }
+
+    fn with_secret(channel: &Channel, secret: &SecretString) -> Self {
+        let signing_secret = Some(secret.expose_secret().to_owned());
+        Self { signing_secret, ..Self::new(channel, None) }
     }
 }
 
