@@ -10,6 +10,7 @@ use domain::time::Timestamp;
 use embedded::Embedded;
 use queue::MemoryQueue;
 use runtime::Env;
+use simulators::courier::{self, Courier};
 use simulators::telegram::{BotAccount, Options, Telegram};
 use table::{Config, Table};
 
@@ -79,6 +80,8 @@ pub(crate) struct Harness {
     pub(crate) queue: MemoryQueue,
     /// Telegram.
     pub(crate) telegram: Telegram,
+    /// Courier.
+    pub(crate) courier: Courier,
     /// What the bus was told.
     pub(crate) told: Told,
     notes: Arc<Mutex<Notes>>,
@@ -93,6 +96,13 @@ impl Harness {
         options.allow_local_webhooks = true;
         options.keep_messages = 100_000;
         let telegram = Telegram::open(options).map_err(|error| error.to_string())?;
+        let courier = Courier::open(courier::Options {
+            clock: world.clock(0),
+            api_key: crate::confirming::KEY.to_owned(),
+            log: None,
+            webhook: None,
+        })
+        .map_err(|error| error.to_string())?;
         let env = Env { clock: world.clock(0), entropy: world.entropy() };
         let table = Table::new(config(embedded.clone()), "hoopoe", env);
         Ok(Self {
@@ -102,6 +112,7 @@ impl Harness {
             table,
             queue: MemoryQueue::new(world.clock(0)),
             telegram,
+            courier,
             told: Told::default(),
             notes: Arc::default(),
         })

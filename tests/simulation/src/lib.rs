@@ -6,6 +6,7 @@
 //! should exist has arrived, and its judge finds nothing wrong.
 
 mod bus;
+mod confirming;
 mod executor;
 mod fanout;
 mod harness;
@@ -27,6 +28,7 @@ use domain::engine::{Lane, Timer};
 use domain::mutation::{Rule, break_rule};
 use simulators::telegram::WebhookSender;
 
+pub use confirming::confirmations;
 use executor::{Executor, block_on};
 pub use fanout::{Fanout, Timers, fan_out, prepare, run_timers};
 use harness::Harness;

@@ -79,6 +79,7 @@ impl Process {
         });
         let events = bus.map(|bus| Events::new(Arc::new(bus), EventKinds::ALL));
         let app = app.telling(events.unwrap_or_default());
+        let app = app.mailing(crate::confirming::mailer(harness));
         Self { app, under, killed }
     }
 }

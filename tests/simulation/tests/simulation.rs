@@ -5,10 +5,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::mutation::Rule;
-use simulation::{Report, run};
+use simulation::{Report, confirmations, run};
 
 /// So many seeds must hold.
 const SEEDS: u64 = 200;
+/// So many seeds of confirmations must hold.
+const CONFIRMATIONS: u64 = 40;
 /// A broken rule must be noticed within so many seeds.
 const NOTICED_WITHIN: u64 = 64;
 
@@ -134,4 +136,27 @@ fn each_broken_rule_is_noticed() {
     }
     let missed: Vec<_> = results.iter().filter(|(_, it)| it.is_none()).map(|(r, _)| r).collect();
     assert!(missed.is_empty(), "not noticed within {NOTICED_WITHIN} seeds: {missed:?}");
+}
+
+#[test]
+fn each_address_is_confirmed_once_whatever_fails() {
+    let mut mishaps = BTreeMap::new();
+    for seed in 1..=CONFIRMATIONS {
+        let report = confirmations(seed);
+        assert!(report.wrong.is_empty(), "seed {seed}: {:#?}", report.wrong);
+        for (kind, count) in report.faults {
+            *mishaps.entry(kind).or_insert(0) += count;
+        }
+    }
+    for kind in [
+        "courier refuses the connection",
+        "courier times out before",
+        "courier times out after",
+        "courier fails before",
+        "courier fails after",
+        "courier 429",
+        "crash",
+    ] {
+        assert!(mishaps.contains_key(kind), "{kind} never happened: {mishaps:?}");
+    }
 }
