@@ -3,7 +3,9 @@
 //! Each function has clients of its own, as on AWS, so that what each of them calls can be recorded
 //! and held against its policy. The table is the embedded one; the queue speaks SQS's JSON.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use app::App;
 use app::aws::{Connection, Function};
@@ -46,13 +48,29 @@ pub const KEY: &str = "hoopoe-key";
 /// All journeys of a process write to one record, if calls are recorded at all.
 static RECORD: LazyLock<Option<Record>> = LazyLock::new(|| Record::named_by(&Environment));
 
-/// Apps as on AWS: each function with clients of its own.
-pub fn split() -> Split {
-    Split::by(app_of)
+/// How long the table takes to answer `deliver`, in the time of the journey. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Slowness(Arc<AtomicU64>);
+
+impl Slowness {
+    /// From now on each call takes so long.
+    pub fn set(&self, time: Duration) {
+        self.0.store(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    fn get(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::SeqCst))
+    }
 }
 
-fn app_of(function: Function, inside: &Inside<'_>) -> App {
-    let aws = connection(function, inside.database, inside.queue, inside.app.env.clone());
+/// Apps as on AWS: each function with clients of its own.
+pub fn split(slow: Slowness) -> Split {
+    Split::by(move |function, inside| app_of(function, inside, &slow))
+}
+
+fn app_of(function: Function, inside: &Inside<'_>, slow: &Slowness) -> App {
+    let slow = if function.delivers { slow.clone() } else { Slowness::default() };
+    let aws = connection(function, inside.database, inside.queue, inside.app.env.clone(), &slow);
     let names = Stores {
         table: TABLE.to_owned(),
         queue_people: PEOPLE.to_owned(),
@@ -90,7 +108,10 @@ pub fn connection(
     database: &Embedded,
     queue: &MemoryQueue,
     env: Env,
+    slow: &Slowness,
 ) -> Connection {
+    let answers = Aws { database: database.clone(), queue: queue.clone() };
+    let in_process = InProcess { answers, env: env.clone(), slow: slow.clone() };
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
@@ -101,7 +122,7 @@ pub fn connection(
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(InProcess(Aws { database: database.clone(), queue: queue.clone() }))
+        .http_client(in_process)
         .build();
     let record = RECORD.as_ref().map(|record| record.of(function.name));
     Connection { sdk, env, record }
@@ -109,7 +130,11 @@ pub fn connection(
 
 /// Carries requests to what is inside.
 #[derive(Clone, Debug)]
-struct InProcess(Aws);
+struct InProcess {
+    answers: Aws,
+    env: Env,
+    slow: Slowness,
+}
 
 impl HttpClient for InProcess {
     fn http_connector(
@@ -126,6 +151,10 @@ impl HttpConnector for InProcess {
         let this = self.clone();
         HttpConnectorFuture::new(async move {
             let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let slow = this.slow.get();
+            if target.starts_with("DynamoDB") && !slow.is_zero() {
+                this.env.clock.sleep_until(this.env.now() + slow).await;
+            }
             let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
             let answer = match target {
                 "secretsmanager.GetSecretValue" => {
@@ -135,7 +164,7 @@ impl HttpConnector for InProcess {
                 "TrentService.GenerateDataKey" | "TrentService.Decrypt" => {
                     Answer { status: 200, body: data_key(&body).to_string() }
                 }
-                _ => this.0.answer(target, &body).await,
+                _ => this.answers.answer(target, &body).await,
             };
             let response = http::Response::builder()
                 .status(answer.status)

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use simulators::courier::Courier;
 use simulators::telegram::{Message, NewChat, Telegram};
 
+use crate::aws::Slowness;
 use crate::browser::Browser;
 use crate::items::Items;
 use crate::virtual_clock::VirtualClock;
@@ -114,6 +115,8 @@ pub struct TestSystem {
     pub items: Items,
     /// Its metrics.
     pub metrics: Arc<Kept>,
+    /// How long its table takes to answer `deliver`.
+    pub slow_table: Slowness,
     client: HttpClient,
 }
 
@@ -122,7 +125,7 @@ impl TestSystem {
     pub async fn start() -> Self {
         let clock = VirtualClock::default();
         let env = Env { clock: Arc::new(clock.clone()), entropy: Arc::new(Numbers::default()) };
-        let metrics = Arc::new(Kept::default());
+        let (metrics, slow_table) = (Arc::new(Kept::default()), Slowness::default());
         let system = System::start(Options {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             store: Store::Memory,
@@ -131,14 +134,14 @@ impl TestSystem {
             settings: Settings::none().set("HOOPOE_METRICS_NAMESPACE", "Hoopoe"),
             key_directory: None,
             metrics: Some(metrics.clone()),
-            split: crate::aws::split(),
+            split: crate::aws::split(slow_table.clone()),
             aws: false,
         })
         .await
         .expect("it starts");
         let items = Items::of(&system.database);
         let client = HttpClient::new(Duration::from_mins(1)).expect("a client");
-        let this = Self { system, time: Time(clock), items, metrics, client };
+        let this = Self { system, time: Time(clock), items, metrics, slow_table, client };
         this.time.rest().await;
         this
     }

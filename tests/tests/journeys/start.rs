@@ -6,7 +6,7 @@ use futures::FutureExt;
 use hoopoe::dev::{SIMULATED_BOT, Settings};
 use queue::MemoryQueue;
 use runtime::Env;
-use tests::aws::{BULK, BUS, PEOPLE, SECRET, TABLE, connection};
+use tests::aws::{BULK, BUS, PEOPLE, SECRET, Slowness, TABLE, connection};
 use tokio::net::TcpListener;
 
 const FUNCTIONS: [Function; 5] = [
@@ -35,7 +35,7 @@ fn each_function_starts_with_the_secret_and_the_connections_that_it_needs() {
         let address = telegram.local_addr().expect("its address");
         let settings = settings.set("TELEGRAM_API_URL", format!("http://{address}"));
         for function in FUNCTIONS {
-            let aws = connection(function, &database, &queue, env.clone());
+            let aws = connection(function, &database, &queue, env.clone(), &Slowness::default());
             let start = start(function, &settings, &aws);
             let app = if function.delivers {
                 let (app, connected) = futures::join!(start, telegram.accept());

@@ -44,6 +44,21 @@ fn a_429_puts_messages_off_and_loses_none() {
 }
 
 #[test]
+fn messages_go_out_while_the_table_is_slow() {
+    for millis in [500, 1_000] {
+        journey(async |system| {
+            let ada = system.watcher("ada", &[BIKES]).await;
+            system.slow_table.set(Duration::from_millis(millis));
+            system.post(&offer(BIKES, 1)).await;
+            system.pass(Duration::from_mins(2)).await;
+            let received = system.received(ada.chat);
+            assert_eq!(about(&received, 1), 1, "{millis} ms: {received:?}");
+            system.slow_table.set(Duration::ZERO);
+        });
+    }
+}
+
+#[test]
 fn what_certainly_did_not_arrive_is_sent_again_unmarked() {
     journey(async |system| {
         let ada = system.watcher("ada", &[BIKES]).await;

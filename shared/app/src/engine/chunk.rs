@@ -168,7 +168,9 @@ async fn claim(
         Ok(written) => written,
         Err(error) => vec![Written::Failed(error.to_string()); writes.len()],
     };
-    app.pace.claim_took(app.env.now().since(now));
+    let answered = app.env.now();
+    let missed = claims.iter().any(|it| answered.since(it.booked.slot) > SLOT_HOLDS);
+    app.pace.claim_took(answered.since(now), missed);
     keep_ours(app, claims, &written, ended).await
 }
 

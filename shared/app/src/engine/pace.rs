@@ -17,8 +17,11 @@ use crate::engine::work::Address;
 
 /// How long a booking and a chunk's claims are taken to last before the first is known.
 const AT_FIRST: Duration = Duration::from_millis(10);
-/// However slow the table is, slots are not booked further ahead for it.
+/// A slow answer alone gets slots booked no further ahead than for one that took so long.
 const LONGEST_LEAD: Duration = Duration::from_millis(400);
+/// When slots were missed because of a slow table, they are booked ahead for answers that take up to so long:
+/// what takes longer has failed (the table's own time-out). Else nothing would be sent until the table recovers.
+const SLOWEST: Duration = Duration::from_secs(3);
 /// The limit is counted over this time.
 const WINDOW: Duration = Duration::from_secs(1);
 /// Two messages may come closer on their way to the channel.
@@ -38,6 +41,10 @@ struct State {
     booking: Duration,
     /// How long a chunk's claims took, the longest lately.
     claim: Duration,
+    /// How long the last booking and the last claims took.
+    last: [Duration; 2],
+    /// What slots are booked ahead for, at most.
+    cap: Duration,
     /// What was sent lately by each bot, in order.
     sent: BTreeMap<BotId, VecDeque<(Timestamp, i64)>>,
     /// Until when services other than Telegram have asked to be left alone.
@@ -49,7 +56,17 @@ struct State {
 impl Default for State {
     fn default() -> Self {
         let (sent, pauses, bookings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { booking: AT_FIRST, claim: AT_FIRST, sent, pauses, bookings }
+        let (last, cap) = ([AT_FIRST; 2], LONGEST_LEAD);
+        Self { booking: AT_FIRST, claim: AT_FIRST, last, cap, sent, pauses, bookings }
+    }
+}
+
+impl State {
+    /// Once the table answers as it should, slots are booked as near as ever.
+    fn relax(&mut self) {
+        if self.last.iter().all(|it| *it <= LONGEST_LEAD) {
+            self.cap = LONGEST_LEAD;
+        }
     }
 }
 
@@ -57,13 +74,20 @@ impl Pace {
     /// A booking took so long.
     pub(super) fn booking_took(&self, time: Duration) {
         let mut state = self.lock();
-        state.booking = lately(time, state.booking);
+        state.last[0] = time;
+        state.relax();
+        state.booking = lately(time, state.booking, state.cap);
     }
 
-    /// A chunk's claims took so long.
-    pub(super) fn claim_took(&self, time: Duration) {
+    /// A chunk's claims took so long, and with them its first slot was `missed` or not.
+    pub(super) fn claim_took(&self, time: Duration, missed: bool) {
         let mut state = self.lock();
-        state.claim = lately(time, state.claim);
+        state.last[1] = time;
+        state.relax();
+        if missed {
+            state.cap = SLOWEST;
+        }
+        state.claim = lately(time, state.claim, state.cap);
     }
 
     /// A bot's bookings of this process go one after the other: together they would only collide on
@@ -148,8 +172,8 @@ pub(super) fn is_held(rates: Rates) -> bool {
 }
 
 /// One slow answer is remembered for some more, not for ever.
-fn lately(time: Duration, longest: Duration) -> Duration {
-    time.max(longest.mul_f64(0.9)).min(LONGEST_LEAD)
+fn lately(time: Duration, longest: Duration, cap: Duration) -> Duration {
+    time.max(longest.mul_f64(0.9)).min(cap)
 }
 
 #[cfg(test)]
@@ -185,13 +209,44 @@ mod tests {
         let pace = Pace::default();
         let lead = || pace.rates(Rates::default()).lead;
         assert_eq!(lead(), AT_FIRST * 2);
-        pace.claim_took(Duration::from_millis(60));
+        pace.claim_took(Duration::from_millis(60), false);
         pace.booking_took(Duration::from_millis(20));
         assert_eq!(lead(), Duration::from_millis(80));
         for _ in 0..40 {
-            pace.claim_took(Duration::from_millis(2));
+            pace.claim_took(Duration::from_millis(2), false);
             pace.booking_took(Duration::from_millis(1));
         }
         assert_eq!(lead(), Duration::from_millis(3));
+    }
+
+    #[test]
+    fn slots_that_a_slow_table_missed_lie_further_ahead_until_it_has_recovered() {
+        let pace = Pace::default();
+        let ahead = || pace.claim_ahead();
+        let (slow, slower) = (Duration::from_millis(1_500), Duration::from_secs(8));
+        pace.claim_took(slow, false);
+        assert_eq!(ahead(), LONGEST_LEAD, "one slow answer that cost no slot");
+        pace.claim_took(slow, true);
+        assert_eq!(ahead(), slow);
+        pace.claim_took(slow, false);
+        assert_eq!(ahead(), slow, "it is slow still");
+        pace.claim_took(slower, true);
+        assert_eq!(ahead(), SLOWEST);
+        pace.claim_took(Duration::from_millis(5), false);
+        assert_eq!(ahead(), LONGEST_LEAD, "it has recovered");
+    }
+
+    #[test]
+    fn a_slow_booking_that_misses_its_slot_lies_further_ahead_the_next_time() {
+        let pace = Pace::default();
+        let slow = Duration::from_millis(1_500);
+        for missed in [true, true] {
+            pace.booking_took(slow);
+            pace.claim_took(AT_FIRST, missed);
+        }
+        pace.booking_took(slow);
+        assert_eq!(pace.rates(Rates::default()).lead, slow + AT_FIRST);
+        pace.claim_took(AT_FIRST, false);
+        assert_eq!(pace.rates(Rates::default()).lead, slow + AT_FIRST, "it is slow still");
     }
 }

@@ -161,7 +161,8 @@ impl SendSlots {
     fn window(&self, now: Timestamp, lane: Lane, rates: Rates) -> Window {
         let now_us = now.as_millis() * 1_000;
         let at = self.free_us.max(now_us + rates.lead_us());
-        let horizon = now_us + i64::try_from(BOOK_AHEAD.as_micros()).unwrap_or(i64::MAX);
+        let ahead = i64::try_from(BOOK_AHEAD.as_micros()).unwrap_or(i64::MAX);
+        let horizon = now_us + rates.lead_us() + ahead;
         let within = BULK_WITHIN_US + rates.lead_us();
         let busy = at - now_us > within;
         let (left, floor) = match lane {
