@@ -30,7 +30,7 @@ pub(super) fn hooks(
     let places = config::Hooks::read(&settings);
     let hooks = match options.peer {
         Peer::Simulator(Wire::Direct) => {
-            let direct = Direct(simulators::hook::router(inside.clone()));
+            let direct = Direct(simulators::hook::router(&inside));
             Hooks::new(Arc::new(direct), places)
         }
         _ => configured(places).map_err(|error| StartError::Client(error.to_string()))?,

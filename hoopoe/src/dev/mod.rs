@@ -234,7 +234,7 @@ impl System {
         let router = server::router(site.clone(), dev, aws, self.simulator.as_ref());
         let router = router.merge(events_page::router(self.bus.clone()));
         let mails = self.mails.clone().map(simulators::courier::router).unwrap_or_default();
-        let hooks = simulators::hook::router(self.hooks.clone());
+        let hooks = simulators::hook::router(&self.hooks);
         let router = mails.merge(hooks).merge(router);
         self.begin(server::serve(listener, router, self.stopper.signal()));
         // Telegram is told where we are only once someone answers there.

@@ -13,11 +13,12 @@ const HTML: &str = include_str!("../../page/hook/index.html");
 const STYLE: &str = include_str!("../../page/hook/style.css");
 const SCRIPT: &str = include_str!("../../page/hook/script.js");
 
-pub(super) fn router(hooks: Hooks) -> Router {
+pub(super) fn router(hooks: &Hooks) -> Router {
     let mut router = Router::new();
     for service in Service::ALL {
-        let take =
-            move |State(hooks), path, headers, body| take(hooks, service, path, headers, body);
+        let take = async move |State(hooks), path, headers, body| {
+            take(&hooks, service, path, &headers, &body)
+        };
         let own = Router::new()
             .route("/", get(page))
             .route("/{*address}", post(take))
@@ -34,16 +35,16 @@ async fn page() -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], Html(page))
 }
 
-async fn take(
-    hooks: Hooks,
+fn take(
+    hooks: &Hooks,
     service: Service,
     Path(address): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
+    headers: &HeaderMap,
+    body: &Bytes,
 ) -> Response {
     let signed = ["webhook-id", "webhook-timestamp", "webhook-signature"]
         .map(|name| headers.get(name).and_then(|value| value.to_str().ok()));
-    response(hooks.post(&Request { service, address: &address, signed, body: &body }))
+    response(hooks.post(&Request { service, address: &address, signed, body }))
 }
 
 fn response(answer: Answer) -> Response {

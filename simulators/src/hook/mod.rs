@@ -172,7 +172,7 @@ impl Hooks {
 
     /// Lets a mishap befall the next so many posts to a service.
     pub fn inject(&self, service: Service, fault: Fault, times: u32) {
-        self.with(|state| state.inject(service, &fault, times));
+        self.with(|state| state.inject(service, fault, times));
     }
 
     /// No more mishaps.
@@ -195,6 +195,6 @@ impl Hooks {
 
 /// The services, their pages and the control API: `/simulator/discord`, `/simulator/slack`,
 /// `/simulator/webhook`.
-pub fn router(hooks: Hooks) -> Router {
+pub fn router(hooks: &Hooks) -> Router {
     http::router(hooks)
 }

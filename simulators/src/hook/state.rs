@@ -81,9 +81,9 @@ impl State {
         self.commit(Record::Secret { address, secret });
     }
 
-    pub(super) fn inject(&mut self, service: Service, fault: &Fault, times: u32) {
+    pub(super) fn inject(&mut self, service: Service, fault: Fault, times: u32) {
         let faults = self.faults.entry(service).or_default();
-        faults.extend((0..times).map(|_| fault.clone()));
+        faults.extend(std::iter::repeat_n(fault, times as usize));
     }
 
     pub(super) fn reset(&mut self) -> std::io::Result<()> {

@@ -101,6 +101,9 @@ impl Transport for MailLine {
 }
 
 /// Runs a seed of confirmations alone.
+///
+/// # Panics
+/// When the table or the simulator in memory cannot be made.
 pub fn confirmations(seed: u64) -> Report {
     let world = World::new(seed, false);
     let plan = Plan::draw(&world, seed);

@@ -55,12 +55,11 @@ pub async fn connect_hook(
     let digest = SecretHash::of(url.as_str());
     let id: ChannelId = app.env.id();
     let known = find(&all_of(app, user_id).await?, kind, &digest)?;
-    let (secret, opened) = match &known {
-        Some((channel_id, hook)) => (None, open_hook(app, *channel_id, hook).await?),
-        None => {
-            let secret = service(kind).is_signed().then(|| random_secret(app));
-            (secret.clone(), Opened::new(kind, url.clone(), secret))
-        }
+    let (secret, opened) = if let Some((channel_id, hook)) = &known {
+        (None, open_hook(app, *channel_id, hook).await?)
+    } else {
+        let secret = service(kind).is_signed().then(|| random_secret(app));
+        (secret.clone(), Opened::new(kind, url.clone(), secret))
     };
     hook_test(app, &opened, FIELD).await?;
     let hook = seal(app, id, kind, &url, digest.clone(), secret.as_ref()).await?;
@@ -69,13 +68,12 @@ pub async fn connect_hook(
     let decide = || async {
         let channels = all_of(app, user_id).await?;
         let known = channels.iter().find(|channel| is(channel, kind, &digest));
-        let mut decision = match known {
-            Some(known) => again(app, known),
-            None => {
-                let (id, now) = ((id, user_id), app.env.now());
-                let made = decide_connect_hook(app.env.id(), now, id, name.clone(), hook.clone());
-                made.map(Connected::New)
-            }
+        let mut decision = if let Some(known) = known {
+            again(app, known)
+        } else {
+            let (id, now) = ((id, user_id), app.env.now());
+            let made = decide_connect_hook(app.env.id(), now, id, name.clone(), hook.clone());
+            made.map(Connected::New)
         };
         decision.jobs.extend(channels_job(app, &channels, &decision.writes));
         Ok(decision)

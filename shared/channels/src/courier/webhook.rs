@@ -23,6 +23,16 @@ struct Event {
     data: Value,
 }
 
+/// What an event says of a message.
+#[derive(Deserialize)]
+struct Message {
+    id: String,
+    #[serde(default)]
+    status: Value,
+    #[serde(default)]
+    reason: Value,
+}
+
 impl Webhook {
     /// Reads a body. Kinds and statuses that are not known are [`Webhook::Other`].
     ///
@@ -32,14 +42,6 @@ impl Webhook {
         let Event { kind, data } = serde_json::from_slice(body)?;
         if kind != "message:updated" {
             return Ok(Self::Other);
-        }
-        #[derive(Deserialize)]
-        struct Message {
-            id: String,
-            #[serde(default)]
-            status: Value,
-            #[serde(default)]
-            reason: Value,
         }
         let message: Message = serde_json::from_value(data)?;
         let Ok(status) = serde_json::from_value::<MailStatus>(message.status) else {

@@ -68,6 +68,7 @@ fn outcome(kind: HookKind, given: Answer) -> Outcome {
     send_with(kind, &content, vec![given, answer(500, "")]).0
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "an answer may also be an error")]
 fn with_header(status: u16, name: &'static str, value: &'static str, body: &'static str) -> Answer {
     let mut response = Response::new(Bytes::from_static(body.as_bytes()));
     *response.status_mut() = StatusCode::from_u16(status).expect("a status");

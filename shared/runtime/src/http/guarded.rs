@@ -203,8 +203,11 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     }
     let global = (0x2000..0x4000).contains(&a);
     // Protocol assignments with Teredo, documentation.
-    let special =
-        (a == 0x2001 && b < 0x0200) || (a == 0x2001 && b == 0x0db8) || (a == 0x3fff && b < 0x1000);
+    let special = match a {
+        0x2001 => b < 0x0200 || b == 0x0db8,
+        0x3fff => b < 0x1000,
+        _ => false,
+    };
     global && !special
 }
 

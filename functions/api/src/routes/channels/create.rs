@@ -92,20 +92,19 @@ impl CreateRequest {
                 not_here(details.url.is_some(), "details.url", &mut errors);
                 needed(details.address, "details.address", &mut errors).map(Wish::Email)
             }
-            Some(name) => match HookKind::ALL.iter().find(|kind| kind.as_str() == name) {
-                Some(kind) => {
+            Some(name) => {
+                if let Some(kind) = HookKind::ALL.iter().find(|kind| kind.as_str() == name) {
                     not_here(details.chat_id.is_some(), "details.chat_id", &mut errors);
                     not_here(details.address.is_some(), "details.address", &mut errors);
                     let url = needed(details.url, "details.url", &mut errors);
                     url.map(|url| Wish::Hook(*kind, url))
-                }
-                None => {
+                } else {
                     let hooks: Vec<&str> = HookKind::ALL.iter().map(|it| it.as_str()).collect();
                     let known = format!("must be TELEGRAM, EMAIL, {}", hooks.join(", "));
                     errors.push(FieldError::new("channel_type", known));
                     None
                 }
-            },
+            }
             None => {
                 errors.push(FieldError::new("channel_type", "is required"));
                 None
