@@ -1,4 +1,4 @@
-//! The JSON API for people: accounts, targets, channels.
+//! The JSON API for people: accounts, companies, targets, channels.
 //!
 //! Architecture invariant: a handler parses, calls one use case, and answers; who is asked for is
 //! always the session's user, so nobody reaches what is someone else's.
@@ -25,6 +25,7 @@ pub const FUNCTION: Function = Function { name: "api", knows_bots: true, deliver
 pub fn routes() -> OpenApiRouter<App> {
     let mut routes = OpenApiRouter::with_openapi(description())
         .merge(routes::auth::routes())
+        .merge(routes::company::routes())
         .merge(routes::targets::routes())
         .merge(routes::tasks::routes())
         .merge(routes::channels::routes())

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use domain::ids::{ChannelId, LinkId, SessionId, TargetId};
+use domain::ids::{ApiKeyId, ChannelId, LinkId, SessionId, TargetId, UserId};
 use web::Refusal;
 
 /// A kind of id that stands in paths.
@@ -33,6 +33,16 @@ impl PathId for SessionId {
 impl PathId for LinkId {
     const PARAMETER: &'static str = "link_id";
     const WHAT: &'static str = "link";
+}
+
+impl PathId for ApiKeyId {
+    const PARAMETER: &'static str = "key_id";
+    const WHAT: &'static str = "API key";
+}
+
+impl PathId for UserId {
+    const PARAMETER: &'static str = "user_id";
+    const WHAT: &'static str = "member";
 }
 
 /// The id in the path.

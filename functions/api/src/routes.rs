@@ -4,6 +4,7 @@ pub(crate) mod alert_templates;
 pub(crate) mod auth;
 pub(crate) mod bots;
 pub(crate) mod channels;
+pub(crate) mod company;
 pub(crate) mod confirm_email;
 pub(crate) mod docs;
 pub(crate) mod register;

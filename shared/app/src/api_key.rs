@@ -1,4 +1,6 @@
-//! API keys: made by an operator, shown once.
+//! API keys: made by an operator, or by a company's admins for their company. Shown once.
+
+mod company;
 
 use domain::account::{ApiKey, Scope, SecretHash};
 use domain::engine::{Decision, Write};
@@ -7,6 +9,11 @@ use domain::ids::CompanyId;
 use domain::watch::check_name;
 
 use crate::{App, AppError};
+
+pub use company::{
+    CreateCompanyKey, ShownKey, create_company_key, list_company_keys, renew_company_key,
+    revoke_company_key,
+};
 
 /// What a key is recognised by, in logs and by scanners of leaked secrets.
 const PREFIX: &str = "hoopoe_";
@@ -42,10 +49,14 @@ pub async fn create(
     if !errors.is_empty() {
         return Err(AppError::Invalid(errors));
     }
-    let key = format!("{PREFIX}{}", app.env.secret());
+    let key = new_key(app);
     let now = app.env.now();
     let hash = SecretHash::of(&key);
     let record = ApiKey { hash, id: app.env.id(), company_id, name, scopes, created_at: now };
     let decision = Decision::new(app.env.id(), now, NewApiKey { record: record.clone(), key });
     Ok(app.commit(decision.write(Write::Create(record.into()))).await?)
+}
+
+fn new_key(app: &App) -> String {
+    format!("{PREFIX}{}", app.env.secret())
 }

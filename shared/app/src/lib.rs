@@ -11,6 +11,7 @@ pub mod aws;
 pub mod bot;
 pub mod calls;
 pub mod channel;
+pub mod company;
 pub mod engine;
 pub mod error;
 pub mod events;

@@ -1,14 +1,25 @@
 //! Companies, users, sessions and API keys.
 
+mod api_key;
+mod erase;
+mod member;
 mod profile;
 mod session;
 mod sign_up;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ApiKeyId, CompanyId, UserId};
+use crate::ids::{CompanyId, UserId};
 use crate::time::Timestamp;
 
+pub use api_key::{
+    ApiKey, COMPANY_KEYS, CompanyApiKey, Scope, check_company_scopes, decide_create_key,
+    decide_renew_key, decide_revoke_key,
+};
+pub use erase::{Account, ERASE_AGAIN, Erasure, decide_delete_account};
+pub use member::{
+    Member, MemberError, decide_change_role, decide_remove_member, decide_rename_company,
+};
 pub use profile::{LOCALES, ProfileChange};
 pub use session::{SESSION_LIFE, SESSION_SLIDE, Session, SessionCookie};
 pub use sign_up::{
@@ -25,9 +36,16 @@ pub struct Company {
     pub name: String,
     /// When it signed up.
     pub created_at: Timestamp,
+    /// How many of its members are admins: never none.
+    #[serde(default = "one")]
+    pub admins: u32,
     /// Raised by each change.
     #[serde(default)]
     pub version: u64,
+}
+
+const fn one() -> u32 {
+    1
 }
 
 /// What a user may do inside their company.
@@ -125,66 +143,5 @@ impl SecretHash {
             let _ = write!(hex, "{byte:02x}");
         }
         Self(hex)
-    }
-}
-
-/// What an API key may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scope {
-    /// Scraping jobs and offers.
-    Scraper,
-    /// Domain events.
-    Events,
-    /// Company alerts.
-    Alerts,
-    /// Everything of its company.
-    Admin,
-}
-
-impl Scope {
-    /// The scope of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "scraper" => Some(Self::Scraper),
-            "events" => Some(Self::Events),
-            "alerts" => Some(Self::Alerts),
-            "admin" => Some(Self::Admin),
-            _ => None,
-        }
-    }
-
-    /// The scope's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scraper => "scraper",
-            Self::Events => "events",
-            Self::Alerts => "alerts",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-/// A service's key. The platform's own scraper keys belong to no company.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApiKey {
-    /// Hash of the key.
-    pub hash: SecretHash,
-    /// What lists show.
-    pub id: ApiKeyId,
-    /// Whose key; absent for the platform's.
-    pub company_id: Option<CompanyId>,
-    /// What it is for.
-    pub name: String,
-    /// What it may do.
-    pub scopes: Vec<Scope>,
-    /// When it was made.
-    pub created_at: Timestamp,
-}
-
-impl ApiKey {
-    /// Whether the key may be used for this.
-    pub fn allows(&self, scope: Scope) -> bool {
-        self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
     }
 }

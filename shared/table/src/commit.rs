@@ -208,6 +208,8 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::NameClaim(it) => of(it),
         Record::Session(it) => of(it),
         Record::ApiKey(it) => of(it),
+        Record::CompanyApiKey(it) => of(it),
+        Record::Member(it) => of(it),
         Record::Target(it) => of(it),
         Record::Watcher(it) => of(it),
         Record::Page(it) => of(it),

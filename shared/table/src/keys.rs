@@ -9,7 +9,8 @@ use domain::alert::AlertCountKey;
 use domain::engine::TimerKey;
 use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::ids::{
-    AlertId, BotId, ChannelId, CompanyId, LinkId, SessionId, TargetId, TaskId, TaskRunId, UserId,
+    AlertId, ApiKeyId, BotId, ChannelId, CompanyId, LinkId, SessionId, TargetId, TaskId, TaskRunId,
+    UserId,
 };
 use domain::slug::Slug;
 use domain::url::{OfferId, PageId};
@@ -60,9 +61,24 @@ fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
     Key { pk: pk.into(), sk: sk.into() }
 }
 
-/// A company.
+/// A company; the partition also holds its members and API keys.
 pub fn company(id: CompanyId) -> Key {
     key(format!("COMPANY#{id}"), "COMPANY")
+}
+
+/// The sort-key prefix of a company's members.
+pub const MEMBERS: &str = "MEMBER#";
+/// The sort-key prefix of a company's API keys.
+pub const COMPANY_API_KEYS: &str = "APIKEY#";
+
+/// A member, in their company's partition.
+pub fn member(company_id: CompanyId, user_id: UserId) -> Key {
+    key(company(company_id).pk, format!("{MEMBERS}{user_id}"))
+}
+
+/// A company's API key in its list, in the company's partition.
+pub fn company_api_key(company_id: CompanyId, id: ApiKeyId) -> Key {
+    key(company(company_id).pk, format!("{COMPANY_API_KEYS}{id}"))
 }
 
 /// A user; the partition also holds their targets and channels.

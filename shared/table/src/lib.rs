@@ -3,8 +3,9 @@
 //! Architecture invariant: only [`keys`] knows `pk` and `sk`; only this crate knows
 //! DynamoDB. There is one implementation and no trait: tests run it against an embedded engine.
 
+pub mod clear;
 pub mod commit;
-pub mod cursor;
+mod cursor;
 pub mod deliveries;
 pub mod describe;
 pub mod error;

@@ -1,8 +1,11 @@
 //! The API as its callers meet it: through the router, over the real table, in virtual time.
 
 mod accounts;
+mod api_keys;
 mod channels;
+mod company;
 mod confirmations;
+mod deletion;
 mod description;
 mod edges;
 mod sessions;

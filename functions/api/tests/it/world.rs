@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use bytes::Bytes;
 use channels::telegram::TelegramApi;
+use domain::account::{Member, Role, User};
 use fixture::Fixture;
 use fixture::wire::Racing;
 use futures::future::{BoxFuture, ready};
@@ -165,6 +166,24 @@ impl World {
         let answer = self.send(sign_up(name));
         assert_eq!(answer.status, 201, "{}", answer.text);
         answer.cookie()
+    }
+
+    /// Signs somebody up who is a member of the company of whoever has the other cookie.
+    pub(crate) fn colleague(&self, of: &str, name: &str) -> String {
+        let company_id = self.user_of(of).company_id;
+        let cookie = self.person(name);
+        let user = self.user_of(&cookie);
+        let user = User { company_id, role: Role::Member, ..user };
+        let member = Member::of(&user, self.app.env.now());
+        self.fixture.put([user.into(), member.into()]);
+        cookie
+    }
+
+    /// The record of whoever has this cookie.
+    pub(crate) fn user_of(&self, cookie: &str) -> User {
+        let id = self.send(ask("GET", "/api/public/auth/me").by(cookie)).text("id");
+        let key = table::keys::user(id.parse().expect("an id"));
+        self.fixture.get(&key).expect("a user")
     }
 
     /// Makes a target with these pages and gives its id.

@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use domain::account::ERASE_AGAIN;
 use domain::engine::timer::{MAX_RECEIVES, Timer, TimerKey};
 use domain::engine::{Job, Lane};
 use domain::mutation::{Rule, broken};
@@ -16,6 +17,9 @@ use crate::engine::{deliver, finish, load, tell};
 
 /// Nothing waits longer than this inside a batch; what would is moved.
 pub const WAIT_AT_MOST: Duration = Duration::from_secs(2);
+
+/// So long before the deadline nothing more is erased: one step takes no longer.
+const STOP_ERASING: Duration = Duration::from_secs(15);
 
 /// A hint as a worker receives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +150,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 }
                 Job::KeptUpdate { .. } => acks[place] = run_kept(app, timer).await,
                 Job::MailNews { .. } => acks[place] = run_news(app, timer).await,
+                Job::Erase { .. } => acks[place] = run_erase(app, timer, deadline).await,
                 Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
                 Job::ScheduledTask { .. } => acks[place] = run_due(app, timer).await,
                 Job::ResumeBot { .. } => acks[place] = run_resume(app, timer).await,
@@ -196,6 +201,22 @@ async fn run_news(app: &App, timer: Timer) -> Ack {
     app.env.clock.sleep_until(timer.due).await;
     let result = crate::mail::run_kept(app, news, timer.runs).await;
     finish::effect(app, &timer, result).await
+}
+
+/// Erases what it can in its time. What is left waits for the next run, and when nothing is, the second
+/// look for its own time.
+async fn run_erase(app: &App, timer: Timer, deadline: Timestamp) -> Ack {
+    let Job::Erase { erasure, again } = timer.job else { return Ack::Done };
+    app.env.clock.sleep_until(timer.due).await;
+    match crate::account::erase(app, erasure, deadline - STOP_ERASING).await {
+        Ok(true) if again => finish::drop_timer(app, &timer, "done").await,
+        Ok(true) => {
+            let due = app.env.now() + ERASE_AGAIN;
+            finish::follow(app, &timer, Job::Erase { erasure, again: true }, due).await
+        }
+        Ok(false) => finish::put_off(app, &timer, app.env.now(), None).await,
+        Err(error) => finish::retry(app, &timer, &error.to_string()).await,
+    }
 }
 
 async fn run_kept(app: &App, timer: Timer) -> Ack {

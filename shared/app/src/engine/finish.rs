@@ -89,6 +89,19 @@ pub(super) async fn put_off(
     }
 }
 
+/// Ends a run that is followed by another job, in the transaction that removes its timer.
+pub(super) async fn follow(app: &App, timer: &Timer, job: Job, due: Timestamp) -> Ack {
+    let next = NewJob { id: app.env.id(), job, due, owner: timer.owner };
+    match app.table.finish_timer(&timer.key, vec![next]).await {
+        Ok(Some(committed)) => {
+            hand_over(app, &committed.timers).await;
+            ended(app, timer, "done")
+        }
+        Ok(None) => ended(app, timer, LOST),
+        Err(error) => again(app, timer, &error),
+    }
+}
+
 /// Ends the run of an effect by what its error decides.
 pub(super) async fn effect(app: &App, timer: &Timer, result: Result<(), JobError>) -> Ack {
     let wait = match result {

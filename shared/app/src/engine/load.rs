@@ -164,6 +164,7 @@ async fn work(
         | Job::ResumeBot { .. }
         | Job::MailNews { .. }
         | Job::Heartbeat
+        | Job::Erase { .. }
         | Job::PublishEvents { .. }
         | Job::ScheduledTask { .. } => Ok((Vec::new(), None)),
     };

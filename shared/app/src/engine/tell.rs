@@ -144,6 +144,7 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
         | Job::Heartbeat
         | Job::SendMail { .. }
         | Job::MailNews { .. }
+        | Job::Erase { .. }
         | Job::PublishEvents { .. }
         | Job::ScheduledTask { .. }
         | Job::TaskRun { .. } => None,

@@ -5,7 +5,9 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 use email_address::{EmailAddress, Options};
 
-use crate::account::{ClaimKind, Company, LOCALES, NameClaim, Role, Session, Tier, User, fold};
+use crate::account::{
+    ClaimKind, Company, LOCALES, Member, NameClaim, Role, Session, Tier, User, fold,
+};
 use crate::engine::{Decision, Record, Write};
 use crate::field_error::FieldError;
 use crate::ids::{CompanyId, DecisionId, UserId};
@@ -138,7 +140,8 @@ pub fn decide_sign_up(
     let SignUp { username, email, timezone } = sign_up;
     let claim = |kind, name: &str| NameClaim { kind, name: fold(name), user_id: ids.user };
     let claims = [claim(ClaimKind::Username, &username), claim(ClaimKind::Email, &email)];
-    let company = Company { id: ids.company, name: username.clone(), created_at: now, version: 0 };
+    let company =
+        Company { id: ids.company, name: username.clone(), created_at: now, admins: 1, version: 0 };
     let user = User {
         id: ids.user,
         company_id: ids.company,
@@ -152,10 +155,12 @@ pub fn decide_sign_up(
         created_at: now,
         version: 0,
     };
+    let member = Member::of(&user, now);
     let mut decision = Decision::new(ids.decision, now, user.clone())
         .write(Write::Create(company.into()))
         .write(Write::Create(user.into()));
     decision.writes.extend(claims.map(|claim| Write::Create(claim.into())));
+    decision.writes.push(Write::Create(member.into()));
     decision.writes.extend(session.map(|session| Write::Create(session.into())));
     decision
 }
@@ -233,7 +238,7 @@ mod tests {
         let now = Timestamp::from_millis(0);
         let (session, _) = Session::begin(ids.user, uuid::Uuid::nil().into(), "x", now);
         let decision = decide_sign_up(ids, now, sign_up, "hash".to_owned(), Some(session));
-        assert_eq!(decision.writes.len(), 5);
+        assert_eq!(decision.writes.len(), 6);
         assert_eq!(taken(&decision.writes, &[2, 3]), ["username", "email"]);
         assert_eq!(taken(&decision.writes, &[0, 1, 4, 9]), Vec::<&str>::new());
     }

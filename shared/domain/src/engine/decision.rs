@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{ApiKey, Company, NameClaim, SecretHash, Session, User};
+use crate::account::{
+    ApiKey, Company, CompanyApiKey, Member, NameClaim, SecretHash, Session, User,
+};
 use crate::alert::{Alert, AlertCountKey, AlertCounts, AlertTemplate, Throttle};
 use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
 use crate::channel::{Channel, ChatLink, RegistrationToken};
@@ -137,6 +139,10 @@ records! {
     Session(Session),
     /// An API key.
     ApiKey(ApiKey),
+    /// A company's API key in its list.
+    CompanyApiKey(CompanyApiKey),
+    /// Who belongs to a company.
+    Member(Member),
     /// A target.
     Target(Target),
     /// A watcher.

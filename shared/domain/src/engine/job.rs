@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Erasure;
 use crate::engine::delivery::UnknownPolicy;
 use crate::event::About;
 use crate::ids::{AlertId, BotId, ChannelId, CompanyId, TargetId, TaskId, TaskRunId, UserId};
@@ -105,6 +106,13 @@ pub enum Job {
         /// Which.
         mail: Mail,
     },
+    /// What is left of an account or a company that is gone is taken away.
+    Erase {
+        /// Whose.
+        erasure: Erasure,
+        /// Whether it is the second look.
+        again: bool,
+    },
     /// Events that could not be published when they happened, or that a decision calls for.
     PublishEvents {
         /// What they are about.
@@ -152,6 +160,7 @@ impl Job {
             Self::Messages { .. }
             | Self::KeptUpdate { .. }
             | Self::SendMail { .. }
+            | Self::Erase { .. }
             | Self::Heartbeat
             | Self::ScheduledTask { .. }
             | Self::TaskRun { .. } => Lane::People,
@@ -169,6 +178,7 @@ impl Job {
             Self::Heartbeat => "heartbeat",
             Self::SendMail { .. } => "send_mail",
             Self::MailNews { .. } => "mail_news",
+            Self::Erase { .. } => "erase",
             Self::PublishEvents { .. } => "publish_events",
             Self::ResumeBot { .. } => "resume_bot",
             Self::ScheduledTask { .. } => "scheduled_task",
@@ -177,7 +187,7 @@ impl Job {
     }
 
     /// Whether it waits while its bot is stopped. Nobody need be spoken to for events, nor for a run
-    /// to begin, and mails go through no bot. An alert goes through several: those that are stopped are
+    /// to begin, nor to erase, and mails go through no bot. An alert goes through several: those that are stopped are
     /// left out.
     pub const fn waits_for_bot(&self) -> bool {
         !matches!(
@@ -189,6 +199,7 @@ impl Job {
                 | Self::SendMail { .. }
                 | Self::MailNews { .. }
                 | Self::ScheduledTask { .. }
+                | Self::Erase { .. }
         )
     }
 
@@ -206,6 +217,7 @@ impl Job {
             | Self::Heartbeat
             | Self::SendMail { .. }
             | Self::MailNews { .. }
+            | Self::Erase { .. }
             | Self::PublishEvents { .. }
             | Self::ScheduledTask { .. } => BotId::default_bot(),
             Self::Messages { bot, .. }
@@ -226,6 +238,7 @@ impl Job {
             | Self::KeptUpdate { .. }
             | Self::SendMail { .. }
             | Self::MailNews { .. }
+            | Self::Erase { .. }
             | Self::PublishEvents { .. }
             | Self::ScheduledTask { .. }
             | Self::TaskRun { .. }

@@ -62,6 +62,9 @@ fn made() -> BTreeMap<&'static str, Key> {
 /// What each function and constant that names a part of a key is.
 fn parts() -> BTreeMap<&'static str, String> {
     BTreeMap::from([
+        ("company", keys::company(id(1)).pk),
+        ("MEMBERS", keys::MEMBERS.to_owned()),
+        ("COMPANY_API_KEYS", keys::COMPANY_API_KEYS.to_owned()),
         ("user", keys::user(id(2)).pk),
         ("SESSIONS", keys::SESSIONS.to_owned()),
         ("TARGETS", keys::TARGETS.to_owned()),

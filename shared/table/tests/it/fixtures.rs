@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::account::{
-    ApiKey, ClaimKind, Company, NameClaim, Role, Scope, SecretHash, Session, Tier, User,
+    ApiKey, ClaimKind, Company, CompanyApiKey, Member, NameClaim, Role, Scope, SecretHash, Session,
+    Tier, User,
 };
 use domain::alert::{
     Alert, AlertCount, AlertCountKey, AlertCounts, AlertMessage, AlertTemplate, Throttle, day_of,
@@ -61,7 +62,7 @@ pub(crate) fn offer_id() -> OfferId {
 }
 
 pub(crate) fn company() -> Company {
-    Company { id: id(1), name: "Ada".to_owned(), created_at: START, version: 0 }
+    Company { id: id(1), name: "Ada".to_owned(), created_at: START, admins: 1, version: 0 }
 }
 
 pub(crate) fn user() -> User {
@@ -103,6 +104,22 @@ pub(crate) fn api_key() -> ApiKey {
         scopes: vec![Scope::Scraper],
         created_at: START,
     }
+}
+
+pub(crate) fn company_api_key() -> CompanyApiKey {
+    CompanyApiKey {
+        company_id: id(1),
+        id: id(4),
+        hash: hash('b'),
+        name: "alerts".to_owned(),
+        scopes: vec![Scope::Alerts],
+        created_at: START,
+        version: 0,
+    }
+}
+
+pub(crate) fn member() -> Member {
+    Member { company_id: id(1), user_id: id(2), joined_at: START }
 }
 
 pub(crate) fn target() -> Target {
@@ -376,6 +393,8 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("name_claim", name_claim().into(), keys::name_claim(ClaimKind::Username, "ada")),
         ("session", session().into(), keys::session(id(2), id(3))),
         ("api_key", api_key().into(), keys::api_key(&hash('b'))),
+        ("company_api_key", company_api_key().into(), keys::company_api_key(id(1), id(4))),
+        ("member", member().into(), keys::member(id(1), id(2))),
         ("target", target().into(), keys::target(id(2), id(5))),
         ("watcher", watcher().into(), keys::watcher(&page_id(), id(2), id(5))),
         ("page", page().into(), keys::page(&page_id())),
@@ -451,6 +470,8 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("name_claim", of(&name_claim())),
         ("session", of(&session())),
         ("api_key", of(&api_key())),
+        ("company_api_key", of(&company_api_key())),
+        ("member", of(&member())),
         ("target", of(&target())),
         ("watcher", of(&watcher())),
         ("page", of(&page())),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use domain::account::{
-    ApiKey, ClaimKind, Company, NameClaim, Role, Scope, SecretHash, Session, Tier, User,
+    ApiKey, ClaimKind, Company, CompanyApiKey, Member, NameClaim, Role, Scope, SecretHash, Session,
+    Tier, User,
 };
 use domain::channel::{
     Channel, ChannelDetails, ChannelStatus, ChatLink, Hook, HookKind, RegistrationToken,
@@ -272,8 +273,19 @@ fn at_any() -> impl Strategy<Value = Timestamp> {
 
 #[test]
 fn accounts() {
-    survives((id(), text(), at(), any::<u32>()).prop_map(|(id, name, created_at, version)| {
-        Company { id, name, created_at, version: version.into() }
+    survives((id(), text(), at(), any::<u32>(), any::<u32>()).prop_map(
+        |(id, name, created_at, admins, version)| Company {
+            id,
+            name,
+            created_at,
+            admins,
+            version: version.into(),
+        },
+    ));
+    survives((id(), id(), at()).prop_map(|(company_id, user_id, joined_at)| Member {
+        company_id,
+        user_id,
+        joined_at,
     }));
     survives(user());
     survives((any::<bool>(), text(), id()).prop_map(|(email, name, user_id)| {
@@ -292,6 +304,17 @@ fn accounts() {
     let scopes = Just(vec![Scope::Scraper, Scope::Events, Scope::Alerts, Scope::Admin])
         .prop_shuffle()
         .prop_flat_map(|scopes| (0..=4_usize).prop_map(move |n| scopes[..n].to_vec()));
+    survives((id(), id(), hash(), text(), scopes.clone(), at(), any::<u32>()).prop_map(
+        |(company_id, id, hash, name, scopes, created_at, version)| CompanyApiKey {
+            company_id,
+            id,
+            hash,
+            name,
+            scopes,
+            created_at,
+            version: version.into(),
+        },
+    ));
     survives((hash(), id(), option::of(id()), text(), scopes, at()).prop_map(
         |(hash, id, company_id, name, scopes, created_at)| ApiKey {
             hash,

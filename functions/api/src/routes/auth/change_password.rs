@@ -63,7 +63,7 @@ pub(crate) async fn change_password(
 }
 
 /// A guess at the current password is a guess like that of a login.
-fn per_account(app: &App) -> Limit {
+pub(super) fn per_account(app: &App) -> Limit {
     Limit {
         name: "password-account",
         attempts: app.site.attempts.logins_per_account,

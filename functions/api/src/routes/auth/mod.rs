@@ -2,6 +2,7 @@
 
 mod change_me;
 mod change_password;
+mod delete_me;
 mod log_in;
 mod log_out;
 mod me;
@@ -26,7 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sign_up::sign_up))
         .routes(routes!(log_in::log_in))
         .routes(routes!(log_out::log_out))
-        .routes(routes!(me::me, change_me::change_me))
+        .routes(routes!(me::me, change_me::change_me, delete_me::delete_me))
         .routes(routes!(change_password::change_password))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
@@ -37,7 +38,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[serde(rename_all = "snake_case")]
 #[expect(dead_code, reason = "only the derived description is used")]
 #[schema(as = Role)]
-enum RoleName {
+pub(crate) enum RoleName {
     Admin,
     Member,
 }

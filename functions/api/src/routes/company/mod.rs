@@ -1,0 +1,43 @@
+//! The company of whoever is logged in: its name, its members, its API keys.
+
+mod api_keys;
+mod change;
+mod create_api_key;
+mod get;
+mod members;
+
+use app::App;
+use domain::account::Company;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(get::get, change::change))
+        .routes(routes!(members::list))
+        .routes(routes!(members::change, members::remove))
+        .routes(routes!(create_api_key::create, api_keys::list))
+        .routes(routes!(api_keys::revoke))
+}
+
+/// A company.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Company)]
+struct CompanyView {
+    /// Its id.
+    id: Uuid,
+    /// Its name.
+    name: String,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<Company> for CompanyView {
+    fn from(company: Company) -> Self {
+        Self { id: company.id.0, name: company.name, created_at: company.created_at.rfc3339() }
+    }
+}

@@ -1,0 +1,62 @@
+//! A user deletes their account.
+
+use domain::account::{
+    Account, ClaimKind, MAX_PASSWORD, Member, NameClaim, User, decide_delete_account, fold,
+};
+use domain::field_error::FieldError;
+use domain::ids::UserId;
+use table::Range;
+use table::keys::{self, Key};
+
+use super::password;
+use crate::company::find_company;
+use crate::{App, AppError};
+
+/// Deletes a user's account: they are out at once, and their names are free. What is left of theirs is
+/// taken away by jobs, which a crash does not stop. A company goes with its last member.
+///
+/// # Errors
+/// [`AppError::Invalid`] for a wrong password; [`AppError::Conflict`] for the last admin of a company
+/// that others belong to.
+pub async fn delete_account(app: &App, user: &User, given: &str) -> Result<(), AppError> {
+    let given: String = given.chars().take(MAX_PASSWORD + 1).collect();
+    if !password::verify(given, user.password_hash.clone()).await? {
+        return Err(wrong_password());
+    }
+    app.decide(async || {
+        let account = find(app, user.id).await?;
+        // It was changed meanwhile: what was proven is no longer the password.
+        if account.user.password_hash != user.password_hash {
+            return Err(wrong_password());
+        }
+        let ids = (app.env.id(), [app.env.id(), app.env.id()]);
+        Ok(decide_delete_account(ids, app.env.now(), &account)?)
+    })
+    .await
+}
+
+fn wrong_password() -> AppError {
+    AppError::Invalid(vec![FieldError::new("password", "is not your password")])
+}
+
+/// The company is read before its members: whoever joins meanwhile changes it.
+async fn find(app: &App, user_id: UserId) -> Result<Account, AppError> {
+    let user = app.table.get::<User>(&keys::user(user_id)).await?;
+    let user = user.ok_or(AppError::Unauthenticated)?;
+    let company = find_company(app, user.company_id).await?;
+    let pk = keys::company(company.id).pk;
+    let two = Range { pk: &pk, prefix: keys::MEMBERS, after: None, limit: 2, backward: false };
+    let members = app.table.query::<Member>(&two).await?.items;
+    let shared = members.iter().any(|member| member.user_id != user_id);
+    let member = app.table.get(&keys::member(company.id, user_id)).await?;
+    let username = keys::name_claim(ClaimKind::Username, &fold(&user.username));
+    let email = user.email.as_deref();
+    let email = email.map(|email| keys::name_claim(ClaimKind::Email, &fold(email)));
+    let places: Vec<Key> = [username].into_iter().chain(email).collect();
+    let mut found = app.table.get_all(&places).await?;
+    let mut claims = Vec::new();
+    for key in &places {
+        claims.extend(found.take::<NameClaim>(key)?.filter(|claim| claim.user_id == user_id));
+    }
+    Ok(Account { user, company, member, claims, shared })
+}

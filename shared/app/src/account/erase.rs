@@ -1,0 +1,124 @@
+//! What is left of an account or a company is taken away, some of it in each run.
+
+use domain::account::Erasure;
+use domain::bot::{Bot, BotName, BotSlug, TelegramBot};
+use domain::channel::Channel;
+use domain::engine::{Decision, Write};
+use domain::ids::{CompanyId, UserId};
+use domain::time::Timestamp;
+use domain::watch::Target;
+use table::keys;
+
+use crate::api_key::{list_company_keys, revoke_company_key};
+use crate::channel::{list_channels, remove_channel};
+use crate::listing::list;
+use crate::target::{list_targets, remove_target};
+use crate::task::{list_tasks, remove_task};
+use crate::{App, AppError};
+
+/// So many things are read at once.
+const AT_ONCE: usize = 25;
+
+/// Takes away what it can until `until`; whether all of it is gone.
+///
+/// What stands elsewhere too goes first, each by its own use case: a target with its watchers, a channel
+/// with its chat's link, a key with what requests find. The rest stands in one partition.
+pub(crate) async fn erase(app: &App, erasure: Erasure, until: Timestamp) -> Result<bool, AppError> {
+    match erasure {
+        Erasure::User { user_id } => user(app, user_id, until).await,
+        Erasure::Company { company_id } => company(app, company_id, until).await,
+    }
+}
+
+async fn user(app: &App, user_id: UserId, until: Timestamp) -> Result<bool, AppError> {
+    loop {
+        let targets = list_targets(app, user_id, AT_ONCE, None).await?.items;
+        let channels = list_channels(app, user_id, AT_ONCE, None).await?.items;
+        if targets.is_empty() && channels.is_empty() {
+            return rest(app, &keys::user(user_id).pk, until).await;
+        }
+        for Target { id, .. } in targets {
+            if app.env.now() >= until {
+                return Ok(false);
+            }
+            gone(remove_target(app, user_id, id).await)?;
+        }
+        for Channel { id, .. } in channels {
+            if app.env.now() >= until {
+                return Ok(false);
+            }
+            gone(remove_channel(app, user_id, id).await)?;
+        }
+    }
+}
+
+async fn company(app: &App, company_id: CompanyId, until: Timestamp) -> Result<bool, AppError> {
+    loop {
+        let keys = list_company_keys(app, company_id, AT_ONCE, None).await?.items;
+        let tasks = list_tasks(app, company_id, AT_ONCE, None).await?.items;
+        let pk = keys::company(company_id).pk;
+        let bots = list::<BotSlug>(app, &pk, keys::COMPANY_BOTS, AT_ONCE, None).await?.items;
+        if keys.is_empty() && tasks.is_empty() && bots.is_empty() {
+            return rest(app, &keys::company(company_id).pk, until).await;
+        }
+        for key in keys {
+            if app.env.now() >= until {
+                return Ok(false);
+            }
+            gone(revoke_company_key(app, company_id, key.id).await)?;
+        }
+        for task in tasks {
+            if app.env.now() >= until {
+                return Ok(false);
+            }
+            gone(remove_task(app, company_id, &task.slug).await)?;
+        }
+        for slug in bots {
+            if app.env.now() >= until {
+                return Ok(false);
+            }
+            forget_bot(app, slug).await?;
+        }
+    }
+}
+
+/// A bot with the claims of its names. Telegram finds nobody at its webhook from then on.
+async fn forget_bot(app: &App, slug: BotSlug) -> Result<(), AppError> {
+    app.decide(|| async {
+        let bot = app.table.get::<Bot>(&keys::bot(&slug.bot)).await?;
+        let name = app.table.get::<BotName>(&keys::bot_name(&slug.slug)).await?;
+        let of_telegram = bot.as_ref().map(|bot| keys::telegram_bot(bot.telegram_id));
+        let claim = match of_telegram {
+            Some(key) => app.table.get::<TelegramBot>(&key).await?,
+            None => None,
+        };
+        let listed = app.table.get::<BotSlug>(&keys::bot_slug(slug.company_id, &slug.slug)).await?;
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        let ours = name.filter(|name| name.bot == slug.bot);
+        let writes = &mut decision.writes;
+        writes.extend(bot.map(|it| Write::Remove(it.into())));
+        writes.extend(ours.map(|it| Write::Remove(it.into())));
+        writes.extend(claim.filter(|it| it.bot == slug.bot).map(|it| Write::Remove(it.into())));
+        writes.extend(listed.map(|it| Write::Remove(it.into())));
+        Ok::<_, AppError>(decision)
+    })
+    .await
+}
+
+/// All that is left of a partition.
+async fn rest(app: &App, pk: &str, until: Timestamp) -> Result<bool, AppError> {
+    while app.table.clear_some(pk).await? {
+        if app.env.now() >= until {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Another run may have been faster.
+fn gone(result: Result<(), AppError>) -> Result<(), AppError> {
+    match result {
+        Err(AppError::NotFound(_)) => Ok(()),
+        other => other,
+    }
+}
