@@ -34,6 +34,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(routes::telegram_links::routes())
         .merge(routes::alert_templates::routes())
         .merge(routes::telegram_metrics::routes())
+        .merge(routes::mailed::routes())
+        .merge(routes::invites::routes())
         .merge(web::health::routes())
         .layer(middleware::from_fn(session::renew_cookie));
     web::describe::close_bodies(routes.get_openapi_mut());

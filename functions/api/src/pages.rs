@@ -1,6 +1,8 @@
 //! Pages for people who come from a mail: a title, a sentence, perhaps a button. They need neither
 //! script nor session.
 
+use std::fmt::Write;
+
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
@@ -27,6 +29,30 @@ pub(crate) fn page(title: &str, text: &str, form: &str) -> Response {
 pub(crate) fn button(action: &str, field: &str, value: &str, label: &str) -> String {
     format!(
         r#"<form method="post" action="{}"><input type="hidden" name="{}" value="{}"><button>{}</button></form>"#,
+        escape(action),
+        escape(field),
+        escape(value),
+        escape(label),
+    )
+}
+
+/// A form of fields that a person fills in, each with its type and words, and one hidden field.
+pub(crate) fn form(
+    action: &str,
+    (field, value): (&str, &str),
+    inputs: &[(&str, &str, &str)],
+    label: &str,
+) -> String {
+    let mut rows = String::new();
+    for (name, kind, words) in inputs {
+        let (words, kind, name) = (escape(words), escape(kind), escape(name));
+        let _ = write!(
+            rows,
+            r#"<p><label>{words}<br><input type="{kind}" name="{name}" required></label></p>"#
+        );
+    }
+    format!(
+        r#"<form method="post" action="{}"><input type="hidden" name="{}" value="{}">{rows}<button>{}</button></form>"#,
         escape(action),
         escape(field),
         escape(value),

@@ -4,7 +4,9 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use domain::ids::{ApiKeyId, ChannelId, LinkId, SessionId, TargetId, UserId};
+use domain::ids::{
+    ApiKeyId, ChannelId, InvitationId, InviteId, LinkId, SessionId, TargetId, UserId,
+};
 use web::Refusal;
 
 /// A kind of id that stands in paths.
@@ -38,6 +40,16 @@ impl PathId for LinkId {
 impl PathId for ApiKeyId {
     const PARAMETER: &'static str = "key_id";
     const WHAT: &'static str = "API key";
+}
+
+impl PathId for InvitationId {
+    const PARAMETER: &'static str = "invitation_id";
+    const WHAT: &'static str = "invitation";
+}
+
+impl PathId for InviteId {
+    const PARAMETER: &'static str = "invite_id";
+    const WHAT: &'static str = "invite";
 }
 
 impl PathId for UserId {

@@ -7,6 +7,8 @@ pub(crate) mod channels;
 pub(crate) mod company;
 pub(crate) mod confirm_email;
 pub(crate) mod docs;
+pub(crate) mod invites;
+pub(crate) mod mailed;
 pub(crate) mod register;
 pub(crate) mod targets;
 pub(crate) mod tasks;

@@ -1,5 +1,6 @@
 //! Accounts: signing up, logging in and out, and who a cookie belongs to.
 
+mod accept_invitation;
 mod authenticate;
 mod change_password;
 mod change_profile;
@@ -9,9 +10,11 @@ mod erase;
 mod log_in;
 mod log_out;
 mod password;
+mod reset_password;
 mod sessions;
 mod sign_up;
 
+pub use accept_invitation::{AcceptInvitation, accept_invitation};
 pub use authenticate::{Authenticated, authenticate};
 pub use change_password::{ChangePassword, change_password};
 pub use change_profile::change_profile;
@@ -21,6 +24,7 @@ pub use domain::account::{ProfileChange, SignUpInput};
 pub(crate) use erase::erase;
 pub use log_in::{LogIn, log_in};
 pub use log_out::log_out;
+pub use reset_password::{request_reset, reset_password};
 pub use sessions::{end_other_sessions, end_session, list_sessions};
 pub use sign_up::sign_up;
 

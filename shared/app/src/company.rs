@@ -1,5 +1,6 @@
 //! Companies: what they are called, and who belongs to them.
 
+mod invitations;
 mod members;
 
 use domain::account::{Company, decide_rename_company};
@@ -10,6 +11,7 @@ use table::keys;
 
 use crate::{App, AppError};
 
+pub use invitations::{invite_colleague, list_invitations, revoke_invitation};
 pub use members::{CompanyMember, change_role, list_members, remove_member};
 
 /// The company. One that is gone has nobody left who may ask for it.

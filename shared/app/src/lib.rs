@@ -17,6 +17,7 @@ pub mod error;
 pub mod events;
 pub mod handover;
 pub mod heartbeat;
+pub mod invite;
 pub mod link;
 mod listing;
 pub mod mail;

@@ -5,7 +5,9 @@
 //! begins when it is sent.
 
 mod confirm_channel;
+mod invite_colleague;
 mod news;
+mod reset_password;
 
 use channels::courier::CourierApi;
 use domain::mail::Mail;
@@ -46,6 +48,10 @@ pub(crate) async fn prepare(app: &App, mail: &Mail) -> Result<Prepared, TableErr
     match mail {
         Mail::ConfirmChannel { user_id, channel_id } => {
             confirm_channel::prepare(app, *user_id, *channel_id).await
+        }
+        Mail::ResetPassword { user_id } => reset_password::prepare(app, *user_id).await,
+        Mail::InviteColleague { company_id, invitation_id } => {
+            invite_colleague::prepare(app, *company_id, *invitation_id).await
         }
     }
 }

@@ -23,7 +23,10 @@ use crate::{App, AppError};
 
 /// The user as they are now, with what they have and may have. The user is read first: who makes a
 /// target meanwhile changes the user, and the decision that follows is not committed.
-async fn account(app: &App, user_id: UserId) -> Result<(User, (Amount, Amount)), AppError> {
+pub(crate) async fn account(
+    app: &App,
+    user_id: UserId,
+) -> Result<(User, (Amount, Amount)), AppError> {
     let user = app.table.get::<User>(&keys::user(user_id)).await?;
     let user = user.ok_or(AppError::Unauthenticated)?;
     let targets: Vec<Target> = app.table.query_all(&keys::user(user_id).pk, keys::TARGETS).await?;

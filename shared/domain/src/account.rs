@@ -2,8 +2,10 @@
 
 mod api_key;
 mod erase;
+mod invitation;
 mod member;
 mod profile;
+mod reset;
 mod session;
 mod sign_up;
 
@@ -17,14 +19,19 @@ pub use api_key::{
     decide_renew_key, decide_revoke_key,
 };
 pub use erase::{Account, ERASE_AGAIN, Erasure, decide_delete_account};
+pub use invitation::{
+    COMPANY_INVITATIONS, INVITATION_LIFE, Invitation, InvitationToken, Joining,
+    decide_invite_colleague, decide_join,
+};
 pub use member::{
     Member, MemberError, decide_change_role, decide_remove_member, decide_rename_company,
 };
 pub use profile::{LOCALES, ProfileChange};
+pub use reset::{PasswordReset, RESET_LIFE, decide_reset};
 pub use session::{SESSION_LIFE, SESSION_SLIDE, Session, SessionCookie};
 pub use sign_up::{
     MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MIN_USERNAME, SignUp, SignUpIds, SignUpInput,
-    check_email, check_password, check_timezone, decide_sign_up, taken,
+    check_email, check_password, check_timezone, check_username, decide_sign_up, taken,
 };
 
 /// The tenant: owns users, bots and API keys.

@@ -72,6 +72,14 @@ id!(
     ApiKeyId
 );
 id!(
+    /// An invitation of a colleague.
+    InvitationId
+);
+id!(
+    /// An onboarding invite.
+    InviteId
+);
+id!(
     /// A session, as shown in lists (the cookie's value is kept only as a hash).
     SessionId
 );

@@ -13,6 +13,7 @@ pub mod event;
 pub mod field_error;
 pub mod heartbeat;
 pub mod ids;
+pub mod invite;
 pub mod link;
 pub mod mail;
 pub mod message;

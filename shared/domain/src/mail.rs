@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::timer::Owner;
 use crate::engine::{Job, NewJob};
-use crate::ids::{ChannelId, JobId, UserId};
+use crate::ids::{ChannelId, CompanyId, InvitationId, JobId, UserId};
 use crate::message::{Block, Letter};
 use crate::time::Timestamp;
 
@@ -24,6 +24,19 @@ pub enum Mail {
         /// The pending channel.
         channel_id: ChannelId,
     },
+    /// Lets whoever reads a user's address set another password. A user that is not there gets none:
+    /// so that asking for an address that nobody has costs the same.
+    ResetPassword {
+        /// Whose password.
+        user_id: UserId,
+    },
+    /// Invites a colleague into a company.
+    InviteColleague {
+        /// The company.
+        company_id: CompanyId,
+        /// The invitation.
+        invitation_id: InvitationId,
+    },
 }
 
 impl Mail {
@@ -31,6 +44,8 @@ impl Mail {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::ConfirmChannel { .. } => "confirm_channel",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::InviteColleague { .. } => "invite_colleague",
         }
     }
 
@@ -38,6 +53,7 @@ impl Mail {
     pub const fn channel(&self) -> Option<(UserId, ChannelId)> {
         match self {
             Self::ConfirmChannel { user_id, channel_id } => Some((*user_id, *channel_id)),
+            Self::ResetPassword { .. } | Self::InviteColleague { .. } => None,
         }
     }
 
@@ -59,6 +75,40 @@ pub fn confirm_channel(user_name: &str, url: &str) -> Letter {
             Block::Button { label: "Confirm this address".to_owned(), url: url.to_owned() },
             Block::Small(
                 "The link works once, for 24 hours. If this was not you, do nothing: without the confirmation nothing is sent here."
+                    .to_owned(),
+            ),
+        ],
+    }
+}
+
+/// The words of [`Mail::ResetPassword`]. `url` leads to the page with the form.
+pub fn reset_password(user_name: &str, url: &str) -> Letter {
+    Letter {
+        subject: "Set a new password".to_owned(),
+        blocks: vec![
+            Block::Heading("Set a new password".to_owned()),
+            Block::Text(format!(
+                "Someone, most likely you, has asked to set a new password for the account “{user_name}”."
+            )),
+            Block::Button { label: "Set a new password".to_owned(), url: url.to_owned() },
+            Block::Small(
+                "The link works once, for one hour. If this was not you, do nothing: your password stays as it is."
+                    .to_owned(),
+            ),
+        ],
+    }
+}
+
+/// The words of [`Mail::InviteColleague`]. `url` leads to the page with the form.
+pub fn invite_colleague(company: &str, inviter: &str, url: &str) -> Letter {
+    Letter {
+        subject: format!("You are invited to “{company}”"),
+        blocks: vec![
+            Block::Heading(format!("You are invited to “{company}”")),
+            Block::Text(format!("{inviter} invites you to join the company “{company}”.")),
+            Block::Button { label: "Accept the invitation".to_owned(), url: url.to_owned() },
+            Block::Small(
+                "The link works once, for seven days. If you do not know who this is, do nothing."
                     .to_owned(),
             ),
         ],

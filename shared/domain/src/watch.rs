@@ -13,8 +13,8 @@ use crate::time::Timestamp;
 use crate::url::{CanonicalUrl, PageId};
 
 pub use decide::{
-    Amount, TargetError, WRITES_AT_MOST, decide_change, decide_create, decide_link, decide_remove,
-    decide_remove_channel, decide_status, decide_unlink,
+    Amount, Hears, TargetError, WRITES_AT_MOST, decide_change, decide_create, decide_create_for,
+    decide_link, decide_remove, decide_remove_channel, decide_status, decide_unlink,
 };
 pub use input::{MAX_NAME_CHARS, TargetWish, check_name};
 pub use rewrite::{rewire, rewrite};
@@ -43,6 +43,15 @@ pub struct TargetPage {
     pub url: CanonicalUrl,
 }
 
+/// Somebody else who hears of a target, on a channel of their own: they were invited to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guest {
+    /// Who.
+    pub user_id: UserId,
+    /// Their channel.
+    pub channel_id: ChannelId,
+}
+
 /// A user's watch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
@@ -54,8 +63,11 @@ pub struct Target {
     pub name: String,
     /// What it watches.
     pub pages: Vec<TargetPage>,
-    /// Who hears of it.
+    /// Which of the user's channels hear of it.
     pub channels: Vec<ChannelId>,
+    /// Who else hears of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guests: Vec<Guest>,
     /// Whether it is watched.
     pub status: TargetStatus,
     /// When it was made.
@@ -74,8 +86,23 @@ impl Target {
             target_id: self.id,
             target_name: self.name.clone(),
             channels: self.channels.clone(),
+            guests: self.guests.clone(),
         }
     }
+
+    /// Everyone who hears of it: whose channel, and which.
+    pub fn recipients(&self) -> impl Iterator<Item = (UserId, ChannelId)> {
+        recipients(self.user_id, &self.channels, &self.guests)
+    }
+}
+
+fn recipients(
+    user_id: UserId,
+    channels: &[ChannelId],
+    guests: &[Guest],
+) -> impl Iterator<Item = (UserId, ChannelId)> {
+    let own = channels.iter().map(move |&channel_id| (user_id, channel_id));
+    own.chain(guests.iter().map(|guest| (guest.user_id, guest.channel_id)))
 }
 
 /// One URL to scrape, shared by the targets of many users.
@@ -115,6 +142,16 @@ pub struct Watcher {
     pub target_id: TargetId,
     /// What the user calls it.
     pub target_name: String,
-    /// Who hears of it.
+    /// Which of the user's channels hear of it.
     pub channels: Vec<ChannelId>,
+    /// Who else hears of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guests: Vec<Guest>,
+}
+
+impl Watcher {
+    /// Everyone who hears of it: whose channel, and which.
+    pub fn recipients(&self) -> impl Iterator<Item = (UserId, ChannelId)> {
+        recipients(self.user_id, &self.channels, &self.guests)
+    }
 }

@@ -9,8 +9,8 @@ use domain::alert::AlertCountKey;
 use domain::engine::TimerKey;
 use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::ids::{
-    AlertId, ApiKeyId, BotId, ChannelId, CompanyId, LinkId, SessionId, TargetId, TaskId, TaskRunId,
-    UserId,
+    AlertId, ApiKeyId, BotId, ChannelId, CompanyId, InvitationId, InviteId, LinkId, SessionId,
+    TargetId, TaskId, TaskRunId, UserId,
 };
 use domain::slug::Slug;
 use domain::url::{OfferId, PageId};
@@ -178,6 +178,49 @@ pub fn chat_link(bot: &BotId, chat_id: i64, user_id: UserId) -> Key {
 /// A mail that Courier took, by what Courier calls it.
 pub fn receipt(reference: &str) -> Key {
     key(format!("COURIER#{reference}"), "RECEIPT")
+}
+
+/// The sort-key prefix of a company's invitations of colleagues.
+pub const INVITATIONS: &str = "INVITATION#";
+
+/// What the token of a password reset leads to, by its hash.
+pub fn password_reset(hash: &SecretHash) -> Key {
+    key(format!("RESET#{}", hash.0), "RESET")
+}
+
+/// An invitation of a colleague, in the company's partition.
+pub fn invitation(company_id: CompanyId, id: InvitationId) -> Key {
+    key(company(company_id).pk, format!("{INVITATIONS}{id}"))
+}
+
+/// What an invitation's token leads to, by its hash.
+pub fn invitation_token(hash: &SecretHash) -> Key {
+    key(format!("INVITATION#{}", hash.0), "INVITATION")
+}
+
+/// The sort-key prefix of a company's onboarding invites.
+pub const INVITES: &str = "INVITE#";
+/// The sort-key prefix of the targets that a user was invited to.
+pub const GUEST_TARGETS: &str = "GUEST#";
+
+/// An onboarding invite, in its company's partition.
+pub fn invite(company_id: CompanyId, id: InviteId) -> Key {
+    key(company(company_id).pk, format!("{INVITES}{id}"))
+}
+
+/// What an invite's token leads to, by its hash.
+pub fn invite_token(hash: &SecretHash) -> Key {
+    key(format!("INVITE#{}", hash.0), "INVITE")
+}
+
+/// The user that a chat was onboarded as, in the chat's partition.
+pub fn chat_person(bot: &BotId, chat_id: i64) -> Key {
+    key(chat(bot, chat_id), "PERSON")
+}
+
+/// A target that a user was invited to, in the user's partition.
+pub fn guest_target(user_id: UserId, target_id: TargetId) -> Key {
+    key(user(user_id).pk, format!("{GUEST_TARGETS}{target_id}"))
 }
 
 /// A registration token, by its hash.

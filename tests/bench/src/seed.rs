@@ -99,6 +99,7 @@ pub async fn watch(app: &App, chats: u64, together: bool) -> Result<(), Failed> 
                 target_id: app.env.id::<TargetId>(),
                 target_name: "watch".to_owned(),
                 channels: vec![channel.id],
+                guests: Vec::new(),
             };
             decision = decision.write(Write::Put(channel.into())).write(Write::Put(watcher.into()));
         }

@@ -243,6 +243,7 @@ async fn watch(app: &App, page: &CanonicalUrl, watchers: u64) -> Result<(), Stri
                 target_id: app.env.id::<TargetId>(),
                 target_name: "watch".to_owned(),
                 channels: vec![channel.id],
+                guests: Vec::new(),
             };
             decision = decision.write(Write::Put(channel.into())).write(Write::Put(watcher.into()));
         }

@@ -113,6 +113,7 @@ async fn watch(harness: &Harness, person: &Person, pages: &[CanonicalUrl]) {
         name: "watch".to_owned(),
         pages: watched.collect(),
         channels: vec![person.channel.id],
+        guests: Vec::new(),
         status: TargetStatus::Active,
         created_at: BEGIN,
         version: 0,

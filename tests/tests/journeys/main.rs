@@ -1,5 +1,6 @@
 //! Journeys through the whole system, over HTTP, in virtual time.
 
+mod accounts;
 mod alerts;
 mod bots;
 mod channels;
@@ -8,6 +9,7 @@ mod emails;
 mod events;
 mod garbage;
 mod hooks;
+mod invites;
 mod logs;
 mod oddities;
 mod start;

@@ -91,7 +91,7 @@ fn everything_of_a_deleted_account_goes_and_nothing_of_anybody_elses() {
     assert_eq!(delete(&world, &ann, "correct horse").status, 204);
     run_jobs(&world, Duration::from_secs(1));
     let (channels, links) = (all::<Channel>(&world), all::<ChatLink>(&world));
-    assert!(channels.iter().all(|it| it.user_id != id) && channels.len() == 1);
+    assert!(channels.iter().all(|it| it.user_id != id) && channels.len() == 2);
     assert!(links.iter().all(|it| it.user_id != id) && links.len() == 1);
     assert!(all::<Watcher>(&world).iter().all(|it| it.user_id != id));
     let pages: Vec<u32> = all::<Page>(&world).iter().map(|it| it.active_targets).collect();

@@ -8,6 +8,7 @@ mod confirmations;
 mod deletion;
 mod description;
 mod edges;
+mod invites;
 mod sessions;
 mod targets;
 mod tasks;

@@ -5,12 +5,15 @@ use domain::bot::{Bot, BotName, BotSlug, TelegramBot};
 use domain::channel::Channel;
 use domain::engine::{Decision, Write};
 use domain::ids::{CompanyId, UserId};
+use domain::invite::GuestTarget;
 use domain::time::Timestamp;
-use domain::watch::Target;
+use domain::watch::{Target, rewrite};
 use table::keys;
 
+use super::{list_sessions, log_out};
 use crate::api_key::{list_company_keys, revoke_company_key};
 use crate::channel::{list_channels, remove_channel};
+use crate::link::{list_links, remove_link};
 use crate::listing::list;
 use crate::target::{list_targets, remove_target};
 use crate::task::{list_tasks, remove_task};
@@ -26,6 +29,7 @@ const AT_ONCE: usize = 25;
 pub(crate) async fn erase(app: &App, erasure: Erasure, until: Timestamp) -> Result<bool, AppError> {
     match erasure {
         Erasure::User { user_id } => user(app, user_id, until).await,
+        Erasure::Sessions { user_id, until: begun } => sessions(app, user_id, begun, until).await,
         Erasure::Company { company_id } => company(app, company_id, until).await,
     }
 }
@@ -34,14 +38,22 @@ async fn user(app: &App, user_id: UserId, until: Timestamp) -> Result<bool, AppE
     loop {
         let targets = list_targets(app, user_id, AT_ONCE, None).await?.items;
         let channels = list_channels(app, user_id, AT_ONCE, None).await?.items;
-        if targets.is_empty() && channels.is_empty() {
-            return rest(app, &keys::user(user_id).pk, until).await;
+        let pk = keys::user(user_id).pk;
+        let guest = list::<GuestTarget>(app, &pk, keys::GUEST_TARGETS, AT_ONCE, None).await?.items;
+        if targets.is_empty() && channels.is_empty() && guest.is_empty() {
+            return rest(app, &pk, until).await;
         }
         for Target { id, .. } in targets {
             if app.env.now() >= until {
                 return Ok(false);
             }
             gone(remove_target(app, user_id, id).await)?;
+        }
+        for target in guest {
+            if app.env.now() >= until {
+                return Ok(false);
+            }
+            leave(app, target).await?;
         }
         for Channel { id, .. } in channels {
             if app.env.now() >= until {
@@ -52,14 +64,56 @@ async fn user(app: &App, user_id: UserId, until: Timestamp) -> Result<bool, AppE
     }
 }
 
+/// Ends the sessions that began until then; those after it stay.
+async fn sessions(
+    app: &App,
+    user_id: UserId,
+    begun: Timestamp,
+    until: Timestamp,
+) -> Result<bool, AppError> {
+    let mut after = None;
+    loop {
+        let page = list_sessions(app, user_id, AT_ONCE, after.as_deref()).await?;
+        for session in page.items.into_iter().filter(|it| it.created_at <= begun) {
+            if app.env.now() >= until {
+                return Ok(false);
+            }
+            log_out(app, session).await?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(true);
+        }
+    }
+}
+
+/// Takes a guest off a target of somebody else's.
+async fn leave(app: &App, guest: GuestTarget) -> Result<(), AppError> {
+    app.decide(|| async {
+        let key = keys::target(guest.owner_id, guest.target_id);
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        if let Some(target) = app.table.get::<Target>(&key).await? {
+            let mut left = target.clone();
+            left.guests.retain(|it| it.user_id != guest.user_id);
+            decision.writes = rewrite(Some(&target), Some(&left));
+        }
+        let place = keys::guest_target(guest.user_id, guest.target_id);
+        let there = app.table.get::<GuestTarget>(&place).await?;
+        decision.writes.extend(there.map(|it| Write::Remove(it.into())));
+        Ok::<_, AppError>(decision)
+    })
+    .await
+}
+
 async fn company(app: &App, company_id: CompanyId, until: Timestamp) -> Result<bool, AppError> {
     loop {
         let keys = list_company_keys(app, company_id, AT_ONCE, None).await?.items;
         let tasks = list_tasks(app, company_id, AT_ONCE, None).await?.items;
         let pk = keys::company(company_id).pk;
         let bots = list::<BotSlug>(app, &pk, keys::COMPANY_BOTS, AT_ONCE, None).await?.items;
-        if keys.is_empty() && tasks.is_empty() && bots.is_empty() {
-            return rest(app, &keys::company(company_id).pk, until).await;
+        let links = list_links(app, company_id, AT_ONCE, None).await?.items;
+        if keys.is_empty() && tasks.is_empty() && bots.is_empty() && links.is_empty() {
+            return rest(app, &pk, until).await;
         }
         for key in keys {
             if app.env.now() >= until {
@@ -72,6 +126,12 @@ async fn company(app: &App, company_id: CompanyId, until: Timestamp) -> Result<b
                 return Ok(false);
             }
             gone(remove_task(app, company_id, &task.slug).await)?;
+        }
+        for link in links {
+            if app.env.now() >= until {
+                return Ok(false);
+            }
+            gone(remove_link(app, company_id, link.id).await)?;
         }
         for slug in bots {
             if app.env.now() >= until {

@@ -10,10 +10,12 @@ use crate::{App, AppError};
 pub const UPDATES: [&str; 5] =
     ["message", "callback_query", "my_chat_member", "chat_member", "chat_join_request"];
 /// The menu.
-pub const COMMANDS: [(&str, &str); 5] = [
+pub const COMMANDS: [(&str, &str); 7] = [
     ("start", "Begin, or go on after /stop"),
     ("link", "Connect this chat to a company: /link and the token"),
     ("status", "What this chat receives"),
+    ("targets", "What is watched for this chat"),
+    ("add", "Watch another page: /add and its address"),
     ("stop", "No more messages"),
     ("help", "What this bot does"),
 ];

@@ -275,14 +275,14 @@ async fn fanout(
     let (mut sends, mut next): (Vec<Send>, _) = (Vec::new(), page.next);
     let mut included = None;
     for watcher in page.items {
-        if !sends.is_empty() && sends.len() + watcher.channels.len() > app.page_recipients {
+        if !sends.is_empty() && sends.len() + watcher.recipients().count() > app.page_recipients {
             next = included;
             break;
         }
         included = Some(keys::watcher(page_id, watcher.user_id, watcher.target_id).sk);
-        for channel_id in &watcher.channels {
+        for (user_id, channel_id) in watcher.recipients() {
             let key = DeliveryKey {
-                to: Recipient::Channel { channel_id: *channel_id },
+                to: Recipient::Channel { channel_id },
                 thing: if broken(Rule::OfferOnce) {
                     format!("{offer_id}{page_id}")
                 } else {
@@ -298,7 +298,7 @@ async fn fanout(
             let message = OfferMessage::new(offer, watcher.target_id, watcher.target_name.clone());
             sends.push(Send {
                 key,
-                to: To::Channel(watcher.user_id, *channel_id),
+                to: To::Channel(user_id, channel_id),
                 what: What::Message(message.into()),
                 target_id: Some(watcher.target_id),
                 apart: false,

@@ -11,8 +11,12 @@ pub(super) enum Deed {
     Start,
     /// `/start` with a registration token.
     Confirm(String),
-    /// `/start` with a payload that no token of ours has (yet).
-    Unusable,
+    /// `/start` with an invite's token.
+    Invite(String),
+    /// `/targets`.
+    Targets,
+    /// `/add`, with an address or without.
+    Add(Option<String>),
     /// `/link` or `/start` with a company's token.
     Link(String),
     /// `/link` without a token.
@@ -49,6 +53,8 @@ impl Deed {
             Self::Start
             | Self::Status
             | Self::Stop
+            | Self::Targets
+            | Self::Add(_)
             | Self::Press { .. }
             | Self::Removal
             | Self::Return
@@ -56,7 +62,7 @@ impl Deed {
             Self::Confirm(_)
             | Self::Link(_)
             | Self::LinkWithoutToken
-            | Self::Unusable
+            | Self::Invite(_)
             | Self::Help
             | Self::UnknownCommand
             | Self::Words => false,
@@ -108,14 +114,16 @@ fn words(text: &str, private: bool, bot_username: &str) -> Option<Deed> {
         ("status", _) => Some(Deed::Status),
         ("stop", _) => Some(Deed::Stop),
         ("help", _) => Some(Deed::Help),
+        ("targets", _) => Some(Deed::Targets),
+        ("add", url) => Some(Deed::Add(url)),
         _ => private.then_some(Deed::UnknownCommand),
     }
 }
 
 /// A registration token comes with its prefix or without. The other prefixes are reserved.
 fn start_with(payload: &str) -> Deed {
-    if payload.starts_with("invite_") {
-        return Deed::Unusable;
+    if let Some(token) = payload.strip_prefix("invite_") {
+        return Deed::Invite(token.to_owned());
     }
     if payload.starts_with(LINK_PREFIX) {
         return Deed::Link(payload.to_owned());
@@ -157,11 +165,16 @@ mod tests {
     fn private_chats_and_groups_are_read_as_they_should_be() {
         let token = |token: &str| Some(Deed::Confirm(token.to_owned()));
         let link = |token: &str| Some(Deed::Link(token.to_owned()));
+        let invite = |token: &str| Some(Deed::Invite(token.to_owned()));
+        let add = |url: &str| Some(Deed::Add(Some(url.to_owned())));
         for (text, in_private, in_group) in [
             ("/start", Some(Deed::Start), Some(Deed::Start)),
             ("/start@HoopoeBot confirm_abc", token("abc"), token("abc")),
             ("/start abc", token("abc"), token("abc")),
-            ("/start invite_abc", Some(Deed::Unusable), Some(Deed::Unusable)),
+            ("/start invite_abc", invite("abc"), invite("abc")),
+            ("/targets", Some(Deed::Targets), Some(Deed::Targets)),
+            ("/add", Some(Deed::Add(None)), Some(Deed::Add(None))),
+            ("/add@HoopoeBot https://e.com", add("https://e.com"), add("https://e.com")),
             ("/start link_abc", link("link_abc"), link("link_abc")),
             ("/link abc", link("abc"), link("abc")),
             ("/link", Some(Deed::LinkWithoutToken), Some(Deed::LinkWithoutToken)),

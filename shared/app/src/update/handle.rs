@@ -14,9 +14,11 @@ use super::chat::Chat;
 use super::deed::{Deed, deed};
 use super::migrate::migrate;
 use super::press::press;
+use super::targets;
 use crate::bot::KnownBot;
 use crate::channel::{ConfirmChannel, confirm_channel};
 use crate::events::channels_job;
+use crate::invite::{RedeemInvite, redeem_invite};
 use crate::link::{BindLink, bind_link};
 use crate::{App, AppError};
 
@@ -45,6 +47,10 @@ impl Handling<'_> {
             Deed::Confirm(token) => {
                 let command = ConfirmChannel { bot, chat_id, token, extra_writes };
                 confirm_channel(self.app, command).await.map(|_| ())
+            }
+            Deed::Invite(token) => {
+                let command = RedeemInvite { bot, chat_id, token, extra_writes };
+                redeem_invite(self.app, command).await.map(|_| ())
             }
             Deed::Link(token) => {
                 let by = BoundBy { bot, company_id: self.bot.company_id, chat_id };
@@ -76,11 +82,16 @@ impl Handling<'_> {
             Deed::Press { callback, action } => {
                 (press(app, &chat.links, *action).await?, Some(callback.clone()))
             }
+            Deed::Targets => (targets::list(app, &chat.channels).await?, None),
+            Deed::Add(url) => {
+                let new = app.env.id();
+                (targets::add(app, &chat.channels, url.as_deref(), new).await?, None)
+            }
             Deed::Help => (Effects::say(Notice::Help), None),
             Deed::LinkWithoutToken => (Effects::say(Notice::LinkWithoutToken), None),
             Deed::UnknownCommand => (Effects::say(Notice::UnknownCommand), None),
             Deed::Words => (Effects::say(Notice::NotUnderstood), None),
-            Deed::Confirm(_) | Deed::Link(_) | Deed::Migration(_) | Deed::Unusable => {
+            Deed::Confirm(_) | Deed::Invite(_) | Deed::Link(_) | Deed::Migration(_) => {
                 (Effects::say(Notice::TokenUnusable), None)
             }
         };

@@ -20,6 +20,7 @@ mod migrate;
 mod press;
 mod receive;
 mod run_kept;
+mod targets;
 
 pub(crate) use chat::Chat;
 pub(crate) use migrate::migrate;

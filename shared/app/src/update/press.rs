@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::channel::ChatLink;
 use domain::ids::{TargetId, UserId};
+use domain::invite::GuestTarget;
 use domain::message::{Action, Notice};
 use domain::update::Effects;
 use domain::watch::{Target, TargetStatus, decide_status};
@@ -38,17 +39,29 @@ pub(super) async fn press(
     Ok(Effects { writes: decision.writes, notices: vec![notice] })
 }
 
-/// The target, if one of the chat's users has it.
+/// The target, if one of the chat's users has it or was invited to it.
 async fn target_of(
     app: &App,
     chat: &[ChatLink],
     target_id: TargetId,
 ) -> Result<Option<Target>, TableError> {
     let users: BTreeSet<UserId> = chat.iter().map(|link| link.user_id).collect();
-    let keys: Vec<_> = users.into_iter().map(|user_id| keys::target(user_id, target_id)).collect();
-    let mut found = app.table.get_all(&keys).await?;
-    for key in &keys {
+    let own: Vec<_> = users.iter().map(|&user_id| keys::target(user_id, target_id)).collect();
+    let guest: Vec<_> =
+        users.iter().map(|&user_id| keys::guest_target(user_id, target_id)).collect();
+    let both: Vec<_> = own.iter().chain(&guest).cloned().collect();
+    let mut found = app.table.get_all(&both).await?;
+    for key in &own {
         if let Some(target) = found.take(key)? {
+            return Ok(Some(target));
+        }
+    }
+    for key in &guest {
+        let Some(GuestTarget { user_id, owner_id, .. }) = found.take(key)? else { continue };
+        let target = app.table.get::<Target>(&keys::target(owner_id, target_id)).await?;
+        // Its owner may have taken them off since.
+        let invited = |it: &Target| it.guests.iter().any(|guest| guest.user_id == user_id);
+        if let Some(target) = target.filter(invited) {
             return Ok(Some(target));
         }
     }

@@ -85,6 +85,7 @@ fn target(fixture: &Fixture, user_id: UserId) -> Target {
         name: "Lamps".to_owned(),
         pages: vec![TargetPage { id: PageId::of(&url), url }],
         channels: Vec::new(),
+        guests: Vec::new(),
         status: TargetStatus::Active,
         created_at: fixture.app.env.now(),
         version: 0,

@@ -18,6 +18,13 @@ pub enum Erasure {
         /// The user.
         user_id: UserId,
     },
+    /// The sessions of a user that began until then: their password was reset.
+    Sessions {
+        /// The user.
+        user_id: UserId,
+        /// Until when.
+        until: Timestamp,
+    },
     /// A company's: API keys, and whatever else stands with it.
     Company {
         /// The company.

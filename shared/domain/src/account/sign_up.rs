@@ -81,7 +81,8 @@ fn required(
     }
 }
 
-fn check_username(name: &str) -> Result<String, &'static str> {
+/// The username, if it is one; else what a correct one looks like.
+pub fn check_username(name: &str) -> Result<String, &'static str> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if !(MIN_USERNAME..=MAX_USERNAME).contains(&name.chars().count()) {
         return Err("must have 3 to 50 characters");

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{
-    ApiKey, Company, CompanyApiKey, Member, NameClaim, SecretHash, Session, User,
+    ApiKey, Company, CompanyApiKey, Invitation, InvitationToken, Member, NameClaim, PasswordReset,
+    SecretHash, Session, User,
 };
 use crate::alert::{Alert, AlertCountKey, AlertCounts, AlertTemplate, Throttle};
 use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
@@ -11,6 +12,7 @@ use crate::channel::{Channel, ChatLink, RegistrationToken};
 use crate::engine::timer::{NewJob, TimerKey};
 use crate::heartbeat::Heartbeat;
 use crate::ids::{BotId, DecisionId};
+use crate::invite::{ChatPerson, GuestTarget, InviteToken, OnboardingInvite};
 use crate::link::{ChatCompany, CompanyChat, LinkToken, TelegramLink};
 use crate::mail::Receipt;
 use crate::offer::Offer;
@@ -139,6 +141,12 @@ records! {
     Session(Session),
     /// An API key.
     ApiKey(ApiKey),
+    /// What the token of a password reset leads to.
+    PasswordReset(PasswordReset),
+    /// An invitation of a colleague.
+    Invitation(Invitation),
+    /// What an invitation's token leads to.
+    InvitationToken(InvitationToken),
     /// A company's API key in its list.
     CompanyApiKey(CompanyApiKey),
     /// Who belongs to a company.
@@ -151,6 +159,14 @@ records! {
     Page(Page),
     /// A channel.
     Channel(Channel),
+    /// An onboarding invite.
+    OnboardingInvite(OnboardingInvite),
+    /// What an invite's token leads to.
+    InviteToken(InviteToken),
+    /// The user that a chat was onboarded as.
+    ChatPerson(ChatPerson),
+    /// A target that a user was invited to.
+    GuestTarget(GuestTarget),
     /// Which channel a chat is.
     ChatLink(ChatLink),
     /// A registration token.

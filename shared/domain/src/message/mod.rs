@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::Action;
 pub use letter::{Block, Letter};
-pub use notice::{CompanyStatus, Notice};
+pub use notice::{CompanyStatus, ListedTarget, Notice};
 
 use crate::alert::AlertMessage;
 use crate::ids::TargetId;

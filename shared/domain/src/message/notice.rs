@@ -5,6 +5,20 @@ use serde::{Deserialize, Serialize};
 use super::Action;
 use crate::ids::TargetId;
 use crate::link::OptIns;
+use crate::text::first_chars;
+
+/// A target in the bot's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedTarget {
+    /// The target, for the button that pauses or resumes it.
+    pub target_id: TargetId,
+    /// What its owner calls it.
+    pub target_name: String,
+    /// Whether it is watched.
+    pub active: bool,
+    /// How many pages it has.
+    pub pages: u32,
+}
 
 /// An answer of the bot or a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +70,45 @@ pub enum Notice {
     /// A button belongs to a target that is gone or is someone else's: one
     /// text for both.
     TargetGone,
+    /// An invite was taken up.
+    Invited {
+        /// The target, for the button that pauses it.
+        target_id: TargetId,
+        /// What whoever invited calls it.
+        target_name: String,
+        /// How many pages it has.
+        pages: u32,
+    },
+    /// An invite that cannot be taken up now: the plan of whoever made it has no room.
+    InviteWaits,
+    /// `/targets`
+    Targets {
+        /// The targets that the chat hears of.
+        targets: Vec<ListedTarget>,
+        /// How many more there are.
+        more: u32,
+    },
+    /// `/add` added a page.
+    PageAdded {
+        /// The target, for the button that pauses it.
+        target_id: TargetId,
+        /// What its owner calls it.
+        target_name: String,
+        /// The page, in canonical form.
+        url: String,
+    },
+    /// `/add` with a page that is watched already.
+    AlreadyWatched {
+        /// What the owner of the target calls it.
+        target_name: String,
+    },
+    /// `/add` was not possible.
+    AddRefused {
+        /// Why, for the person.
+        reason: String,
+    },
+    /// `/add` without an address.
+    AddWhat,
     /// A button that the system does not know any more.
     ButtonOutdated,
     /// A button did what it says.
@@ -130,6 +183,17 @@ impl Notice {
             Self::BotStopped { username, reason } => format!(
                 "Telegram refuses the token of your bot @{username} ({reason}). It sends nothing until it has its new token; what waits for it is kept."
             ),
+            Self::Invited { target_name, pages, .. } => invited(target_name, *pages),
+            Self::Targets { targets, more } => listed(targets, *more),
+            Self::PageAdded { target_name, url, .. } => {
+                format!(
+                    "Done: “{target_name}” watches {url} now. You will hear of its new offers here."
+                )
+            }
+            Self::AlreadyWatched { target_name } => {
+                format!("This page is watched already, in “{target_name}”.")
+            }
+            Self::AddRefused { reason } => format!("I cannot add this page: {reason}."),
             fixed => fixed.fixed_text().to_owned(),
         }
     }
@@ -144,7 +208,7 @@ impl Notice {
                 "Welcome back! This chat is connected, and new offers arrive here.\n\nSend /help for what I can do."
             }
             Self::Help => {
-                "I tell you about new offers of the pages you watch.\n\n/start – connect this chat, or take messages up again\n/link – connect this chat to a company, with the token that it gave you\n/status – what this chat receives\n/stop – stop all messages to this chat\n/help – this overview\n\nThe button under an offer pauses its watch alone."
+                "I tell you about new offers of the pages you watch.\n\n/start – connect this chat, or take messages up again\n/link – connect this chat to a company, with the token that it gave you\n/status – what this chat receives\n/targets – what is watched for this chat\n/add <address> – watch another page\n/stop – stop all messages to this chat\n/help – this overview\n\nThe button under an offer pauses its watch alone."
             }
             Self::ChannelConnected { .. } => {
                 "You are connected! Messages will arrive in this chat.\n\nSend /stop to stop them, /help for what else I can do."
@@ -164,6 +228,12 @@ impl Notice {
             Self::NotUnderstood => "I only understand commands. Send /help for what I can do.",
             Self::TestMessage => "This is a test message. It arrived, so this channel works.",
             Self::TargetGone => "This watch does not exist any more.",
+            Self::InviteWaits => {
+                "This invitation cannot be taken up right now. Please ask whoever sent it to make room for another watch, and then open the link again."
+            }
+            Self::AddWhat => {
+                "Send /add and the address of a page, like this:\n/add https://shop.example/new"
+            }
             Self::ButtonOutdated => "This button does not work any more.",
             Self::CallbackDone => "Done.",
             Self::LinkWithoutToken => {
@@ -174,7 +244,12 @@ impl Notice {
             | Self::Watching { .. }
             | Self::CompanyLinked { .. }
             | Self::Status { .. }
-            | Self::BotStopped { .. } => "",
+            | Self::BotStopped { .. }
+            | Self::Invited { .. }
+            | Self::Targets { .. }
+            | Self::PageAdded { .. }
+            | Self::AlreadyWatched { .. }
+            | Self::AddRefused { .. } => "",
         }
     }
 
@@ -182,12 +257,71 @@ impl Notice {
     pub const fn action(&self) -> Option<Action> {
         match self {
             Self::TargetPaused { target_id, .. } => Some(Action::ResumeTarget(*target_id)),
-            Self::TargetResumed { target_id, .. } | Self::Watching { target_id, .. } => {
-                Some(Action::PauseTarget(*target_id))
-            }
+            Self::TargetResumed { target_id, .. }
+            | Self::Watching { target_id, .. }
+            | Self::Invited { target_id, .. }
+            | Self::PageAdded { target_id, .. } => Some(Action::PauseTarget(*target_id)),
             _ => None,
         }
     }
+
+    /// The buttons under the notice, one below the other, each with its words.
+    pub fn buttons(&self) -> Vec<(String, Action)> {
+        if let Self::Targets { targets, .. } = self {
+            return targets.iter().map(button).collect();
+        }
+        self.action().map(|action| (action.label().to_owned(), action)).into_iter().collect()
+    }
+}
+
+/// The longest name on a button, in characters.
+const BUTTON_NAME: usize = 30;
+
+fn button(target: &ListedTarget) -> (String, Action) {
+    let name = first_chars(&target.target_name, BUTTON_NAME);
+    let more = if name.len() < target.target_name.len() { "…" } else { "" };
+    let (verb, action) = if target.active {
+        ("Pause", Action::PauseTarget(target.target_id))
+    } else {
+        ("Resume", Action::ResumeTarget(target.target_id))
+    };
+    (format!("{verb} {name}{more}"), action)
+}
+
+fn count(pages: u32) -> String {
+    match pages {
+        0 => "no page yet".to_owned(),
+        1 => "one page".to_owned(),
+        n => format!("{n} pages"),
+    }
+}
+
+fn invited(target_name: &str, pages: u32) -> String {
+    let next = if pages == 0 {
+        "Send /add and the address of a page, and I will watch it for you."
+    } else {
+        "New offers will arrive in this chat. Send /add and an address to watch another page."
+    };
+    format!(
+        "Welcome! You are invited to “{target_name}” ({}). {next}\n\n/targets shows what is watched, /stop stops all messages, /help says what else I can do.",
+        count(pages)
+    )
+}
+
+fn listed(targets: &[ListedTarget], more: u32) -> String {
+    if targets.is_empty() {
+        return "Nothing is watched for this chat yet. Send /add and the address of a page."
+            .to_owned();
+    }
+    let line = |target: &ListedTarget| {
+        let paused = if target.active { "" } else { ", paused" };
+        format!("• {} – {}{paused}", target.target_name, count(target.pages))
+    };
+    let mut lines: Vec<String> = targets.iter().map(line).collect();
+    if more > 0 {
+        lines.push(format!("… and {more} more"));
+    }
+    format!("Watched for this chat:\n\n{}", lines.join("\n"))
 }
 
 fn status(channels: u32, paused: u32, companies: &[CompanyStatus]) -> String {
@@ -245,6 +379,27 @@ mod tests {
         );
     }
 
+    fn listed_target(active: bool) -> ListedTarget {
+        let target_name = "A name that is too long for a button".to_owned();
+        ListedTarget { target_id: TargetId(Uuid::nil()), target_name, active, pages: 1 }
+    }
+
+    #[test]
+    fn each_listed_target_has_a_button_that_turns_it() {
+        let listed =
+            Notice::Targets { targets: vec![listed_target(true), listed_target(false)], more: 0 };
+        let id = TargetId(Uuid::nil());
+        let words = "A name that is too long for a …";
+        assert_eq!(
+            listed.buttons(),
+            [
+                (format!("Pause {words}"), Action::PauseTarget(id)),
+                (format!("Resume {words}"), Action::ResumeTarget(id)),
+            ]
+        );
+        assert!(listed.text().contains("button – one page, paused"));
+    }
+
     fn every_notice() -> Vec<Notice> {
         let target_id = TargetId(Uuid::nil());
         let target_name = "Shoes".to_owned();
@@ -267,7 +422,15 @@ mod tests {
             Notice::TargetGone,
             Notice::ButtonOutdated,
             Notice::CallbackDone,
-            Notice::Watching { target_id, target_name, offers: 3 },
+            Notice::Watching { target_id, target_name: target_name.clone(), offers: 3 },
+            Notice::Invited { target_id, target_name: target_name.clone(), pages: 0 },
+            Notice::InviteWaits,
+            Notice::Targets { targets: Vec::new(), more: 0 },
+            Notice::Targets { targets: vec![listed_target(true), listed_target(false)], more: 2 },
+            Notice::PageAdded { target_id, target_name: target_name.clone(), url: "u".to_owned() },
+            Notice::AlreadyWatched { target_name },
+            Notice::AddRefused { reason: "the address is too long".to_owned() },
+            Notice::AddWhat,
             Notice::CompanyLinked { company: "Ada".to_owned() },
             Notice::LinkWithoutToken,
             Notice::Status { channels: 0, paused: 0, companies: Vec::new() },

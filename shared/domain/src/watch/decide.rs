@@ -8,7 +8,7 @@ use crate::engine::{Decision, Write};
 use crate::ids::{ChannelId, DecisionId, TargetId};
 use crate::time::Timestamp;
 use crate::watch::{
-    CHANNELS_PER_TARGET, Target, TargetPage, TargetStatus, TargetWish, rewire, rewrite,
+    CHANNELS_PER_TARGET, Guest, Target, TargetPage, TargetStatus, TargetWish, rewire, rewrite,
 };
 
 /// A target's change has at most this many writes, which leaves a transaction room for what comes
@@ -58,14 +58,35 @@ pub enum TargetError {
     TooManyChannels,
 }
 
+/// Who hears of a new target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hears {
+    /// The user's own channels.
+    pub channels: Vec<ChannelId>,
+    /// Others.
+    pub guests: Vec<Guest>,
+}
+
+/// A new target that nobody hears of yet, as [`decide_create_for`] makes it.
+pub fn decide_create(
+    ids: (DecisionId, TargetId),
+    now: Timestamp,
+    user: &User,
+    amounts: (Amount, Amount),
+    what: (String, Vec<TargetPage>),
+) -> Result<Decision<Target>, TargetError> {
+    decide_create_for(ids, now, user, amounts, what, Hears::default())
+}
+
 /// A new target, active at once. The user's record guards the quota: of two that race for the last
 /// place one finds the user changed and decides again.
-pub fn decide_create(
+pub fn decide_create_for(
     (id, target_id): (DecisionId, TargetId),
     now: Timestamp,
     user: &User,
     (existing, quota): (Amount, Amount),
     (name, pages): (String, Vec<TargetPage>),
+    Hears { channels, guests }: Hears,
 ) -> Result<Decision<Target>, TargetError> {
     let more = Amount { targets: existing.targets + 1, pages: existing.pages + pages.len() };
     more.within(quota)?;
@@ -74,7 +95,8 @@ pub fn decide_create(
         user_id: user.id,
         name,
         pages,
-        channels: Vec::new(),
+        channels,
+        guests,
         status: TargetStatus::Active,
         created_at: now,
         version: 0,
@@ -139,14 +161,16 @@ pub fn decide_link(
     Ok(to(id, now, target, linked)?.write(Write::Replace(channel.clone().into())))
 }
 
-/// A target whose news a channel does not hear any more.
+/// A target whose news a channel does not hear any more: one of the user's own, or a guest's.
 pub fn decide_unlink(
     id: DecisionId,
     now: Timestamp,
     target: &Target,
     channel_id: ChannelId,
 ) -> Result<Decision<Target>, TargetError> {
-    to(id, now, target, target.rewired(channel_id, None))
+    let mut without = target.rewired(channel_id, None);
+    without.guests.retain(|guest| guest.channel_id != channel_id);
+    to(id, now, target, without)
 }
 
 impl Target {
@@ -156,7 +180,7 @@ impl Target {
         if !linked.channels.contains(&channel_id) {
             linked.channels.push(channel_id);
         }
-        if linked.channels.len() > CHANNELS_PER_TARGET {
+        if linked.recipients().count() > CHANNELS_PER_TARGET {
             return Err(TargetError::TooManyChannels);
         }
         Ok(linked)

@@ -118,6 +118,7 @@ mod tests {
                 .map(|url| TargetPage { id: PageId::of(&url), url })
                 .collect(),
             channels: channels.iter().copied().map(channel).collect(),
+            guests: Vec::new(),
             status: if active { TargetStatus::Active } else { TargetStatus::Disabled },
             created_at: Timestamp::default(),
             version: 0,

@@ -5,6 +5,7 @@ mod alert;
 mod bot;
 mod channel;
 mod engine;
+mod invite;
 mod offer;
 mod task;
 mod watch;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::account::{
-    ApiKey, ClaimKind, Company, CompanyApiKey, Member, NameClaim, Role, Scope, SecretHash, Session,
-    Tier, User,
+    ApiKey, ClaimKind, Company, CompanyApiKey, Invitation, InvitationToken, Member, NameClaim,
+    PasswordReset, Role, Scope, SecretHash, Session, Tier, User,
 };
 use domain::alert::{
     Alert, AlertCount, AlertCountKey, AlertCounts, AlertMessage, AlertTemplate, Throttle, day_of,
@@ -16,6 +16,7 @@ use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
 use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
 use domain::engine::{Job, NewJob, Record, Timer};
 use domain::ids::{BotId, JobId, RunId};
+use domain::invite::{ChatPerson, GuestTarget, OnboardingInvite};
 use domain::link::{Category, ChatCompany, CompanyChat, LinkToken, OptIns, TelegramLink};
 use domain::mail::{MailStatus, Receipt};
 use domain::offer::{Listing, Offer};
@@ -129,6 +130,7 @@ pub(crate) fn target() -> Target {
         name: "Shoes".to_owned(),
         pages: vec![TargetPage { id: page_id(), url: page_url() }],
         channels: vec![id(6)],
+        guests: Vec::new(),
         status: TargetStatus::Active,
         created_at: START,
         version: 0,
@@ -160,6 +162,53 @@ pub(crate) fn channel() -> Channel {
 
 pub(crate) fn chat_link() -> ChatLink {
     ChatLink { bot: bot(), chat_id: 42, channel_id: id(6), user_id: id(2) }
+}
+
+pub(crate) fn password_reset() -> PasswordReset {
+    let expires_at = START + Duration::from_hours(1);
+    PasswordReset { hash: hash('a'), user_id: id(2), replaces: hash('b'), expires_at }
+}
+
+pub(crate) fn invitation() -> Invitation {
+    Invitation {
+        id: id(7),
+        company_id: id(1),
+        email: "bob@example.com".to_owned(),
+        role: Role::Member,
+        invited_by: id(2),
+        created_at: START,
+        expires_at: START + Duration::from_hours(1),
+    }
+}
+
+pub(crate) fn invitation_token() -> InvitationToken {
+    let expires_at = START + Duration::from_hours(1);
+    InvitationToken { hash: hash('a'), company_id: id(1), invitation_id: id(7), expires_at }
+}
+
+pub(crate) fn invite() -> OnboardingInvite {
+    OnboardingInvite {
+        id: id(7),
+        company_id: id(1),
+        admin_id: id(2),
+        bot: bot(),
+        hash: hash('a'),
+        target_name: "Shoes".to_owned(),
+        pages: vec![TargetPage { id: page_id(), url: page_url() }],
+        created_at: START,
+        expires_at: START + Duration::from_hours(1),
+        revoked_at: None,
+        used: None,
+        version: 0,
+    }
+}
+
+pub(crate) fn chat_person() -> ChatPerson {
+    ChatPerson { bot: bot(), chat_id: 42, user_id: id(2), version: 0 }
+}
+
+pub(crate) fn guest_target() -> GuestTarget {
+    GuestTarget { user_id: id(2), target_id: id(5), owner_id: id(8) }
 }
 
 pub(crate) fn registration_token() -> RegistrationToken {
@@ -400,6 +449,13 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("page", page().into(), keys::page(&page_id())),
         ("channel", channel().into(), keys::channel(id(2), id(6))),
         ("chat_link", chat_link().into(), keys::chat_link(&bot(), 42, id(2))),
+        ("password_reset", password_reset().into(), keys::password_reset(&hash('a'))),
+        ("invitation", invitation().into(), keys::invitation(id(1), id(7))),
+        ("invitation_token", invitation_token().into(), keys::invitation_token(&hash('a'))),
+        ("invite", invite().into(), keys::invite(id(1), id(7))),
+        ("invite_token", invite().token().into(), keys::invite_token(&hash('a'))),
+        ("chat_person", chat_person().into(), keys::chat_person(&bot(), 42)),
+        ("guest_target", guest_target().into(), keys::guest_target(id(2), id(5))),
         ("registration_token", registration_token().into(), keys::registration_token(&hash('c'))),
         ("offer", offer().into(), keys::offer(&offer_id(), &page_id())),
         ("receipt", receipt().into(), keys::receipt("1-2-3")),
@@ -477,6 +533,13 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("page", of(&page())),
         ("channel", of(&channel())),
         ("chat_link", of(&chat_link())),
+        ("password_reset", of(&password_reset())),
+        ("invitation", of(&invitation())),
+        ("invitation_token", of(&invitation_token())),
+        ("invite", of(&invite())),
+        ("invite_token", of(&invite().token())),
+        ("chat_person", of(&chat_person())),
+        ("guest_target", of(&guest_target())),
         ("registration_token", of(&registration_token())),
         ("offer", of(&offer())),
         ("receipt", of(&receipt())),

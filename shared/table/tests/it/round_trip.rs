@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use domain::account::{
-    ApiKey, ClaimKind, Company, CompanyApiKey, Member, NameClaim, Role, Scope, SecretHash, Session,
-    Tier, User,
+    ApiKey, ClaimKind, Company, CompanyApiKey, Invitation, InvitationToken, Member, NameClaim,
+    PasswordReset, Role, Scope, SecretHash, Session, Tier, User,
 };
 use domain::channel::{
     Channel, ChannelDetails, ChannelStatus, ChatLink, Hook, HookKind, RegistrationToken,
@@ -17,13 +17,14 @@ use domain::engine::timer::Owner;
 use domain::engine::{Job, Record, Timer, TimerKey, Write};
 use domain::event::{About, ChannelChange};
 use domain::ids::BotId;
+use domain::invite::{ChatPerson, GuestTarget, InviteToken, InviteUse, OnboardingInvite};
 use domain::mail::Mail;
 use domain::message::Notice;
 use domain::offer::{Listing, Offer};
 use domain::seal::Sealed;
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
-use domain::watch::{Page, PageLease, Target, TargetPage, TargetStatus, Watcher};
+use domain::watch::{Guest, Page, PageLease, Target, TargetPage, TargetStatus, Watcher};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -124,15 +125,43 @@ prop_compose! {
     }
 }
 
+fn guests() -> impl Strategy<Value = Vec<Guest>> {
+    vec((id(), id()).prop_map(|(user_id, channel_id)| Guest { user_id, channel_id }), 0..4)
+}
+
+fn invite_use() -> impl Strategy<Value = InviteUse> {
+    (at(), id(), id(), id()).prop_map(|(at, user_id, channel_id, target_id)| InviteUse {
+        at,
+        user_id,
+        channel_id,
+        target_id,
+    })
+}
+
+prop_compose! {
+    fn invite()(
+        ids in (id(), id(), id()), bot in bot(), hash in hash(), target_name in text(),
+        pages in vec(url(), 0..20), times in (at(), at(), option::of(at())),
+        used in option::of(invite_use()), version in any::<u32>(),
+    ) -> OnboardingInvite {
+        let page = |url: CanonicalUrl| TargetPage { id: PageId::of(&url), url };
+        OnboardingInvite {
+            id: ids.0, company_id: ids.1, admin_id: ids.2, bot, hash, target_name,
+            pages: pages.into_iter().map(page).collect(), created_at: times.0,
+            expires_at: times.1, revoked_at: times.2, used, version: version.into(),
+        }
+    }
+}
+
 prop_compose! {
     fn target()(
         target_id in id(), user_id in id(), name in text(), pages in vec(url(), 0..40),
-        channels in vec(id(), 0..20), active in any::<bool>(), created_at in at(),
-        version in any::<u32>(),
+        channels in vec(id(), 0..20), guests in guests(), active in any::<bool>(),
+        created_at in at(), version in any::<u32>(),
     ) -> Target {
         let page = |url: CanonicalUrl| TargetPage { id: PageId::of(&url), url };
         Target {
-            id: target_id, user_id, name, pages: pages.into_iter().map(page).collect(), channels,
+            id: target_id, user_id, name, pages: pages.into_iter().map(page).collect(), channels, guests,
             status: if active { TargetStatus::Active } else { TargetStatus::Disabled },
             created_at, version: version.into(),
         }
@@ -288,6 +317,28 @@ fn accounts() {
         joined_at,
     }));
     survives(user());
+    survives((hash(), id(), hash(), at()).prop_map(|(hash, user_id, replaces, expires_at)| {
+        PasswordReset { hash, user_id, replaces, expires_at }
+    }));
+    survives((id(), id(), text(), any::<bool>(), id(), at(), at()).prop_map(
+        |(id, company_id, email, admin, invited_by, created_at, expires_at)| Invitation {
+            id,
+            company_id,
+            email,
+            role: if admin { Role::Admin } else { Role::Member },
+            invited_by,
+            created_at,
+            expires_at,
+        },
+    ));
+    survives((hash(), id(), id(), at()).prop_map(
+        |(hash, company_id, invitation_id, expires_at)| InvitationToken {
+            hash,
+            company_id,
+            invitation_id,
+            expires_at,
+        },
+    ));
     survives((any::<bool>(), text(), id()).prop_map(|(email, name, user_id)| {
         let kind = if email { ClaimKind::Email } else { ClaimKind::Username };
         NameClaim { kind, name, user_id }
@@ -328,15 +379,37 @@ fn accounts() {
 }
 
 #[test]
+fn invites() {
+    survives(invite());
+    survives((hash(), id(), id(), at()).prop_map(|(hash, company_id, invite_id, expires_at)| {
+        InviteToken { hash, company_id, invite_id, expires_at }
+    }));
+    survives((bot(), any::<i64>(), id(), any::<u32>()).prop_map(
+        |(bot, chat_id, user_id, version)| ChatPerson {
+            bot,
+            chat_id,
+            user_id,
+            version: version.into(),
+        },
+    ));
+    survives((id(), id(), id()).prop_map(|(user_id, target_id, owner_id)| GuestTarget {
+        user_id,
+        target_id,
+        owner_id,
+    }));
+}
+
+#[test]
 fn watches() {
     survives(target());
-    survives((url(), id(), id(), text(), vec(id(), 0..20)).prop_map(
-        |(page, user_id, target_id, target_name, channels)| Watcher {
+    survives((url(), id(), id(), text(), vec(id(), 0..20), guests()).prop_map(
+        |(page, user_id, target_id, target_name, channels, guests)| Watcher {
             page_id: PageId::of(&page),
             user_id,
             target_id,
             target_name,
             channels,
+            guests,
         },
     ));
     survives((url(), any::<u32>(), option::of((id(), at()))).prop_map(

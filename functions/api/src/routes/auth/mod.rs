@@ -1,11 +1,13 @@
 //! Accounts: sign-up, login, logout, who one is, passwords and sessions.
 
+pub(crate) mod accept_invitation;
 mod change_me;
 mod change_password;
 mod delete_me;
 mod log_in;
 mod log_out;
 mod me;
+pub(crate) mod reset_password;
 mod sessions;
 mod sign_up;
 
@@ -29,6 +31,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(log_out::log_out))
         .routes(routes!(me::me, change_me::change_me, delete_me::delete_me))
         .routes(routes!(change_password::change_password))
+        .routes(routes!(reset_password::request))
+        .routes(routes!(reset_password::reset))
+        .routes(routes!(accept_invitation::accept))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
 }
@@ -97,7 +102,7 @@ impl From<User> for UserView {
 }
 
 /// The answer that begins a session.
-fn began(app: &App, status: StatusCode, began: app::account::Began) -> Response {
+pub(crate) fn began(app: &App, status: StatusCode, began: app::account::Began) -> Response {
     let cookie = set_cookie(app, &began.cookie);
     (status, [(header::SET_COOKIE, cookie)], Json(UserView::from(began.user))).into_response()
 }

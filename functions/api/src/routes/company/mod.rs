@@ -4,6 +4,7 @@ mod api_keys;
 mod change;
 mod create_api_key;
 mod get;
+mod invitations;
 mod members;
 
 use app::App;
@@ -19,6 +20,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get::get, change::change))
         .routes(routes!(members::list))
         .routes(routes!(members::change, members::remove))
+        .routes(routes!(invitations::create, invitations::list))
+        .routes(routes!(invitations::revoke))
         .routes(routes!(create_api_key::create, api_keys::list))
         .routes(routes!(api_keys::revoke))
 }

@@ -50,8 +50,11 @@ pub(crate) struct TargetView {
     status: TargetStatus,
     /// What it watches, in canonical form.
     page_urls: Vec<String>,
-    /// Who hears of it.
+    /// Which of the user's channels hear of it.
     channel_ids: Vec<Uuid>,
+    /// Channels of people who were invited to it. They are taken off like one's own.
+    #[serde(default)]
+    guest_channel_ids: Vec<Uuid>,
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]
     created_at: String,
@@ -65,6 +68,7 @@ impl From<&Target> for TargetView {
             status: target.status,
             page_urls: target.pages.iter().map(|page| page.url.to_string()).collect(),
             channel_ids: target.channels.iter().map(|id| id.0).collect(),
+            guest_channel_ids: target.guests.iter().map(|guest| guest.channel_id.0).collect(),
             created_at: target.created_at.rfc3339(),
         }
     }

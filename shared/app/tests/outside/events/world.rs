@@ -175,6 +175,7 @@ impl World {
             name: "Lamps".to_owned(),
             pages: vec![TargetPage { id: PageId::of(&url), url }],
             channels: vec![channel.id],
+            guests: Vec::new(),
             status: TargetStatus::Active,
             created_at: self.app.env.now(),
             version: 0,

@@ -3,16 +3,16 @@
 use domain::message::Action;
 use serde::Serialize;
 
-/// `InlineKeyboardMarkup`: one row of buttons.
+/// `InlineKeyboardMarkup`: rows of buttons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Keyboard {
-    inline_keyboard: [Vec<Button>; 1],
+    inline_keyboard: Vec<Vec<Button>>,
 }
 
 /// `InlineKeyboardButton`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Button {
-    text: &'static str,
+    text: String,
     #[serde(flatten)]
     does: Does,
 }
@@ -29,15 +29,28 @@ enum Does {
 impl Keyboard {
     /// One button that does this.
     pub(super) fn of(action: Action) -> Self {
-        let does = Does::CallbackData(action.to_string());
-        Self { inline_keyboard: [vec![Button { text: action.label(), does }]] }
+        Self { inline_keyboard: vec![vec![button(action.label().to_owned(), action)]] }
+    }
+
+    /// One button below the other, each with its words; none at all without any.
+    pub(super) fn column(buttons: Vec<(String, Action)>) -> Option<Self> {
+        let rows: Vec<Vec<Button>> =
+            buttons.into_iter().map(|(text, action)| vec![button(text, action)]).collect();
+        (!rows.is_empty()).then_some(Self { inline_keyboard: rows })
     }
 
     /// The same with a button before it that opens `url`, which must be one
     /// that Telegram takes.
     pub(super) fn opening(mut self, url: &str) -> Self {
-        let [row] = &mut self.inline_keyboard;
-        row.insert(0, Button { text: "Open", does: Does::Url(url.to_owned()) });
+        let open = Button { text: "Open".to_owned(), does: Does::Url(url.to_owned()) };
+        match self.inline_keyboard.first_mut() {
+            Some(row) => row.insert(0, open),
+            None => self.inline_keyboard.push(vec![open]),
+        }
         self
     }
+}
+
+fn button(text: String, action: Action) -> Button {
+    Button { text, does: Does::CallbackData(action.to_string()) }
 }

@@ -72,7 +72,7 @@ impl LinkPreview {
 pub fn render(content: &Content, repeat: bool) -> Rendered {
     let (link_preview_options, reply_markup) = match content {
         Content::Offer(offer) => (offer::preview(offer), Some(offer::keyboard(offer))),
-        Content::Notice(notice) => (LinkPreview::NONE, notice.action().map(Keyboard::of)),
+        Content::Notice(notice) => (LinkPreview::NONE, Keyboard::column(notice.buttons())),
         Content::Alert(_) | Content::Text { .. } => (LinkPreview::NONE, None),
     };
     Rendered {

@@ -39,6 +39,7 @@ fn target(n: u128, channels: &[u128]) -> Target {
         name: "Shoes".to_owned(),
         pages: vec![TargetPage { id: PageId::of(&url), url }],
         channels: channels.iter().map(|&n| id(n)).collect(),
+        guests: Vec::new(),
         status: TargetStatus::Active,
         created_at: NOW,
         version: 0,

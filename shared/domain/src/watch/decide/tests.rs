@@ -44,6 +44,7 @@ fn target(range: std::ops::Range<usize>) -> Target {
         name: "Shoes".to_owned(),
         pages: pages(range),
         channels: Vec::new(),
+        guests: Vec::new(),
         status: TargetStatus::Active,
         created_at: NOW,
         version: 0,

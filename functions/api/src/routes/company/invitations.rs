@@ -1,0 +1,134 @@
+//! `POST` and `GET /api/public/company/invitations`, `DELETE …/{invitation_id}`
+
+use std::time::Duration;
+
+use app::company::{invite_colleague, list_invitations, revoke_invitation};
+use app::{App, AppError};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::account::{Invitation, Role};
+use domain::field_error::FieldError;
+use domain::ids::InvitationId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use web::limit::Limit;
+use web::page::PagingQuery;
+use web::{Listed, Paging, Refusal, StrictJson};
+
+use crate::path::InPath;
+use crate::problems::{BodyProblems, Conflict, Faulty, NotFound, SessionProblems, TooMany};
+use crate::routes::auth::RoleName;
+use crate::session::Admin;
+
+/// An open invitation.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Invitation)]
+pub(crate) struct InvitationView {
+    /// Its id.
+    id: Uuid,
+    /// Who is invited.
+    email: String,
+    /// As what.
+    #[schema(value_type = RoleName)]
+    role: Role,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// Until when it can be accepted; RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+impl From<&Invitation> for InvitationView {
+    fn from(invitation: &Invitation) -> Self {
+        Self {
+            id: invitation.id.0,
+            email: invitation.email.clone(),
+            role: invitation.role,
+            created_at: invitation.created_at.rfc3339(),
+            expires_at: invitation.expires_at.rfc3339(),
+        }
+    }
+}
+
+/// Who is to be invited.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewInvitation)]
+pub(crate) struct CreateRequest {
+    /// Where the mail goes.
+    #[schema(required, nullable = false, format = Email, max_length = 254)]
+    email: Option<String>,
+    /// `member` when absent.
+    #[schema(nullable = false, value_type = Option<RoleName>)]
+    role: Option<String>,
+}
+
+/// Invite a colleague
+///
+/// For admins. The mail's link works once, for seven days. Who is invited already gets another mail; the
+/// link before is void.
+#[utoipa::path(post, path = "/api/public/company/invitations", operation_id = "invite_colleague",
+    tag = "company", security(("session" = [])), request_body = CreateRequest,
+    responses(
+        (status = 201, description = "The invitation; its mail is on its way", body = InvitationView),
+        BodyProblems, Conflict, TooMany, SessionProblems,
+    ))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    admin: Admin,
+    StrictJson(body): StrictJson<CreateRequest>,
+) -> Result<(StatusCode, Json<InvitationView>), Refusal> {
+    let faulty = |field, message| AppError::Invalid(vec![FieldError::new(field, message)]);
+    let email = body.email.ok_or_else(|| faulty("email", "is required"))?;
+    let role = match body.role.as_deref() {
+        None | Some("member") => Role::Member,
+        Some("admin") => Role::Admin,
+        Some(_) => return Err(faulty("role", "must be admin or member").into()),
+    };
+    let limit = Limit {
+        name: "invitation-company",
+        attempts: app.site.attempts.invitations_per_company,
+        window: Duration::from_hours(24),
+    };
+    limit.count(&app, &admin.company_id().to_string()).await?;
+    let invitation = invite_colleague(&app, &admin.0.user, &email, role).await?;
+    Ok((StatusCode::CREATED, Json(InvitationView::from(&invitation))))
+}
+
+/// List the open invitations of my company
+///
+/// For admins. Oldest first.
+#[utoipa::path(get, path = "/api/public/company/invitations", operation_id = "list_invitations",
+    tag = "company", security(("session" = [])), params(PagingQuery),
+    responses(
+        (status = 200, description = "A page of invitations", body = Listed<InvitationView>),
+        Faulty, SessionProblems,
+    ))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    admin: Admin,
+    paging: Paging,
+) -> Result<Json<Listed<InvitationView>>, Refusal> {
+    let after = paging.after.as_deref();
+    let page = list_invitations(&app, admin.company_id(), paging.limit, after).await?;
+    let items = page.items.iter().map(InvitationView::from).collect();
+    Ok(Json(Listed::new(items, page.next.as_deref())))
+}
+
+/// Take an invitation back
+///
+/// For admins. Its links do not work any more.
+#[utoipa::path(delete, path = "/api/public/company/invitations/{invitation_id}",
+    operation_id = "revoke_invitation", tag = "company", security(("session" = [])),
+    params(("invitation_id" = Uuid, Path)),
+    responses((status = 204, description = "It is taken back"), NotFound, SessionProblems))]
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    admin: Admin,
+    InPath(id): InPath<InvitationId>,
+) -> Result<StatusCode, Refusal> {
+    revoke_invitation(&app, admin.company_id(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,103 @@
+//! Whoever was invited by e-mail signs up into the company.
+
+use domain::account::{
+    Invitation, InvitationToken, Joining, SecretHash, Session, check_password, check_timezone,
+    check_username, decide_join, taken,
+};
+use domain::field_error::FieldError;
+use domain::ids::UserId;
+use table::{CommitError, keys};
+
+use super::{Began, password};
+use crate::company::find_company;
+use crate::{App, AppError};
+
+/// What an invited person says.
+#[derive(Clone, Default)]
+pub struct AcceptInvitation {
+    /// The token of the mail.
+    pub token: Option<String>,
+    /// Username.
+    pub username: Option<String>,
+    /// Password.
+    pub password: Option<String>,
+    /// IANA name of a timezone; `UTC` when absent.
+    pub timezone: Option<String>,
+}
+
+/// Makes a user of the company with the address that was invited, and logs them in.
+///
+/// # Errors
+/// [`AppError::Invalid`] with all faulty fields, and for a token that is used, expired, taken back or
+/// unknown; [`AppError::Taken`] with the names that someone has.
+pub async fn accept_invitation(app: &App, said: AcceptInvitation) -> Result<Began, AppError> {
+    let (token, username, given, timezone) = check(said)?;
+    let hash = SecretHash::of(&token);
+    find(app, &hash).await?;
+    let password_hash = password::hash(&app.env, given).await?;
+    let id: UserId = app.env.id();
+    let (session, cookie) = Session::begin(id, app.env.id(), &app.env.secret(), app.env.now());
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let (invitation, token) = find(app, &hash).await?;
+        let company = find_company(app, invitation.company_id).await.map_err(|_| unusable())?;
+        let joining = Joining {
+            id,
+            username: username.clone(),
+            timezone: timezone.clone(),
+            password_hash: password_hash.clone(),
+        };
+        let found = (&company, &invitation, &token);
+        let (decision, now) = (app.env.id(), app.env.now());
+        let decision = decide_join(decision, now, found, joining, session.clone());
+        let writes = decision.writes.clone();
+        match app.commit(decision).await {
+            Ok(user) => return Ok(Began { user, cookie: cookie.value }),
+            Err(CommitError::Changed(failed)) => match taken(&writes, &failed) {
+                fields if fields.is_empty() && attempts < AT_MOST => {}
+                fields if fields.is_empty() => return Err(CommitError::Changed(failed).into()),
+                fields => return Err(AppError::Taken { fields }),
+            },
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The company changes with each member that comes or goes: so often it is read again.
+const AT_MOST: u32 = 8;
+
+fn check(said: AcceptInvitation) -> Result<(String, String, String, String), AppError> {
+    let AcceptInvitation { token, username, password, timezone } = said;
+    let zone = timezone.unwrap_or_else(|| "UTC".to_owned());
+    let required = |value: Option<String>, check: fn(&str) -> Result<String, &'static str>| {
+        value.ok_or("is required").and_then(|value| check(&value))
+    };
+    let checked = [
+        ("token", token.ok_or("is required")),
+        ("username", required(username, check_username)),
+        ("password", required(password, check_password)),
+        ("timezone", check_timezone(&zone)),
+    ];
+    let faults = checked.iter().filter_map(|(field, value)| {
+        value.as_ref().err().map(|message| FieldError::new(*field, *message))
+    });
+    let faults: Vec<FieldError> = faults.collect();
+    match checked.map(|(_, value)| value) {
+        [Ok(token), Ok(username), Ok(password), Ok(zone)] => Ok((token, username, password, zone)),
+        _ => Err(AppError::Invalid(faults)),
+    }
+}
+
+async fn find(app: &App, hash: &SecretHash) -> Result<(Invitation, InvitationToken), AppError> {
+    let token = app.table.get::<InvitationToken>(&keys::invitation_token(hash)).await?;
+    let token = token.ok_or_else(unusable)?;
+    let key = keys::invitation(token.company_id, token.invitation_id);
+    let invitation = app.table.get::<Invitation>(&key).await?.ok_or_else(unusable)?;
+    if invitation.expires_at > app.env.now() { Ok((invitation, token)) } else { Err(unusable()) }
+}
+
+fn unusable() -> AppError {
+    let message = "does not work (any more): ask for a new invitation";
+    AppError::Invalid(vec![FieldError::new("token", message)])
+}

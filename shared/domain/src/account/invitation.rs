@@ -1,0 +1,117 @@
+//! An admin invites a colleague by e-mail into the company.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{
+    ClaimKind, Company, LOCALES, Member, NameClaim, Role, SecretHash, Session, Tier, User, fold,
+};
+use crate::engine::{Decision, Write};
+use crate::ids::{CompanyId, DecisionId, InvitationId, JobId, UserId};
+use crate::mail::Mail;
+use crate::time::Timestamp;
+
+/// An invitation lives this long.
+pub const INVITATION_LIFE: Duration = Duration::from_hours(7 * 24);
+/// A company has at most this many open invitations.
+pub const COMPANY_INVITATIONS: usize = 100;
+
+/// An open invitation: it goes when it is accepted or taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// Into which company.
+    pub company_id: CompanyId,
+    /// Whom, as the admin wrote it.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// By whom.
+    pub invited_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
+    /// Until when it can be accepted.
+    pub expires_at: Timestamp,
+}
+
+/// What an invitation's token leads to: kept as a hash, made when the mail is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationToken {
+    /// Hash of the token.
+    pub hash: SecretHash,
+    /// The company.
+    pub company_id: CompanyId,
+    /// The invitation. Without it the token is void.
+    pub invitation_id: InvitationId,
+    /// After this it is as good as unknown.
+    pub expires_at: Timestamp,
+}
+
+/// A new invitation and its mail.
+pub fn decide_invite_colleague(
+    (id, job): (DecisionId, JobId),
+    now: Timestamp,
+    company: &Company,
+    invitation: Invitation,
+) -> Decision<Invitation> {
+    let (company_id, invitation_id) = (invitation.company_id, invitation.id);
+    let mail = Mail::InviteColleague { company_id, invitation_id };
+    let create = Write::Create(invitation.clone().into());
+    let company = Write::Expect(company.clone().into());
+    let job = mail.job(job, now, None);
+    Decision::new(id, now, invitation).write(create).write(company).job(job)
+}
+
+/// Who accepts, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joining {
+    /// The user's id.
+    pub id: UserId,
+    /// Username.
+    pub username: String,
+    /// IANA name.
+    pub timezone: String,
+    /// Argon2id in PHC string format.
+    pub password_hash: String,
+}
+
+/// The invited person becomes a user of the company, with the address that the mail came to.
+pub fn decide_join(
+    id: DecisionId,
+    now: Timestamp,
+    (company, invitation, token): (&Company, &Invitation, &InvitationToken),
+    joining: Joining,
+    session: Session,
+) -> Decision<User> {
+    let user = User {
+        id: joining.id,
+        company_id: company.id,
+        username: joining.username,
+        email: Some(invitation.email.clone()),
+        password_hash: Some(joining.password_hash),
+        role: invitation.role,
+        tier: Tier::Free,
+        timezone: joining.timezone,
+        locale: LOCALES[0].to_owned(),
+        created_at: now,
+        version: 0,
+    };
+    let more = u32::from(user.role == Role::Admin);
+    let company = Company { admins: company.admins + more, ..company.clone() };
+    let claim = |kind, name: &str| NameClaim { kind, name: fold(name), user_id: user.id };
+    let claims =
+        [claim(ClaimKind::Username, &user.username), claim(ClaimKind::Email, &invitation.email)];
+    let member = Member::of(&user, now);
+    let mut decision = Decision::new(id, now, user.clone())
+        // Whoever joins changes the company: it is not removed meanwhile as an empty one.
+        .write(Write::Replace(company.into()))
+        .write(Write::Remove(invitation.clone().into()))
+        .write(Write::Remove(token.clone().into()))
+        .write(Write::Create(user.into()))
+        .write(Write::Create(member.into()))
+        .write(Write::Create(session.into()));
+    decision.writes.extend(claims.map(|claim| Write::Create(claim.into())));
+    decision
+}
