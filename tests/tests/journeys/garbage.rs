@@ -20,7 +20,7 @@ fn paths(template: &str) -> [String; 3] {
 }
 
 /// Every route of the merged document.
-fn routes() -> Vec<(Method, String)> {
+pub(crate) fn routes() -> Vec<(Method, String)> {
     let document = hoopoe::dev::routes().1;
     let mut routes = Vec::new();
     for (path, item) in document.paths.paths {

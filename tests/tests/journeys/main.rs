@@ -10,6 +10,7 @@ mod events;
 mod garbage;
 mod hooks;
 mod invites;
+mod isolation;
 mod logs;
 mod oddities;
 mod start;

@@ -1,0 +1,236 @@
+//! One row per route: who gets which answer.
+
+use serde_json::{Value, json};
+
+use super::access::{
+    ADMINS, ALERTS, ANYONE, Access, COMPANYS, Expected, LOGGED_IN, OWN, Row, SCRAPERS, WEBHOOK,
+    everyone, row,
+};
+use super::people::{MARK, task};
+
+/// All rows.
+pub(super) fn all() -> Vec<Row> {
+    let parts: [fn() -> Vec<Row>; 13] = [
+        health, accounts, company, targets, channels, invites, tasks, scraping, webhooks, pages,
+        bots, links, alerts,
+    ];
+    parts.into_iter().flat_map(|part| part()).collect()
+}
+
+/// Who is faulty is told so, whoever they are.
+const FAULTY: Access = everyone(Expected::Is(422));
+
+#[expect(clippy::unnecessary_wraps, reason = "a row's body may be none")]
+fn some(body: Value) -> Option<Value> {
+    Some(body)
+}
+
+fn health() -> Vec<Row> {
+    vec![row("GET /healthz", ANYONE), row("GET /readyz", ANYONE)]
+}
+
+fn accounts() -> Vec<Row> {
+    vec![
+        row("POST /api/public/auth/signup", FAULTY).with(|_| some(json!({}))),
+        row("POST /api/public/auth/login", everyone(Expected::Is(401)))
+            .with(|_| some(json!({ "username": format!("{MARK}-owner"), "password": "a guess" }))),
+        row("POST /api/public/auth/logout", ANYONE).alone(),
+        row("GET /api/public/auth/me", LOGGED_IN),
+        row("PATCH /api/public/auth/me", LOGGED_IN)
+            .with(|_| some(json!({ "timezone": "Europe/Berlin" }))),
+        // Whoever goes before their company's last admin leaves it to them.
+        row("DELETE /api/public/auth/me", LOGGED_IN)
+            .alone()
+            .with(|_| some(json!({ "password": "correct horse" }))),
+        row("POST /api/public/auth/password", LOGGED_IN).alone().with(|_| {
+            some(json!({ "current_password": "correct horse", "new_password": "battery staple" }))
+        }),
+        row("POST /api/public/auth/password-reset", FAULTY).with(|_| some(json!({}))),
+        row("POST /api/public/auth/password-reset/confirm", FAULTY)
+            .with(|_| some(json!({ "token": "nobody's", "new_password": "battery staple" }))),
+        row("POST /api/public/auth/accept-invitation", FAULTY).with(|_| {
+            some(json!({ "token": "nobody's", "username": "eve", "password": "battery staple" }))
+        }),
+        row("GET /api/public/auth/sessions", LOGGED_IN),
+        row("DELETE /api/public/auth/sessions", LOGGED_IN),
+        row("DELETE /api/public/auth/sessions/{session_id}", OWN),
+    ]
+}
+
+fn company() -> Vec<Row> {
+    vec![
+        row("GET /api/public/company", LOGGED_IN),
+        row("PATCH /api/public/company", ADMINS).with(|_| some(json!({}))),
+        row("GET /api/public/company/members", ADMINS),
+        row("PATCH /api/public/company/members/{user_id}", COMPANYS)
+            .with(|_| some(json!({ "role": "admin" }))),
+        row("DELETE /api/public/company/members/{user_id}", COMPANYS),
+        row("GET /api/public/company/invitations", ADMINS),
+        row("POST /api/public/company/invitations", ADMINS)
+            .with(|_| some(json!({ "email": "somebody@example.com" }))),
+        row("DELETE /api/public/company/invitations/{invitation_id}", COMPANYS),
+        row("GET /api/public/company/api-keys", ADMINS),
+        row("POST /api/public/company/api-keys", ADMINS)
+            .with(|_| some(json!({ "name": "a key", "scopes": ["events"] }))),
+        row("DELETE /api/public/company/api-keys/{key_id}", COMPANYS),
+    ]
+}
+
+fn targets() -> Vec<Row> {
+    vec![
+        row("GET /api/public/targets", LOGGED_IN),
+        row("POST /api/public/targets", LOGGED_IN).with(|_| {
+            some(json!({ "name": "theirs", "page_urls": ["https://shop.example/theirs"] }))
+        }),
+        row("GET /api/public/targets/{target_id}", OWN),
+        row("PATCH /api/public/targets/{target_id}", OWN)
+            .with(|things| some(json!({ "name": format!("{MARK} {}", things.id("target_id")) }))),
+        row("DELETE /api/public/targets/{target_id}", OWN),
+        row("POST /api/public/targets/{target_id}/disable", OWN),
+        row("POST /api/public/targets/{target_id}/enable", OWN),
+        row("PUT /api/public/targets/{target_id}/channels/{channel_id}", OWN),
+        row("DELETE /api/public/targets/{target_id}/channels/{channel_id}", OWN),
+        row("POST /api/public/targets/{target_id}/telegram-link", OWN).with(|_| some(json!({}))),
+    ]
+}
+
+fn channels() -> Vec<Row> {
+    vec![
+        row("GET /api/notifications/channels", LOGGED_IN),
+        row("POST /api/notifications/channels", LOGGED_IN)
+            .with(|_| some(json!({ "channel_type": "TELEGRAM" }))),
+        row("GET /api/notifications/channels/{channel_id}", OWN),
+        row("PATCH /api/notifications/channels/{channel_id}", OWN)
+            .with(|_| some(json!({ "name": format!("{MARK} still") }))),
+        row("DELETE /api/notifications/channels/{channel_id}", OWN),
+        row("POST /api/notifications/channels/{channel_id}/test", OWN),
+        // The owner's channel is confirmed, and so needs no other link.
+        row(
+            "POST /api/notifications/channels/{channel_id}/resend",
+            Access { owner: Expected::Is(409), ..OWN },
+        ),
+    ]
+}
+
+fn tasks() -> Vec<Row> {
+    vec![
+        row("GET /api/available-tasks", ADMINS),
+        row("GET /api/scheduled-tasks", ADMINS),
+        // The owner's chat is none of the other company's.
+        row("POST /api/scheduled-tasks", Access { other_admin: Expected::Is(422), ..ADMINS })
+            .with(|things| some(task(things.id("chat").parse().unwrap_or_default()))),
+        row("GET /api/scheduled-tasks/{slug}", COMPANYS),
+        row("PATCH /api/scheduled-tasks/{slug}", COMPANYS)
+            .with(|_| some(json!({ "name": format!("{MARK} still") }))),
+        row("DELETE /api/scheduled-tasks/{slug}", COMPANYS),
+        row("POST /api/scheduled-tasks/{slug}/run", COMPANYS).with(|_| some(json!({}))),
+        row("POST /api/scheduled-tasks/{slug}/toggle", COMPANYS)
+            .with(|_| some(json!({ "enabled": false }))),
+        row("GET /api/scheduled-tasks/{slug}/runs", COMPANYS),
+    ]
+}
+
+fn invites() -> Vec<Row> {
+    vec![
+        row("GET /api/telegram/invites", ADMINS),
+        row("POST /api/telegram/invites", ADMINS)
+            .with(|_| some(json!({ "target_name": "a watch" }))),
+        row("DELETE /api/telegram/invites/{invite_id}", COMPANYS),
+    ]
+}
+
+/// An offer of this number.
+fn scraped(number: u32) -> Value {
+    crate::offer("https://shop.example/scraped", number)
+}
+
+fn scraping() -> Vec<Row> {
+    vec![
+        row("GET /api/internal/scraping-jobs", SCRAPERS),
+        // A job that has no lease of the page.
+        row(
+            "POST /api/internal/scraping-jobs/{job_id}/release",
+            Access { scraper: Expected::Is(404), ..SCRAPERS },
+        )
+        .with(|_| some(json!({ "page_url": "https://shop.example/scraped" }))),
+        row("POST /api/internal/offers", SCRAPERS).with(|_| some(scraped(1))),
+        row("POST /api/internal/offers/batch", SCRAPERS)
+            .with(|_| some(json!({ "offers": [scraped(1), scraped(2)] }))),
+        row("GET /api/internal/offers", SCRAPERS).asking("?url=https://shop.example/1"),
+    ]
+}
+
+fn webhooks() -> Vec<Row> {
+    vec![
+        row("POST /api/telegram/webhook/{bot_id}", WEBHOOK).with(|_| some(json!({}))),
+        row("POST /api/webhooks/telegram", WEBHOOK).with(|_| some(json!({}))),
+        row("POST /api/webhooks/courier", WEBHOOK).with(|_| some(json!({}))),
+    ]
+}
+
+/// Pages that links in mails lead to: the token in the form is what counts, and here is none.
+fn pages() -> Vec<Row> {
+    vec![
+        row("GET /confirm-email", ANYONE),
+        row("GET /reset-password", ANYONE),
+        row("POST /reset-password", everyone(Expected::Is(415))),
+        row("GET /accept-invitation", ANYONE),
+        row("POST /accept-invitation", everyone(Expected::Is(415))),
+        row("POST /confirm-email", everyone(Expected::Is(415))),
+        row("GET /confirm-email/done", ANYONE),
+        row("GET /confirm-email/failed", ANYONE),
+    ]
+}
+
+fn bots() -> Vec<Row> {
+    vec![
+        row("GET /api/telegram/bots", ADMINS),
+        // A token that Telegram does not know.
+        row(
+            "POST /api/telegram/bots",
+            Access { owner: Expected::Is(422), other_admin: Expected::Is(422), ..ADMINS },
+        )
+        .with(|_| some(json!({}))),
+        row("GET /api/telegram/bots/{bot}", COMPANYS),
+        row("PATCH /api/telegram/bots/{bot}", COMPANYS).with(|_| some(json!({}))),
+        row("POST /api/telegram/bots/{bot}/activate", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/deactivate", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/webhook", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/webhook", COMPANYS),
+    ]
+}
+
+fn links() -> Vec<Row> {
+    // Members see their company's links, and change their own.
+    let seen = Access { member: Expected::Done, ..OWN };
+    let own = Access { member: Expected::Is(403), ..OWN };
+    vec![
+        row("GET /api/telegram-links", LOGGED_IN),
+        row("POST /api/telegram-links", LOGGED_IN).with(|_| some(json!({}))),
+        row("GET /api/telegram-links/{link_id}", seen),
+        row("PATCH /api/telegram-links/{link_id}", own)
+            .with(|_| some(json!({ "opted_in_reports": true }))),
+        row("POST /api/telegram-links/{link_id}/token", own),
+        row("DELETE /api/telegram-links/{link_id}", own),
+    ]
+}
+
+fn alerts() -> Vec<Row> {
+    vec![
+        row("GET /api/telegram/alert-templates", ADMINS),
+        // Each company has keys of its own.
+        row("PUT /api/telegram/alert-templates/{key}", ADMINS)
+            .with(|_| some(json!({ "title": "a title", "body": "a body" }))),
+        row("GET /api/telegram/alert-templates/{key}", COMPANYS),
+        row("DELETE /api/telegram/alert-templates/{key}", COMPANYS),
+        row("POST /api/telegram/alert-templates/{key}/preview", COMPANYS)
+            .with(|_| some(json!({ "context": {} }))),
+        row("GET /api/telegram/metrics", ADMINS),
+        row("POST /api/internal/alerts", ALERTS).with(|things| {
+            some(json!({
+                "company_id": things.id("company"), "category": "alerts", "title": MARK,
+                "body": MARK,
+            }))
+        }),
+    ]
+}
