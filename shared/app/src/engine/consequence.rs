@@ -37,7 +37,7 @@ pub(super) async fn carry_out(
             To::Mail(_) => Ok(()),
         },
         Consequence::Migrate(now) => match &booked.address {
-            Address::Chat { bot, chat_id } => migrate(app, bot, *chat_id, now, &[]).await,
+            Address::Chat { bot, chat_id } => Box::pin(migrate(app, bot, *chat_id, now, &[])).await,
             Address::Email(_) | Address::Hook(..) => Ok(()),
         },
         Consequence::StopBot(reason) => match bot {

@@ -56,7 +56,9 @@ impl Handling<'_> {
                 let by = BoundBy { bot, company_id: self.bot.company_id, chat_id };
                 bind_link(self.app, BindLink { by, token, extra_writes }).await.map(|_| ())
             }
-            Deed::Migration(to) => migrate(self.app, &bot, chat_id, to, &extra_writes).await,
+            Deed::Migration(to) => {
+                Box::pin(migrate(self.app, &bot, chat_id, to, &extra_writes)).await
+            }
             deed => self.app.decide_along(|()| self.marks(), || self.decide(&deed)).await,
         }
     }

@@ -1,18 +1,28 @@
 //! A group has another id: everything that is kept under the old one moves.
 
+use std::collections::BTreeSet;
+
+use domain::account::User;
 use domain::bot::Bot;
 use domain::engine::{Decision, Write};
-use domain::ids::BotId;
+use domain::ids::{BotId, CompanyId};
+use domain::invite::ChatPerson;
+use domain::slug::Slug;
+use domain::task::{ScheduledTask, TASKS_PER_COMPANY};
 use domain::update::{Moved, decide_migration};
 use table::keys;
 
 use super::chat::Chat;
 use crate::events::channels_job;
+use crate::task::list_tasks;
 use crate::{App, AppError};
 
-/// Moves a chat's channels, the links that lead to them, its company links, and the bot's default chat
-/// if it is this one. `marks` stand in the last transaction: where one of them fails, all was done
-/// before.
+/// Moves what its companies' tasks write to, a chat's channels, the links that lead to them, its company
+/// links, whom it was onboarded as, and the bot's default chat if it is this one. `marks` stand in the
+/// last transaction: where one of them fails, all was done before.
+///
+/// The tasks go first: whose they may be is read off what the chat is, which a run that was cut short
+/// finds again as long as that has not moved.
 ///
 /// # Errors
 /// [`AppError::Repeated`], or the table does not answer; what was moved by then stays moved.
@@ -23,6 +33,13 @@ pub(crate) async fn migrate(
     to: i64,
     marks: &[Write],
 ) -> Result<(), AppError> {
+    let before = Chat::read(app, bot, from).await?;
+    for company_id in companies(app, bot, &before).await? {
+        let tasks = list_tasks(app, company_id, TASKS_PER_COMPANY, None).await?.items;
+        for task in tasks.into_iter().filter(|task| task.moved(from, to).is_some()) {
+            move_task(app, (company_id, &task.slug), from, to).await?;
+        }
+    }
     let along = |done: &bool| if *done { marks.to_vec() } else { Vec::new() };
     while !app.decide_along(along, || step(app, bot, from, to)).await? {}
     Ok(())
@@ -33,11 +50,53 @@ async fn step(app: &App, bot: &BotId, from: i64, to: i64) -> Result<Decision<boo
     let Moved { writes, done } = decide_migration(&chat.links, chat.receivers(), to);
     let mut decision = Decision::new(app.env.id(), app.env.now(), done);
     decision.writes = writes;
-    if done && let Some(bot) = app.table.get::<Bot>(&keys::bot(bot)).await? {
-        let is_default = bot.default_chat == Some(from);
-        let moved = is_default.then_some(Bot { default_chat: Some(to), ..bot });
+    if done && let Some(known) = app.table.get::<Bot>(&keys::bot(bot)).await? {
+        let is_default = known.default_chat == Some(from);
+        let moved = is_default.then_some(Bot { default_chat: Some(to), ..known });
         decision.writes.extend(moved.map(|bot| Write::Replace(bot.into())));
+    }
+    if done && let Some(person) = app.table.get(&keys::chat_person(bot, from)).await? {
+        decision.writes.extend(move_person(app, person, to).await?);
     }
     decision.jobs.extend(channels_job(app, &chat.channels, &decision.writes));
     Ok(decision)
+}
+
+/// Whom the chat was onboarded as, unless it was again since it moved.
+async fn move_person(app: &App, person: ChatPerson, to: i64) -> Result<Vec<Write>, AppError> {
+    let there = app.table.get::<ChatPerson>(&keys::chat_person(&person.bot, to)).await?;
+    let moved = ChatPerson { chat_id: to, version: 0, ..person.clone() };
+    let moved = there.is_none().then(|| Write::Create(moved.into()));
+    Ok(std::iter::once(Write::Remove(person.into())).chain(moved).collect())
+}
+
+/// The companies whose tasks may write to the chat: the bot's, those of the people whose channel it is,
+/// and those that it is linked to.
+async fn companies(app: &App, bot: &BotId, chat: &Chat) -> Result<BTreeSet<CompanyId>, AppError> {
+    let owner = app.table.get::<Bot>(&keys::bot(bot)).await?.map(|bot| bot.company_id);
+    let linked = chat.companies.iter().map(|link| link.company_id);
+    let mut companies: BTreeSet<CompanyId> = linked.chain(owner).collect();
+    let users: Vec<_> = chat.channels.iter().map(|it| keys::user(it.user_id)).collect();
+    let found = app.table.get_all(&users).await?;
+    for key in &users {
+        companies.extend(found.peek::<User>(key)?.map(|user| user.company_id));
+    }
+    Ok(companies)
+}
+
+async fn move_task(
+    app: &App,
+    (company_id, slug): (CompanyId, &Slug),
+    from: i64,
+    to: i64,
+) -> Result<(), AppError> {
+    let key = keys::scheduled_task(company_id, slug);
+    app.decide(|| async {
+        let task = app.table.get::<ScheduledTask>(&key).await?;
+        let moved = task.and_then(|task| task.moved(from, to));
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        decision.writes.extend(moved.map(|task| Write::Replace(task.into())));
+        Ok::<_, AppError>(decision)
+    })
+    .await
 }

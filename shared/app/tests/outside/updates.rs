@@ -6,13 +6,17 @@ use std::time::Duration;
 use app::App;
 use app::update::{Received, receive_update};
 use channels::telegram::IncomingUpdate;
-use domain::account::SecretHash;
+use domain::account::{Role, SecretHash, Tier, User};
 use domain::channel::{
     Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken, STOPPED, TOKEN_LIFE,
 };
 use domain::engine::Job;
 use domain::ids::{BotId, UserId};
+use domain::invite::ChatPerson;
 use domain::message::Notice;
+use domain::schedule::{Interval, Period, Schedule};
+use domain::slug::Slug;
+use domain::task::{Act, Say, ScheduledTask};
 use domain::url::{CanonicalUrl, PageId};
 use domain::watch::{Page, Target, TargetPage, TargetStatus, Watcher, rewrite};
 use fixture::Fixture;
@@ -286,10 +290,53 @@ fn a_button_pauses_and_resumes_its_owners_target_and_no_one_elses() {
     assert!(fixture.timers().iter().all(|timer| answered(&timer.job)));
 }
 
+/// A task that writes to a group, of a company that a channel's user belongs to.
+fn task(fixture: &Fixture, channel: &Channel, chat_id: i64) -> ScheduledTask {
+    let (env, now) = (&fixture.app.env, fixture.app.env.now());
+    let company_id = env.id();
+    let user = User {
+        id: channel.user_id,
+        company_id,
+        username: "ann".to_owned(),
+        email: None,
+        password_hash: None,
+        role: Role::Admin,
+        tier: Tier::Free,
+        timezone: "UTC".to_owned(),
+        locale: "en".to_owned(),
+        created_at: now,
+        version: 0,
+    };
+    let task = ScheduledTask {
+        id: env.id(),
+        company_id,
+        slug: Slug::parse("digest").expect("a slug"),
+        name: "Digest".to_owned(),
+        act: says_to(chat_id),
+        schedule: Schedule::Interval(Interval { every: 5, period: Period::Minutes }),
+        enabled: false,
+        begun: now,
+        next: None,
+        last_run: None,
+        created_at: now,
+        version: 0,
+    };
+    fixture.put([user.into(), task.clone().into()]);
+    task
+}
+
+fn says_to(chat_id: i64) -> Act {
+    let text = "Good morning".to_owned();
+    Act::SendTelegramMessage(Say { text, bot_name: None, chat_id: Some(chat_id) })
+}
+
 #[test]
-fn a_group_that_moves_keeps_its_channel() {
+fn a_group_that_moves_keeps_its_channel_its_person_and_its_tasks() {
     let fixture = Fixture::new();
     let group = channel(&fixture, ChannelStatus::Active, Some(-5));
+    let task = task(&fixture, &group, -5);
+    let (bot, user_id) = (BotId::default_bot(), group.user_id);
+    fixture.put([ChatPerson { bot, chat_id: -5, user_id, version: 0 }.into()]);
     let moves = json!({"update_id": 1, "message": {
         "chat": {"id": -5, "type": "group"}, "migrate_to_chat_id": -1005}});
     let told_again = json!({"update_id": 2, "message": {
@@ -300,5 +347,13 @@ fn a_group_that_moves_keeps_its_channel() {
         let link = |chat_id| keys::chat_link(&BotId::default_bot(), chat_id, group.user_id);
         assert_eq!(fixture.get::<ChatLink>(&link(-5)), None);
         assert!(fixture.get::<ChatLink>(&link(-1005)).is_some());
+        let person = |chat_id| {
+            let key = keys::chat_person(&BotId::default_bot(), chat_id);
+            fixture.get::<ChatPerson>(&key).map(|it| it.user_id)
+        };
+        assert_eq!((person(-5), person(-1005)), (None, Some(group.user_id)));
+        let task: Option<ScheduledTask> =
+            fixture.get(&keys::scheduled_task(task.company_id, &task.slug));
+        assert_eq!(task.map(|task| task.act), Some(says_to(-1005)));
     }
 }

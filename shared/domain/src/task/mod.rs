@@ -69,6 +69,16 @@ pub struct NextRun {
 }
 
 impl ScheduledTask {
+    /// The same task with the chat's new id; `None` when it does not write to that chat.
+    pub fn moved(&self, from: i64, to: i64) -> Option<Self> {
+        let Act::SendTelegramMessage(say) = &self.act;
+        if say.chat_id != Some(from) {
+            return None;
+        }
+        let act = Act::SendTelegramMessage(Say { chat_id: Some(to), ..say.clone() });
+        Some(Self { act, ..self.clone() })
+    }
+
     /// The next runs after `now`, at most [`UPCOMING`]; none while it is switched off.
     pub fn upcoming(&self, now: Timestamp) -> Vec<Timestamp> {
         let timetable = self.schedule.check("").ok().filter(|_| self.enabled);
