@@ -9,4 +9,5 @@
 pub mod courier;
 pub mod hook;
 mod log;
+pub mod stripe;
 pub mod telegram;

@@ -28,10 +28,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-FUNCTIONS = ["api", "clock", "deliver", "ingest", "telegram-webhook"]
+FUNCTIONS = ["api", "clock", "deliver", "ingest", "stripe-webhook", "telegram-webhook"]
 # What each function's first answer is asked for with: it reaches the table.
 EVENTS = {"api": "api/sign-up.json", "clock": "clock/minute.json", "deliver": "deliver/hint.json",
-          "ingest": "ingest/find-unknown-offer.json", "telegram-webhook": "telegram-webhook/start.json"}
+          "ingest": "ingest/find-unknown-offer.json",
+          "stripe-webhook": "stripe-webhook/unsigned.json", "telegram-webhook": "telegram-webhook/start.json"}
 TG, WEB, INGEST, AWS, RUNTIME = 58181, 58182, 58183, 58184, 58185
 UNLIMITED = {"TELEGRAM_PER_SECOND": "1000000", "TELEGRAM_CHAT_INTERVAL_MS": "0"}
 LIMITS = {"per_bot": 30, "per_chat_ms": 1000, "retry_after": 1}

@@ -15,6 +15,7 @@ use runtime::metrics::Kept;
 use runtime::{Clock, Entropy, Env};
 use serde_json::{Value, json};
 use simulators::courier::Courier;
+use simulators::stripe::Stripe;
 use simulators::telegram::{Message, NewChat, Telegram};
 
 use crate::aws::Slowness;
@@ -131,7 +132,9 @@ impl TestSystem {
             store: Store::Memory,
             peer: Peer::Simulator(Wire::Direct),
             env,
-            settings: Settings::none().set("HOOPOE_METRICS_NAMESPACE", "Hoopoe"),
+            settings: Settings::none()
+                .set("HOOPOE_METRICS_NAMESPACE", "Hoopoe")
+                .set("STRIPE_GRACE_HOURS", "2"),
             key_directory: None,
             metrics: Some(metrics.clone()),
             split: crate::aws::split(slow_table.clone()),
@@ -154,6 +157,11 @@ impl TestSystem {
     /// The mail box.
     pub fn mails(&self) -> &Courier {
         self.system.mails.as_ref().expect("it is inside")
+    }
+
+    /// The Stripe simulator.
+    pub fn stripe(&self) -> &Stripe {
+        self.system.stripe.as_ref().expect("it is inside")
     }
 
     /// A client with neither session nor key.
@@ -261,6 +269,9 @@ impl TestSystem {
         }
         if self.system.busy() > 0 {
             pending.push(format!("{} runs", self.system.busy()));
+        }
+        if !self.stripe().idle() {
+            pending.push("events on their way".to_owned());
         }
         if !self.telegram().idle() {
             pending.push("updates on their way".to_owned());

@@ -11,11 +11,11 @@ use serde_json::Value;
 const LAYERS: [&[&str]; 8] = [
     &["domain"],
     &["runtime"],
-    &["table", "queue", "events", "channels", "embedded"],
+    &["table", "queue", "events", "channels", "embedded", "payments"],
     &["app"],
     // The fixture is for tests: nobody but tests may depend on it (`TEST_TOOLS`).
     &["web", "fixture"],
-    &["api", "clock", "courier-webhook", "deliver", "ingest", "telegram-webhook"],
+    &["api", "clock", "courier-webhook", "deliver", "ingest", "stripe-webhook", "telegram-webhook"],
     &["bench", "hoopoe", "simulation"],
     &["tests"],
 ];

@@ -26,6 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
     let mut routes = OpenApiRouter::with_openapi(description())
         .merge(routes::auth::routes())
         .merge(routes::company::routes())
+        .merge(routes::subscriptions::routes())
         .merge(routes::targets::routes())
         .merge(routes::tasks::routes())
         .merge(routes::channels::routes())

@@ -10,6 +10,7 @@ pub(crate) mod docs;
 pub(crate) mod invites;
 pub(crate) mod mailed;
 pub(crate) mod register;
+pub(crate) mod subscriptions;
 pub(crate) mod targets;
 pub(crate) mod tasks;
 pub(crate) mod telegram_links;

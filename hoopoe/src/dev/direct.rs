@@ -19,7 +19,7 @@ const SECRET: &str = "x-telegram-bot-api-secret-token";
 pub(super) struct Direct(pub(super) Router);
 
 impl Direct {
-    async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
+    pub(super) async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         let Ok(response) = self.0.clone().oneshot(request.map(Body::from)).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| error.to_string())?;

@@ -18,6 +18,7 @@ mod settings;
 mod split;
 pub mod state;
 mod stop;
+mod stripe;
 mod telegram;
 
 use std::net::SocketAddr;
@@ -119,6 +120,9 @@ pub enum StartError {
     /// The mail box's log cannot be used.
     #[error(transparent)]
     MailLog(#[from] simulators::courier::LogError),
+    /// What the Stripe simulator keeps cannot be used.
+    #[error(transparent)]
+    Stripe(#[from] simulators::stripe::OpenError),
     /// No client for outgoing calls can be made.
     #[error("no HTTP client: {0}")]
     Client(String),
@@ -155,6 +159,8 @@ pub struct System {
     pub mails: Option<Courier>,
     /// Discord, Slack and a webhook receiver.
     pub hooks: simulators::hook::Hooks,
+    /// The Stripe simulator, if it is inside.
+    pub stripe: Option<simulators::stripe::Stripe>,
     /// The platform's API key for scrapers.
     pub scraper_key: String,
     /// Whether that key was made by this start.
@@ -190,6 +196,12 @@ impl System {
         };
         let app =
             app(&options, &base_url, secret, table, queue.clone(), simulator.as_ref()).await?;
+        let config = stripe::settings(&options.settings, &base_url, &options.env.secret());
+        let config = config::Stripe::read(&config)?;
+        let file = state.as_ref().map(State::stripe_file);
+        let clock = Arc::clone(&options.env.clock);
+        let stripe = stripe::simulator(&config, clock, &base_url, file)?;
+        let app = app.paying(stripe::payments(config, &options.peer, stripe.as_ref())?);
         let bus = MemoryBus::new(EVENTS_KEPT);
         let kinds = config::EventsOut::read(&options.settings)?.kinds;
         let app = app.telling(Events::new(Arc::new(bus.clone()), kinds));
@@ -212,6 +224,7 @@ impl System {
             simulator,
             mails,
             hooks,
+            stripe,
             scraper_key,
             scraper_key_is_new,
             busy: Arc::default(),
@@ -235,13 +248,18 @@ impl System {
         let router = router.merge(events_page::router(self.bus.clone()));
         let mails = self.mails.clone().map(simulators::courier::router).unwrap_or_default();
         let hooks = simulators::hook::router(&self.hooks);
-        let router = mails.merge(hooks).merge(router);
+        let stripe = self.stripe.clone().map(simulators::stripe::router).unwrap_or_default();
+        let router = mails.merge(hooks).merge(stripe).merge(router);
         self.begin(server::serve(listener, router, self.stopper.signal()));
         // Telegram is told where we are only once someone answers there.
         telegram::connect(&self.app, &options.peer, &self.base_url).await?;
         if let Some(mails) = self.mails.clone() {
             let sender = courier::sender(&options.peer, Direct(site.clone()))?;
             self.begin(async move { mails.run_webhooks(sender).await });
+        }
+        if let Some(stripe) = self.stripe.clone() {
+            let sender = stripe::sender(&options.peer, Direct(site.clone()))?;
+            self.begin(async move { stripe.run_webhooks(sender).await });
         }
         match &options.peer {
             Peer::Simulator(wire) => {

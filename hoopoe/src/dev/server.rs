@@ -31,6 +31,7 @@ pub fn routes() -> (Router<App>, OpenApi) {
         .merge(ingest::routes())
         .merge(telegram_webhook::routes())
         .merge(courier_webhook::routes())
+        .merge(stripe_webhook::routes())
         .split_for_parts()
 }
 
@@ -42,7 +43,8 @@ pub(super) fn site(functions: &Functions) -> Router {
     let routes = of(api::routes(), &functions.api)
         .merge(of(ingest::routes(), &functions.ingest))
         .merge(of(telegram_webhook::routes(), &functions.telegram_webhook))
-        .merge(of(courier_webhook::routes(), &functions.courier_webhook));
+        .merge(of(courier_webhook::routes(), &functions.courier_webhook))
+        .merge(of(stripe_webhook::routes(), &functions.stripe_webhook));
     let (_, document) = self::routes();
     web::serve::finish(routes.merge(api::docs(&document)), functions.api.clone())
 }

@@ -50,6 +50,7 @@ impl Split {
             ingest: (self.0)(ingest::FUNCTION, inside),
             telegram_webhook: (self.0)(telegram_webhook::FUNCTION, inside),
             courier_webhook: (self.0)(courier_webhook::FUNCTION, inside),
+            stripe_webhook: (self.0)(stripe_webhook::FUNCTION, inside),
             deliver: (self.0)(deliver::FUNCTION, inside),
             clock: (self.0)(clock::FUNCTION, inside),
         }
@@ -63,6 +64,7 @@ pub(super) struct Functions {
     pub(super) ingest: App,
     pub(super) telegram_webhook: App,
     pub(super) courier_webhook: App,
+    pub(super) stripe_webhook: App,
     pub(super) deliver: App,
     pub(super) clock: App,
 }

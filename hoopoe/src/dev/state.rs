@@ -107,6 +107,11 @@ impl State {
         self.dir.join("hooks.jsonl")
     }
 
+    /// What the Stripe simulator keeps.
+    pub fn stripe_file(&self) -> PathBuf {
+        self.dir.join("stripe.json")
+    }
+
     /// The webhook's secret: the same at each start, so that a webhook stays valid.
     pub fn webhook_secret(&self, env: &Env) -> Result<String, StateError> {
         self.secret(WEBHOOK_SECRET, env)

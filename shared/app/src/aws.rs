@@ -26,6 +26,7 @@ use crate::App;
 use crate::calls::{Record, Recorder};
 use crate::events::Events;
 use crate::mail::Mailer;
+use crate::subscription::Payments;
 
 /// Warming up takes at most this; what it did not reach, the first request does.
 const WARM_UP: Duration = Duration::from_millis(1_500);
@@ -117,14 +118,17 @@ pub fn start<'a>(
         let bot = secret.as_ref().map(|secret| self::bot(secret, source)).transpose()?;
         let bots = config::Telegram::of(source, bot)?;
         let secret = secret.unwrap_or_default();
-        let sealer = aws.sealer(SealWith::read(&secret.before(source)))?;
-        let mailer = mailer(config::Courier::read(&secret.before(source)), transport);
+        let source = &secret.before(source);
+        let sealer = aws.sealer(SealWith::read(source))?;
+        let payments = Payments::new(config::Stripe::read(source)?, transport.clone());
+        let mailer = mailer(config::Courier::read(source), transport);
         let app = App::new(table, Arc::new(queue), telegram, Arc::new(bots), Arc::new(site));
         let namespace = config::metrics_namespace(source);
         let namespace = namespace.as_deref().unwrap_or(config::METRICS_NAMESPACE);
         let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
         let events = bus.map_or_else(Events::off, |bus| Events::new(Arc::new(bus), kinds));
-        let app = App { metrics, ..app }.telling(events).sealing(sealer).mailing(mailer);
+        let app = App { metrics, ..app }.telling(events).sealing(sealer);
+        let app = app.mailing(mailer).paying(payments);
         // Only who writes to addresses of strangers needs a client for them.
         let writes = function.knows_bots;
         Ok(if writes { app.hooking(hooks(config::Hooks::read(source))?) } else { app })

@@ -22,6 +22,7 @@ pub mod link;
 mod listing;
 pub mod mail;
 pub mod offer;
+pub mod subscription;
 pub mod target;
 pub mod task;
 pub mod unit;
@@ -65,6 +66,8 @@ pub struct App {
     pub sealer: Sealer,
     /// The tokens of companies' bots that this process has opened lately.
     pub tokens: bot::Tokens,
+    /// How people pay.
+    pub payments: subscription::Payments,
     /// Time and randomness.
     pub env: Env,
     /// Where metrics go: nowhere, unless someone says so.
@@ -100,6 +103,7 @@ impl App {
             events: events::Events::off(),
             sealer: Sealer::off(env.clone()),
             tokens: bot::Tokens::default(),
+            payments: subscription::Payments::default(),
             env,
             metrics: Metrics::off(),
             page_recipients: PAGE_RECIPIENTS,
@@ -129,6 +133,12 @@ impl App {
     #[must_use]
     pub fn hooking(self, hooks: Hooks) -> Self {
         Self { hooks, ..self }
+    }
+
+    /// The same, with a way to pay.
+    #[must_use]
+    pub fn paying(self, payments: subscription::Payments) -> Self {
+        Self { payments, ..self }
     }
 
     /// Commits a decision, hands over what is due soon, and gives its reply.

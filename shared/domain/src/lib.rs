@@ -23,6 +23,7 @@ pub mod outcome;
 pub mod schedule;
 pub mod seal;
 pub mod slug;
+pub mod subscription;
 pub mod task;
 pub mod text;
 pub mod time;

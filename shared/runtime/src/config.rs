@@ -15,12 +15,14 @@ mod courier;
 mod hooks;
 mod seal;
 mod secret;
+mod stripe;
 
 pub use bot_secret::BotSecret;
 pub use courier::Courier;
 pub use hooks::Hooks;
 pub use seal::SealWith;
 pub use secret::{Secret, WithSecret};
+pub use stripe::Stripe;
 
 /// Why the configuration cannot be used. Values are never shown: they may be secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -244,6 +244,9 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::Alert(it) => of(it),
         Record::AlertTemplate(it) => of(it),
         Record::Throttle(it) => of(it),
+        Record::Billing(it) => of(it),
+        Record::Customer(it) => of(it),
+        Record::SeenEvent(it) => of(it),
     }
 }
 

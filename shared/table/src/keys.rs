@@ -409,6 +409,21 @@ pub fn task_run(task_id: TaskId, id: TaskRunId) -> Key {
     key(task_runs(task_id), format!("{RUNS}{id}"))
 }
 
+/// What a user has to do with the payment service, in their partition.
+pub fn billing(user_id: UserId) -> Key {
+    key(user(user_id).pk, "BILLING")
+}
+
+/// A customer of the payment service.
+pub fn customer(customer: &str) -> Key {
+    key(format!("CUSTOMER#{customer}"), "CUSTOMER")
+}
+
+/// An event of the payment service.
+pub fn seen_event(id: &str) -> Key {
+    key(format!("EVENT#{id}"), "SEEN")
+}
+
 /// A counter of attempts inside a window.
 pub fn attempts(scope: &str, window: i64) -> Key {
     key(format!("LIMIT#{scope}"), window.to_string())

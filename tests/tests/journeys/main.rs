@@ -14,6 +14,7 @@ mod isolation;
 mod logs;
 mod oddities;
 mod start;
+mod subscriptions;
 mod tasks;
 mod trouble;
 

@@ -9,11 +9,12 @@ use runtime::Env;
 use tests::aws::{BULK, BUS, PEOPLE, SECRET, Slowness, TABLE, connection};
 use tokio::net::TcpListener;
 
-const FUNCTIONS: [Function; 5] = [
+const FUNCTIONS: [Function; 6] = [
     api::FUNCTION,
     clock::FUNCTION,
     deliver::FUNCTION,
     ingest::FUNCTION,
+    stripe_webhook::FUNCTION,
     telegram_webhook::FUNCTION,
 ];
 

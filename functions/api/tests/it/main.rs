@@ -10,6 +10,7 @@ mod description;
 mod edges;
 mod invites;
 mod sessions;
+mod subscriptions;
 mod targets;
 mod tasks;
 mod world;

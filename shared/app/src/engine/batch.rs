@@ -154,6 +154,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
                 Job::ScheduledTask { .. } => acks[place] = run_due(app, timer).await,
                 Job::ResumeBot { .. } => acks[place] = run_resume(app, timer).await,
+                Job::RefreshSubscription { .. } => acks[place] = run_refresh(app, timer).await,
                 Job::OfferFanout { .. }
                 | Job::AlertFanout { .. }
                 | Job::OfferApart { .. }
@@ -217,6 +218,13 @@ async fn run_erase(app: &App, timer: Timer, deadline: Timestamp) -> Ack {
         Ok(false) => finish::put_off(app, &timer, app.env.now(), None).await,
         Err(error) => finish::retry(app, &timer, &error.to_string()).await,
     }
+}
+
+async fn run_refresh(app: &App, timer: Timer) -> Ack {
+    let Job::RefreshSubscription { user_id } = &timer.job else { return Ack::Done };
+    app.env.clock.sleep_until(timer.due).await;
+    let run = crate::subscription::run_refresh(app, &timer, *user_id).await;
+    finish::settled(app, &timer, run).await
 }
 
 async fn run_kept(app: &App, timer: Timer) -> Ack {

@@ -166,7 +166,8 @@ async fn work(
         | Job::Heartbeat
         | Job::Erase { .. }
         | Job::PublishEvents { .. }
-        | Job::ScheduledTask { .. } => Ok((Vec::new(), None)),
+        | Job::ScheduledTask { .. }
+        | Job::RefreshSubscription { .. } => Ok((Vec::new(), None)),
     };
     let ordered = matches!(timer.job, Job::Messages { .. });
     let (sends, next) = match loaded {

@@ -147,7 +147,8 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
         | Job::Erase { .. }
         | Job::PublishEvents { .. }
         | Job::ScheduledTask { .. }
-        | Job::TaskRun { .. } => None,
+        | Job::TaskRun { .. }
+        | Job::RefreshSubscription { .. } => None,
     }
 }
 

@@ -6,7 +6,8 @@ use domain::ids::{BotId, CompanyId};
 use domain::task::{Act, RunMessage, Say};
 use table::{TableError, keys};
 
-use crate::App;
+use crate::bot::companys_bot;
+use crate::{App, AppError};
 
 /// Why a task cannot say what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,27 +22,34 @@ fn fault(field: &'static str, reason: &str) -> Result<RunMessage, Fault> {
     Err(Fault { field, reason: reason.to_owned() })
 }
 
-/// The message of an act, as things are now.
+/// The message of an act, as things are now. A bot that is switched off says it when it is on again.
 ///
 /// The platform's bot speaks for everyone: through it a company reaches only chats that are
 /// connected to one of its own people.
+///
+/// # Errors
+/// [`AppError::Unavailable`].
 pub(super) async fn find(
     app: &App,
     company_id: CompanyId,
     act: &Act,
-) -> Result<Result<RunMessage, Fault>, TableError> {
+) -> Result<Result<RunMessage, Fault>, AppError> {
     let Act::SendTelegramMessage(Say { text, bot_name, chat_id }) = act;
-    let bot = BotId::default_bot();
-    if bot_name.as_ref().is_some_and(|name| *name != bot.0) {
-        return Ok(fault("kwargs.bot_name", "there is no such bot"));
-    }
-    let Some(chat_id) = *chat_id else {
+    let bot = match companys_bot(app, company_id, bot_name.as_deref()).await {
+        Ok(bot) => bot,
+        Err(AppError::NotFound(_)) => {
+            return Ok(fault("kwargs.bot_name", "there is no such bot"));
+        }
+        Err(error) => return Err(error),
+    };
+    let Some(chat_id) = chat_id.or(bot.default_chat) else {
         return Ok(fault("kwargs.chat_id", "is required: the bot has no default chat"));
     };
-    if !is_connected(app, company_id, &bot, chat_id).await? {
+    let everyones = bot.company_id.is_none();
+    if everyones && !is_connected(app, company_id, &bot.id, chat_id).await? {
         return Ok(fault("kwargs.chat_id", "must be a chat that is connected to your company"));
     }
-    Ok(Ok(RunMessage { bot, chat_id, text: text.clone() }))
+    Ok(Ok(RunMessage { bot: bot.id, chat_id, text: text.clone() }))
 }
 
 async fn is_connected(

@@ -5,11 +5,11 @@ use domain::engine::retry::JobError;
 use domain::ids::{CompanyId, TaskRunId};
 use domain::slug::Slug;
 use domain::task::{ScheduledTask, Started, TaskRun, decide_due};
-use table::{TableError, keys};
+use table::keys;
 
 use super::message;
-use crate::App;
 use crate::engine::settle::{Outcome, settle};
+use crate::{App, AppError};
 
 /// Starts the run of a timer, and writes the next timer in the same transaction; `false` when
 /// another run of the timer was first. A timer that is not the task's any more just goes.
@@ -33,7 +33,7 @@ async fn decide(
     company_id: CompanyId,
     slug: &Slug,
     run: TaskRunId,
-) -> Result<Option<Outcome>, TableError> {
+) -> Result<Option<Outcome>, AppError> {
     let key = keys::scheduled_task(company_id, slug);
     let Some(task) = app.table.get::<ScheduledTask>(&key).await? else { return Ok(None) };
     let before = match task.last_run {

@@ -16,6 +16,7 @@ use crate::invite::{ChatPerson, GuestTarget, InviteToken, OnboardingInvite};
 use crate::link::{ChatCompany, CompanyChat, LinkToken, TelegramLink};
 use crate::mail::Receipt;
 use crate::offer::Offer;
+use crate::subscription::{Billing, Customer, SeenEvent};
 use crate::task::{ScheduledTask, TaskRun};
 use crate::time::Timestamp;
 use crate::url::{CanonicalUrl, PageId};
@@ -213,6 +214,12 @@ records! {
     AlertTemplate(AlertTemplate),
     /// A window in which alerts of a key are dropped.
     Throttle(Throttle),
+    /// What a user has to do with the payment service.
+    Billing(Billing),
+    /// Whose a customer of the payment service is.
+    Customer(Customer),
+    /// An event of the payment service that was taken.
+    SeenEvent(SeenEvent),
 }
 
 /// An update that was handled: a repeated `update_id` does nothing twice.

@@ -139,6 +139,11 @@ pub enum Job {
         /// Its run.
         run_id: TaskRunId,
     },
+    /// A look at what a user pays for, from which their tier follows.
+    RefreshSubscription {
+        /// Whose subscriptions.
+        user_id: UserId,
+    },
 }
 
 /// What is set apart from a page is at most this many jobs.
@@ -163,7 +168,8 @@ impl Job {
             | Self::Erase { .. }
             | Self::Heartbeat
             | Self::ScheduledTask { .. }
-            | Self::TaskRun { .. } => Lane::People,
+            | Self::TaskRun { .. }
+            | Self::RefreshSubscription { .. } => Lane::People,
         }
     }
 
@@ -183,6 +189,7 @@ impl Job {
             Self::ResumeBot { .. } => "resume_bot",
             Self::ScheduledTask { .. } => "scheduled_task",
             Self::TaskRun { .. } => "task_run",
+            Self::RefreshSubscription { .. } => "refresh_subscription",
         }
     }
 
@@ -200,6 +207,7 @@ impl Job {
                 | Self::MailNews { .. }
                 | Self::ScheduledTask { .. }
                 | Self::Erase { .. }
+                | Self::RefreshSubscription { .. }
         )
     }
 
@@ -219,7 +227,8 @@ impl Job {
             | Self::MailNews { .. }
             | Self::Erase { .. }
             | Self::PublishEvents { .. }
-            | Self::ScheduledTask { .. } => BotId::default_bot(),
+            | Self::ScheduledTask { .. }
+            | Self::RefreshSubscription { .. } => BotId::default_bot(),
             Self::Messages { bot, .. }
             | Self::ResumeBot { bot }
             | Self::KeptUpdate { bot, .. }
@@ -242,6 +251,7 @@ impl Job {
             | Self::PublishEvents { .. }
             | Self::ScheduledTask { .. }
             | Self::TaskRun { .. }
+            | Self::RefreshSubscription { .. }
             | Self::Heartbeat => UnknownPolicy::SendAgain,
         }
     }

@@ -23,6 +23,9 @@ use domain::offer::{Listing, Offer};
 use domain::schedule::{Interval, Period, Schedule};
 use domain::seal::Sealed;
 use domain::slug::Slug;
+use domain::subscription::{
+    Billing, Customer, OpenCheckout, SeenEvent, Subscription, SubscriptionStatus,
+};
 use domain::task::{Act, NextRun, RunMessage, RunStatus, Say, ScheduledTask, TaskRun, Trigger};
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
@@ -434,6 +437,35 @@ pub(crate) fn task_run() -> TaskRun {
     }
 }
 
+pub(crate) fn billing() -> Billing {
+    Billing {
+        user_id: id(2),
+        customer: "cus_1".to_owned(),
+        checkout: Some(OpenCheckout {
+            id: "cs_1".to_owned(),
+            url: "https://checkout.example/cs_1".to_owned(),
+            expires_at: START + Duration::from_hours(24),
+        }),
+        subscriptions: vec![Subscription {
+            id: "sub_1".to_owned(),
+            status: SubscriptionStatus::PastDue,
+            since: START,
+            current_period_end: Some(START + Duration::from_hours(24)),
+            cancel_at_period_end: false,
+        }],
+        check_at: Some(START + Duration::from_hours(168)),
+        version: 0,
+    }
+}
+
+pub(crate) fn customer() -> Customer {
+    Customer { customer: "cus_1".to_owned(), user_id: id(2) }
+}
+
+pub(crate) fn seen_event() -> SeenEvent {
+    SeenEvent { id: "evt_1".to_owned(), seen_at: START }
+}
+
 /// Each kind of record, with its name in the chart and its place.
 pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
     vec![
@@ -481,6 +513,9 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("alert", alert().into(), keys::alert(id(1), id(9))),
         ("alert_template", alert_template().into(), keys::alert_template(id(1), &slug())),
         ("throttle", throttle().into(), keys::throttle(id(1), &hash('d'))),
+        ("billing", billing().into(), keys::billing(id(2))),
+        ("customer", customer().into(), keys::customer("cus_1")),
+        ("seen_event", seen_event().into(), keys::seen_event("evt_1")),
     ]
 }
 
@@ -562,6 +597,9 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("alert_template", of(&alert_template())),
         ("throttle", of(&throttle())),
         ("alert_count", of(&alert_count())),
+        ("billing", of(&billing())),
+        ("customer", of(&customer())),
+        ("seen_event", of(&seen_event())),
         ("timer", of(&timer)),
         ("cursor", of(&Cursor { forward: 1, backward: 0 })),
         (

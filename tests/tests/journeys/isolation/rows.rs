@@ -10,9 +10,21 @@ use super::people::{MARK, task};
 
 /// All rows.
 pub(super) fn all() -> Vec<Row> {
-    let parts: [fn() -> Vec<Row>; 13] = [
-        health, accounts, company, targets, channels, invites, tasks, scraping, webhooks, pages,
-        bots, links, alerts,
+    let parts: [fn() -> Vec<Row>; 14] = [
+        health,
+        accounts,
+        company,
+        targets,
+        channels,
+        invites,
+        tasks,
+        scraping,
+        webhooks,
+        pages,
+        bots,
+        links,
+        alerts,
+        subscriptions,
     ];
     parts.into_iter().flat_map(|part| part()).collect()
 }
@@ -165,6 +177,7 @@ fn webhooks() -> Vec<Row> {
         row("POST /api/telegram/webhook/{bot_id}", WEBHOOK).with(|_| some(json!({}))),
         row("POST /api/webhooks/telegram", WEBHOOK).with(|_| some(json!({}))),
         row("POST /api/webhooks/courier", WEBHOOK).with(|_| some(json!({}))),
+        row("POST /api/webhooks/stripe", everyone(Expected::Is(400))).with(|_| some(json!({}))),
     ]
 }
 
@@ -197,6 +210,15 @@ fn bots() -> Vec<Row> {
         row("POST /api/telegram/bots/{bot}/deactivate", COMPANYS),
         row("GET /api/telegram/bots/{bot}/webhook", COMPANYS),
         row("POST /api/telegram/bots/{bot}/webhook", COMPANYS),
+    ]
+}
+
+/// Who has opened a checkout is a customer, and has a portal.
+fn subscriptions() -> Vec<Row> {
+    vec![
+        row("POST /api/public/subscriptions/create-checkout-session", LOGGED_IN),
+        row("POST /api/public/subscriptions/create-portal-session", LOGGED_IN),
+        row("GET /api/public/subscriptions/current", LOGGED_IN),
     ]
 }
 

@@ -1,0 +1,26 @@
+//! Subscriptions: paying for the large limits.
+
+mod checkout;
+mod current;
+mod portal;
+
+use app::App;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(checkout::checkout))
+        .routes(routes!(portal::portal))
+        .routes(routes!(current::current))
+}
+
+/// A page at the payment service.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = PaymentPage)]
+pub(crate) struct PageView {
+    /// Where to send the person's browser.
+    url: String,
+}

@@ -1,0 +1,37 @@
+//! Stripe's webhook: events come in, their signature is checked, and each becomes a job, once.
+
+mod receive;
+
+use app::App;
+use app::aws::Function;
+use axum::Router;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// How the function starts. It knows the secret that events are signed with.
+pub const FUNCTION: Function =
+    Function { name: "stripe-webhook", knows_bots: true, delivers: false };
+
+/// All routes, to be merged with those of other functions behind one listener.
+pub fn routes() -> OpenApiRouter<App> {
+    let signature = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+        receive::SIGNATURE,
+        "Stripe's signature of the body",
+    )));
+    let components = ComponentsBuilder::new().security_scheme("stripe_signature", signature);
+    let document = OpenApiBuilder::new().components(Some(components.build())).build();
+    OpenApiRouter::with_openapi(document).routes(routes!(receive::receive))
+}
+
+/// The router as the function serves it.
+pub fn router(app: App) -> Router {
+    let routes = routes().merge(web::health::routes());
+    web::serve::finish(routes.split_for_parts().0, app)
+}
+
+/// The description of the routes.
+pub fn openapi() -> OpenApi {
+    routes().split_for_parts().1
+}
