@@ -11,6 +11,7 @@ use embedded::Embedded;
 use queue::MemoryQueue;
 use runtime::Env;
 use simulators::courier::{self, Courier};
+use simulators::stripe::Stripe;
 use simulators::telegram::{BotAccount, Options, Telegram};
 use table::{Config, Table};
 
@@ -82,6 +83,8 @@ pub(crate) struct Harness {
     pub(crate) telegram: Telegram,
     /// Courier.
     pub(crate) courier: Courier,
+    /// Stripe.
+    pub(crate) stripe: Stripe,
     /// What the bus was told.
     pub(crate) told: Told,
     notes: Arc<Mutex<Notes>>,
@@ -113,6 +116,7 @@ impl Harness {
             queue: MemoryQueue::new(world.clock(0)),
             telegram,
             courier,
+            stripe: crate::subscriptions::stripe(world),
             told: Told::default(),
             notes: Arc::default(),
         })

@@ -15,6 +15,8 @@ mod judge;
 mod line;
 mod plan;
 mod process;
+mod subscriptions;
+mod tasks;
 mod telling;
 mod wire;
 mod workload;
@@ -26,6 +28,7 @@ use std::time::Duration;
 
 use domain::engine::{Lane, Timer};
 use domain::mutation::{Rule, break_rule};
+use simulators::stripe::EventSender;
 use simulators::telegram::WebhookSender;
 
 pub use confirming::confirmations;
@@ -87,7 +90,10 @@ fn simulate(seed: u64, lines: bool) -> Report {
         executor.run_until(&world, || world.now() >= BEGIN + Duration::from_secs(500));
     }
     let calmed = harness.clone();
-    let heartbeat = block_on(&world, async move { workload::stop_heartbeat(&calmed).await });
+    let heartbeat = block_on(&world, async move {
+        tasks::stop(&calmed).await;
+        workload::stop_heartbeat(&calmed).await
+    });
     loop {
         let until = world.now() + Duration::from_secs(20);
         executor.run_until(&world, || world.now() >= until);
@@ -134,6 +140,9 @@ fn spawn_processes(executor: &mut Executor, harness: &Harness) {
     let hook = br#"{"url":"http://hoopoe/hook","secret_token":"secret"}"#;
     telegram.call(TOKEN, "setWebhook", Some("application/json"), hook);
     executor.spawn(async move { telegram.run_webhooks(sender).await });
+    let events: Arc<dyn EventSender> = Arc::new(subscriptions::Events(harness.clone()));
+    let stripe = harness.stripe.clone();
+    executor.spawn(async move { stripe.run_webhooks(events).await });
 }
 
 fn spawn_work(executor: &mut Executor, harness: &Harness, cast: &Arc<Cast>) {
@@ -170,6 +179,12 @@ fn spawn_work(executor: &mut Executor, harness: &Harness, cast: &Arc<Cast>) {
     for number in 0..harness.plan.replies {
         task(Box::pin(workload::reply(harness.clone(), number)));
     }
+    for number in 0..harness.plan.tasks {
+        task(Box::pin(tasks::schedule(harness.clone(), number)));
+    }
+    if harness.plan.subscribers > 0 {
+        task(Box::pin(subscriptions::live(harness.clone())));
+    }
     task(Box::pin(workload::heartbeat(harness.clone())));
     if harness.plan.poisoned {
         task(Box::pin(workload::poison(harness.clone())));
@@ -188,6 +203,7 @@ impl Harness {
     async fn is_at_rest(&self) -> bool {
         Lane::ALL.into_iter().all(|lane| self.queue.is_empty(lane))
             && self.telegram.idle()
+            && self.stripe.idle()
             && self.timers_left().await.is_empty()
     }
 }

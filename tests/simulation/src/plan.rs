@@ -25,6 +25,10 @@ pub(crate) struct Plan {
     pub(crate) notes: usize,
     /// Answers of several messages.
     pub(crate) replies: usize,
+    /// Tasks that run each minute.
+    pub(crate) tasks: usize,
+    /// Whether someone subscribes: one, or nobody.
+    pub(crate) subscribers: usize,
     /// A page of a fan-out.
     pub(crate) page_recipients: usize,
     /// Messages that a worker takes at once.
@@ -99,6 +103,9 @@ impl Plan {
         let size = |low, high| usize::try_from(world.between(low, high)).unwrap_or(1);
         let only = |it: Kind, high: f64, otherwise: f64| if kind == it { high } else { otherwise };
         let rush = kind == Kind::Rush;
+        // What presses on one thing is pressed by that thing alone.
+        let various = mixed || kind == Kind::Calm;
+        let some = |high| if various { size(0, high) } else { 0 };
         Self {
             kind,
             calm: matches!(kind, Kind::Calm | Kind::Rush),
@@ -153,6 +160,8 @@ impl Plan {
             }),
             poison_chat: POISON,
             poisoned: mixed && world.chance(0.1),
+            tasks: some(3),
+            subscribers: some(2),
         }
     }
 }

@@ -80,6 +80,7 @@ impl Process {
         let events = bus.map(|bus| Events::new(Arc::new(bus), EventKinds::ALL));
         let app = app.telling(events.unwrap_or_default());
         let app = app.mailing(crate::confirming::mailer(harness));
+        let app = app.paying(crate::subscriptions::payments(harness));
         Self { app, under, killed }
     }
 }
