@@ -34,6 +34,8 @@ use table::keys;
 
 use crate::{App, AppError};
 
+/// The request's field with the bot.
+const BOT_FIELD: &str = "details.bot";
 /// What a channel is called whose user gave it no name.
 const DEFAULT_NAME: &str = "Telegram";
 

@@ -6,6 +6,7 @@ use simulators::telegram::{Fault, FaultPlan, Message, NewChat};
 use tests::{Browser, TestSystem, journey};
 
 const BOTS: &str = "/api/telegram/bots";
+const CHANNELS: &str = "/api/notifications/channels";
 const SECRET: header::HeaderName =
     header::HeaderName::from_static("x-telegram-bot-api-secret-token");
 
@@ -225,5 +226,58 @@ fn a_group_that_moves_takes_its_channels_its_company_link_and_the_bots_default_c
         assert_eq!((&link["telegram_chat_id"], &link["status"]), (&json!(now), &json!("ACTIVE")));
         let bot = ada.browser.get(&format!("{BOTS}/alerts")).await.must_be(200);
         assert_eq!(bot["default_chat_id"], now);
+    });
+}
+
+#[test]
+fn a_channel_speaks_through_the_bot_that_is_chosen_or_the_companys_default_bot() {
+    journey(async |system| {
+        let mut ada = system.watcher("ada", &["https://shop.example/bikes"]).await;
+        let (bot, username) = add_bot(system, &mut ada.browser, "alerts").await;
+        let chosen = json!({ "channel_type": "TELEGRAM", "details": { "bot": "alerts" } });
+        let channel = ada.browser.post(CHANNELS, &chosen).await.must_be(201);
+        assert_eq!(channel["details"]["bot"], bot["id"]);
+        let url = channel["url"].as_str().expect("a link");
+        assert!(url.contains(&format!("/{username}?start=confirm_")), "{url}");
+        let (_, token) = url.split_once("start=").expect("a token");
+        // The token is the chosen bot's: the platform's knows nothing of it.
+        let (chat, stranger) = (system.phone("Ada"), system.phone("Eve"));
+        system.open(stranger, url);
+        system.telegram().start(&username, chat, Some(token)).expect("it starts");
+        system.settle().await;
+        let path = format!("{CHANNELS}/{}", channel["id"].as_str().expect("an id"));
+        let channel = ada.browser.get(&path).await.must_be(200);
+        assert_eq!(
+            (&channel["status"], &channel["details"]["chat_id"]),
+            (&json!("ACTIVE"), &json!(chat))
+        );
+        ada.browser.act(&format!("{path}/test")).await.must_be(200);
+        let said = received(system, &username, chat);
+        assert!(said.last().is_some_and(|it| it.contains("test message")), "{said:?}");
+
+        let default = json!({ "default": true });
+        ada.browser.json(Method::PATCH, &format!("{BOTS}/alerts"), &default).await.must_be(200);
+        let target = format!("/api/public/targets/{}", ada.target);
+        let link = ada.browser.act(&format!("{target}/telegram-link")).await.must_be(201);
+        assert!(link["url"].as_str().is_some_and(|it| it.contains(&username)), "{link}");
+        let linking = format!("{target}/telegram-link");
+        let link = ada.browser.post(&linking, &json!({ "bot": "default" })).await.must_be(201);
+        assert!(link["url"].as_str().is_some_and(|it| !it.contains(&username)), "{link}");
+        let linked = format!("{target}/channels/{}", channel["id"].as_str().expect("an id"));
+        ada.browser.json(Method::PUT, &linked, &json!({})).await.must_be(200);
+        system.post(&crate::offer("https://shop.example/bikes", 1)).await;
+        system.settle().await;
+        assert_eq!(crate::about(&received(system, &username, chat), 1), 1);
+
+        let mut eve = system.sign_up("eve").await;
+        let refused = eve.post(CHANNELS, &chosen).await;
+        assert_eq!(refused.status.as_u16(), 422, "someone else's");
+        assert_eq!(refused.body["errors"][0]["field"], "details.bot");
+        ada.browser.act(&format!("{BOTS}/alerts/deactivate")).await.must_be(200);
+        assert_eq!(ada.browser.post(CHANNELS, &chosen).await.status.as_u16(), 422);
+        // Its token is remembered for so long.
+        system.pass(std::time::Duration::from_secs(11)).await;
+        let silent = ada.browser.act(&format!("{path}/test")).await;
+        assert_eq!((silent.status.as_u16(), silent.code()), (409, "BOT_OFF"));
     });
 }

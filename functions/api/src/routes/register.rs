@@ -29,6 +29,16 @@ impl Registration {
     }
 }
 
+/// What is to be registered.
+pub(crate) struct New {
+    /// What the user calls it.
+    pub(crate) name: Option<String>,
+    /// The bot's slug or id.
+    pub(crate) bot: Option<String>,
+    /// The target that hears of it.
+    pub(crate) target: Option<TargetId>,
+}
+
 /// What is kept of the answer: a token is shown once and kept as a hash alone, so a repeated
 /// request gets another one for the same channel.
 #[derive(Serialize, Deserialize)]
@@ -41,16 +51,16 @@ pub(crate) async fn register(
     app: &App,
     LoggedIn(who): &LoggedIn,
     asked: Option<&Asked>,
-    name: Option<String>,
-    target_id: Option<TargetId>,
+    new: New,
 ) -> Result<Registration, Refusal> {
-    let user_id = who.user.id;
+    let (user_id, company_id) = (who.user.id, who.user.company_id);
     let caller = user_id.to_string();
     let keep = match turn::<Channel>(app, &caller, asked, kept).await? {
         Turn::Act(keep) => keep,
         Turn::Replay(answer) => return renew(app, who, &answer).await,
     };
-    let command = RegisterChannel { user_id, name, target_id, keep };
+    let New { name, bot, target: target_id } = new;
+    let command = RegisterChannel { user_id, company_id, bot, name, target_id, keep };
     match register_channel(app, command).await {
         Ok(Registered { channel, token, url }) => {
             Ok(Registration { channel, link: Some((token, url)), replayed: false })

@@ -2,6 +2,7 @@
 
 use domain::account::SecretHash;
 use domain::bot::{Bot, BotName, BotSlug, BotStatus, DefaultBot};
+use domain::field_error::FieldError;
 use domain::ids::{BotId, CompanyId};
 use domain::slug::Slug;
 use runtime::config;
@@ -122,6 +123,26 @@ pub async fn companys_bot(
     match bot.company_id {
         Some(of) if of != company_id => Err(not_found()),
         _ => Ok(bot),
+    }
+}
+
+/// [`companys_bot`], for something that is to begin now: a bot that takes no messages is a fault of the
+/// request's `field`, and so is one that there is not.
+///
+/// # Errors
+/// [`AppError::Invalid`].
+pub async fn active_bot(
+    app: &App,
+    company_id: CompanyId,
+    named: Option<&str>,
+    field: &'static str,
+) -> Result<KnownBot, AppError> {
+    let faulty = |message| AppError::Invalid(vec![FieldError::new(field, message)]);
+    match companys_bot(app, company_id, named).await {
+        Ok(bot) if bot.active => Ok(bot),
+        Ok(_) => Err(faulty("is switched off")),
+        Err(AppError::NotFound(_)) => Err(faulty("is no bot of yours")),
+        Err(error) => Err(error),
     }
 }
 

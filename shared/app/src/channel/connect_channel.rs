@@ -2,12 +2,13 @@
 
 use domain::channel::{Channel, ChatLink, NewChannel, decide_connect};
 use domain::engine::{Decision, Write};
-use domain::ids::{BotId, ChannelId, UserId};
+use domain::ids::{ChannelId, CompanyId, UserId};
 use table::keys;
 
 use super::deliver_test::deliver_test;
-use super::{must_have_room, name_or_default};
+use super::{BOT_FIELD, must_have_room, name_or_default};
 use crate::answer::{self, Keep};
+use crate::bot::active_bot;
 use crate::events::channels_job;
 use crate::{App, AppError};
 
@@ -19,6 +20,10 @@ const FIELD: &str = "details.chat_id";
 pub struct ConnectChannel {
     /// Whose it becomes.
     pub user_id: UserId,
+    /// Their company.
+    pub company_id: CompanyId,
+    /// The bot's slug or id; the company's default bot when absent, or else the platform's.
+    pub bot: Option<String>,
     /// What it is called.
     pub name: Option<String>,
     /// The chat.
@@ -50,13 +55,13 @@ impl Connected {
 ///
 /// # Errors
 /// [`AppError::ChannelRefused`] with Telegram's reason; [`AppError::Unavailable`] when it is not
-/// known whether the message arrived; [`AppError::Invalid`], [`AppError::Quota`],
-/// [`AppError::TooMany`], [`AppError::Repeated`].
+/// known whether the message arrived; [`AppError::Conflict`] while the bot is stopped;
+/// [`AppError::Invalid`], [`AppError::Quota`], [`AppError::TooMany`], [`AppError::Repeated`].
 pub async fn connect_channel(app: &App, command: ConnectChannel) -> Result<Connected, AppError> {
-    let ConnectChannel { user_id, name, chat_id, keep } = command;
+    let ConnectChannel { user_id, company_id, bot, name, chat_id, keep } = command;
     let name = name_or_default(name.as_deref())?;
+    let bot = active_bot(app, company_id, bot.as_deref(), BOT_FIELD).await?.id;
     must_have_room(app, user_id).await?;
-    let bot = BotId::default_bot();
     let chat_id = deliver_test(app, &bot, chat_id, FIELD).await?;
     let (id, now): (ChannelId, _) = (app.env.id(), app.env.now());
     let along = |reply: &Connected| answer::writes(keep.as_ref(), reply, now);

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use channels::courier::Post;
-use channels::telegram::BotToken;
 use domain::engine::Lane;
 use domain::engine::rate::{Grant, SlotRequest};
 use domain::ids::{BotId, JobId};
 use domain::message::{Content, Notice};
 use domain::outcome::Outcome;
 use domain::time::Timestamp;
-use secrecy::ExposeSecret;
 
 use super::hook::Opened;
+use crate::bot::{NoToken, token};
 use crate::engine::slots;
 use crate::{App, AppError, mail};
 
@@ -26,7 +25,8 @@ const SEND_AT_MOST: Duration = Duration::from_secs(8);
 ///
 /// # Errors
 /// [`AppError::ChannelRefused`] with Telegram's reason; [`AppError::TooMany`] while the bot or the
-/// chat is busy; [`AppError::Unavailable`] when nobody knows what became of it.
+/// chat is busy; [`AppError::Conflict`] while a company's bot is switched off or stopped;
+/// [`AppError::Unavailable`] when nobody knows what became of it.
 pub(super) async fn deliver_test(
     app: &App,
     bot: &BotId,
@@ -85,14 +85,25 @@ pub(super) async fn hook_test(
 }
 
 async fn send(app: &App, bot: &BotId, chat_id: i64) -> Result<Outcome, AppError> {
-    let configured = app.bots.bot(bot);
-    let token = configured.and_then(|it| BotToken::parse(it.token.expose_secret()).ok());
-    let token = token.ok_or_else(|| AppError::Unavailable(format!("{bot} is not configured")))?;
+    let token = token(app, bot).await.map_err(|why| match why {
+        NoToken::Off | NoToken::NoBot(_) => {
+            AppError::Conflict { code: "BOT_OFF", message: why.to_string() }
+        }
+        NoToken::Table(error) => error.into(),
+        NoToken::Unreadable(_) | NoToken::Sealed(_) => AppError::Unavailable(why.to_string()),
+    })?;
     wait_for_slot(app, bot, chat_id).await?;
     let content = Content::from(Notice::TestMessage);
     let sent = app.telegram.send(&token, chat_id, &content, false);
     let sent = app.env.clock.within(SEND_AT_MOST, sent).await;
-    Ok(sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() }))
+    match sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() }) {
+        // The platform's is its operators' matter, and nobody else's.
+        Outcome::BotRevoked { reason } if app.bots.bot(bot).is_none() => {
+            let message = format!("Telegram refuses the bot's token: {reason}");
+            Err(AppError::Conflict { code: "BOT_TOKEN_REFUSED", message })
+        }
+        outcome => Ok(outcome),
+    }
 }
 
 async fn wait_for_slot(app: &App, bot: &BotId, chat_id: i64) -> Result<(), AppError> {

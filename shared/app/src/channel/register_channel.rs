@@ -3,10 +3,11 @@
 use channels::telegram::deep_link;
 use domain::account::SecretHash;
 use domain::channel::{Channel, ChannelDetails, NewChannel, decide_register, decide_renew};
-use domain::ids::{BotId, ChannelId, TargetId, UserId};
+use domain::ids::{ChannelId, CompanyId, TargetId, UserId};
 
-use super::{find_channel, must_have_room, name_or_default};
+use super::{BOT_FIELD, find_channel, must_have_room, name_or_default};
 use crate::answer::{self, Keep};
+use crate::bot::{active_bot, find_bot};
 use crate::target::find_target;
 use crate::{App, AppError};
 
@@ -15,6 +16,10 @@ use crate::{App, AppError};
 pub struct RegisterChannel {
     /// Whose it becomes.
     pub user_id: UserId,
+    /// Their company.
+    pub company_id: CompanyId,
+    /// The bot's slug or id; the company's default bot when absent, or else the platform's.
+    pub bot: Option<String>,
     /// What it is called.
     pub name: Option<String>,
     /// A target that it is linked to on confirmation.
@@ -38,22 +43,22 @@ pub struct Registered {
 /// Makes a pending channel and its registration token.
 ///
 /// # Errors
-/// [`AppError::Invalid`], [`AppError::NotFound`] for the target, [`AppError::Quota`],
+/// [`AppError::Invalid`], also for the bot, [`AppError::NotFound`] for the target, [`AppError::Quota`],
 /// [`AppError::Repeated`] for a key that was used.
 pub async fn register_channel(app: &App, command: RegisterChannel) -> Result<Registered, AppError> {
-    let RegisterChannel { user_id, name, target_id, keep } = command;
+    let RegisterChannel { user_id, company_id, bot, name, target_id, keep } = command;
     let name = name_or_default(name.as_deref())?;
     if let Some(target_id) = target_id {
         find_target(app, user_id, target_id).await?;
     }
+    let bot = active_bot(app, company_id, bot.as_deref(), BOT_FIELD).await?;
     must_have_room(app, user_id).await?;
     let (token, id, now): (_, ChannelId, _) = (app.env.secret(), app.env.id(), app.env.now());
-    let bot = BotId::default_bot();
-    let url = link(app, &bot, &token)?;
+    let url = link(app, &bot.username, &token)?;
     let hash = SecretHash::of(&token);
     let along = |channel: &Channel| answer::writes(keep.as_ref(), channel, now);
     let decide = || async {
-        let new = NewChannel { id, user_id, name: name.clone(), bot: bot.clone() };
+        let new = NewChannel { id, user_id, name: name.clone(), bot: bot.id.clone() };
         Ok(decide_register(app.env.id(), app.env.now(), new, target_id, hash.clone()))
     };
     let channel = app.decide_along(along, decide).await?;
@@ -63,7 +68,8 @@ pub async fn register_channel(app: &App, command: RegisterChannel) -> Result<Reg
 /// Makes a new token for a pending channel; the ones before are void.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Conflict`] when the channel is confirmed.
+/// [`AppError::NotFound`], also when its bot is gone; [`AppError::Conflict`] when the channel is
+/// confirmed.
 pub async fn renew_token(
     app: &App,
     user_id: UserId,
@@ -87,13 +93,12 @@ pub async fn renew_token(
     let ChannelDetails::Telegram { bot, .. } = &channel.details else {
         return Err(AppError::NotFound("chat"));
     };
-    let url = link(app, bot, &token)?;
+    let bot = find_bot(app, bot).await?.ok_or(AppError::NotFound("bot"))?;
+    let url = link(app, &bot.username, &token)?;
     Ok(Registered { channel, token, url })
 }
 
-fn link(app: &App, bot: &BotId, token: &str) -> Result<String, AppError> {
-    let unavailable = |why: &str| AppError::Unavailable(format!("the bot {bot} {why}"));
-    let bot = app.bots.bot(bot).ok_or_else(|| unavailable("is not configured"))?;
-    deep_link(&app.bots.link_url, &bot.username, &format!("confirm_{token}"))
-        .map_err(|error| unavailable(&error.to_string()))
+fn link(app: &App, username: &str, token: &str) -> Result<String, AppError> {
+    deep_link(&app.bots.link_url, username, &format!("confirm_{token}"))
+        .map_err(|error| AppError::Unavailable(format!("the bot @{username} {error}")))
 }

@@ -1,8 +1,9 @@
 //! Who says what a task says, and where.
 
 use domain::account::User;
-use domain::channel::ChatLink;
+use domain::channel::{ChannelStatus, ChatLink};
 use domain::ids::{BotId, CompanyId};
+use domain::link::{ChatCompany, TelegramLink};
 use domain::task::{Act, RunMessage, Say};
 use table::{TableError, keys};
 
@@ -25,7 +26,7 @@ fn fault(field: &'static str, reason: &str) -> Result<RunMessage, Fault> {
 /// The message of an act, as things are now. A bot that is switched off says it when it is on again.
 ///
 /// The platform's bot speaks for everyone: through it a company reaches only chats that are
-/// connected to one of its own people.
+/// connected to one of its own people, or linked to the company itself.
 ///
 /// # Errors
 /// [`AppError::Unavailable`].
@@ -58,6 +59,14 @@ async fn is_connected(
     bot: &BotId,
     chat_id: i64,
 ) -> Result<bool, TableError> {
+    let linked = keys::chat_company(bot, chat_id, company_id);
+    if let Some(linked) = app.table.get::<ChatCompany>(&linked).await? {
+        let link = keys::telegram_link(company_id, linked.link_id);
+        let link = app.table.get::<TelegramLink>(&link).await?;
+        if link.is_some_and(|link| link.status == ChannelStatus::Active) {
+            return Ok(true);
+        }
+    }
     let chat = keys::chat(bot, chat_id);
     let links: Vec<ChatLink> = app.table.query_all(&chat, keys::CHAT_LINKS).await?;
     let users: Vec<_> = links.iter().map(|link| keys::user(link.user_id)).collect();

@@ -21,7 +21,7 @@ use web::{Keyed, Refusal};
 use super::{ConfirmableChannel, KindName, count_confirmation, test_messages};
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
-use crate::routes::register::register;
+use crate::routes::register::{New, register};
 use crate::session::LoggedIn;
 
 /// How someone wants to be reached.
@@ -46,6 +46,9 @@ pub(crate) struct DetailsRequest {
     /// the answer has a link that connects whoever opens it.
     #[schema(value_type = Option<ChatId>)]
     chat_id: Option<Value>,
+    /// Of `TELEGRAM`: the bot's slug or id. Your company's default bot when absent, or else the
+    /// platform's.
+    bot: Option<String>,
     /// Of `EMAIL`: the address. It gets a mail with a link that confirms it.
     #[schema(format = Email, max_length = 254)]
     address: Option<String>,
@@ -89,12 +92,14 @@ impl CreateRequest {
             }
             Some("EMAIL") => {
                 not_here(details.chat_id.is_some(), "details.chat_id", &mut errors);
+                not_here(details.bot.is_some(), "details.bot", &mut errors);
                 not_here(details.url.is_some(), "details.url", &mut errors);
                 needed(details.address, "details.address", &mut errors).map(Wish::Email)
             }
             Some(name) => {
                 if let Some(kind) = HookKind::ALL.iter().find(|kind| kind.as_str() == name) {
                     not_here(details.chat_id.is_some(), "details.chat_id", &mut errors);
+                    not_here(details.bot.is_some(), "details.bot", &mut errors);
                     not_here(details.address.is_some(), "details.address", &mut errors);
                     let url = needed(details.url, "details.url", &mut errors);
                     url.map(|url| Wish::Hook(*kind, url))
@@ -168,19 +173,23 @@ pub(crate) async fn create(
     who: LoggedIn,
     Keyed { body, asked }: Keyed<CreateRequest>,
 ) -> Result<Response, Refusal> {
-    let (name, user_id) = (body.name.clone(), who.0.user.id);
+    let (name, user_id, company_id) = (body.name.clone(), who.0.user.id, who.0.user.company_id);
+    let bot = body.details.as_ref().and_then(|details| details.bot.clone());
     match body.check()? {
         Wish::AnyChat => {
-            let made = register(&app, &who, asked.as_ref(), name, None).await?;
+            let made =
+                register(&app, &who, asked.as_ref(), New { name, bot, target: None }).await?;
             let view = ConfirmableChannel::new(&made.channel, made.link.clone());
             Ok((StatusCode::CREATED, made.headers(), Json(view)).into_response())
         }
         Wish::Chat(chat_id) => {
             once(&app, &who.name(), asked.as_ref(), answer, |keep| {
                 let (app, name, limit) = (&app, name.clone(), test_messages(&app));
+                let bot = bot.clone();
+                let command = ConnectChannel { user_id, company_id, bot, name, chat_id, keep };
                 async move {
                     limit.attempt(app, &user_id.to_string()).await?;
-                    connect_channel(app, ConnectChannel { user_id, name, chat_id, keep }).await
+                    connect_channel(app, command).await
                 }
             })
             .await

@@ -6,16 +6,24 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::ids::TargetId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{Keyed, Refusal};
 
 use crate::path::InPath;
 use crate::problems::{BodyProblems, Conflict, NotFound, SessionProblems};
-use crate::routes::register::register;
-use crate::routes::{IdempotencyKey, Nothing};
+use crate::routes::IdempotencyKey;
+use crate::routes::register::{New, register};
 use crate::session::LoggedIn;
+
+/// How a chat is to be connected. The body may be absent.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewTelegramLink)]
+pub(crate) struct LinkRequest {
+    /// The bot's slug or id. Your company's default bot when absent, or else the platform's.
+    bot: Option<String>,
+}
 
 /// A link that connects a chat to a target.
 #[derive(Serialize, ToSchema)]
@@ -34,7 +42,7 @@ pub(crate) struct TelegramLink {
 /// the target from then on. A chat that is connected already is used again. A repeated request
 /// (same `Idempotency-Key`) gets a new token for the same channel; the one before is void.
 #[utoipa::path(post, path = "/api/public/targets/{target_id}/telegram-link", operation_id = "create_telegram_link", tag = "targets",
-    security(("session" = [])), params(("target_id" = Uuid, Path), IdempotencyKey),
+    security(("session" = [])), params(("target_id" = Uuid, Path), IdempotencyKey), request_body = LinkRequest,
     responses(
         (status = 201, description = "The link", body = TelegramLink),
         BodyProblems, NotFound, Conflict, SessionProblems,
@@ -43,9 +51,10 @@ pub(crate) async fn telegram_link(
     State(app): State<App>,
     who: LoggedIn,
     InPath(target_id): InPath<TargetId>,
-    Keyed { asked, .. }: Keyed<Nothing>,
+    Keyed { body, asked }: Keyed<LinkRequest>,
 ) -> Result<Response, Refusal> {
-    let made = register(&app, &who, asked.as_ref(), None, Some(target_id)).await?;
+    let new = New { name: None, bot: body.bot, target: Some(target_id) };
+    let made = register(&app, &who, asked.as_ref(), new).await?;
     let (token, url) = made.link.clone().ok_or_else(|| AppError::Conflict {
         code: "CHANNEL_NOT_PENDING",
         message: "the channel is confirmed already".to_owned(),
