@@ -140,7 +140,8 @@ impl Harness {
     /// Counts what a dead process had sent and not recorded: these alone may be doubled.
     pub(crate) async fn bury(&self, process: &Process) {
         for (name, _) in process.under.take() {
-            let key = self.notes().expected.get(&name).map(|it| it.key.clone());
+            let known = self.notes().expected.get(&name).map(|it| it.key.clone());
+            let key = crate::alerts::key_of(self, &name).await.or(known);
             let Some(key) = key else { continue };
             let claimed = self.table.deliveries(&[key]).await.is_ok_and(|found| {
                 found.iter().flatten().any(|it| it.status == DeliveryStatus::Claimed)

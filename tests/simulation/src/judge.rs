@@ -59,12 +59,14 @@ pub(crate) async fn judge(harness: &Harness) -> (Counts, Vec<String>) {
     let told = crate::telling::judge(harness).await;
     let tasks = crate::tasks::judge(harness).await;
     let subscriptions = crate::subscriptions::judge(harness).await;
+    let alerted = crate::alerts::judge(harness).await;
     let notes = harness.notes();
     let mut wrong = notes.wrong.clone();
     wrong.extend(leftovers);
     wrong.extend(told);
     wrong.extend(tasks);
     wrong.extend(subscriptions);
+    wrong.extend(alerted);
     // A worker whose clock is ahead by this much is early by as much.
     let ahead = if harness.plan.skewed { crate::process::MOST_SKEW } else { Duration::ZERO };
     fates(&notes, &arrived, ahead, &mut wrong);

@@ -5,6 +5,7 @@
 //! Telegram refuses, times out and asks for pauses; clocks disagree. At the end every message that
 //! should exist has arrived, and its judge finds nothing wrong.
 
+mod alerts;
 mod bus;
 mod confirming;
 mod executor;
@@ -76,7 +77,13 @@ fn simulate(seed: u64, lines: bool) -> Report {
     let plan = Plan::draw(&world, seed);
     let harness = Harness::new(&world, plan).expect("a database and a simulator in memory");
     let prepared = harness.clone();
-    let cast = block_on(&world, async move { workload::cast(&prepared).await });
+    let cast = block_on(&world, async move {
+        let cast = workload::cast(&prepared).await;
+        if prepared.plan.alerts > 0 {
+            alerts::link(&prepared).await;
+        }
+        cast
+    });
     let cast = Arc::new(cast.expect("nothing goes wrong yet"));
     world.set_faulty(true);
     let mut executor = Executor::default();
@@ -184,6 +191,12 @@ fn spawn_work(executor: &mut Executor, harness: &Harness, cast: &Arc<Cast>) {
     }
     if harness.plan.subscribers > 0 {
         task(Box::pin(subscriptions::live(harness.clone())));
+    }
+    for number in 0..harness.plan.alerts {
+        // Services that notice the same at the same time.
+        for _ in 0..3 {
+            task(Box::pin(alerts::post(harness.clone(), number)));
+        }
     }
     task(Box::pin(workload::heartbeat(harness.clone())));
     if harness.plan.poisoned {

@@ -57,9 +57,9 @@ pub(crate) struct Line {
     pub(crate) under: Under,
 }
 
-/// The label by which a run knows a message again: `offer-N` or `note-N-P`.
+/// The label by which a run knows a message again: `offer-N`, `note-N-P` or `alert-N`.
 pub(crate) fn label(text: &str) -> Option<String> {
-    let start = text.find("offer-").or_else(|| text.find("note-"))?;
+    let start = ["offer-", "note-", "alert-"].into_iter().find_map(|name| text.find(name))?;
     let label: String =
         text[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     Some(label.trim_end_matches('-').to_owned())

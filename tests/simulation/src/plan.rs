@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) tasks: usize,
     /// Whether someone subscribes: one, or nobody.
     pub(crate) subscribers: usize,
+    /// Alerts of a company, each posted by several services.
+    pub(crate) alerts: usize,
     /// A page of a fan-out.
     pub(crate) page_recipients: usize,
     /// Messages that a worker takes at once.
@@ -162,6 +164,7 @@ impl Plan {
             poisoned: mixed && world.chance(0.1),
             tasks: some(3),
             subscribers: some(2),
+            alerts: some(4),
         }
     }
 }
