@@ -2,7 +2,7 @@
 
 mod change_task;
 mod create_task;
-mod message;
+mod deed;
 mod read;
 mod remove_task;
 mod run_due;

@@ -33,6 +33,8 @@ pub const MAX_TITLE: usize = 200;
 /// The longest alert in all, in UTF-16 units: under Telegram's 4,096, with room for the mark of a
 /// repetition (FACTS: Telegram, Limits).
 pub const MAX_ALERT: usize = 4_000;
+/// The longest plain words of an alert, in UTF-16 units: there is room for a heading above them.
+pub const MAX_WORDS: usize = 3_900;
 /// The most sections.
 pub const MAX_SECTIONS: usize = 20;
 
@@ -61,6 +63,15 @@ pub struct Section {
 }
 
 impl AlertMessage {
+    /// Plain words: their first line is the title where it fits one, and else the category's heading.
+    pub fn plain(category: Category, text: &str) -> Self {
+        let text = text.trim();
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let fits = text::is_visible(first) && first.chars().count() <= MAX_TITLE;
+        let (title, body) = if fits { (first, rest) } else { (category.heading(), text) };
+        Self { title: title.to_owned(), body: body.to_owned(), sections: Vec::new() }
+    }
+
     /// The same in clean lines and paragraphs, without what nobody could see.
     #[must_use]
     pub fn tidied(&self) -> Self {

@@ -45,6 +45,15 @@ impl Category {
         }
     }
 
+    /// What stands above words that have no title.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Alerts => "Alert",
+            Self::Reports => "Report",
+            Self::DeviceEvents => "Device event",
+        }
+    }
+
     /// The category of this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|category| category.as_str() == name)

@@ -166,6 +166,35 @@ fn an_alert_reaches_every_link_that_opted_into_its_category_and_no_other() {
 }
 
 #[test]
+fn a_scheduled_alert_and_plain_words_reach_the_links_too() {
+    journey(async |system| {
+        let mut company = company(system, "ada").await;
+        let (alerts, _) = company.link(system, "Ops", json!({})).await;
+        let wants = json!({ "opted_in_alerts": false, "opted_in_reports": true });
+        let (reports, _) = company.link(system, "Boss", wants).await;
+        company.post(json!({ "text": "Sync failed\nFor the third time" })).await;
+        system.settle().await;
+        assert_eq!(of(&system.received(alerts), "For the third time"), 1);
+        let task = json!({
+            "name": "Weekly report",
+            "task": "send_company_alert",
+            "kwargs": { "text": "All is well", "category": "reports" },
+            "schedule": { "interval": { "every": 1, "period": "hours" } },
+        });
+        company.admin.post("/api/scheduled-tasks/", &task).await.must_be(201);
+        system.pass(Duration::from_secs(2 * 3_600 + 5)).await;
+        assert_eq!(of(&system.received(reports), "All is well"), 2);
+        assert_eq!(of(&system.received(alerts), "All is well"), 0);
+        let runs = company.admin.get("/api/scheduled-tasks/weekly-report/runs/").await.must_be(200);
+        let sent = runs["items"].as_array().expect("runs");
+        assert!(sent.len() == 2 && sent.iter().all(|run| run["status"] == "sent"), "{runs}");
+        let gone = "/api/scheduled-tasks/weekly-report/";
+        let gone = company.admin.json(Method::DELETE, gone, &json!({})).await;
+        assert_eq!(gone.status, 204);
+    });
+}
+
+#[test]
 fn an_alert_through_one_bot_reaches_that_bots_links_alone() {
     journey(async |system| {
         let mut ada = company(system, "ada").await;

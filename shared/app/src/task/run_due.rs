@@ -7,7 +7,7 @@ use domain::slug::Slug;
 use domain::task::{ScheduledTask, Started, TaskRun, decide_due};
 use table::keys;
 
-use super::message;
+use super::deed;
 use crate::engine::settle::{Outcome, settle};
 use crate::{App, AppError};
 
@@ -40,9 +40,9 @@ async fn decide(
         Some(before) => app.table.get::<TaskRun>(&keys::task_run(task.id, before)).await?,
         None => None,
     };
-    let message = message::find(app, company_id, &task.act).await?;
-    let message = message.map_err(|fault| fault.reason);
-    let started = Started { run, job: app.env.id(), message };
+    let deed = deed::find(app, company_id, &task.act).await?;
+    let deed = deed.map_err(|fault| fault.reason);
+    let started = Started { run, job: app.env.id(), deed };
     let (fired, now) = ((timer.key.id, timer.due), app.env.now());
     Ok(decide_due(&task, fired, before.as_ref(), (app.env.id(), started), now))
 }

@@ -4,7 +4,7 @@ use domain::ids::CompanyId;
 use domain::slug::Slug;
 use domain::task::{Started, TaskRun, decide_run_now};
 
-use super::{find_task, message};
+use super::{deed, find_task};
 use crate::answer::{self, Keep};
 use crate::{App, AppError};
 
@@ -23,9 +23,9 @@ pub async fn run_now(
     let along = |run: &TaskRun| answer::writes(keep.as_ref(), run, now);
     app.decide_along(along, || async {
         let task = find_task(app, company_id, slug).await?;
-        let message = message::find(app, company_id, &task.act).await?;
-        let message = message.map_err(|fault| fault.reason);
-        let started = Started { run, job: app.env.id(), message };
+        let deed = deed::find(app, company_id, &task.act).await?;
+        let deed = deed.map_err(|fault| fault.reason);
+        let started = Started { run, job: app.env.id(), deed };
         Ok(decide_run_now(app.env.id(), app.env.now(), &task, started))
     })
     .await

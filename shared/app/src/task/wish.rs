@@ -8,7 +8,7 @@ use domain::task::Act;
 use domain::watch::check_name;
 use serde_json::{Map, Value};
 
-use super::message;
+use super::deed;
 use crate::{App, AppError};
 
 /// What a task is to be. What is absent stays as it is.
@@ -67,7 +67,7 @@ impl Wish {
             None
         });
         if let Some(act) = &act {
-            let fault = message::find(app, company_id, act).await?.err();
+            let fault = deed::find(app, company_id, act).await?.err();
             errors.extend(fault.map(|it| FieldError::new(it.field, it.reason)));
         }
         if !errors.is_empty() {

@@ -5,12 +5,15 @@ use serde_json::{Map, Value};
 
 use super::kwarg::{self, Kwarg, Rule, chat};
 use crate::field_error::FieldError;
+use crate::link::Category;
 
 /// A kind of task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskKind {
     /// Sends a text into a chat.
     SendTelegramMessage,
+    /// Sends an alert to a company's links.
+    SendCompanyAlert,
 }
 
 const SAY: [Kwarg; 3] = [
@@ -34,14 +37,36 @@ const SAY: [Kwarg; 3] = [
     },
 ];
 
+const TELL: [Kwarg; 3] = [
+    Kwarg {
+        name: "text",
+        required: true,
+        rule: Rule::Words,
+        description: "What is said, as plain text; its first line is the title, if it has at most 200 characters",
+    },
+    Kwarg {
+        name: "category",
+        required: false,
+        rule: Rule::Category,
+        description: "Links that opted into it are told; alerts when it is absent",
+    },
+    Kwarg {
+        name: "bot_name",
+        required: false,
+        rule: Rule::Bot,
+        description: "The slug or the id of a bot: only links through it are told",
+    },
+];
+
 impl TaskKind {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::SendTelegramMessage];
+    pub const ALL: [Self; 2] = [Self::SendTelegramMessage, Self::SendCompanyAlert];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SendTelegramMessage => "send_telegram_message",
+            Self::SendCompanyAlert => "send_company_alert",
         }
     }
 
@@ -49,6 +74,7 @@ impl TaskKind {
     pub const fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::SendTelegramMessage => &["api.tasks.send_telegram_message_async"],
+            Self::SendCompanyAlert => &["api.tasks.send_telegram_alert_async"],
         }
     }
 
@@ -56,6 +82,7 @@ impl TaskKind {
     pub const fn description(self) -> &'static str {
         match self {
             Self::SendTelegramMessage => "Sends a message into a Telegram chat",
+            Self::SendCompanyAlert => "Sends an alert to the company's links that opted into it",
         }
     }
 
@@ -72,6 +99,7 @@ impl TaskKind {
     const fn kwargs(self) -> &'static [Kwarg] {
         match self {
             Self::SendTelegramMessage => &SAY,
+            Self::SendCompanyAlert => &TELL,
         }
     }
 }
@@ -82,6 +110,8 @@ impl TaskKind {
 pub enum Act {
     /// Sends a text into a chat.
     SendTelegramMessage(Say),
+    /// Sends an alert to the company's links.
+    SendCompanyAlert(Tell),
 }
 
 /// A text for a chat.
@@ -95,6 +125,19 @@ pub struct Say {
     /// The chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chat_id: Option<i64>,
+}
+
+/// Words for a company's links.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tell {
+    /// What is said.
+    pub text: String,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// The slug or the id of the bot that alone says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot_name: Option<String>,
 }
 
 impl Act {
@@ -116,6 +159,11 @@ impl Act {
                 bot_name: text("bot_name"),
                 chat_id: kwargs.get("chat_id").and_then(chat),
             }),
+            TaskKind::SendCompanyAlert => Self::SendCompanyAlert(Tell {
+                text: text("text").unwrap_or_default(),
+                category: text("category").as_deref().and_then(Category::parse),
+                bot_name: text("bot_name"),
+            }),
         })
     }
 
@@ -123,6 +171,7 @@ impl Act {
     pub const fn kind(&self) -> TaskKind {
         match self {
             Self::SendTelegramMessage(_) => TaskKind::SendTelegramMessage,
+            Self::SendCompanyAlert(_) => TaskKind::SendCompanyAlert,
         }
     }
 
@@ -130,6 +179,7 @@ impl Act {
     pub fn kwargs(&self) -> Value {
         match self {
             Self::SendTelegramMessage(say) => serde_json::to_value(say).unwrap_or_default(),
+            Self::SendCompanyAlert(tell) => serde_json::to_value(tell).unwrap_or_default(),
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::{Act, NextRun, RunMessage, RunStatus, ScheduledTask, TaskRun, Trigger};
+use crate::alert::{AlertIds, NewAlert, decide_alert};
 use crate::engine::job::Job;
 use crate::engine::timer::{NewJob, TimerKey};
 use crate::engine::{Decision, Write};
-use crate::ids::{CompanyId, DecisionId, JobId, TaskId, TaskRunId};
+use crate::ids::{AlertId, CompanyId, DecisionId, JobId, TaskId, TaskRunId};
 use crate::mutation::{Rule, broken};
 use crate::schedule::Schedule;
 use crate::slug::Slug;
@@ -111,16 +112,25 @@ pub fn decide_remove(id: DecisionId, now: Timestamp, task: &ScheduledTask) -> De
     decision.write(Write::Remove(task.clone().into()))
 }
 
-/// What a run begins with: the ids of the run and of the job that carries it out, and the message,
-/// or why there can be none.
+/// What a run does, as things are when it begins.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// Sends this.
+    Message(RunMessage),
+    /// Sends this to the company's links; the run has ended as soon as it is on its way.
+    Alert(AlertId, Box<NewAlert>),
+}
+
+/// What a run begins with: the ids of the run and of the job that carries it out, and what it does,
+/// or why it can do nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Started {
     /// The run.
     pub run: TaskRunId,
-    /// The job that sends its message.
+    /// The job that does it.
     pub job: JobId,
-    /// The message, or why there is none.
-    pub message: Result<RunMessage, String>,
+    /// What it does, or why it can do nothing.
+    pub deed: Result<Deed, String>,
 }
 
 /// A run that someone asks for, whatever the schedule.
@@ -130,9 +140,10 @@ pub fn decide_run_now(
     task: &ScheduledTask,
     started: Started,
 ) -> Decision<TaskRun> {
-    let (run, job) = start(task, Trigger::Manual, now, now, started);
+    let (run, begun) = start(task, Trigger::Manual, now, now, started);
     let mut decision = Decision::new(id, now, run.clone());
-    decision.jobs.extend(job);
+    decision.writes.extend(begun.writes);
+    decision.jobs.extend(begun.jobs);
     // A run of a task that is gone has nobody to ask after it.
     decision.write(Write::Expect(task.clone().into())).write(Write::Create(run.into()))
 }
@@ -149,12 +160,12 @@ pub fn decide_due(
     if !task.enabled || task.next.is_none_or(|it| it.job != fired) {
         return None;
     }
-    let (mut run, mut job) = start(task, Trigger::Schedule, due, now, started);
+    let (mut run, mut begun) = start(task, Trigger::Schedule, due, now, started);
     let waited_for = |it: &TaskRun| it.started_at + WAITED_FOR > now;
     if before.is_some_and(|it| it.status == RunStatus::Running && waited_for(it)) {
         let (status, reason) = (RunStatus::Skipped, Some(STILL_RUNNING.to_owned()));
         run = TaskRun { status, reason, ended_at: Some(now), message: None, ..run };
-        job = None;
+        begun = Begun::default();
     }
     let mut changed = task.clone();
     // What is skipped is no run that others wait for.
@@ -163,8 +174,9 @@ pub fn decide_due(
     }
     let from = if broken(Rule::NextAfterNow) { due } else { now };
     let (changed, next) = timed(changed, next, from);
-    let writes = vec![Write::Replace(changed.into()), Write::Create(run.into())];
-    Some((writes, next.into_iter().chain(job).collect()))
+    let mut writes = vec![Write::Replace(changed.into()), Write::Create(run.into())];
+    writes.extend(begun.writes);
+    Some((writes, next.into_iter().chain(begun.jobs).collect()))
 }
 
 /// How the message of a run ended.
@@ -185,13 +197,20 @@ pub fn decide_end(run: &TaskRun, ended: Ended) -> Option<TaskRun> {
     running.then(|| TaskRun { status, reason, ended_at: Some(at), ..run.clone() })
 }
 
+/// What a run sets going.
+#[derive(Default)]
+struct Begun {
+    writes: Vec<Write>,
+    jobs: Vec<NewJob>,
+}
+
 fn start(
     task: &ScheduledTask,
     trigger: Trigger,
     due: Timestamp,
     now: Timestamp,
     started: Started,
-) -> (TaskRun, Option<NewJob>) {
+) -> (TaskRun, Begun) {
     let (id, task_id) = (started.run, task.id);
     let mut run = TaskRun {
         id,
@@ -205,15 +224,22 @@ fn start(
         reason: None,
         ended_at: None,
     };
-    match started.message {
-        Ok(message) => {
+    match started.deed {
+        Ok(Deed::Message(message)) => {
             let job = Job::TaskRun { bot: message.bot.clone(), task_id, run_id: id };
             run.message = Some(message);
-            (run, Some(NewJob { id: started.job, job, due: now, owner: None }))
+            let job = NewJob { id: started.job, job, due: now, owner: None };
+            (run, Begun { jobs: vec![job], writes: Vec::new() })
+        }
+        Ok(Deed::Alert(alert, new)) => {
+            let ids = AlertIds { decision: id.0.into(), alert, job: started.job };
+            let Decision { writes, jobs, .. } = decide_alert(ids, now, &new, None);
+            let status = RunStatus::Sent;
+            (TaskRun { status, ended_at: Some(now), ..run }, Begun { writes, jobs })
         }
         Err(reason) => {
             let (status, reason) = (RunStatus::Failed, Some(reason));
-            (TaskRun { status, reason, ended_at: Some(now), ..run }, None)
+            (TaskRun { status, reason, ended_at: Some(now), ..run }, Begun::default())
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::alert::MAX_WORDS;
 use crate::field_error::FieldError;
+use crate::link::Category;
 use crate::slug::MAX_SLUG;
 use crate::text;
 
@@ -29,6 +31,10 @@ pub(super) struct Kwarg {
 pub(super) enum Rule {
     /// A text that fits one message.
     Text,
+    /// A text that fits one alert.
+    Words,
+    /// What an alert is about.
+    Category,
     /// The slug or the id of a bot.
     Bot,
     /// A chat's number, also written as a text.
@@ -38,8 +44,10 @@ pub(super) enum Rule {
 impl Rule {
     fn schema(self) -> Value {
         match self {
-            Self::Text => {
-                json!({ "type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": "\\S" })
+            Self::Text => text_schema(MAX_TEXT),
+            Self::Words => text_schema(MAX_WORDS),
+            Self::Category => {
+                json!({ "type": "string", "enum": Category::ALL.map(Category::as_str) })
             }
             Self::Bot => {
                 json!({ "type": "string", "pattern": format!("^[a-z0-9_-]{{1,{MAX_SLUG}}}$") })
@@ -54,7 +62,16 @@ impl Rule {
     /// What is wrong with a value, if anything is.
     fn fault(self, value: &Value) -> Option<&'static str> {
         match self {
-            Self::Text => text_fault(value.as_str()),
+            Self::Text => {
+                text_fault(value.as_str(), MAX_TEXT, "must be at most 4096 characters long")
+            }
+            Self::Words => {
+                text_fault(value.as_str(), MAX_WORDS, "must be at most 3900 characters long")
+            }
+            Self::Category => {
+                let known = value.as_str().and_then(Category::parse).is_some();
+                (!known).then_some("must be alerts, reports or device_events")
+            }
             Self::Bot => {
                 let fits = value.as_str().is_some_and(|it| {
                     (1..=MAX_SLUG).contains(&it.len())
@@ -69,13 +86,16 @@ impl Rule {
     }
 }
 
-fn text_fault(value: Option<&str>) -> Option<&'static str> {
+fn text_schema(most: usize) -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": most, "pattern": "\\S" })
+}
+
+fn text_fault(value: Option<&str>, most: usize, long: &'static str) -> Option<&'static str> {
     let Some(value) = value else { return Some("must be a text") };
     if !text::is_visible(value) {
         return Some("must not be empty");
     }
-    let long = value.chars().map(char::len_utf16).sum::<usize>() > MAX_TEXT;
-    long.then_some("must be at most 4096 characters long")
+    (value.chars().map(char::len_utf16).sum::<usize>() > most).then_some(long)
 }
 
 /// The chat that a value names.

@@ -15,10 +15,10 @@ use crate::schedule::Schedule;
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
-pub use act::{Act, Say, TaskKind};
+pub use act::{Act, Say, TaskKind, Tell};
 pub use decide::{
-    Ended, Started, TaskChange, TaskIds, decide_change, decide_create, decide_due, decide_end,
-    decide_remove, decide_run_now, decide_switch,
+    Deed, Ended, Started, TaskChange, TaskIds, decide_change, decide_create, decide_due,
+    decide_end, decide_remove, decide_run_now, decide_switch,
 };
 pub use kwarg::MAX_TEXT;
 
@@ -71,7 +71,7 @@ pub struct NextRun {
 impl ScheduledTask {
     /// The same task with the chat's new id; `None` when it does not write to that chat.
     pub fn moved(&self, from: i64, to: i64) -> Option<Self> {
-        let Act::SendTelegramMessage(say) = &self.act;
+        let Act::SendTelegramMessage(say) = &self.act else { return None };
         if say.chat_id != Some(from) {
             return None;
         }
@@ -102,7 +102,7 @@ pub enum Trigger {
 pub enum RunStatus {
     /// What it does is under way.
     Running,
-    /// It was done: the message was taken.
+    /// It was done: the message was taken, or the alert is on its way to its links.
     Sent,
     /// It could not be done.
     Failed,

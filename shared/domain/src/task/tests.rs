@@ -3,9 +3,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::*;
+use crate::alert::{AlertMessage, NewAlert};
 use crate::engine::job::Job;
 use crate::engine::{Decision, NewJob, Record, TimerKey, Write};
 use crate::field_error::FieldError;
+use crate::link::Category;
 use crate::schedule::{Crontab, Interval, Period};
 
 fn id<T: From<Uuid>>(n: u128) -> T {
@@ -38,7 +40,7 @@ fn made(schedule: Schedule, now: Timestamp) -> Decision<ScheduledTask> {
 fn started(run: u128) -> Started {
     let message =
         RunMessage { bot: BotId::default_bot(), chat_id: 42, text: "Good morning".to_owned() };
-    Started { run: id(run), job: id(run + 1), message: Ok(message) }
+    Started { run: id(run), job: id(run + 1), deed: Ok(Deed::Message(message)) }
 }
 
 fn written(writes: &[Write]) -> (Option<ScheduledTask>, Option<TaskRun>) {
@@ -172,7 +174,7 @@ fn a_timer_that_is_not_the_tasks_does_nothing() {
 #[test]
 fn what_cannot_be_said_is_a_failed_run_and_the_schedule_goes_on() {
     let task = made(minutes(5), at(1_000)).reply;
-    let no_bot = Started { message: Err("there is no such bot".to_owned()), ..started(11) };
+    let no_bot = Started { deed: Err("there is no such bot".to_owned()), ..started(11) };
     let fired = (id(101), at(1_300));
     let (writes, jobs) =
         decide_due(&task, fired, None, (id(10), no_bot), at(1_300)).expect("it runs");
@@ -182,6 +184,47 @@ fn what_cannot_be_said_is_a_failed_run_and_the_schedule_goes_on() {
     assert_eq!(run.reason.as_deref(), Some("there is no such bot"));
     assert_eq!(jobs.len(), 1, "the next timer");
     assert!(task.is_some_and(|it| it.last_run.is_none()));
+}
+
+#[test]
+fn an_alert_is_on_its_way_as_soon_as_its_run_begins() {
+    let kwargs = json!({ "text": "Back up\nSince noon", "category": "reports" });
+    let kwargs = kwargs.as_object().expect("an object");
+    let act = Act::check("api.tasks.send_telegram_alert_async", kwargs).expect("no faults");
+    assert_eq!(act.kind(), TaskKind::SendCompanyAlert);
+    assert_eq!(act.kwargs(), Value::Object(kwargs.clone()));
+    let task = made(minutes(5), at(1_000)).reply;
+    let task = ScheduledTask { act, ..task };
+    let new = NewAlert {
+        company_id: id(2),
+        category: Category::Reports,
+        message: AlertMessage::plain(Category::Reports, "Back up\nSince noon"),
+        bot: None,
+        throttle: None,
+    };
+    let deed = Ok(Deed::Alert(id(50), Box::new(new)));
+    let fired = (id(101), at(1_300));
+    let begin = || Started { deed: deed.clone(), ..started(11) };
+    let (writes, jobs) =
+        decide_due(&task, fired, None, (id(10), begin()), at(1_300)).expect("it runs");
+    let (after, run) = written(&writes);
+    let run = run.expect("a run");
+    assert_eq!((run.status, run.ended_at), (RunStatus::Sent, Some(at(1_300))));
+    let alert = writes.iter().filter_map(Write::record).find_map(|it| match it {
+        Record::Alert(alert) => Some(alert.clone()),
+        _ => None,
+    });
+    let message = alert.expect("an alert").message;
+    assert_eq!((message.title.as_str(), message.body.as_str()), ("Back up", "Since noon"));
+    let fanout = Job::AlertFanout { company_id: id(2), alert_id: id(50), after: None };
+    assert!(jobs.iter().any(|it| it.job == fanout && it.due == at(1_300)), "{jobs:?}");
+    // Behind a run that is under way it is skipped, and nobody is told.
+    let (_, before, _) =
+        due(&made(minutes(5), at(1_000)).reply, None, 10, at(1_300)).expect("a run");
+    let skipped = decide_due(&task, fired, Some(&before), (id(10), begin()), at(1_301));
+    let (writes, jobs) = skipped.expect("its timer counts");
+    assert_eq!((writes.len(), jobs.len()), (2, 1));
+    assert!(after.is_some_and(|it| it.last_run.is_none()), "nobody waits for it");
 }
 
 #[test]

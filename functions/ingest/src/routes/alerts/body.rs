@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use app::AppError;
-use app::alert::{AlertMessage, AlertText, DEFAULT_WINDOW, LONGEST_WINDOW, Section, SendAlert};
+use app::alert::{
+    AlertMessage, AlertText, DEFAULT_WINDOW, LONGEST_WINDOW, MAX_WORDS, Section, SendAlert,
+};
 use axum::http::StatusCode;
 use domain::field_error::FieldError;
 use domain::ids::CompanyId;
 use domain::link::Category;
+use domain::text::is_visible;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -46,6 +49,10 @@ pub(crate) struct AlertBody {
     /// What the template's variables stand for.
     #[schema(value_type = Option<Object>)]
     context: Option<Map<String, Value>>,
+    /// In place of a template, a title and all else: plain words, at most 3,900 characters. Their first
+    /// line is the title, if it has at most 200.
+    #[schema(min_length = 1, max_length = 3_900)]
+    text: Option<String>,
     /// In place of a template: what it says in a line, at most 200 characters.
     title: Option<String>,
     /// In place of a template: what it says in paragraphs.
@@ -80,10 +87,21 @@ impl AlertBody {
             Some(Some(_)) => {}
         }
         let in_words = self.title.is_some() || self.body.is_some() || self.sections.is_some();
-        match (&self.template_key, in_words) {
-            (Some(_), true) => fault("template_key", "excludes title, body and sections"),
-            (None, false) => fault("title", "is required without template_key"),
-            (None, true) if self.context.is_some() => fault("context", "needs template_key"),
+        if let Some(text) = &self.text {
+            if !is_visible(text) {
+                fault("text", "must say something");
+            }
+            if text.encode_utf16().count() > MAX_WORDS {
+                fault("text", "must have at most 3900 characters");
+            }
+        }
+        match (&self.template_key, &self.text) {
+            (Some(_), text) if in_words || text.is_some() => {
+                fault("template_key", "excludes text, title, body and sections");
+            }
+            (None, Some(_)) if in_words => fault("text", "excludes title, body and sections"),
+            (None, None) if !in_words => fault("title", "is required without template_key"),
+            (None, _) if self.context.is_some() => fault("context", "needs template_key"),
             _ => {}
         }
         let key = self.throttle_key.as_deref().map(|key| key.chars().count());
@@ -105,9 +123,12 @@ impl AlertBody {
 
     fn command(self, company_id: CompanyId, category: Category, window: Duration) -> SendAlert {
         let section = |SectionBody { title, body }| Section { title, body };
-        let text = match self.template_key {
-            Some(key) => AlertText::Template { key, context: self.context.unwrap_or_default() },
-            None => AlertText::Words(AlertMessage {
+        let text = match (self.template_key, self.text) {
+            (Some(key), _) => {
+                AlertText::Template { key, context: self.context.unwrap_or_default() }
+            }
+            (None, Some(text)) => AlertText::Words(AlertMessage::plain(category, &text)),
+            (None, None) => AlertText::Words(AlertMessage {
                 title: self.title.unwrap_or_default(),
                 body: self.body.unwrap_or_default(),
                 sections: self.sections.unwrap_or_default().into_iter().map(section).collect(),

@@ -1,0 +1,126 @@
+//! What a task does, as things are now: who says what, and where.
+
+use domain::account::User;
+use domain::alert::{AlertMessage, NewAlert};
+use domain::channel::{ChannelStatus, ChatLink};
+use domain::ids::{BotId, CompanyId};
+use domain::link::{Category, ChatCompany, TelegramLink};
+use domain::task::{Act, Deed, RunMessage, Say, Tell};
+use table::{TableError, keys};
+
+use crate::bot::{KnownBot, companys_bot};
+use crate::{App, AppError};
+
+/// Why a task cannot do what it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The request's field that is at fault.
+    pub(super) field: &'static str,
+    /// What is the matter with it.
+    pub(super) reason: String,
+}
+
+fn fault<T>(field: &'static str, reason: &str) -> Result<T, Fault> {
+    Err(Fault { field, reason: reason.to_owned() })
+}
+
+/// What an act comes to, as things are now.
+///
+/// # Errors
+/// [`AppError::Unavailable`].
+pub(super) async fn find(
+    app: &App,
+    company_id: CompanyId,
+    act: &Act,
+) -> Result<Result<Deed, Fault>, AppError> {
+    match act {
+        Act::SendTelegramMessage(say) => {
+            Ok(message(app, company_id, say).await?.map(Deed::Message))
+        }
+        Act::SendCompanyAlert(tell) => {
+            let alert = alert(app, company_id, tell).await?;
+            Ok(alert.map(|alert| Deed::Alert(app.env.id(), Box::new(alert))))
+        }
+    }
+}
+
+async fn alert(
+    app: &App,
+    company_id: CompanyId,
+    Tell { text, category, bot_name }: &Tell,
+) -> Result<Result<NewAlert, Fault>, AppError> {
+    let bot = match bot_name {
+        None => None,
+        Some(name) => match bot(app, company_id, Some(name)).await? {
+            Ok(bot) => Some(bot.id),
+            Err(fault) => return Ok(Err(fault)),
+        },
+    };
+    let category = category.unwrap_or(Category::Alerts);
+    let message = AlertMessage::plain(category, text).tidied();
+    if let Some((_, reason)) = message.faults().into_iter().next() {
+        return Ok(fault("kwargs.text", &reason));
+    }
+    Ok(Ok(NewAlert { company_id, category, message, bot, throttle: None }))
+}
+
+/// The message of an act. A bot that is switched off says it when it is on again.
+///
+/// The platform's bot speaks for everyone: through it a company reaches only chats that are
+/// connected to one of its own people, or linked to the company itself.
+async fn message(
+    app: &App,
+    company_id: CompanyId,
+    Say { text, bot_name, chat_id }: &Say,
+) -> Result<Result<RunMessage, Fault>, AppError> {
+    let bot = match bot(app, company_id, bot_name.as_deref()).await? {
+        Ok(bot) => bot,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let Some(chat_id) = chat_id.or(bot.default_chat) else {
+        return Ok(fault("kwargs.chat_id", "is required: the bot has no default chat"));
+    };
+    let everyones = bot.company_id.is_none();
+    if everyones && !is_connected(app, company_id, &bot.id, chat_id).await? {
+        return Ok(fault("kwargs.chat_id", "must be a chat that is connected to your company"));
+    }
+    Ok(Ok(RunMessage { bot: bot.id, chat_id, text: text.clone() }))
+}
+
+async fn bot(
+    app: &App,
+    company_id: CompanyId,
+    named: Option<&str>,
+) -> Result<Result<KnownBot, Fault>, AppError> {
+    match companys_bot(app, company_id, named).await {
+        Ok(bot) => Ok(Ok(bot)),
+        Err(AppError::NotFound(_)) => Ok(fault("kwargs.bot_name", "there is no such bot")),
+        Err(error) => Err(error),
+    }
+}
+
+async fn is_connected(
+    app: &App,
+    company_id: CompanyId,
+    bot: &BotId,
+    chat_id: i64,
+) -> Result<bool, TableError> {
+    let linked = keys::chat_company(bot, chat_id, company_id);
+    if let Some(linked) = app.table.get::<ChatCompany>(&linked).await? {
+        let link = keys::telegram_link(company_id, linked.link_id);
+        let link = app.table.get::<TelegramLink>(&link).await?;
+        if link.is_some_and(|link| link.status == ChannelStatus::Active) {
+            return Ok(true);
+        }
+    }
+    let chat = keys::chat(bot, chat_id);
+    let links: Vec<ChatLink> = app.table.query_all(&chat, keys::CHAT_LINKS).await?;
+    let users: Vec<_> = links.iter().map(|link| keys::user(link.user_id)).collect();
+    let found = app.table.get_all(&users).await?;
+    for user in &users {
+        if found.peek::<User>(user)?.is_some_and(|user| user.company_id == company_id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
