@@ -248,6 +248,7 @@ fn every_route_is_described() {
     let document = serde_json::to_value(ingest::openapi()).expect("JSON");
     let paths: Vec<&String> = document["paths"].as_object().expect("paths").keys().collect();
     let expected = [
+        "/api/internal/alerts",
         "/api/internal/offers",
         "/api/internal/offers/batch",
         "/api/internal/scraping-jobs",
