@@ -18,29 +18,17 @@ use runtime::http::{Transport, TransportError};
 use simulators::courier::{Courier, Fault};
 use table::{CommitError, keys};
 
-use crate::executor::{Executor, block_on};
+use crate::Report;
+use crate::alone::alone;
 use crate::harness::Harness;
 use crate::line::LineFaults;
-use crate::plan::{Kind, Plan};
 use crate::process::insist;
 use crate::world::{BEGIN, World};
-use crate::{AT_MOST, Report, spawn_processes};
 
 /// The key that the simulator takes.
 pub(crate) const KEY: &str = "courier";
 /// So many people of a run confirm an address.
 const PEOPLE: usize = 4;
-/// What befalls mails in a run of mishaps: of few mails, many.
-const OFTEN: LineFaults = LineFaults {
-    refused: 0.08,
-    timeout_before: 0.08,
-    timeout_after: 0.08,
-    error_before: 0.08,
-    error_after: 0.08,
-    too_many: 0.08,
-    bad_request: 0.0,
-    slow: 0.0,
-};
 /// An address that is not confirmed by now never will be.
 const PATIENCE: Duration = Duration::from_hours(2);
 
@@ -116,51 +104,14 @@ impl Transport for MailLine {
 /// # Panics
 /// When the table or the simulator in memory cannot be made.
 pub fn confirmations(seed: u64) -> Report {
-    let world = World::new(seed, false);
-    let mut plan = Plan::draw(&world, seed);
-    if plan.kind == Kind::Mixed {
-        plan.line = OFTEN;
-    }
-    let harness = Harness::new(&world, plan).expect("a database and a simulator in memory");
-    let prepared = harness.clone();
-    let made = async move { prepared.table.create_if_absent().await.is_ok() };
-    assert_eq!(block_on(&world, made), Some(true), "nothing goes wrong yet");
-    world.set_faulty(true);
-    let mut executor = Executor::default();
-    spawn_processes(&mut executor, &harness);
-    for number in 0..PEOPLE {
-        harness.notes().busy += 1;
-        let harness = harness.clone();
-        executor.spawn(async move {
-            confirm(&harness, number).await;
-            harness.notes().busy -= 1;
-        });
-    }
-    let limit = BEGIN + AT_MOST;
-    executor.run_until(&world, || harness.notes().busy == 0 || world.now() >= limit);
-    world.set_faulty(false);
-    loop {
-        let until = world.now() + Duration::from_secs(20);
-        executor.run_until(&world, || world.now() >= until);
-        let look = harness.clone();
-        let rest = block_on(&world, async move { look.is_at_rest().await });
-        if rest == Some(true) || world.now() >= limit || executor.is_stuck() {
-            break;
-        }
-    }
-    let mut wrong = harness.notes().wrong.clone();
-    if world.now() >= limit || executor.is_stuck() {
-        wrong.push("it does not come to rest".to_owned());
-    }
-    Report {
-        seed,
-        trace_hash: world.trace_hash(),
-        faults: world.faults(),
-        counts: crate::Counts::default(),
-        lasted: world.now().since(BEGIN),
-        wrong,
-        lines: Vec::new(),
-    }
+    let work = |harness: &Harness, ()| {
+        let confirm = |number| {
+            let harness = harness.clone();
+            async move { confirm(&harness, number).await }.boxed()
+        };
+        (0..PEOPLE).map(confirm).collect()
+    };
+    alone(seed, |_| async {}.boxed(), work, |_| async { Vec::new() }.boxed())
 }
 
 /// Someone adds an address, perhaps asks for another mail, and presses what arrives.

@@ -6,6 +6,7 @@
 //! should exist has arrived, and its judge finds nothing wrong.
 
 mod alerts;
+mod alone;
 mod bus;
 mod confirming;
 mod executor;
@@ -14,6 +15,7 @@ mod harness;
 mod hints;
 mod judge;
 mod line;
+mod onboarding;
 mod plan;
 mod process;
 mod subscriptions;
@@ -37,6 +39,7 @@ use executor::{Executor, block_on};
 pub use fanout::{Fanout, Timers, fan_out, prepare, run_timers};
 use harness::Harness;
 pub use judge::Counts;
+pub use onboarding::onboardings;
 use plan::{Kind, Plan};
 use process::TOKEN;
 use workload::{Cast, Updates, WORK};

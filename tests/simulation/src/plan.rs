@@ -93,6 +93,18 @@ impl Kind {
     }
 }
 
+/// What befalls messages and mails in a run of mishaps that has few of them.
+const OFTEN: LineFaults = LineFaults {
+    refused: 0.08,
+    timeout_before: 0.08,
+    timeout_after: 0.08,
+    error_before: 0.08,
+    error_after: 0.08,
+    too_many: 0.08,
+    bad_request: 0.03,
+    slow: 0.03,
+};
+
 /// A chat that nobody has.
 const POISON: i64 = 666;
 
@@ -166,6 +178,17 @@ impl Plan {
             subscribers: some(2),
             alerts: some(4),
         }
+    }
+
+    /// The same for a run with little to do: it meets as much in fewer steps.
+    pub(crate) fn denser(self) -> Self {
+        let table = TableFaults {
+            conflict: self.table.conflict * 3.0,
+            lost_after: (self.table.lost_after * 3.0).min(0.12),
+            ..self.table
+        };
+        let line = if self.kind == Kind::Mixed { OFTEN } else { self.line };
+        Self { crash: self.crash * 3.0, table, line, ..self }
     }
 }
 

@@ -5,12 +5,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::mutation::Rule;
-use simulation::{Report, confirmations, run};
+use simulation::{Report, confirmations, onboardings, run};
 
 /// So many seeds must hold.
 const SEEDS: u64 = 200;
 /// So many seeds of confirmations must hold.
-const CONFIRMATIONS: u64 = 40;
+const CONFIRMATIONS: u64 = 60;
+/// So many seeds of onboarding invites must hold.
+const ONBOARDINGS: u64 = 60;
 /// A broken rule must be noticed within so many seeds.
 const NOTICED_WITHIN: u64 = 64;
 
@@ -103,6 +105,35 @@ fn the_same_seed_gives_the_same_run() {
     assert_ne!(run(3, None, false).trace_hash, run(7, None, false).trace_hash);
 }
 
+/// What went wrong over all seeds of one kind of work, after none of them found anything wrong.
+fn all_hold(seeds: u64, run: fn(u64) -> Report) -> BTreeMap<&'static str, u64> {
+    let (next, mishaps) = (AtomicU64::new(1), Mutex::new(BTreeMap::new()));
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed > seeds {
+                        return;
+                    }
+                    let report = run(seed);
+                    if !report.wrong.is_empty() {
+                        wrong.lock().expect("no thread panicked").push((seed, report.wrong));
+                    }
+                    let mut mishaps = mishaps.lock().expect("no thread panicked");
+                    for (kind, count) in report.faults {
+                        *mishaps.entry(kind).or_insert(0) += count;
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().expect("no thread panicked");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    mishaps.into_inner().expect("no thread panicked")
+}
+
 /// The first seed that notices a broken rule, and what it says.
 fn noticed(rule: Rule) -> Option<(u64, String)> {
     (1..=NOTICED_WITHIN).find_map(|seed| {
@@ -140,14 +171,7 @@ fn each_broken_rule_is_noticed() {
 
 #[test]
 fn each_address_is_confirmed_once_whatever_fails() {
-    let mut mishaps = BTreeMap::new();
-    for seed in 1..=CONFIRMATIONS {
-        let report = confirmations(seed);
-        assert!(report.wrong.is_empty(), "seed {seed}: {:#?}", report.wrong);
-        for (kind, count) in report.faults {
-            *mishaps.entry(kind).or_insert(0) += count;
-        }
-    }
+    let mishaps = all_hold(CONFIRMATIONS, confirmations);
     for kind in [
         "courier refuses the connection",
         "courier times out before",
@@ -155,6 +179,23 @@ fn each_address_is_confirmed_once_whatever_fails() {
         "courier fails before",
         "courier fails after",
         "courier 429",
+        "crash",
+    ] {
+        assert!(mishaps.contains_key(kind), "{kind} never happened: {mishaps:?}");
+    }
+}
+
+#[test]
+fn each_invite_brings_one_person_in_or_nobody_whatever_fails() {
+    let mishaps = all_hold(ONBOARDINGS, onboardings);
+    for kind in [
+        "invite used",
+        "invite revoked",
+        "invite used before",
+        "invite without room",
+        "table conflict",
+        "table lost after",
+        "telegram times out after",
         "crash",
     ] {
         assert!(mishaps.contains_key(kind), "{kind} never happened: {mishaps:?}");
