@@ -7,6 +7,7 @@ mod channels;
 mod company_alerts;
 mod emails;
 mod events;
+mod flows;
 mod garbage;
 mod hooks;
 mod invites;
