@@ -9,6 +9,7 @@ mod delete_account;
 mod erase;
 mod log_in;
 mod log_out;
+mod move_in;
 mod password;
 mod reset_password;
 mod sessions;

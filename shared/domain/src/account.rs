@@ -4,6 +4,7 @@ mod api_key;
 mod erase;
 mod invitation;
 mod member;
+mod move_in;
 mod profile;
 mod reset;
 mod session;
@@ -26,6 +27,7 @@ pub use invitation::{
 pub use member::{
     Member, MemberError, decide_change_role, decide_remove_member, decide_rename_company,
 };
+pub use move_in::decide_move_in;
 pub use profile::{LOCALES, ProfileChange};
 pub use reset::{PasswordReset, RESET_LIFE, decide_reset};
 pub use session::{SESSION_LIFE, SESSION_SLIDE, Session, SessionCookie};

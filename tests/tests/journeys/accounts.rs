@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::account::Invitation;
+use domain::account::{Company, Invitation};
 use domain::engine::{Decision, Write};
 use http::Method;
 use serde_json::{Value, json};
@@ -149,11 +149,56 @@ fn a_colleague_is_invited_by_mail_and_joins_the_company() {
         let user = bob.post(ACCEPT, &accept).await.must_be(201);
         assert_eq!((&user["email"], &user["role"]), (&json!(BOB), &json!("member")));
         bob.get("/api/public/auth/me").await.must_be(200);
+        let channels = bob.get("/api/notifications/channels").await.must_be(200);
+        let channels = channels["items"].as_array().expect("a list");
+        let of_mail = (&json!("EMAIL"), &json!("ACTIVE"));
+        assert_eq!(channels.len(), 1);
+        assert_eq!((&channels[0]["channel_type"], &channels[0]["status"]), of_mail);
         let members = ada.get("/api/public/company/members").await.must_be(200);
         assert_eq!(members["items"].as_array().map(Vec::len), Some(2));
         assert_eq!(ada.get(INVITATIONS).await.must_be(200)["items"], json!([]));
         let again = json!({ "token": token, "username": "eve", "password": "correct horse" });
         assert_eq!(status(&mut system.stranger(), ACCEPT, &again).await, 422);
+    });
+}
+
+#[test]
+fn a_colleague_who_has_an_account_moves_in_with_what_is_theirs() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let mut bob = system.sign_up("bob").await;
+        let watch = json!({ "name": "Bikes", "page_urls": ["https://shop.example/bikes"] });
+        bob.post("/api/public/targets", &watch).await.must_be(201);
+        let key = json!({ "name": "CRM", "scopes": ["events"] });
+        let key = bob.post("/api/public/company/api-keys", &key).await.must_be(201);
+        ada.post(INVITATIONS, &json!({ "email": "Bob@Example.com" })).await.must_be(201);
+        system.settle().await;
+        let token = tokens(system, "Bob@Example.com", "/accept-invitation").pop().expect("a mail");
+        let accept = async |name: &str, password: &str| {
+            let said = json!({ "token": token, "username": name, "password": password });
+            let answer = system.stranger().post(ACCEPT, &said).await;
+            (answer.status.as_u16(), answer.code().to_owned())
+        };
+        let refused = |code: &str| (409, code.to_owned());
+        assert_eq!(accept("robert", "battery staple").await, refused("ACCOUNT_EXISTS"));
+        assert_eq!(accept("bob", "battery staple").await, refused("ACCOUNT_EXISTS"));
+        assert_eq!(accept("bob", "correct horse").await, refused("COMPANY_NOT_EMPTY"));
+        let path = format!("/api/public/company/api-keys/{}", key["id"].as_str().expect("an id"));
+        bob.send(Method::DELETE, &path, &[], bytes::Bytes::new()).await.must_be(204);
+        assert_eq!(accept("Bob", "correct horse").await.0, 201);
+        assert_eq!(accept("Bob", "correct horse").await.0, 422, "the link works once");
+        system.settle().await;
+        let company = |browser: Value| browser["id"].clone();
+        let ours = company(ada.get("/api/public/company").await.must_be(200));
+        assert_eq!(company(bob.get("/api/public/company").await.must_be(200)), ours);
+        let me = bob.get("/api/public/auth/me").await.must_be(200);
+        assert_eq!(me["role"], "member", "the session goes on, in the other role");
+        let targets = bob.get("/api/public/targets").await.must_be(200);
+        assert_eq!(targets["items"].as_array().map(Vec::len), Some(1));
+        let members = ada.get("/api/public/company/members").await.must_be(200);
+        assert_eq!(members["items"].as_array().map(Vec::len), Some(2));
+        let companies: Vec<Company> = system.system.app.table.scan().await.expect("readable");
+        assert_eq!(companies.len(), 1, "the one that nobody is left in is gone");
     });
 }
 

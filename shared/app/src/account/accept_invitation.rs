@@ -1,15 +1,16 @@
 //! Whoever was invited by e-mail signs up into the company.
 
 use domain::account::{
-    Invitation, InvitationToken, Joining, SecretHash, Session, check_password, check_timezone,
-    check_username, decide_join, taken,
+    Company, Invitation, InvitationToken, Joining, SecretHash, Session, check_password,
+    check_timezone, check_username, decide_join, taken,
 };
 use domain::field_error::FieldError;
-use domain::ids::UserId;
+use domain::ids::{ChannelId, UserId};
 use table::{CommitError, keys};
 
+use super::move_in::{holder, move_in};
 use super::{Began, password};
-use crate::company::find_company;
+use crate::events::channels_job;
 use crate::{App, AppError};
 
 /// What an invited person says.
@@ -25,32 +26,39 @@ pub struct AcceptInvitation {
     pub timezone: Option<String>,
 }
 
-/// Makes a user of the company with the address that was invited, and logs them in.
+/// Makes a user of the company with the address that was invited, and logs them in. Their address is an
+/// active channel from the start: the token came to it. Whoever has an account with the address says its
+/// username and password, and moves into the company with it.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with all faulty fields, and for a token that is used, expired, taken back or
-/// unknown; [`AppError::Taken`] with the names that someone has.
+/// unknown; [`AppError::Taken`] with the names that someone has; [`AppError::Conflict`] for an account that
+/// cannot move.
 pub async fn accept_invitation(app: &App, said: AcceptInvitation) -> Result<Began, AppError> {
     let (token, username, given, timezone) = check(said)?;
     let hash = SecretHash::of(&token);
-    find(app, &hash).await?;
+    let (_, invitation, _) = find(app, &hash).await?;
+    if let Some(user) = holder(app, &invitation.email).await? {
+        return move_in(app, &hash, &user, (&username, given)).await;
+    }
     let password_hash = password::hash(&app.env, given).await?;
-    let id: UserId = app.env.id();
+    let (id, channel): (UserId, ChannelId) = (app.env.id(), app.env.id());
     let (session, cookie) = Session::begin(id, app.env.id(), &app.env.secret(), app.env.now());
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let (invitation, token) = find(app, &hash).await?;
-        let company = find_company(app, invitation.company_id).await.map_err(|_| unusable())?;
+        let (company, invitation, token) = find(app, &hash).await?;
         let joining = Joining {
             id,
+            channel,
             username: username.clone(),
             timezone: timezone.clone(),
             password_hash: password_hash.clone(),
         };
         let found = (&company, &invitation, &token);
         let (decision, now) = (app.env.id(), app.env.now());
-        let decision = decide_join(decision, now, found, joining, session.clone());
+        let mut decision = decide_join(decision, now, found, joining, session.clone());
+        decision.jobs.extend(channels_job(app, &[], &decision.writes));
         let writes = decision.writes.clone();
         match app.commit(decision).await {
             Ok(user) => return Ok(Began { user, cookie: cookie.value }),
@@ -89,12 +97,22 @@ fn check(said: AcceptInvitation) -> Result<(String, String, String, String), App
     }
 }
 
-async fn find(app: &App, hash: &SecretHash) -> Result<(Invitation, InvitationToken), AppError> {
+/// What a token leads to: the company, the invitation, and the token's record.
+pub(super) async fn find(
+    app: &App,
+    hash: &SecretHash,
+) -> Result<(Company, Invitation, InvitationToken), AppError> {
     let token = app.table.get::<InvitationToken>(&keys::invitation_token(hash)).await?;
     let token = token.ok_or_else(unusable)?;
-    let key = keys::invitation(token.company_id, token.invitation_id);
-    let invitation = app.table.get::<Invitation>(&key).await?.ok_or_else(unusable)?;
-    if invitation.expires_at > app.env.now() { Ok((invitation, token)) } else { Err(unusable()) }
+    let places =
+        [keys::invitation(token.company_id, token.invitation_id), keys::company(token.company_id)];
+    let mut found = app.table.get_all(&places).await?;
+    let there = found.take::<Company>(&places[1])?.zip(found.take::<Invitation>(&places[0])?);
+    let (company, invitation) = there.ok_or_else(unusable)?;
+    if invitation.expires_at <= app.env.now() {
+        return Err(unusable());
+    }
+    Ok((company, invitation, token))
 }
 
 fn unusable() -> AppError {

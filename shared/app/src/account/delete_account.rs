@@ -24,7 +24,7 @@ pub async fn delete_account(app: &App, user: &User, given: &str) -> Result<(), A
         return Err(wrong_password());
     }
     app.decide(async || {
-        let account = find(app, user.id).await?;
+        let account = find_account(app, user.id).await?;
         // It was changed meanwhile: what was proven is no longer the password.
         if account.user.password_hash != user.password_hash {
             return Err(wrong_password());
@@ -39,8 +39,9 @@ fn wrong_password() -> AppError {
     AppError::Invalid(vec![FieldError::new("password", "is not your password")])
 }
 
-/// The company is read before its members: whoever joins meanwhile changes it.
-async fn find(app: &App, user_id: UserId) -> Result<Account, AppError> {
+/// An account, with its company. The company is read before its members: whoever joins meanwhile changes
+/// it.
+pub(super) async fn find_account(app: &App, user_id: UserId) -> Result<Account, AppError> {
     let user = app.table.get::<User>(&keys::user(user_id)).await?;
     let user = user.ok_or(AppError::Unauthenticated)?;
     let company = find_company(app, user.company_id).await?;

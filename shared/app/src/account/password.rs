@@ -43,9 +43,16 @@ pub(super) async fn verify(password: String, hash: Option<String>) -> Result<boo
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODYS.to_owned());
         let Ok(hash) = PasswordHash::new(&hash) else { return false };
-        argon().verify_password(password.as_bytes(), &hash).is_ok() && known
+        matches(&password, &hash) && known
     })
     .await
+}
+
+/// The work of verifying.
+fn matches(password: &str, hash: &PasswordHash) -> bool {
+    #[cfg(test)]
+    tests::WORK.set(tests::WORK.get() + 1);
+    argon().verify_password(password.as_bytes(), hash).is_ok()
 }
 
 /// Runs heavy work where it keeps nobody waiting. Without a runtime (tests in virtual time)
@@ -63,7 +70,30 @@ async fn aside<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
+    use futures::FutureExt;
+
     use super::*;
+
+    thread_local! {
+        /// How often a password was hashed to be compared, on this thread.
+        pub(super) static WORK: Cell<u32> = const { Cell::new(0) };
+    }
+
+    #[test]
+    fn a_password_of_nobody_is_hashed_as_any_other_and_never_matches() {
+        let own: PasswordHash =
+            argon().hash_password_with_salt(b"password", &[0; 16]).expect("hashed");
+        let verified = |password: &str, hash: Option<String>| {
+            let before = WORK.get();
+            let done = verify(password.to_owned(), hash).now_or_never();
+            (done.expect("without a runtime it runs here"), WORK.get() - before)
+        };
+        assert_eq!(verified("password", Some(own.to_string())), (Ok(true), 1));
+        assert_eq!(verified("a guess", Some(own.to_string())), (Ok(false), 1));
+        assert_eq!(verified("a guess", None), (Ok(false), 1));
+    }
 
     #[test]
     fn nobodys_hash_is_well_formed_and_costs_what_any_other_does() {

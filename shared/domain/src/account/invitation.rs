@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::account::{
     ClaimKind, Company, LOCALES, Member, NameClaim, Role, SecretHash, Session, Tier, User, fold,
 };
+use crate::channel::{Channel, ChannelStatus, new_email};
 use crate::engine::{Decision, Write};
-use crate::ids::{CompanyId, DecisionId, InvitationId, JobId, UserId};
+use crate::ids::{ChannelId, CompanyId, DecisionId, InvitationId, JobId, UserId};
 use crate::mail::Mail;
 use crate::time::Timestamp;
 
@@ -69,6 +70,8 @@ pub fn decide_invite_colleague(
 pub struct Joining {
     /// The user's id.
     pub id: UserId,
+    /// The id of the channel that their address becomes.
+    pub channel: ChannelId,
     /// Username.
     pub username: String,
     /// IANA name.
@@ -98,19 +101,21 @@ pub fn decide_join(
         created_at: now,
         version: 0,
     };
-    let more = u32::from(user.role == Role::Admin);
-    let company = Company { admins: company.admins + more, ..company.clone() };
     let claim = |kind, name: &str| NameClaim { kind, name: fold(name), user_id: user.id };
     let claims =
         [claim(ClaimKind::Username, &user.username), claim(ClaimKind::Email, &invitation.email)];
     let member = Member::of(&user, now);
+    // The token came to the address: nothing is left to confirm.
+    let channel = new_email(joining.channel, user.id, &invitation.email, now);
+    let channel = Channel { status: ChannelStatus::Active, ..channel };
     let mut decision = Decision::new(id, now, user.clone())
         // Whoever joins changes the company: it is not removed meanwhile as an empty one.
-        .write(Write::Replace(company.into()))
+        .write(Write::Replace(company.with(user.role).into()))
         .write(Write::Remove(invitation.clone().into()))
         .write(Write::Remove(token.clone().into()))
         .write(Write::Create(user.into()))
         .write(Write::Create(member.into()))
+        .write(Write::Create(channel.into()))
         .write(Write::Create(session.into()));
     decision.writes.extend(claims.map(|claim| Write::Create(claim.into())));
     decision

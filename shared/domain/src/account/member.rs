@@ -36,6 +36,12 @@ pub enum MemberError {
 }
 
 impl Company {
+    /// The company when one of this role has joined.
+    #[must_use]
+    pub fn with(&self, role: Role) -> Self {
+        Self { admins: self.admins + u32::from(role == Role::Admin), ..self.clone() }
+    }
+
     /// The company when one of this role has left, or has become a member.
     pub fn without(&self, role: Role) -> Result<Self, MemberError> {
         match role {
@@ -60,7 +66,7 @@ pub fn decide_change_role(
         return Ok(decision);
     }
     let company = match role {
-        Role::Admin => Company { admins: company.admins + 1, ..company.clone() },
+        Role::Admin => company.with(role),
         Role::Member => company.without(user.role)?,
     };
     let (company, user) = (Write::Replace(company.into()), Write::Replace(changed.into()));

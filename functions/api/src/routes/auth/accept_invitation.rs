@@ -23,10 +23,10 @@ pub(crate) struct AcceptRequest {
     /// As the mail's link has it.
     #[schema(required, nullable = false)]
     token: Option<String>,
-    /// As for a sign-up.
+    /// As for a sign-up; the account's, if there is one with the address.
     #[schema(required, nullable = false, min_length = 3, max_length = 50)]
     username: Option<String>,
-    /// 8 to 256 characters.
+    /// 8 to 256 characters; the account's, if there is one with the address.
     #[schema(required, nullable = false, format = Password, min_length = 8, max_length = 256)]
     password: Option<String>,
     /// IANA name; `UTC` when absent.
@@ -35,7 +35,9 @@ pub(crate) struct AcceptRequest {
 
 /// Accept an invitation to a company
 ///
-/// Makes a user of the company with the address that was invited, and a session.
+/// Makes a user of the company with the address that was invited, and a session. The address is an active
+/// channel from the start. Whoever has an account with the address gives its username and password, and
+/// moves into the company with all that is theirs.
 #[utoipa::path(post, path = "/api/public/auth/accept-invitation", operation_id = "accept_invitation",
     tag = "accounts", security(()), request_body = AcceptRequest,
     responses(

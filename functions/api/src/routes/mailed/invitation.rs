@@ -22,7 +22,8 @@ const TITLE: &str = "Accept the invitation";
 pub(crate) async fn show(RawQuery(query): RawQuery) -> Response {
     page(
         TITLE,
-        "Choose a username and a password of at least 8 characters.",
+        "Choose a username and a password of at least 8 characters. Or, if you have an account with \
+         this e-mail address, give its username and password: it moves into the company.",
         &fields(&token(query)),
     )
 }

@@ -37,6 +37,7 @@ fn faulty(error: AppError, title: &str, form: &str) -> Response {
         AppError::Taken { fields } => {
             fields.iter().map(|field| format!("The {field} is taken.")).collect()
         }
+        AppError::Conflict { message, .. } => vec![format!("This cannot be done: {message}.")],
         _ => return Refusal::from(error).into_response(),
     };
     let mut response = page(title, &said.join(" "), form);
