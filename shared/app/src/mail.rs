@@ -4,6 +4,7 @@
 //! in it is made only here, moments before it goes: so neither stands in a job, and a token's time
 //! begins when it is sent.
 
+mod bot_stopped;
 mod confirm_channel;
 mod invite_colleague;
 mod news;
@@ -53,6 +54,7 @@ pub(crate) async fn prepare(app: &App, mail: &Mail) -> Result<Prepared, TableErr
         Mail::InviteColleague { company_id, invitation_id } => {
             invite_colleague::prepare(app, *company_id, *invitation_id).await
         }
+        Mail::BotStopped { user_id, bot } => bot_stopped::prepare(app, *user_id, bot).await,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::timer::Owner;
 use crate::engine::{Job, NewJob};
-use crate::ids::{ChannelId, CompanyId, InvitationId, JobId, UserId};
+use crate::ids::{BotId, ChannelId, CompanyId, InvitationId, JobId, UserId};
 use crate::message::{Block, Letter};
 use crate::time::Timestamp;
 
@@ -37,6 +37,13 @@ pub enum Mail {
         /// The invitation.
         invitation_id: InvitationId,
     },
+    /// Tells an admin that Telegram refuses the token of one of their company's bots.
+    BotStopped {
+        /// The admin.
+        user_id: UserId,
+        /// The bot.
+        bot: BotId,
+    },
 }
 
 impl Mail {
@@ -46,6 +53,7 @@ impl Mail {
             Self::ConfirmChannel { .. } => "confirm_channel",
             Self::ResetPassword { .. } => "reset_password",
             Self::InviteColleague { .. } => "invite_colleague",
+            Self::BotStopped { .. } => "bot_stopped",
         }
     }
 
@@ -53,7 +61,9 @@ impl Mail {
     pub const fn channel(&self) -> Option<(UserId, ChannelId)> {
         match self {
             Self::ConfirmChannel { user_id, channel_id } => Some((*user_id, *channel_id)),
-            Self::ResetPassword { .. } | Self::InviteColleague { .. } => None,
+            Self::ResetPassword { .. } | Self::InviteColleague { .. } | Self::BotStopped { .. } => {
+                None
+            }
         }
     }
 
@@ -111,6 +121,25 @@ pub fn invite_colleague(company: &str, inviter: &str, url: &str) -> Letter {
                 "The link works once, for seven days. If you do not know who this is, do nothing."
                     .to_owned(),
             ),
+        ],
+    }
+}
+
+/// The words of [`Mail::BotStopped`]: the bot by its username, what it is called in its company, and why.
+pub fn bot_stopped(username: &str, slug: &str, reason: &str) -> Letter {
+    let title = format!("@{username} is stopped");
+    Letter {
+        subject: title.clone(),
+        blocks: vec![
+            Block::Heading(title),
+            Block::Text(format!(
+                "Telegram refuses the token of your bot @{username} (“{slug}”): {reason}. It sends nothing until it has another."
+            )),
+            Block::Text(
+                "Take its new token from @BotFather and give it to the bot: what waits for it goes out then."
+                    .to_owned(),
+            ),
+            Block::Small("You get this because you are an admin of the bot's company.".to_owned()),
         ],
     }
 }

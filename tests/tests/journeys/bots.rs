@@ -193,6 +193,9 @@ fn a_401_stops_the_bot_and_tells_its_company_and_a_new_token_brings_it_back() {
         let told = system.received(ops);
         let of_stop = told.iter().filter(|text| text.contains("@alerts_bot is stopped"));
         assert_eq!(of_stop.count(), 1, "{told:?}");
+        let mails = system.mails().mails_to("ada@example.com");
+        let of_stop = mails.iter().filter(|mail| mail.subject.contains("@alerts_bot is stopped"));
+        assert_eq!(of_stop.count(), 1, "its admin has a mail, and one");
         let refused = admin.get(&format!("{path}/webhook")).await;
         assert_eq!((refused.status.as_u16(), refused.code()), (409, "BOT_TOKEN_REFUSED"));
         assert!(received(system, &username, chat).is_empty());

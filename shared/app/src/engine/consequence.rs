@@ -1,12 +1,15 @@
 //! What follows from an outcome for others: the bot waits, the channel is blocked, the chat has moved,
 //! the bot is stopped.
 
+use domain::account::{Member, Role, User};
 use domain::bot::{Bot, decide_tell_of_stop};
 use domain::channel::Channel;
 use domain::engine::decision::BotState;
 use domain::engine::delivery::Consequence;
-use domain::engine::{Decision, Write};
+use domain::engine::{Decision, NewJob, Write};
 use domain::ids::{BotId, ChannelId, UserId};
+use domain::mail::Mail;
+use domain::time::Timestamp;
 use table::{CommitError, TableError, keys};
 
 use crate::engine::chunk::Booked;
@@ -15,6 +18,9 @@ use crate::engine::work::{Address, To};
 use crate::events::channels_job;
 use crate::update::{Chat, migrate};
 use crate::{App, AppError};
+
+/// So many of a company's admins are told by mail: all jobs of a decision are one transaction.
+const ADMINS_TOLD: usize = 20;
 
 /// Carries it out. A failure is the run's: it is tried again with the delivery.
 pub(super) async fn carry_out(
@@ -41,7 +47,8 @@ pub(super) async fn carry_out(
             Address::Email(_) | Address::Hook(..) => Ok(()),
         },
         Consequence::StopBot(reason) => match bot {
-            Some(bot) => stop(app, bot, &reason).await,
+            // It is rare: it need not be in the size of what is carried out each time.
+            Some(bot) => Box::pin(stop(app, bot, &reason)).await,
             None => Ok(()),
         },
     }
@@ -101,10 +108,32 @@ async fn stop(app: &App, bot: &BotId, reason: &str) -> Result<(), AppError> {
         let state =
             BotState { bot: bot.clone(), stopped: Some(reason.to_owned()), changed_at: now };
         let decision = decision.write(Write::Put(state.into()));
-        Ok::<_, AppError>(match record {
-            Some(bot) => decide_tell_of_stop(decision, (app.env.id(), app.env.id()), &bot, reason),
-            None => decision,
-        })
+        let Some(bot) = record else { return Ok(decision) };
+        let mails = mails(app, &bot, now).await?;
+        let ids = (app.env.id(), app.env.id());
+        let mut decision = decide_tell_of_stop(decision, ids, &bot, reason);
+        decision.jobs.extend(mails);
+        Ok::<_, AppError>(decision)
     })
     .await
+}
+
+/// Tells the admins of the bot's company by mail, where mails are sent.
+async fn mails(app: &App, bot: &Bot, now: Timestamp) -> Result<Vec<NewJob>, TableError> {
+    if app.mailer.api.is_none() {
+        return Ok(Vec::new());
+    }
+    let company = keys::company(bot.company_id).pk;
+    let members: Vec<Member> = app.table.query_all(&company, keys::MEMBERS).await?;
+    let users: Vec<_> = members.iter().map(|it| keys::user(it.user_id)).collect();
+    let mut found = app.table.get_all(&users).await?;
+    let mut mails = Vec::new();
+    for key in &users {
+        let user = found.take::<User>(key)?;
+        let admin = user.filter(|it| it.role == Role::Admin && it.email.is_some());
+        let mail = admin.map(|it| Mail::BotStopped { user_id: it.id, bot: bot.id.clone() });
+        mails.extend(mail.map(|mail| mail.job(app.env.id(), now, None)));
+    }
+    mails.truncate(ADMINS_TOLD);
+    Ok(mails)
 }
