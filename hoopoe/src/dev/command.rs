@@ -125,6 +125,9 @@ fn greet(arguments: &DevArguments, system: &System) {
     if system.mails.is_some() {
         rows.push(("Mail box", format!("{base}/simulator/courier  (simulated)")));
     }
+    if system.stripe.is_some() {
+        rows.push(("Payments", format!("{base}/simulator/stripe  (simulated)")));
+    }
     let hooks = ["discord", "slack", "webhook"].map(|name| format!("{base}/simulator/{name}"));
     rows.push(("Simulated", hooks.join("  ")));
     rows.push(("Events", format!("{base}/events")));

@@ -250,6 +250,16 @@ pub fn bot_of_environment() -> BoxFuture<'static, Result<BotSecret, StartError>>
     })
 }
 
+/// How mails and payments go out, as the environment and its secret say it, and no more.
+pub fn peers_of_environment()
+-> BoxFuture<'static, Result<(config::Courier, config::Stripe), StartError>> {
+    Box::pin(async {
+        let secret = Connection::from_environment().await.secret(&Environment).await?;
+        let source = secret.before(&Environment);
+        Ok((config::Courier::read(&source), config::Stripe::read(&source)?))
+    })
+}
+
 /// The bot as the secret has it, or its variables where none is named.
 fn bot(secret: &Secret, source: &impl Source) -> Result<BotSecret, StartError> {
     Ok(match Secret::name(source) {

@@ -2,6 +2,7 @@
 
 mod bot;
 mod engine;
+mod peers;
 mod stores;
 
 use serde_json::{Value, json};
@@ -83,6 +84,7 @@ pub(crate) async fn doctor(place: &Place, expected: &Expected) -> Result<(), Com
         engine::check(&table, place, &mut checks).await;
     }
     bot::check(place, expected.base_url.as_deref(), &mut checks).await;
+    peers::check(&mut checks).await;
     report(place, &checks)
 }
 
