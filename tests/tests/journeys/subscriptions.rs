@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::Method;
 use serde_json::{Value, json};
 use simulators::stripe::Status;
 use tests::{Browser, TestSystem, journey};
@@ -96,6 +97,24 @@ fn who_cancels_in_the_portal_is_free_again() {
         system.stripe().pay(id(&url)).expect("a new page");
         system.settle().await;
         assert_eq!(tier(&mut ada).await, "pro");
+    });
+}
+
+#[test]
+fn an_account_with_a_subscription_goes_when_the_subscription_has_ended() {
+    journey(async |system| {
+        let (mut ada, subscription) = subscriber(system, "ada").await;
+        let password = json!({ "password": "correct horse" });
+        let kept = ada.json(Method::DELETE, "/api/public/auth/me", &password).await;
+        assert_eq!((kept.status.as_u16(), kept.code()), (409, "SUBSCRIPTION_GOES_ON"));
+        system.stripe().become_status(&subscription, Status::Canceled).expect("it is there");
+        system.settle().await;
+        let gone = ada.json(Method::DELETE, "/api/public/auth/me", &password).await;
+        assert_eq!(gone.status, 204);
+        system.settle().await;
+        // What Stripe still says of it is about nobody.
+        system.stripe().become_status(&subscription, Status::Unpaid).expect("it is there");
+        system.settle().await;
     });
 }
 

@@ -3,8 +3,10 @@
 use domain::account::{
     Account, ClaimKind, MAX_PASSWORD, Member, NameClaim, User, decide_delete_account, fold,
 };
+use domain::engine::Write;
 use domain::field_error::FieldError;
 use domain::ids::UserId;
+use domain::subscription::{Billing, Customer};
 use table::Range;
 use table::keys::{self, Key};
 
@@ -17,7 +19,7 @@ use crate::{App, AppError};
 ///
 /// # Errors
 /// [`AppError::Invalid`] for a wrong password; [`AppError::Conflict`] for the last admin of a company
-/// that others belong to.
+/// that others belong to, and while a subscription goes on: nobody is to pay for what is gone.
 pub async fn delete_account(app: &App, user: &User, given: &str) -> Result<(), AppError> {
     let given: String = given.chars().take(MAX_PASSWORD + 1).collect();
     if !password::verify(given, user.password_hash.clone()).await? {
@@ -30,9 +32,25 @@ pub async fn delete_account(app: &App, user: &User, given: &str) -> Result<(), A
             return Err(wrong_password());
         }
         let ids = (app.env.id(), [app.env.id(), app.env.id()]);
-        Ok(decide_delete_account(ids, app.env.now(), &account)?)
+        let customer = customer(app, user.id).await?;
+        let mut decision = decide_delete_account(ids, app.env.now(), &account)?;
+        decision.writes.extend(customer.map(|it| Write::Remove(it.into())));
+        Ok(decision)
     })
     .await
+}
+
+/// Whom the payment service knows the user as, who must have ended what they pay for.
+async fn customer(app: &App, user_id: UserId) -> Result<Option<Customer>, AppError> {
+    let billing = app.table.get::<Billing>(&keys::billing(user_id)).await?;
+    let Some(billing) = billing else { return Ok(None) };
+    if billing.subscriptions.iter().any(|it| it.status.is_live() && !it.cancel_at_period_end) {
+        return Err(AppError::Conflict {
+            code: "SUBSCRIPTION_GOES_ON",
+            message: "cancel your subscription in the customer portal first".to_owned(),
+        });
+    }
+    Ok(app.table.get(&keys::customer(&billing.customer)).await?)
 }
 
 fn wrong_password() -> AppError {

@@ -27,7 +27,8 @@ pub(crate) struct DeleteMeRequest {
 ///
 /// For good. Nobody can log in from then on, and the names are free; targets, channels, sessions and the
 /// rest are taken away within minutes. A company goes with its last member. The last admin of a company
-/// that others belong to cannot go: 409 with `LAST_ADMIN`.
+/// that others belong to cannot go: 409 with `LAST_ADMIN`. Whoever pays ends that first: 409 with
+/// `SUBSCRIPTION_GOES_ON`.
 #[utoipa::path(delete, path = "/api/public/auth/me", operation_id = "delete_me", tag = "accounts",
     security(("session" = [])), request_body = DeleteMeRequest,
     responses(
