@@ -70,6 +70,8 @@ fn the_link_command_binds_the_chat_and_clears_the_token() {
         let token = made["link_token"].as_str().expect("a token").to_owned();
         assert_eq!((&made["status"], &made["telegram_chat_id"]), (&json!("PENDING"), &Value::Null));
         assert!(made["url"].as_str().expect("a URL").contains(&format!("start=link_{token}")));
+        let group = format!("startgroup=link_{token}");
+        assert!(made["group_url"].as_str().expect("a URL").ends_with(&group), "{made}");
         let chat = system.phone("Ada");
         system.telegram().acquaint(&username, chat).expect("they meet");
         let say = async |text: &str| {

@@ -1,6 +1,6 @@
 //! A link that waits for the chat that shows its token.
 
-use channels::telegram::deep_link;
+use channels::telegram::{deep_link, group_deep_link};
 use domain::account::{Role, SecretHash, User};
 use domain::channel::ChannelStatus;
 use domain::engine::{Decision, Write};
@@ -42,6 +42,8 @@ pub struct LinkMade {
     pub token: String,
     /// Opens the bot with it.
     pub url: String,
+    /// Lets the person choose a group, which the bot joins with it.
+    pub group_url: String,
 }
 
 /// Makes a pending link and its token.
@@ -52,7 +54,7 @@ pub async fn create_link(app: &App, command: CreateLink) -> Result<LinkMade, App
     let CreateLink { company_id, created_by, user_id, bot, opt_ins, keep } = command;
     let bot = companys_bot(app, company_id, bot.as_deref()).await?;
     let (token, id, now): (_, LinkId, _) = (app.env.secret(), app.env.id(), app.env.now());
-    let url = url(app, &bot.username, &token)?;
+    let [url, group_url] = urls(app, &bot.username, &token)?;
     let hash = SecretHash::of(&token);
     let along = |link: &TelegramLink| answer::writes(keep.as_ref(), link, now);
     let decide = || async {
@@ -81,7 +83,7 @@ pub async fn create_link(app: &App, command: CreateLink) -> Result<LinkMade, App
         )
     };
     let link = app.decide_along(along, decide).await?;
-    Ok(LinkMade { link, token, url })
+    Ok(LinkMade { link, token, url, group_url })
 }
 
 /// Gives a link a new token; the one before is void. A link that has a chat keeps it until the token is
@@ -109,8 +111,8 @@ pub async fn renew_link(
         })
         .await?;
     let username = username(app, &link.bot).await?;
-    let url = url(app, &username, &token)?;
-    Ok(LinkMade { link, token, url })
+    let [url, group_url] = urls(app, &username, &token)?;
+    Ok(LinkMade { link, token, url, group_url })
 }
 
 /// Whose chat a link will be: the asker's own, or for an admin anyone's of the company.
@@ -146,7 +148,9 @@ fn awaiting(link: TelegramLink, hash: &SecretHash, now: Timestamp) -> (TelegramL
     (waiting, token)
 }
 
-fn url(app: &App, username: &str, token: &str) -> Result<String, AppError> {
-    deep_link(&app.bots.link_url, username, &format!("{LINK_PREFIX}{token}"))
-        .map_err(|error| AppError::Unavailable(format!("the bot @{username} {error}")))
+fn urls(app: &App, username: &str, token: &str) -> Result<[String; 2], AppError> {
+    let (base, payload) = (&app.bots.link_url, format!("{LINK_PREFIX}{token}"));
+    let url = deep_link(base, username, &payload);
+    let urls = url.and_then(|url| Ok([url, group_deep_link(base, username, &payload)?]));
+    urls.map_err(|error| AppError::Unavailable(format!("the bot @{username} {error}")))
 }

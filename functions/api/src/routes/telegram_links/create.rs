@@ -76,7 +76,7 @@ pub(crate) async fn create(
             let link = find_link(&app, company_id, link_id).await?;
             let again = match link.chat_id {
                 None => renew_link(&app, company_id, link_id).await?.into(),
-                Some(_) => LinkableLink::new(&link, None),
+                Some(_) => LinkableLink::bound(&link),
             };
             let replayed = [(REPLAYED, HeaderValue::from_static("true"))];
             return Ok((StatusCode::CREATED, replayed, Json(again)).into_response());

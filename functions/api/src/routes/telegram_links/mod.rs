@@ -107,18 +107,26 @@ pub(crate) struct LinkableLink {
     link_token: Option<String>,
     /// Opens the bot with the token.
     url: Option<String>,
+    /// Lets you choose a group, which the bot joins with the token.
+    group_url: Option<String>,
 }
 
 impl LinkableLink {
-    fn new(link: &TelegramLink, token: Option<(String, String)>) -> Self {
-        let (link_token, url) = token.unzip();
-        Self { link: link.into(), link_token, url }
+    /// A link that waits for nothing.
+    fn bound(link: &TelegramLink) -> Self {
+        Self { link: link.into(), link_token: None, url: None, group_url: None }
     }
 }
 
 impl From<LinkMade> for LinkableLink {
     fn from(made: LinkMade) -> Self {
-        Self::new(&made.link, Some((made.token, made.url)))
+        let LinkMade { link, token, url, group_url } = made;
+        Self {
+            link_token: Some(token),
+            url: Some(url),
+            group_url: Some(group_url),
+            ..Self::bound(&link)
+        }
     }
 }
 
