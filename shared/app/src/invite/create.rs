@@ -11,7 +11,7 @@ use domain::watch::{TargetError, TargetWish};
 
 use super::find_invite;
 use crate::answer::{self, Keep};
-use crate::bot::{KnownBot, companys_bot};
+use crate::bot::{KnownBot, active_bot};
 use crate::target::account;
 use crate::{App, AppError};
 
@@ -51,7 +51,7 @@ pub async fn create_invite(app: &App, command: CreateInvite) -> Result<ShownInvi
     let CreateInvite { admin, target_name, page_urls, bot, keep } = command;
     let page_urls = page_urls.filter(|urls| !urls.is_empty());
     let wish = check(target_name.as_deref(), page_urls.as_deref())?;
-    let bot = active_bot(app, admin.company_id, bot.as_deref()).await?;
+    let bot = active_bot(app, admin.company_id, bot.as_deref(), "bot").await?;
     must_have_room(app, &admin, wish.pages.as_ref().map_or(0, Vec::len)).await?;
     let (token, now) = (app.env.secret(), app.env.now());
     let url = link(app, &bot, &token)?;
@@ -92,7 +92,7 @@ pub async fn renew_invite(
         Ok::<_, AppError>(decide_renew_invite(app.env.id(), app.env.now(), &invite, hash.clone())?)
     };
     let invite = app.decide(decide).await?;
-    let bot = active_bot(app, company_id, Some(invite.bot.as_str())).await?;
+    let bot = active_bot(app, company_id, Some(invite.bot.as_str()), "bot").await?;
     let url = link(app, &bot, &token)?;
     Ok(ShownInvite { invite, token, url })
 }
@@ -127,21 +127,6 @@ async fn must_have_room(app: &App, admin: &User, pages: usize) -> Result<(), App
         return Err(TargetError::TooManyPages(quota.pages).into());
     }
     Ok(())
-}
-
-/// The bot that the company means, which must take messages.
-async fn active_bot(
-    app: &App,
-    company_id: CompanyId,
-    named: Option<&str>,
-) -> Result<KnownBot, AppError> {
-    let faulty = |message| AppError::Invalid(vec![FieldError::new("bot", message)]);
-    match companys_bot(app, company_id, named).await {
-        Ok(bot) if bot.active => Ok(bot),
-        Ok(_) => Err(faulty("is switched off")),
-        Err(AppError::NotFound(_)) => Err(faulty("is no bot of yours")),
-        Err(error) => Err(error),
-    }
 }
 
 fn link(app: &App, bot: &KnownBot, token: &str) -> Result<String, AppError> {
