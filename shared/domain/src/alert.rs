@@ -2,6 +2,7 @@
 //! more often than it wants.
 
 mod decide;
+mod report;
 mod template;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::text;
 use crate::time::Timestamp;
 
 pub use decide::{AlertIds, NO_BOT, NewAlert, Sending, decide_alert, throttle_hash};
+pub use report::report;
 pub use template::{TemplateError, TemplateInput, render, variables};
 
 /// An alert is kept this long.

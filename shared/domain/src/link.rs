@@ -54,6 +54,15 @@ impl Category {
         }
     }
 
+    /// What stands above a part about it.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Alerts => "Alerts",
+            Self::Reports => "Reports",
+            Self::DeviceEvents => "Device events",
+        }
+    }
+
     /// The category of this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|category| category.as_str() == name)

@@ -190,6 +190,13 @@ fn a_scheduled_alert_and_plain_words_reach_the_links_too() {
         let runs = company.admin.get("/api/scheduled-tasks/weekly-report/runs/").await.must_be(200);
         let sent = runs["items"].as_array().expect("runs");
         assert!(sent.len() == 2 && sent.iter().all(|run| run["status"] == "sent"), "{runs}");
+        let path = "/api/scheduled-tasks/weekly-report/";
+        let report = json!({ "task": "send_report", "kwargs": { "days": 7 } });
+        company.admin.json(Method::PATCH, path, &report).await.must_be(200);
+        system.pass(Duration::from_hours(25)).await;
+        let told = system.received(reports);
+        let told = told.iter().rev().find(|text| text.contains("The last 7 days"));
+        assert!(told.is_some_and(|it| it.contains("Messages sent: 1\n")), "{told:?}");
         let gone = "/api/scheduled-tasks/weekly-report/";
         let gone = company.admin.json(Method::DELETE, gone, &json!({})).await;
         assert_eq!(gone.status, 204);

@@ -1,15 +1,21 @@
 //! What a task does, as things are now: who says what, and where.
 
+use std::time::Duration;
+
 use domain::account::User;
-use domain::alert::{AlertMessage, NewAlert};
+use domain::alert::{AlertMessage, NewAlert, day_of};
 use domain::channel::{ChannelStatus, ChatLink};
 use domain::ids::{BotId, CompanyId};
 use domain::link::{Category, ChatCompany, TelegramLink};
-use domain::task::{Act, Deed, RunMessage, Say, Tell};
+use domain::task::{Act, Deed, Report, RunMessage, Say, Tell};
 use table::{TableError, keys};
 
+use crate::alert::{CountsRange, list_counts};
 use crate::bot::{KnownBot, companys_bot};
 use crate::{App, AppError};
+
+/// Counts are read so many at a time.
+const PAGE: usize = 500;
 
 /// Why a task cannot do what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +47,48 @@ pub(super) async fn find(
             let alert = alert(app, company_id, tell).await?;
             Ok(alert.map(|alert| Deed::Alert(app.env.id(), Box::new(alert))))
         }
+        Act::SendReport(about) => {
+            let alert = report(app, company_id, about).await?;
+            Ok(alert.map(|alert| Deed::Alert(app.env.id(), Box::new(alert))))
+        }
     }
+}
+
+async fn report(
+    app: &App,
+    company_id: CompanyId,
+    Report { days, bot_name }: &Report,
+) -> Result<Result<NewAlert, Fault>, AppError> {
+    let bot = match only(app, company_id, bot_name.as_deref()).await? {
+        Ok(bot) => bot,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let (days, now) = (days.unwrap_or(1), app.env.now());
+    let ago = |days: u32| day_of(now - Duration::from_hours(24) * days);
+    let range = CountsRange { from: ago(days), to: ago(1) };
+    let (mut counts, mut after) = (Vec::new(), None);
+    loop {
+        let page = list_counts(app, company_id, &range, PAGE, after.as_deref()).await?;
+        counts.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let message = domain::alert::report(days, &counts);
+    Ok(Ok(NewAlert { company_id, category: Category::Reports, message, bot, throttle: None }))
+}
+
+/// The bot that alone says it, if one is named.
+async fn only(
+    app: &App,
+    company_id: CompanyId,
+    named: Option<&str>,
+) -> Result<Result<Option<BotId>, Fault>, AppError> {
+    if named.is_none() {
+        return Ok(Ok(None));
+    }
+    Ok(bot(app, company_id, named).await?.map(|bot| Some(bot.id)))
 }
 
 async fn alert(
@@ -49,12 +96,9 @@ async fn alert(
     company_id: CompanyId,
     Tell { text, category, bot_name }: &Tell,
 ) -> Result<Result<NewAlert, Fault>, AppError> {
-    let bot = match bot_name {
-        None => None,
-        Some(name) => match bot(app, company_id, Some(name)).await? {
-            Ok(bot) => Some(bot.id),
-            Err(fault) => return Ok(Err(fault)),
-        },
+    let bot = match only(app, company_id, bot_name.as_deref()).await? {
+        Ok(bot) => bot,
+        Err(fault) => return Ok(Err(fault)),
     };
     let category = category.unwrap_or(Category::Alerts);
     let message = AlertMessage::plain(category, text).tidied();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::kwarg::{self, Kwarg, Rule, chat};
+use super::kwarg::{self, Kwarg, Rule, chat, days};
 use crate::field_error::FieldError;
 use crate::link::Category;
 
@@ -14,6 +14,8 @@ pub enum TaskKind {
     SendTelegramMessage,
     /// Sends an alert to a company's links.
     SendCompanyAlert,
+    /// Tells a company's links what became of its alerts.
+    SendReport,
 }
 
 const SAY: [Kwarg; 3] = [
@@ -58,15 +60,32 @@ const TELL: [Kwarg; 3] = [
     },
 ];
 
+const REPORT: [Kwarg; 2] = [
+    Kwarg {
+        name: "days",
+        required: false,
+        rule: Rule::Days,
+        description: "So many whole days (UTC) before today it is about; 1 when it is absent",
+    },
+    Kwarg {
+        name: "bot_name",
+        required: false,
+        rule: Rule::Bot,
+        description: "The slug or the id of a bot: only links through it are told",
+    },
+];
+
 impl TaskKind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::SendTelegramMessage, Self::SendCompanyAlert];
+    pub const ALL: [Self; 3] =
+        [Self::SendTelegramMessage, Self::SendCompanyAlert, Self::SendReport];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SendTelegramMessage => "send_telegram_message",
             Self::SendCompanyAlert => "send_company_alert",
+            Self::SendReport => "send_report",
         }
     }
 
@@ -75,6 +94,7 @@ impl TaskKind {
         match self {
             Self::SendTelegramMessage => &["api.tasks.send_telegram_message_async"],
             Self::SendCompanyAlert => &["api.tasks.send_telegram_alert_async"],
+            Self::SendReport => &[],
         }
     }
 
@@ -83,6 +103,9 @@ impl TaskKind {
         match self {
             Self::SendTelegramMessage => "Sends a message into a Telegram chat",
             Self::SendCompanyAlert => "Sends an alert to the company's links that opted into it",
+            Self::SendReport => {
+                "Tells the company's links that opted into reports what became of its alerts"
+            }
         }
     }
 
@@ -100,6 +123,7 @@ impl TaskKind {
         match self {
             Self::SendTelegramMessage => &SAY,
             Self::SendCompanyAlert => &TELL,
+            Self::SendReport => &REPORT,
         }
     }
 }
@@ -112,6 +136,8 @@ pub enum Act {
     SendTelegramMessage(Say),
     /// Sends an alert to the company's links.
     SendCompanyAlert(Tell),
+    /// Tells a company's links what became of its alerts.
+    SendReport(Report),
 }
 
 /// A text for a chat.
@@ -135,6 +161,17 @@ pub struct Tell {
     /// What it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
+    /// The slug or the id of the bot that alone says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot_name: Option<String>,
+}
+
+/// What a report is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// How many days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
     /// The slug or the id of the bot that alone says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot_name: Option<String>,
@@ -164,6 +201,10 @@ impl Act {
                 category: text("category").as_deref().and_then(Category::parse),
                 bot_name: text("bot_name"),
             }),
+            TaskKind::SendReport => Self::SendReport(Report {
+                days: kwargs.get("days").and_then(days),
+                bot_name: text("bot_name"),
+            }),
         })
     }
 
@@ -172,6 +213,7 @@ impl Act {
         match self {
             Self::SendTelegramMessage(_) => TaskKind::SendTelegramMessage,
             Self::SendCompanyAlert(_) => TaskKind::SendCompanyAlert,
+            Self::SendReport(_) => TaskKind::SendReport,
         }
     }
 
@@ -180,6 +222,7 @@ impl Act {
         match self {
             Self::SendTelegramMessage(say) => serde_json::to_value(say).unwrap_or_default(),
             Self::SendCompanyAlert(tell) => serde_json::to_value(tell).unwrap_or_default(),
+            Self::SendReport(report) => serde_json::to_value(report).unwrap_or_default(),
         }
     }
 }

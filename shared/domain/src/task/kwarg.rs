@@ -13,6 +13,9 @@ pub const MAX_TEXT: usize = 4_096;
 /// Telegram's ids have at most 52 significant bits.
 const MAX_CHAT: i64 = 1 << 52;
 
+/// A report is about at most so many days.
+const MAX_DAYS: u32 = 31;
+
 /// An argument of a task.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kwarg {
@@ -35,6 +38,8 @@ pub(super) enum Rule {
     Words,
     /// What an alert is about.
     Category,
+    /// How many days a report is about.
+    Days,
     /// The slug or the id of a bot.
     Bot,
     /// A chat's number, also written as a text.
@@ -49,6 +54,7 @@ impl Rule {
             Self::Category => {
                 json!({ "type": "string", "enum": Category::ALL.map(Category::as_str) })
             }
+            Self::Days => json!({ "type": "integer", "minimum": 1, "maximum": MAX_DAYS }),
             Self::Bot => {
                 json!({ "type": "string", "pattern": format!("^[a-z0-9_-]{{1,{MAX_SLUG}}}$") })
             }
@@ -72,6 +78,7 @@ impl Rule {
                 let known = value.as_str().and_then(Category::parse).is_some();
                 (!known).then_some("must be alerts, reports or device_events")
             }
+            Self::Days => days(value).is_none().then_some("must be a whole number from 1 to 31"),
             Self::Bot => {
                 let fits = value.as_str().is_some_and(|it| {
                     (1..=MAX_SLUG).contains(&it.len())
@@ -96,6 +103,12 @@ fn text_fault(value: Option<&str>, most: usize, long: &'static str) -> Option<&'
         return Some("must not be empty");
     }
     (value.chars().map(char::len_utf16).sum::<usize>() > most).then_some(long)
+}
+
+/// The days that a value counts. JSON has one kind of number: 1.0 is whole.
+pub(super) fn days(value: &Value) -> Option<u32> {
+    let whole = value.as_f64().filter(|it| (1.0..=f64::from(MAX_DAYS)).contains(it))?;
+    (1..=MAX_DAYS).find(|days| f64::from(*days).total_cmp(&whole).is_eq())
 }
 
 /// The chat that a value names.

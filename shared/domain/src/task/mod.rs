@@ -15,7 +15,7 @@ use crate::schedule::Schedule;
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
-pub use act::{Act, Say, TaskKind, Tell};
+pub use act::{Act, Report, Say, TaskKind, Tell};
 pub use decide::{
     Deed, Ended, Started, TaskChange, TaskIds, decide_change, decide_create, decide_due,
     decide_end, decide_remove, decide_run_now, decide_switch,

@@ -102,6 +102,25 @@ fn every_bad_argument_is_named() {
 }
 
 #[test]
+fn days_are_whole_and_few() {
+    for (days, taken) in [
+        (json!(1), true),
+        (json!(31), true),
+        (json!(7.0), true),
+        (json!(0), false),
+        (json!(32), false),
+        (json!(1.5), false),
+        (json!(-1), false),
+        (json!("7"), false),
+        (json!(null), false),
+    ] {
+        let kwargs = json!({ "days": days });
+        assert_eq!(faults("send_report", &kwargs).is_empty(), taken, "{kwargs}");
+    }
+    assert_eq!(faults("send_report", &json!({})), []);
+}
+
+#[test]
 fn a_chat_may_be_a_number_or_a_text() {
     for chat in [json!(-1_001_234), json!("-1001234")] {
         let kwargs = json!({ "text": "x", "chat_id": chat });
