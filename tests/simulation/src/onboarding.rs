@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use app::AppError;
 use app::invite::{CreateInvite, ShownInvite, create_invite, revoke_invite};
@@ -13,6 +14,7 @@ use domain::invite::{
     ChatPerson, GuestTarget, InviteStatus, InviteToken, InviteUse, OnboardingInvite,
 };
 use domain::message::REPEAT_MARK;
+use domain::time::Timestamp;
 use domain::watch::{Page, Target, Watcher};
 use futures::FutureExt;
 use futures::future::{join, join_all};
@@ -29,6 +31,8 @@ use crate::world::BEGIN;
 const INVITES: usize = 5;
 /// The phones that open them.
 const PHONES: [i64; 3] = [8_000, 8_001, 8_002];
+/// Invites are opened so long after they were made.
+const SOON: Duration = Duration::from_secs(5);
 /// So many targets fit the smaller plan.
 const FEW: usize = 3;
 
@@ -102,10 +106,17 @@ async fn invite(harness: Harness, told: Told, admin: User, number: usize) {
     world.pause(0..30_000).await;
     let company_id = admin.company_id;
     let Some(made) = make(&harness, admin, number).await else { return };
-    let openings = (0..world.between(1, 4)).map(|_| open(&harness, &told, &made));
+    // Half of the invites are opened, and taken back, at one instant.
+    let (together, instant) = (world.chance(0.5), world.now() + SOON);
+    let draw = |_| {
+        let later = Duration::from_millis(world.between(0, 20_000));
+        if together { instant } else { world.now() + later }
+    };
+    let openings = (0..world.between(1, 4)).map(draw).map(|at| open(&harness, &told, &made, at));
+    let openings: Vec<_> = openings.collect();
     let revocation = async {
         if world.chance(0.4) {
-            world.pause(0..20_000).await;
+            world.sleep_until(draw(0)).await;
             revoke(&harness, &told, company_id, made.invite.id).await;
         }
     };
@@ -136,9 +147,9 @@ async fn make(harness: &Harness, admin: User, number: usize) -> Option<ShownInvi
 }
 
 /// One of the phones opens the link.
-async fn open(harness: &Harness, told: &Told, made: &ShownInvite) {
+async fn open(harness: &Harness, told: &Told, made: &ShownInvite, at: Timestamp) {
     let world = &harness.world;
-    world.pause(0..20_000).await;
+    world.sleep_until(at).await;
     let phone = usize::try_from(world.between(0, 3)).unwrap_or(0);
     let chat_id = PHONES[phone];
     let payload = format!("invite_{}", made.token);
