@@ -181,10 +181,10 @@ fn a_scheduled_alert_and_plain_words_reach_the_links_too() {
             "name": "Weekly report",
             "task": "send_company_alert",
             "kwargs": { "text": "All is well", "category": "reports" },
-            "schedule": { "interval": { "every": 1, "period": "hours" } },
+            "schedule": { "interval": { "every": 5, "period": "minutes" } },
         });
         company.admin.post("/api/scheduled-tasks/", &task).await.must_be(201);
-        system.pass(Duration::from_secs(2 * 3_600 + 5)).await;
+        system.pass(Duration::from_secs(605)).await;
         assert_eq!(of(&system.received(reports), "All is well"), 2);
         assert_eq!(of(&system.received(alerts), "All is well"), 0);
         let runs = company.admin.get("/api/scheduled-tasks/weekly-report/runs/").await.must_be(200);
@@ -193,7 +193,9 @@ fn a_scheduled_alert_and_plain_words_reach_the_links_too() {
         let path = "/api/scheduled-tasks/weekly-report/";
         let report = json!({ "task": "send_report", "kwargs": { "days": 7 } });
         company.admin.json(Method::PATCH, path, &report).await.must_be(200);
-        system.pass(Duration::from_hours(25)).await;
+        // Into the next day, at once.
+        system.sleep(Duration::from_hours(24)).await;
+        system.pass(Duration::from_mins(4)).await;
         let told = system.received(reports);
         let told = told.iter().rev().find(|text| text.contains("The last 7 days"));
         assert!(told.is_some_and(|it| it.contains("Messages sent: 1\n")), "{told:?}");
