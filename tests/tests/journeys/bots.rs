@@ -284,3 +284,25 @@ fn a_channel_speaks_through_the_bot_that_is_chosen_or_the_companys_default_bot()
         assert_eq!((silent.status.as_u16(), silent.code()), (409, "BOT_OFF"));
     });
 }
+
+#[test]
+fn a_test_message_that_is_refused_with_401_stops_the_bot_too() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let (_, username) = add_bot(system, &mut ada, "alerts").await;
+        let chat = system.phone("Ada");
+        system.telegram().acquaint(&username, chat).expect("they meet");
+        system.telegram().revoke_token(&username).expect("another token");
+        let details = json!({ "bot": "alerts", "chat_id": chat });
+        let channel = json!({ "channel_type": "TELEGRAM", "details": details });
+        let refused = ada.post(CHANNELS, &channel).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (409, "BOT_TOKEN_REFUSED"));
+        system.settle().await;
+        let bot = ada.get(&format!("{BOTS}/alerts")).await.must_be(200);
+        assert_eq!(bot["status"], "STOPPED");
+        let mails = system.mails().mails_to("ada@example.com");
+        assert!(mails.iter().any(|mail| mail.subject.contains("is stopped")), "its admin is told");
+        let again = ada.post(CHANNELS, &channel).await;
+        assert_eq!((again.status.as_u16(), again.code()), (409, "BOT_OFF"));
+    });
+}

@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 
 use super::hook::Opened;
 use crate::bot::{NoToken, token};
-use crate::engine::slots;
+use crate::engine::{slots, stop};
 use crate::{App, AppError, mail};
 
 /// A slot further off is not waited for.
@@ -99,6 +99,7 @@ async fn send(app: &App, bot: &BotId, chat_id: i64) -> Result<Outcome, AppError>
     match sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() }) {
         // The platform's is its operators' matter, and nobody else's.
         Outcome::BotRevoked { reason } if app.bots.bot(bot).is_none() => {
+            stop(app, bot, &reason).await?;
             let message = format!("Telegram refuses the bot's token: {reason}");
             Err(AppError::Conflict { code: "BOT_TOKEN_REFUSED", message })
         }

@@ -90,7 +90,7 @@ async fn block(
 }
 
 /// The bot sends nothing until it has another token, and its company hears of that, once.
-async fn stop(app: &App, bot: &BotId, reason: &str) -> Result<(), AppError> {
+pub(crate) async fn stop(app: &App, bot: &BotId, reason: &str) -> Result<(), AppError> {
     let used = app.tokens.forget(bot);
     app.decide(|| async {
         let now = app.env.now();

@@ -23,5 +23,6 @@ pub mod tick;
 mod work;
 
 pub use batch::{Ack, Incoming, run_batch};
+pub(crate) use consequence::stop;
 pub use set_aside::{SetAside, count_set_aside};
 pub use tick::{Tick, tick};
