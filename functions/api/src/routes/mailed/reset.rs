@@ -44,8 +44,8 @@ pub(crate) struct ResetForm {
     request_body(content = ResetForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "A page", body = String, content_type = "text/html"),
-        (status = 422, description = "The page again, saying what is faulty", body = String,
-            content_type = "text/html"),
+        (status = 422, description = "The page again, saying what is faulty; without a token, no page",
+            content((String = "text/html"), (runtime::problem::Problem = "application/problem+json"))),
         (status = "4XX", description = "Refused", body = runtime::problem::Problem,
             content_type = "application/problem+json"),
         (status = 503, description = "The table does not answer; nothing was changed",
