@@ -9,9 +9,10 @@ use runtime::Env;
 use tests::aws::{BULK, BUS, PEOPLE, SECRET, Slowness, TABLE, connection};
 use tokio::net::TcpListener;
 
-const FUNCTIONS: [Function; 6] = [
+const FUNCTIONS: [Function; 7] = [
     api::FUNCTION,
     clock::FUNCTION,
+    courier_webhook::FUNCTION,
     deliver::FUNCTION,
     ingest::FUNCTION,
     stripe_webhook::FUNCTION,
