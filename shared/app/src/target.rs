@@ -2,6 +2,7 @@
 
 mod change_target;
 mod create_target;
+mod guests;
 mod link_channel;
 mod read;
 mod remove_target;
@@ -9,6 +10,7 @@ mod set_status;
 
 pub use change_target::{ChangeTarget, change_target};
 pub use create_target::{CreateTarget, create_target};
+pub(crate) use guests::{depart, farewells, leaving};
 pub use link_channel::{link_channel, unlink_channel};
 pub use read::{find_target, list_targets};
 pub use remove_target::remove_target;

@@ -1,7 +1,7 @@
 //! Flow B of the onboarding document: an admin's link brings in a person who needs no web page.
 
 use domain::engine::{Decision, Write};
-use domain::invite::OnboardingInvite;
+use domain::invite::{GuestTarget, OnboardingInvite};
 use hoopoe::dev::SIMULATED_BOT;
 use serde_json::{Value, json};
 use tests::{Browser, TestSystem, journey};
@@ -231,6 +231,40 @@ fn who_takes_a_guest_off_a_target_ends_their_messages_and_their_buttons() {
         press(system, phone, "pause").await;
         let said = system.received(phone).pop().expect("an answer");
         assert!(said.contains("does not exist any more"), "{said}");
+        assert_eq!(guest_targets(system).await, 0);
+    });
+}
+
+async fn guest_targets(system: &TestSystem) -> usize {
+    let app = &system.system.app;
+    app.table.scan::<GuestTarget>().await.expect("readable").len()
+}
+
+#[test]
+fn what_a_guest_has_of_a_target_goes_with_it_and_with_their_channel() {
+    journey(async |system| {
+        let mut admin = system.sign_up("ada").await;
+        let mut bob = system.watcher("bob", &[BIKES]).await;
+        let mut targets = Vec::new();
+        for _ in 0..2 {
+            let made = invite(&mut admin).await;
+            open(system, bob.chat, &made).await;
+            let listed = admin.get("/api/public/targets").await.must_be(200);
+            let items = listed["items"].as_array().expect("a list").iter();
+            targets = items.map(|it| format!("/api/public/targets/{}", text(it, "id"))).collect();
+        }
+        assert_eq!((targets.len(), guest_targets(system).await), (2, 2));
+        let none = bytes::Bytes::new;
+        admin.send(http::Method::DELETE, &targets[0], &[], none()).await.must_be(204);
+        assert_eq!(guest_targets(system).await, 1);
+        let channels = bob.browser.get("/api/notifications/channels").await.must_be(200);
+        let mut channels = channels["items"].as_array().expect("a list").iter();
+        let channel = channels.find(|it| it["channel_type"] == "TELEGRAM").expect("his chat");
+        let path = format!("/api/notifications/channels/{}", text(channel, "id"));
+        bob.browser.send(http::Method::DELETE, &path, &[], none()).await.must_be(204);
+        assert_eq!(guest_targets(system).await, 0);
+        let target = admin.get(&targets[1]).await.must_be(200);
+        assert_eq!(target["guest_channel_ids"], json!([]), "the admin sees that nobody hears");
     });
 }
 

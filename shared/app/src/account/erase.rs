@@ -7,7 +7,7 @@ use domain::engine::{Decision, Write};
 use domain::ids::{CompanyId, UserId};
 use domain::invite::GuestTarget;
 use domain::time::Timestamp;
-use domain::watch::{Target, rewrite};
+use domain::watch::Target;
 use table::keys;
 
 use super::{list_sessions, log_out};
@@ -15,7 +15,7 @@ use crate::api_key::{list_company_keys, revoke_company_key};
 use crate::channel::{list_channels, remove_channel};
 use crate::link::{list_links, remove_link};
 use crate::listing::list;
-use crate::target::{list_targets, remove_target};
+use crate::target::{leaving, list_targets, remove_target};
 use crate::task::{list_tasks, remove_task};
 use crate::{App, AppError};
 
@@ -90,16 +90,8 @@ async fn sessions(
 /// Takes a guest off a target of somebody else's.
 async fn leave(app: &App, guest: GuestTarget) -> Result<(), AppError> {
     app.decide(|| async {
-        let key = keys::target(guest.owner_id, guest.target_id);
         let mut decision = Decision::new(app.env.id(), app.env.now(), ());
-        if let Some(target) = app.table.get::<Target>(&key).await? {
-            let mut left = target.clone();
-            left.guests.retain(|it| it.user_id != guest.user_id);
-            decision.writes = rewrite(Some(&target), Some(&left));
-        }
-        let place = keys::guest_target(guest.user_id, guest.target_id);
-        let there = app.table.get::<GuestTarget>(&place).await?;
-        decision.writes.extend(there.map(|it| Write::Remove(it.into())));
+        decision.writes = leaving(app, guest).await?;
         Ok::<_, AppError>(decision)
     })
     .await

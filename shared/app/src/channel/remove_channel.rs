@@ -6,9 +6,10 @@ use domain::watch::{Target, decide_remove_channel};
 use table::keys;
 
 use super::find_channel;
+use crate::target::depart;
 use crate::{App, AppError};
 
-/// Removes a channel from its targets, then itself with its chat's link. Many targets take
+/// Removes a channel from its targets, from those that its user is a guest of, then itself with its chat's link. Many targets take
 /// several transactions; whoever repeats it after a failure goes on where it stopped. Tokens
 /// that wait for it are void without it.
 ///
@@ -22,6 +23,9 @@ pub async fn remove_channel(
     let step = || async {
         // The channel is read first: who links it to a target meanwhile changes it.
         let channel = find_channel(app, user_id, channel_id).await?;
+        if let Some(decision) = depart(app, &channel).await? {
+            return Ok(decision);
+        }
         let pk = keys::user(user_id).pk;
         let targets: Vec<Target> = app.table.query_all(&pk, keys::TARGETS).await?;
         let gone = (&channel, link(app, &channel).await?);

@@ -3,7 +3,7 @@
 use domain::ids::{ChannelId, TargetId, UserId};
 use domain::watch::{Target, decide_link, decide_unlink};
 
-use super::find_target;
+use super::{farewells, find_target};
 use crate::channel::find_channel;
 use crate::{App, AppError};
 
@@ -37,7 +37,9 @@ pub async fn unlink_channel(
 ) -> Result<Target, AppError> {
     app.decide(|| async {
         let target = find_target(app, user_id, target_id).await?;
-        Ok(decide_unlink(app.env.id(), app.env.now(), &target, channel_id)?)
+        let mut decision = decide_unlink(app.env.id(), app.env.now(), &target, channel_id)?;
+        decision.writes.extend(farewells(app, &target, Some(&decision.reply)).await?);
+        Ok(decision)
     })
     .await
 }

@@ -3,7 +3,7 @@
 use domain::ids::{TargetId, UserId};
 use domain::watch::decide_remove;
 
-use super::find_target;
+use super::{farewells, find_target};
 use crate::{App, AppError};
 
 /// Removes a target with its watchers.
@@ -17,7 +17,9 @@ pub async fn remove_target(
 ) -> Result<(), AppError> {
     app.decide(|| async {
         let target = find_target(app, user_id, target_id).await?;
-        Ok(decide_remove(app.env.id(), app.env.now(), &target))
+        let mut decision = decide_remove(app.env.id(), app.env.now(), &target);
+        decision.writes.extend(farewells(app, &target, None).await?);
+        Ok(decision)
     })
     .await
 }
