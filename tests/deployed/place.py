@@ -4,6 +4,7 @@ in front of the API. Each is a process of its own; the functions are real ones, 
     python place.py COMMAND…     runs a command there, with the environment that `Place` gives it
 
 The emulator checks what each function's role allows (`AUTH`), so that a missing grant fails here.
+With `faults`, a proxy that can make calls fail stands between the functions and the emulator instead.
 """
 
 import os
@@ -25,10 +26,11 @@ TOKEN = "123456:simulated-and-known-to-nobody-else"
 class Place:
     """Started by `with`, and gone after it."""
 
-    def __init__(self, telegram_limits=True):
+    def __init__(self, telegram_limits=True, faults=False):
         self.target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
         self.telegram_limits = telegram_limits
-        self.emulator = self.telegram = self.site = None
+        self.faults = faults
+        self.emulator = self.telegram = self.site = self.proxy = None
         self.servers = []
 
     def __enter__(self):
@@ -51,13 +53,16 @@ class Place:
         subprocess.run(simulator, cwd=ROOT, env={**os.environ, "CARGO_TARGET_DIR": str(self.target)}, check=True)
         port = free_port()
         self.emulator = f"http://127.0.0.1:{port}"
+        if self.faults:
+            self.proxy = f"http://127.0.0.1:{free_port()}"
         # The emulator hands its own environment down to the functions: what of ours is in it would
         # stand in for what the template forgets.
         keep = ("PATH", "HOME", "LANG", "TMPDIR")
         environment = {name: os.environ[name] for name in keep if name in os.environ}
         environment |= {
-            "AUTH": "true",
-            "AWS_ENDPOINT_URL": self.emulator,
+            # What comes through the proxy is signed for another address.
+            "AUTH": "false" if self.proxy else "true",
+            "AWS_ENDPOINT_URL": self.proxy or self.emulator,
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
             "MINISTACK_REGION": REGION,
@@ -66,6 +71,9 @@ class Place:
             "IOT_MTLS_ENABLED": "0",
         }
         self.serve("emulator", ["ministack"], f"{self.emulator}/_ministack/health", env=environment, cwd=self.path)
+        if self.proxy:
+            proxy = ["microburst", "--port", self.proxy.rpartition(":")[2], "--upstream", self.emulator, "--no-resign"]
+            self.serve("proxy", proxy, f"{self.proxy}/_microburst/health")
         port = free_port()
         self.telegram = f"http://127.0.0.1:{port}"
         simulator = [self.target / "debug" / "telegram-simulator", "--port", port, "--bot", f"{TOKEN}:{BOT}"]
