@@ -143,11 +143,12 @@ def in_flight(system):
     return {(it["pk"]["S"], it["sk"]["S"], it["run"]["S"]) for it in found if it["status"]["S"] in ("claimed", "sending")}
 
 
-def with_kills(system, proxy, round):
-    """Kills what delivers after a message went out and before that is written down."""
+def with_kills(system, round):
+    """Kills what delivers while a message is in the chat and Telegram's answer is still out."""
     caught = set()
     for _ in range(KILLS):
-        proxy.set([TABLE | {"operation": "BatchExecuteStatement", "latency": 1500}])
+        slow = {"fault": {"kind": "slow", "ms": 5000}, "per_mille": 1000}
+        ask("POST", f"{system.simulator}/faults", slow).must_be(200)
         before = system.sent()
         round.post()
         until(lambda: system.sent() > before, "a message goes out", PATIENCE)
@@ -157,7 +158,7 @@ def with_kills(system, proxy, round):
             killed += 1
         check(killed, "a function was at work")
         caught |= in_flight(system)
-        proxy.set([])
+        ask("DELETE", f"{system.simulator}/faults").must_be(200)
         round.injected += killed
     check(caught, "a kill met a message between claim and record")
     return len(caught)
@@ -183,7 +184,7 @@ def play(place, wanted):
     # First, for what is left behind comes back with the clock, minutes later.
     if KILL in wanted:
         rounds.append(Round(system, KILL, 0))
-        caught = with_kills(system, proxy, rounds[-1])
+        caught = with_kills(system, rounds[-1])
     for number, (name, (share, rules)) in enumerate(FAULTS.items(), 1):
         if name in wanted:
             rounds.append(Round(system, name, number))

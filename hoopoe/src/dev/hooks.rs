@@ -5,6 +5,7 @@ use std::sync::Arc;
 use app::aws::hooks as configured;
 use channels::hook::Hooks;
 use runtime::config;
+use runtime::http::roots::Roots;
 use simulators::hook::Service;
 
 use super::direct::Direct;
@@ -33,7 +34,8 @@ pub(super) fn hooks(
             let direct = Direct(simulators::hook::router(&inside));
             Hooks::new(Arc::new(direct), places)
         }
-        _ => configured(places).map_err(|error| StartError::Client(error.to_string()))?,
+        _ => configured(places, Roots::System)
+            .map_err(|error| StartError::Client(error.to_string()))?,
     };
     Ok((hooks, inside))
 }

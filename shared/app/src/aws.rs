@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use channels::courier::CourierApi;
 use channels::hook::Hooks;
 use channels::telegram::TelegramApi;
@@ -12,6 +15,7 @@ use events::EventBridge;
 use futures::future::BoxFuture;
 use queue::{Queue, SqsQueue};
 use runtime::config::{self, BotSecret, ConfigError, Environment, SealWith, Secret, Source};
+use runtime::http::roots::{self, Roots};
 use runtime::http::{GuardedClient, HttpClient, Networks, Transport, TransportError};
 use runtime::metrics::{Metrics, StandardOutput};
 use runtime::seal::{LocalKey, SealError, Sealer};
@@ -73,10 +77,25 @@ pub fn from_environment(function: Function) -> BoxFuture<'static, Result<App, St
     Box::pin(async move {
         let (format, filter) = config::logs(&Environment);
         telemetry::start(format, &filter);
-        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let sdk =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(carrier()).load().await;
         let record = Record::named_by(&Environment).map(|record| record.of(function.name));
         start(function, &Environment, &Connection { sdk, env: Env::system(), record }).await
     })
+}
+
+/// What carries requests to AWS, one for all of a function's clients.
+fn carrier() -> SharedHttpClient {
+    let trusted = roots::of_aws().fold(TrustStore::empty(), TrustStore::with_pem_certificate);
+    let provider = Provider::Rustls(CryptoMode::AwsLc);
+    let client = aws_smithy_http_client::Builder::new().tls_provider(provider);
+    match TlsContext::builder().with_trust_store(trusted).build() {
+        Ok(tls) => client.tls_context(tls).build_https(),
+        Err(error) => {
+            tracing::warn!(%error, "the system's certificates are taken");
+            client.build_https()
+        }
+    }
 }
 
 /// How AWS is reached.
@@ -102,7 +121,7 @@ pub fn start<'a>(
         let (table, queue) = aws.stores(config::Stores::read(source)?);
         let config::EventsOut { bus, kinds } = config::EventsOut::read(source)?;
         let bus = bus.map(|name| aws.bus(name));
-        let transport = Arc::new(HttpClient::new(SEND_LIMIT)?);
+        let transport = Arc::new(HttpClient::trusting(Roots::Bundled, SEND_LIMIT)?);
         let telegram =
             TelegramApi::new(transport.clone(), config::Telegram::of(source, None)?.api_url);
         let secret = async {
@@ -131,7 +150,11 @@ pub fn start<'a>(
         let app = app.mailing(mailer).paying(payments);
         // Only who writes to addresses of strangers needs a client for them.
         let writes = function.knows_bots;
-        Ok(if writes { app.hooking(hooks(config::Hooks::read(source))?) } else { app })
+        Ok(if writes {
+            app.hooking(hooks(config::Hooks::read(source), Roots::Bundled)?)
+        } else {
+            app
+        })
     })
 }
 
@@ -146,9 +169,9 @@ pub fn mailer(config: config::Courier, transport: Arc<dyn Transport>) -> Mailer 
 ///
 /// # Errors
 /// When TLS cannot be set up.
-pub fn hooks(config: config::Hooks) -> Result<Hooks, TransportError> {
+pub fn hooks(config: config::Hooks, roots: Roots) -> Result<Hooks, TransportError> {
     let networks = if config.any_network { Networks::Any } else { Networks::Public };
-    Ok(Hooks::new(Arc::new(GuardedClient::new(SEND_LIMIT, networks)?), config))
+    Ok(Hooks::new(Arc::new(GuardedClient::new(roots, SEND_LIMIT, networks)?), config))
 }
 
 async fn connect(bus: Option<&EventBridge>) {

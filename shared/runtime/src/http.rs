@@ -1,6 +1,7 @@
 //! Outgoing HTTP as one exchange, with errors that say whether the request left.
 
 mod guarded;
+pub mod roots;
 
 use std::error::Error;
 use std::fmt;
@@ -10,6 +11,8 @@ use ::http::{Request, Response};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use thiserror::Error;
+
+use roots::Roots;
 
 pub use guarded::{GuardedClient, Lookup, Networks, NotPublic, SystemLookup, is_public};
 
@@ -41,10 +44,23 @@ pub enum TransportError {
 pub struct HttpClient(reqwest::Client);
 
 impl HttpClient {
-    /// A client whose requests take at most `limit` in all, unless a request says otherwise.
-    #[expect(clippy::disallowed_methods, reason = "the one place that builds the process's client")]
+    /// A client whose requests take at most `limit` in all, unless a request says otherwise. It
+    /// trusts whom the system trusts.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
     pub fn new(limit: Duration) -> Result<Self, TransportError> {
-        reqwest::Client::builder()
+        Self::trusting(Roots::System, limit)
+    }
+
+    /// The same with a choice of whom to trust.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    #[expect(clippy::disallowed_methods, reason = "the one place that builds the process's client")]
+    pub fn trusting(roots: Roots, limit: Duration) -> Result<Self, TransportError> {
+        roots
+            .trusted_by(reqwest::Client::builder())
             .timeout(limit)
             .connect_timeout(Duration::from_secs(3))
             // Thawed sockets make sends of unknown fate.

@@ -38,6 +38,8 @@ pub struct Answer {
     pub retry_after: Option<u64>,
     /// The connection breaks instead: the caller sees none of this.
     pub lost: bool,
+    /// The caller waits so long for it, in milliseconds.
+    pub late_ms: u64,
 }
 
 impl Answer {
@@ -53,7 +55,13 @@ impl Answer {
 
     fn refused(refusal: &Refusal) -> Self {
         let retry_after = refusal.retry_after;
-        Self { status: refusal.error_code, body: refusal.to_json(), retry_after, lost: false }
+        Self {
+            status: refusal.error_code,
+            body: refusal.to_json(),
+            retry_after,
+            lost: false,
+            late_ms: 0,
+        }
     }
 
     fn done(done: &Done) -> Self {
@@ -61,7 +69,7 @@ impl Answer {
         if let Some(note) = done.note {
             body["description"] = json!(note);
         }
-        Self { status: 200, body, retry_after: None, lost: false }
+        Self { status: 200, body, retry_after: None, lost: false, late_ms: 0 }
     }
 }
 
@@ -85,13 +93,17 @@ impl Telegram {
     }
 
     /// As [`Telegram::handle`], but `getUpdates` with a `timeout` waits for
-    /// something to come.
+    /// something to come, and a late answer comes late.
     pub async fn respond(&self, request: &Request<'_>) -> Answer {
         let timeout = long_poll_ms(request);
-        if timeout == 0 {
-            return self.handle(request);
-        }
         let clock = &self.shared.options.clock;
+        if timeout == 0 {
+            let answer = self.handle(request);
+            if answer.late_ms > 0 {
+                clock.sleep_ms(answer.late_ms).await;
+            }
+            return answer;
+        }
         let mut over = clock.sleep_ms(timeout);
         let mut updates = self.shared.updates.subscribe();
         loop {
@@ -140,7 +152,13 @@ impl Telegram {
             }
         };
         if let Some(fault) = fault {
-            answer = Answer { lost: fault.loses_connection(), ..Answer::refused(&fault.refusal()) };
+            answer = match fault.late_ms() {
+                Some(late_ms) => Answer { late_ms, ..answer },
+                None => {
+                    let refused = Answer::refused(&fault.refusal());
+                    Answer { lost: fault.loses_connection(), ..refused }
+                }
+            };
         }
         Ok(answer)
     }

@@ -23,6 +23,11 @@ pub enum Fault {
     LostBefore,
     /// The connection breaks although the message is in the chat.
     LostAfter,
+    /// The message is in the chat, and the answer comes only after this time.
+    Slow {
+        /// In milliseconds.
+        ms: u64,
+    },
     /// 400.
     BadRequest {
         /// What follows `Bad Request: `.
@@ -46,6 +51,7 @@ impl Fault {
             Self::ErrorAfter => "error_after",
             Self::LostBefore => "lost_before",
             Self::LostAfter => "lost_after",
+            Self::Slow { .. } => "slow",
             Self::BadRequest { .. } => "bad_request",
             Self::Forbidden { .. } => "forbidden",
             Self::Unauthorized => "unauthorized",
@@ -54,7 +60,12 @@ impl Fault {
 
     /// The message gets into the chat before things go wrong.
     pub(crate) fn comes_after(&self) -> bool {
-        matches!(self, Self::ErrorAfter | Self::LostAfter)
+        matches!(self, Self::ErrorAfter | Self::LostAfter | Self::Slow { .. })
+    }
+
+    /// How late the answer is that the call would have had without the fault.
+    pub(crate) fn late_ms(&self) -> Option<u64> {
+        if let Self::Slow { ms } = self { Some(*ms) } else { None }
     }
 
     pub(crate) fn loses_connection(&self) -> bool {
@@ -67,9 +78,11 @@ impl Fault {
             Self::BadRequest { description } => Refusal::bad_request(description),
             Self::Forbidden { description } => Refusal::forbidden(description),
             Self::Unauthorized => Refusal::unauthorized(),
-            Self::ErrorBefore | Self::ErrorAfter | Self::LostBefore | Self::LostAfter => {
-                Refusal::new(500, "Internal Server Error")
-            }
+            Self::ErrorBefore
+            | Self::ErrorAfter
+            | Self::LostBefore
+            | Self::LostAfter
+            | Self::Slow { .. } => Refusal::new(500, "Internal Server Error"),
         }
     }
 }

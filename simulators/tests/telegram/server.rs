@@ -1,9 +1,11 @@
+use std::pin::pin;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use futures::FutureExt;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use simulators::telegram::{Fault, router};
+use simulators::telegram::{Fault, Request as Call, router};
 use tower::ServiceExt;
 
 use crate::setup::{ANNA, BOT, Setup, TOKEN, setup};
@@ -75,6 +77,22 @@ fn a_lost_connection_has_no_whole_body() {
     let (_, _, body) = ask(&setup, Request::get(uri).body(Body::empty()).unwrap());
     assert!(body.is_err());
     assert_eq!(setup.telegram.messages(BOT, ANNA).unwrap().len(), 1);
+}
+
+#[test]
+fn a_slow_answer_comes_once_its_time_has_passed_and_the_message_is_there_before() {
+    let setup = setup();
+    setup.telegram.inject(Fault::Slow { ms: 5_000 });
+    let body = format!("chat_id={ANNA}&text=a");
+    let request =
+        Call { token: TOKEN, method: "sendMessage", query: Some(&body), ..Call::default() };
+    let mut answer = pin!(setup.telegram.respond(&request));
+    assert!(answer.as_mut().now_or_never().is_none());
+    assert_eq!(setup.telegram.messages(BOT, ANNA).unwrap().len(), 1);
+    setup.clock.advance_ms(4_999);
+    assert!(answer.as_mut().now_or_never().is_none());
+    setup.clock.advance_ms(1);
+    assert_eq!(answer.as_mut().now_or_never().map(|answer| answer.status), Some(200));
 }
 
 #[test]

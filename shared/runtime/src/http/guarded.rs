@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
 
+use super::roots::Roots;
 use super::{Transport, TransportError, failed};
 
 /// What is read of an answer, in bytes; the rest is left.
@@ -67,8 +68,8 @@ impl GuardedClient {
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(limit: Duration, networks: Networks) -> Result<Self, TransportError> {
-        Self::resolving_by(Arc::new(SystemLookup), limit, networks)
+    pub fn new(roots: Roots, limit: Duration, networks: Networks) -> Result<Self, TransportError> {
+        Self::resolving_by(Arc::new(SystemLookup), roots, limit, networks)
     }
 
     /// The same with a resolver of the caller's.
@@ -78,10 +79,12 @@ impl GuardedClient {
     #[expect(clippy::disallowed_methods, reason = "the one client for addresses of strangers")]
     pub fn resolving_by(
         lookup: Arc<dyn Lookup>,
+        roots: Roots,
         limit: Duration,
         networks: Networks,
     ) -> Result<Self, TransportError> {
-        let client = reqwest::Client::builder()
+        let client = roots
+            .trusted_by(reqwest::Client::builder())
             .timeout(limit)
             .connect_timeout(Duration::from_secs(3))
             .pool_idle_timeout(Duration::from_secs(5))
@@ -320,7 +323,8 @@ mod tests {
     fn private_addresses_are_refused_by_number_and_by_name() {
         run(async {
             let lookup = Fickle::of(&[&["10.0.0.1"], &["93.184.216.34", "127.0.0.1"], &["::1"]]);
-            let client = GuardedClient::resolving_by(lookup.clone(), LIMIT, Networks::Public);
+            let client =
+                GuardedClient::resolving_by(lookup.clone(), Roots::System, LIMIT, Networks::Public);
             let client = client.expect("a client");
             for url in [
                 "https://127.0.0.1/",
@@ -350,7 +354,8 @@ mod tests {
                 server(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await;
             // The second answer would lead elsewhere: it must not be asked for within one request.
             let lookup = Fickle::of(&[&["127.0.0.1"], &["192.0.2.1"]]);
-            let client = GuardedClient::resolving_by(lookup.clone(), LIMIT, Networks::Any);
+            let client =
+                GuardedClient::resolving_by(lookup.clone(), Roots::System, LIMIT, Networks::Any);
             let answer =
                 client.expect("a client").send(post(&format!("http://a.example:{port}/"))).await;
             assert_eq!(answer.expect("an answer").status(), 204);
@@ -363,7 +368,8 @@ mod tests {
     fn a_name_that_changes_its_mind_is_refused_from_then_on() {
         run(async {
             let lookup = Fickle::of(&[&[], &["127.0.0.1"]]);
-            let client = GuardedClient::resolving_by(lookup, LIMIT, Networks::Public);
+            let client =
+                GuardedClient::resolving_by(lookup, Roots::System, LIMIT, Networks::Public);
             let client = client.expect("a client");
             let first = client.send(post("https://a.example/")).await.expect_err("nobody is there");
             assert!(matches!(first, TransportError::NotSent(_)), "{first}");
@@ -379,7 +385,7 @@ mod tests {
                 b"HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/\r\nconnection: close\r\n\r\n",
             )
             .await;
-            let client = GuardedClient::new(LIMIT, Networks::Any).expect("a client");
+            let client = GuardedClient::new(Roots::System, LIMIT, Networks::Any).expect("a client");
             let answer = client.send(post(&format!("http://127.0.0.1:{port}/"))).await;
             assert_eq!(answer.expect("an answer").status(), 307);
             server.abort();

@@ -47,6 +47,7 @@ fn refused(refusal: &Refusal) -> Response {
         body,
         retry_after: refusal.retry_after,
         lost: false,
+        late_ms: 0,
     })
 }
 
