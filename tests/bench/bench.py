@@ -399,9 +399,8 @@ class Bench:
                 "connections_of_first_answer": max(it["later"] for it in runs),
                 "binary_mb": os.path.getsize(binary) / 1e6, "zip_mb": archive.stat().st_size / 1e6}
 
-    def peer_results(self, repeat):
+    def peer_results(self, phases, repeat):
         """The peer's own benches, in the same session; its fresh figures are the only ones we divide by."""
-        phases = ["raw-reqwest", "accept-20", "e2e-20ps", "drain-1000x20", "drain-5000x1", "limit-naive", "limit-rate28"]
         run = self.work / "peer"
         command = [str(Path(self.peer) / "run.sh"), "--phases", ",".join(phases), "--repeat", str(repeat),
                    "--out", str(run / "results"), "--wait-idle", "5"]
@@ -538,6 +537,11 @@ def phases(bench):
     }
 
 
+# What of a peer is measured beside a phase.
+OF_PEER = {
+    "raw": ["raw-reqwest"], "accept-20": ["accept-20"], "post-to-message": ["e2e-20ps"], "drain-1000x20": ["drain-1000x20"],
+    "drain-5000x1": ["drain-5000x1"], "limit-bot": ["limit-naive", "limit-rate28"],
+}
 # Long or steady: one run each.
 ONCE = {"limit-chats", "lateness", "lateness-virtual", "growth-watchers", "growth-timers", "growth-table", "start-up"}
 
@@ -582,7 +586,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small sizes, one run each")
     parser.add_argument("--repeat", type=int, default=3, help="runs of which the median counts")
-    parser.add_argument("--only", help="phases, comma-separated")
+    parser.add_argument("--only", help="phases, comma-separated; the others' results stay as they are")
     parser.add_argument("--peer", default=os.environ.get("PEER") or None, help="directory of a peer with a run.sh")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "performance" / "results.json")
     parser.add_argument("--no-build", action="store_true", help="the release binaries are there")
@@ -592,13 +596,25 @@ def main():
     if not arguments.no_build:
         build(arguments.peer)
     bench = Bench(arguments)
-    document = {"when": time.strftime("%FT%TZ", time.gmtime()), "quick": arguments.quick, "machine": machine(), "results": {}}
+    when = time.strftime("%FT%TZ", time.gmtime())
+    document = {"when": when, "quick": arguments.quick, "machine": machine(), "results": {}}
+    if arguments.only and arguments.out.exists():
+        # What is not measured now stands as it was, and says from when it is.
+        document = json.loads(arguments.out.read_text())
+        for result in document["results"].values():
+            result.setdefault("when", document["when"])
+        document["when"] = when
     try:
         chosen = phases(bench)
         if arguments.only:
             chosen = {name: chosen[name] for name in arguments.only.split(",")}
-        if arguments.peer and not arguments.only:
-            document["peer"] = bench.peer_results(1 if arguments.quick else arguments.repeat)
+        theirs = [it for name in chosen for it in OF_PEER.get(name, [])]
+        before = document.get("peer", {}).get("results", {})
+        for name in theirs:
+            before.pop(name, None)
+        if arguments.peer and theirs:
+            fresh = bench.peer_results(theirs, 1 if arguments.quick else arguments.repeat)
+            document["peer"] = {**fresh, "results": {**before, **fresh["results"]}}
         bench.start_fake()
         for name, phase in chosen.items():
             runs = []

@@ -148,7 +148,9 @@ def machine(r):
     noise = f"other programs kept {min(others):.2f} to {max(others):.2f} CPUs busy during the runs" if others else "nothing was run"
     kind = " Sizes are those of `--quick`: only proof that it works." if r.document.get("quick") else ""
     peer = "in the same session" if r.peer else "not measured: ratios are left out"
-    return (f"Measured {r.document['when']} on {it['cpus']} CPUs ({it['model']}, {it['memory_gb']} GB, Linux {it['kernel']}); "
+    times = sorted({r.document["when"], *(run["when"] for run in r.ours.values() if "when" in run)})
+    when = times[0] if len(times) == 1 else f"from {times[0]} to {times[-1]}, a phase and its baselines in one session,"
+    return (f"Measured {when} on {it['cpus']} CPUs ({it['model']}, {it['memory_gb']} GB, Linux {it['kernel']}); "
             f"{noise}. The peer: {peer}.{kind}")
 
 

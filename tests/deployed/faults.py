@@ -21,7 +21,7 @@ from system import BY_THE_CLOCK, STACK, System, Watcher, ask, check, until
 
 WATCHERS = 3
 # So many of each fault, and so many offers, before the next one has its turn.
-AT_LEAST = 12
+AT_LEAST = 10
 OFFERS = 5
 PATIENCE = 120
 MARK = "You may have received this message already."

@@ -19,10 +19,12 @@ use crate::engine::batch::{Ack, WAIT_AT_MOST};
 use crate::engine::chunk::{self, Booked, Ended};
 use crate::engine::resolve::{self, Resolved};
 use crate::engine::work::{Address, Place, State, To, Work, end_twins, find_twins};
-use crate::engine::{finish, load, slots, tell};
+use crate::engine::{finish, load, pace, slots, tell};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
 const UNDER_WAY: usize = BOOK_AT_MOST + 1;
+/// The same for a bot that no limit holds: what is waited for is the table and the network.
+const UNDER_WAY_UNHELD: usize = 4 * BOOK_AT_MOST;
 /// Chunks are small where chats are what is waited for: a chat whose time has come must not wait for the others.
 const CHUNKS: usize = 8;
 /// Chunks for other services, each as slow as its slowest receiver: so many go at once.
@@ -119,10 +121,11 @@ struct Run<'a> {
 impl Run<'_> {
     async fn deliver(&mut self) {
         let app = self.app;
+        let most = if pace::is_held(app.bots.rates) { UNDER_WAY } else { UNDER_WAY_UNHELD };
         let mut chunks = FuturesUnordered::new();
         loop {
             let full = self.chunks >= CHUNKS
-                || self.under_way >= UNDER_WAY
+                || self.under_way >= most
                 || chunks.len().saturating_sub(self.chunks) >= OTHER_CHUNKS;
             if !full && !self.is_late() {
                 let mut ended = Vec::new();
