@@ -3,6 +3,7 @@
 mod decide;
 mod input;
 mod rewrite;
+mod rules;
 
 use std::time::Duration;
 
@@ -13,11 +14,16 @@ use crate::time::Timestamp;
 use crate::url::{CanonicalUrl, PageId};
 
 pub use decide::{
-    Amount, Hears, TargetError, WRITES_AT_MOST, decide_change, decide_create, decide_create_for,
-    decide_link, decide_remove, decide_remove_channel, decide_status, decide_unlink,
+    Amount, Hears, NewTarget, TargetError, WRITES_AT_MOST, decide_change, decide_create,
+    decide_create_for, decide_link, decide_remove, decide_remove_channel, decide_status,
+    decide_unlink,
 };
-pub use input::{MAX_NAME_CHARS, TargetWish, check_name};
+pub use input::{MAX_NAME_CHARS, RulesWish, TargetWish, check_name};
 pub use rewrite::{rewire, rewrite};
+pub use rules::{
+    Baseline, DAILY_HOUR, Digest, Filter, MAX_KEYWORD_CHARS, MAX_KEYWORDS, News, NotifyOn, Rules,
+    Verdict,
+};
 
 /// A target has at most this many pages: all its watchers change in one transaction.
 pub const PAGES_PER_TARGET: usize = 40;
@@ -68,6 +74,9 @@ pub struct Target {
     /// Who else hears of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guests: Vec<Guest>,
+    /// What of its pages' news they hear, and when.
+    #[serde(default, skip_serializing_if = "Rules::are_default")]
+    pub rules: Rules,
     /// Whether it is watched.
     pub status: TargetStatus,
     /// When it was made.
@@ -87,6 +96,7 @@ impl Target {
             target_name: self.name.clone(),
             channels: self.channels.clone(),
             guests: self.guests.clone(),
+            rules: self.rules.clone(),
         }
     }
 
@@ -147,6 +157,9 @@ pub struct Watcher {
     /// Who else hears of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guests: Vec<Guest>,
+    /// What of the page's news they hear, and when.
+    #[serde(default, skip_serializing_if = "Rules::are_default")]
+    pub rules: Rules,
 }
 
 impl Watcher {

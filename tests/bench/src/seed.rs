@@ -100,6 +100,7 @@ pub async fn watch(app: &App, chats: u64, together: bool) -> Result<(), Failed> 
                 target_name: "watch".to_owned(),
                 channels: vec![channel.id],
                 guests: Vec::new(),
+                rules: domain::watch::Rules::default(),
             };
             decision = decision.write(Write::Put(channel.into())).write(Write::Put(watcher.into()));
         }

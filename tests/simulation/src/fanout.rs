@@ -244,6 +244,7 @@ async fn watch(app: &App, page: &CanonicalUrl, watchers: u64) -> Result<(), Stri
                 target_name: "watch".to_owned(),
                 channels: vec![channel.id],
                 guests: Vec::new(),
+                rules: domain::watch::Rules::default(),
             };
             decision = decision.write(Write::Put(channel.into())).write(Write::Put(watcher.into()));
         }

@@ -114,6 +114,7 @@ async fn watch(harness: &Harness, person: &Person, pages: &[CanonicalUrl]) {
         pages: watched.collect(),
         channels: vec![person.channel.id],
         guests: Vec::new(),
+        rules: domain::watch::Rules::default(),
         status: TargetStatus::Active,
         created_at: BEGIN,
         version: 0,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::channel::Channel;
 use domain::engine::decision::BotState;
 use domain::engine::delivery::{
-    Delivery, DeliveryKey, DeliveryStatus, Recipient, Resume, UnknownPolicy, resume,
+    Delivery, DeliveryKey, DeliveryStatus, LEFT_OUT, Recipient, Resume, UnknownPolicy, resume,
 };
 use domain::engine::{Job, Timer};
 use domain::ids::{BotId, ChannelId, RunId, TargetId, UserId};
@@ -15,7 +15,7 @@ use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
 use domain::task::{RunMessage, TaskRun};
 use domain::time::Timestamp;
-use domain::watch::{Target, Watcher};
+use domain::watch::{News, Target, Verdict, Watcher};
 use futures::future::join_all;
 use table::{DeliveryWrite, Range, TableError, Written, keys};
 
@@ -262,6 +262,7 @@ async fn fanout(
     let Job::OfferFanout { offer_id, page_id, revision, after } = &timer.job else {
         return Ok((Vec::new(), None));
     };
+    let Some(news) = News::of(*revision, offer) else { return Ok((Vec::new(), None)) };
     let pk = keys::watchers(page_id);
     let page = app
         .table
@@ -281,6 +282,11 @@ async fn fanout(
             break;
         }
         included = Some(keys::watcher(page_id, watcher.user_id, watcher.target_id).sk);
+        let left_out = match watcher.rules.judge(news, &offer.listing) {
+            Verdict::Pass => continue,
+            Verdict::Tell => None,
+            Verdict::LeaveOut(reason) => Some(reason),
+        };
         for (user_id, channel_id) in watcher.recipients() {
             let key = DeliveryKey {
                 to: Recipient::Channel { channel_id },
@@ -290,17 +296,18 @@ async fn fanout(
                     offer_id.to_string()
                 },
                 revision: *revision,
-                part: 0,
+                part: if left_out.is_some() { LEFT_OUT } else { 0 },
             };
             // A user's targets stand together: a channel that several share is met here once.
             if sends.iter().any(|send| send.key == key) {
                 continue;
             }
-            let message = OfferMessage::new(offer, watcher.target_id, watcher.target_name.clone());
+            let message =
+                || OfferMessage::new(offer, watcher.target_id, watcher.target_name.clone());
             sends.push(Send {
                 key,
                 to: To::Channel(user_id, channel_id),
-                what: What::Message(message.into()),
+                what: left_out.map_or_else(|| What::Message(message().into()), What::LeftOut),
                 target_id: Some(watcher.target_id),
                 apart: false,
                 state: ready(timer),

@@ -13,7 +13,7 @@ use table::{DeliveryWrite, TableError, keys};
 use crate::App;
 use crate::bot::{self, NoToken};
 use crate::engine::lines;
-use crate::engine::work::{Address, Place, State, To, What, Work};
+use crate::engine::work::{Address, Place, Send, State, To, What, Work};
 use crate::mail::{self, Prepared};
 
 /// A message whose bot does not send is looked at again after this: the next run finds the bot stopped.
@@ -37,9 +37,12 @@ pub(super) async fn resolve(
 ) -> Result<Vec<Resolved>, TableError> {
     let wanted: Vec<_> = ready
         .iter()
-        .filter_map(|(work, send)| match works[*work].sends[*send].to {
-            To::Channel(user_id, channel_id) => Some(keys::channel(user_id, channel_id)),
-            To::Chat(..) | To::Mail(_) => None,
+        .filter_map(|(work, send)| match &works[*work].sends[*send] {
+            Send { what: What::LeftOut(_), .. } => None,
+            Send { to: To::Channel(user_id, channel_id), .. } => {
+                Some(keys::channel(*user_id, *channel_id))
+            }
+            _ => None,
         })
         .collect();
     let found = app.table.get_all(&wanted).await?;
@@ -49,6 +52,7 @@ pub(super) async fn resolve(
         let it = &works[place.0].sends[place.1];
         let mut what = it.what.clone();
         let address = match &it.to {
+            _ if let What::LeftOut(reason) = it.what => Err(reason),
             To::Chat(bot, chat_id) => Ok(Address::Chat { bot: bot.clone(), chat_id: *chat_id }),
             To::Channel(user_id, channel_id) => {
                 sendable(found.peek(&keys::channel(*user_id, *channel_id))?.as_ref())

@@ -116,6 +116,8 @@ pub(super) enum What {
     Letter(Letter, &'static str),
     /// The acknowledgement of a button press.
     Callback(String),
+    /// Nothing, for this reason: its target's filter left it out.
+    LeftOut(&'static str),
 }
 
 /// How far it is.

@@ -1,7 +1,7 @@
-//! Another name, other pages.
+//! Another name, other pages, other rules.
 
 use domain::ids::{TargetId, UserId};
-use domain::watch::{Target, TargetWish, decide_change};
+use domain::watch::{RulesWish, Target, TargetWish, decide_change};
 
 use super::{account, find_target};
 use crate::{App, AppError};
@@ -17,6 +17,8 @@ pub struct ChangeTarget {
     pub name: Option<String>,
     /// All of its pages' URLs.
     pub page_urls: Option<Vec<String>>,
+    /// What of their news is told, and when.
+    pub rules: RulesWish,
 }
 
 /// Changes a target, and its watchers with it.
@@ -24,9 +26,9 @@ pub struct ChangeTarget {
 /// # Errors
 /// [`AppError::Invalid`], [`AppError::NotFound`], [`AppError::Quota`].
 pub async fn change_target(app: &App, command: ChangeTarget) -> Result<Target, AppError> {
-    let ChangeTarget { user_id, target_id, name, page_urls } = command;
-    let wish = TargetWish::check(name.as_deref(), page_urls.as_deref(), false)
-        .map_err(AppError::Invalid)?;
+    let ChangeTarget { user_id, target_id, name, page_urls, rules } = command;
+    let (name, pages) = (name.as_deref(), page_urls.as_deref());
+    let wish = TargetWish::check_all(name, pages, rules, false).map_err(AppError::Invalid)?;
     app.decide(|| async {
         let (user, amounts) = account(app, user_id).await?;
         let target = find_target(app, user_id, target_id).await?;

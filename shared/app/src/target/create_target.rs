@@ -1,7 +1,7 @@
 //! A new target.
 
 use domain::ids::{TargetId, UserId};
-use domain::watch::{Target, TargetWish, decide_create};
+use domain::watch::{NewTarget, Rules, RulesWish, Target, TargetWish, decide_create};
 
 use super::account;
 use crate::answer::{self, Keep};
@@ -16,6 +16,8 @@ pub struct CreateTarget {
     pub name: Option<String>,
     /// Its pages' URLs.
     pub page_urls: Option<Vec<String>>,
+    /// What of their news is told, and when.
+    pub rules: RulesWish,
     /// Whether the answer is kept for an `Idempotency-Key`.
     pub keep: Option<Keep<Target>>,
 }
@@ -26,15 +28,20 @@ pub struct CreateTarget {
 /// [`AppError::Invalid`] with all faulty fields; [`AppError::Quota`], also when several race for
 /// the last place; [`AppError::Repeated`] for a key that was used.
 pub async fn create_target(app: &App, command: CreateTarget) -> Result<Target, AppError> {
-    let wish = TargetWish::check(command.name.as_deref(), command.page_urls.as_deref(), true)
-        .map_err(AppError::Invalid)?;
-    let (name, pages) = (wish.name.unwrap_or_default(), wish.pages.unwrap_or_default());
+    let (name, pages) = (command.name.as_deref(), command.page_urls.as_deref());
+    let wish =
+        TargetWish::check_all(name, pages, command.rules, true).map_err(AppError::Invalid)?;
+    let new = NewTarget {
+        name: wish.name.unwrap_or_default(),
+        pages: wish.pages.unwrap_or_default(),
+        rules: wish.rules.over(&Rules::default()),
+    };
     let (id, now): (TargetId, _) = (app.env.id(), app.env.now());
     let along = |target: &Target| answer::writes(command.keep.as_ref(), target, now);
     app.decide_along(along, || async {
         let (user, amounts) = account(app, command.user_id).await?;
         let ids = (app.env.id(), id);
-        Ok(decide_create(ids, app.env.now(), &user, amounts, (name.clone(), pages.clone()))?)
+        Ok(decide_create(ids, app.env.now(), &user, amounts, new.clone())?)
     })
     .await
 }

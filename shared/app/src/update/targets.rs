@@ -10,8 +10,8 @@ use domain::invite::GuestTarget;
 use domain::message::{ListedTarget, Notice};
 use domain::update::Effects;
 use domain::watch::{
-    Amount, Hears, Target, TargetError, TargetPage, TargetStatus, TargetWish, decide_change,
-    decide_create_for,
+    Amount, Hears, NewTarget, Rules, Target, TargetError, TargetPage, TargetStatus, TargetWish,
+    decide_change, decide_create_for,
 };
 use table::keys;
 
@@ -116,7 +116,7 @@ async fn create(
     let (user, amounts): (User, (Amount, Amount)) = account(app, channel.user_id).await?;
     let (url, name) = (page.url.to_string(), host(&page));
     let hears = Hears { channels: vec![channel.id], guests: Vec::new() };
-    let what = (name.clone(), vec![page]);
+    let what = NewTarget { name: name.clone(), pages: vec![page], rules: Rules::default() };
     let (ids, now) = ((app.env.id(), new), app.env.now());
     Ok(match decide_create_for(ids, now, &user, amounts, what, hears) {
         Ok(mut decision) => {

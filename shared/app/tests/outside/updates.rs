@@ -90,6 +90,7 @@ fn target(fixture: &Fixture, user_id: UserId) -> Target {
         pages: vec![TargetPage { id: PageId::of(&url), url }],
         channels: Vec::new(),
         guests: Vec::new(),
+        rules: domain::watch::Rules::default(),
         status: TargetStatus::Active,
         created_at: fixture.app.env.now(),
         version: 0,

@@ -22,6 +22,9 @@ pub const DEADLINE_MARGIN: Duration = Duration::from_secs(15);
 pub const MAX_ATTEMPTS: u32 = 12;
 /// Attempts whose fate is unknown before the delivery is held: nobody wants a sixth copy.
 pub const MAX_UNKNOWN: u32 = 5;
+/// Which part of a thing stands for that a target's filter left it out: it may still be told, for another
+/// target.
+pub const LEFT_OUT: u16 = u16::MAX;
 /// Deliveries are kept this long: they are what keeps a message from going twice.
 pub const KEPT: Duration = Duration::from_hours(2160);
 

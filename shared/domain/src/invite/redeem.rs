@@ -9,7 +9,7 @@ use crate::ids::{BotId, ChannelId, DecisionId, JobId, TargetId, UserId};
 use crate::invite::{GuestTarget, InviteStatus, InviteToken, InviteUse, OnboardingInvite};
 use crate::message::Notice;
 use crate::time::Timestamp;
-use crate::watch::{Amount, Guest, Hears, TargetError, decide_create_for};
+use crate::watch::{Amount, Guest, Hears, NewTarget, Rules, TargetError, decide_create_for};
 
 /// The user that a chat was onboarded as: of two invites that one chat opens at once, the second finds
 /// the first one's.
@@ -107,7 +107,8 @@ pub fn decide_redeem(
     } else {
         Hears { channels: Vec::new(), guests: vec![guest] }
     };
-    let what = (invite.target_name.clone(), invite.pages.clone());
+    let (name, pages) = (invite.target_name.clone(), invite.pages.clone());
+    let what = NewTarget { name, pages, rules: Rules::default() };
     let made =
         decide_create_for((ids.decision, ids.target), now, admin, found.amounts, what, hears);
     let target = match made {

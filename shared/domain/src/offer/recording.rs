@@ -14,7 +14,7 @@ use crate::url::{CanonicalUrl, OfferId, PageId};
 pub enum Recording {
     /// New: its page's watchers are told.
     Created,
-    /// Known at another price: the new one is recorded.
+    /// Known at another price: the new one is recorded, and those who ask for changes are told.
     PriceChanged,
     /// Known as it is: nothing was written.
     Unchanged,
@@ -67,7 +67,10 @@ pub fn decide_recording(
                 .job(fanout)
         }
         Sighting::PriceChanged(offer) => {
-            replied(decision, &offer, Recording::PriceChanged).write(Write::Replace(offer.into()))
+            let fanout = NewJob { id: ids.fanout, job: fanout(&offer), due: now, owner: None };
+            replied(decision, &offer, Recording::PriceChanged)
+                .write(Write::Replace(offer.into()))
+                .job(fanout)
         }
         Sighting::Unchanged => decision,
     }
@@ -177,10 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_price_replaces_what_was_read_and_tells_nobody() {
+    fn a_changed_price_replaces_what_was_read_and_has_a_fan_out_of_its_own() {
         let decision = decide_recording(Some(&recorded("10")), sighting("9"), ids(), NOW);
         assert!(matches!(&decision.writes[..], [Write::Replace(_)]));
-        assert!(decision.jobs.is_empty());
+        assert_eq!(decision.jobs.len(), 1);
+        let second =
+            matches!(decision.jobs[0].job, Job::OfferFanout { revision: 2, after: None, .. });
+        assert!(second, "{:?}", decision.jobs[0].job);
         assert_eq!(decision.reply.recording, Recording::PriceChanged);
         assert_eq!(decision.reply.revision, 2);
     }

@@ -8,7 +8,8 @@ use crate::engine::{Decision, Write};
 use crate::ids::{ChannelId, DecisionId, TargetId};
 use crate::time::Timestamp;
 use crate::watch::{
-    CHANNELS_PER_TARGET, Guest, Target, TargetPage, TargetStatus, TargetWish, rewire, rewrite,
+    CHANNELS_PER_TARGET, Guest, Rules, Target, TargetPage, TargetStatus, TargetWish, rewire,
+    rewrite,
 };
 
 /// A target's change has at most this many writes, which leaves a transaction room for what comes
@@ -67,15 +68,26 @@ pub struct Hears {
     pub guests: Vec<Guest>,
 }
 
+/// What a new target is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewTarget {
+    /// What it is called.
+    pub name: String,
+    /// What it watches.
+    pub pages: Vec<TargetPage>,
+    /// What of that is told, and when.
+    pub rules: Rules,
+}
+
 /// A new target that nobody hears of yet, as [`decide_create_for`] makes it.
 pub fn decide_create(
     ids: (DecisionId, TargetId),
     now: Timestamp,
     user: &User,
     amounts: (Amount, Amount),
-    what: (String, Vec<TargetPage>),
+    new: NewTarget,
 ) -> Result<Decision<Target>, TargetError> {
-    decide_create_for(ids, now, user, amounts, what, Hears::default())
+    decide_create_for(ids, now, user, amounts, new, Hears::default())
 }
 
 /// A new target, active at once. The user's record guards the quota: of two that race for the last
@@ -85,7 +97,7 @@ pub fn decide_create_for(
     now: Timestamp,
     user: &User,
     (existing, quota): (Amount, Amount),
-    (name, pages): (String, Vec<TargetPage>),
+    NewTarget { name, pages, rules }: NewTarget,
     Hears { channels, guests }: Hears,
 ) -> Result<Decision<Target>, TargetError> {
     let more = Amount { targets: existing.targets + 1, pages: existing.pages + pages.len() };
@@ -97,6 +109,7 @@ pub fn decide_create_for(
         pages,
         channels,
         guests,
+        rules,
         status: TargetStatus::Active,
         created_at: now,
         version: 0,
@@ -106,7 +119,7 @@ pub fn decide_create_for(
     Ok(decision.write(Write::Replace(user.clone().into())))
 }
 
-/// A target with another name or other pages. Only growth is held against the quota: who has too
+/// A target with another name, other pages or other rules. Only growth is held against the quota: who has too
 /// much, after a downgrade, may still make it less.
 pub fn decide_change(
     id: DecisionId,
@@ -118,6 +131,7 @@ pub fn decide_change(
     let changed = Target {
         name: wish.name.unwrap_or_else(|| target.name.clone()),
         pages: wish.pages.unwrap_or_else(|| target.pages.clone()),
+        rules: wish.rules.over(&target.rules),
         ..target.clone()
     };
     let grows = changed.pages.len() > target.pages.len();

@@ -3,7 +3,7 @@
 use crate::field_error::FieldError;
 use crate::text;
 use crate::url::{CanonicalUrl, PageId};
-use crate::watch::{PAGES_PER_TARGET, TargetPage};
+use crate::watch::{Baseline, Digest, Filter, NotifyOn, PAGES_PER_TARGET, Rules, TargetPage};
 
 /// The longest name of a target or channel, in characters.
 pub const MAX_NAME_CHARS: usize = 100;
@@ -27,6 +27,48 @@ pub struct TargetWish {
     pub name: Option<String>,
     /// Its pages, in canonical form and without repetition.
     pub pages: Option<Vec<TargetPage>>,
+    /// Its rules.
+    pub rules: RulesWish,
+}
+
+/// What is said of a target's rules. What is absent stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RulesWish {
+    /// Which offers.
+    pub filter: Option<Filter>,
+    /// Which news of them.
+    pub notify_on: Option<NotifyOn>,
+    /// At once or gathered.
+    pub digest: Option<Digest>,
+    /// What is said of what the first scrape of a page finds.
+    pub baseline: Option<Baseline>,
+}
+
+impl RulesWish {
+    /// Checks what was said of them.
+    ///
+    /// # Errors
+    /// All faulty fields.
+    pub fn check(self) -> Result<Self, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let filter = self
+            .filter
+            .and_then(|filter| filter.check("filter").map_err(|faults| errors.extend(faults)).ok());
+        if matches!(self.digest, Some(Digest::Daily { hour }) if hour > 23) {
+            errors.push(FieldError::new("digest.hour", "must be 0 to 23"));
+        }
+        if errors.is_empty() { Ok(Self { filter, ..self }) } else { Err(errors) }
+    }
+
+    /// These rules with what was said of them.
+    pub fn over(self, rules: &Rules) -> Rules {
+        Rules {
+            filter: self.filter.unwrap_or_else(|| rules.filter.clone()),
+            notify_on: self.notify_on.unwrap_or(rules.notify_on),
+            digest: self.digest.unwrap_or(rules.digest),
+            baseline: self.baseline.unwrap_or(rules.baseline),
+        }
+    }
 }
 
 impl TargetWish {
@@ -51,7 +93,32 @@ impl TargetWish {
             }
         });
         let pages = page_urls.map(|urls| check_pages(urls, &mut errors));
-        if errors.is_empty() { Ok(Self { name, pages }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self { name, pages, rules: RulesWish::default() })
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+impl TargetWish {
+    /// Checks all that may be said of a target, as it came. With `whole`, name and pages must be there.
+    ///
+    /// # Errors
+    /// All faulty fields.
+    pub fn check_all(
+        name: Option<&str>,
+        page_urls: Option<&[String]>,
+        rules: RulesWish,
+        whole: bool,
+    ) -> Result<Self, Vec<FieldError>> {
+        match (Self::check(name, page_urls, whole), rules.check()) {
+            (Ok(wish), Ok(rules)) => Ok(Self { rules, ..wish }),
+            (wish, rules) => {
+                let faults = [wish.err(), rules.err()];
+                Err(faults.into_iter().flatten().flatten().collect())
+            }
+        }
     }
 }
 

@@ -119,6 +119,7 @@ mod tests {
                 .collect(),
             channels: channels.iter().copied().map(channel).collect(),
             guests: Vec::new(),
+            rules: crate::watch::Rules::default(),
             status: if active { TargetStatus::Active } else { TargetStatus::Disabled },
             created_at: Timestamp::default(),
             version: 0,

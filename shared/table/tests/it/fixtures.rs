@@ -134,6 +134,7 @@ pub(crate) fn target() -> Target {
         pages: vec![TargetPage { id: page_id(), url: page_url() }],
         channels: vec![id(6)],
         guests: Vec::new(),
+        rules: domain::watch::Rules::default(),
         status: TargetStatus::Active,
         created_at: START,
         version: 0,

@@ -24,7 +24,10 @@ use domain::offer::{Listing, Offer};
 use domain::seal::Sealed;
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
-use domain::watch::{Guest, Page, PageLease, Target, TargetPage, TargetStatus, Watcher};
+use domain::watch::{
+    Baseline, Digest, Filter, Guest, NotifyOn, Page, PageLease, Rules, Target, TargetPage,
+    TargetStatus, Watcher,
+};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -129,6 +132,29 @@ fn guests() -> impl Strategy<Value = Vec<Guest>> {
     vec((id(), id()).prop_map(|(user_id, channel_id)| Guest { user_id, channel_id }), 0..4)
 }
 
+fn rules() -> impl Strategy<Value = Rules> {
+    let price = || option::of(any::<u32>().prop_map(Decimal::from));
+    let filter = (vec(text(), 0..3), vec(text(), 0..3), price(), price()).prop_map(
+        |(keywords, excluded_keywords, min_price, max_price)| Filter {
+            keywords,
+            excluded_keywords,
+            min_price,
+            max_price,
+        },
+    );
+    let notify_on =
+        prop_oneof![Just(NotifyOn::New), Just(NotifyOn::PriceDrop), Just(NotifyOn::AnyChange)];
+    let daily = (0_u8..24).prop_map(|hour| Digest::Daily { hour });
+    let digest = prop_oneof![Just(Digest::Immediate), Just(Digest::Hourly), daily];
+    let baseline = prop_oneof![Just(Baseline::Summary), Just(Baseline::All)];
+    (filter, notify_on, digest, baseline).prop_map(|(filter, notify_on, digest, baseline)| Rules {
+        filter,
+        notify_on,
+        digest,
+        baseline,
+    })
+}
+
 fn invite_use() -> impl Strategy<Value = InviteUse> {
     (at(), id(), id(), id()).prop_map(|(at, user_id, channel_id, target_id)| InviteUse {
         at,
@@ -156,12 +182,12 @@ prop_compose! {
 prop_compose! {
     fn target()(
         target_id in id(), user_id in id(), name in text(), pages in vec(url(), 0..40),
-        channels in vec(id(), 0..20), guests in guests(), active in any::<bool>(),
+        channels in vec(id(), 0..20), guests in guests(), rules in rules(), active in any::<bool>(),
         created_at in at(), version in any::<u32>(),
     ) -> Target {
         let page = |url: CanonicalUrl| TargetPage { id: PageId::of(&url), url };
         Target {
-            id: target_id, user_id, name, pages: pages.into_iter().map(page).collect(), channels, guests,
+            id: target_id, user_id, name, pages: pages.into_iter().map(page).collect(), channels, guests, rules,
             status: if active { TargetStatus::Active } else { TargetStatus::Disabled },
             created_at, version: version.into(),
         }
@@ -402,14 +428,15 @@ fn invites() {
 #[test]
 fn watches() {
     survives(target());
-    survives((url(), id(), id(), text(), vec(id(), 0..20), guests()).prop_map(
-        |(page, user_id, target_id, target_name, channels, guests)| Watcher {
+    survives((url(), id(), id(), text(), vec(id(), 0..20), guests(), rules()).prop_map(
+        |(page, user_id, target_id, target_name, channels, guests, rules)| Watcher {
             page_id: PageId::of(&page),
             user_id,
             target_id,
             target_name,
             channels,
             guests,
+            rules,
         },
     ));
     survives((url(), any::<u32>(), option::of((id(), at()))).prop_map(

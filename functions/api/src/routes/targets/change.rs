@@ -7,7 +7,7 @@ use axum::extract::State;
 use domain::ids::TargetId;
 use web::{Refusal, StrictJson};
 
-use super::{ChangeRequest, TargetView};
+use super::{ChangeRequest, RulesRequest, TargetView};
 use crate::path::InPath;
 use crate::problems::{BodyProblems, NotFound, SessionProblems};
 use crate::session::LoggedIn;
@@ -25,8 +25,9 @@ pub(crate) async fn change(
     InPath(target_id): InPath<TargetId>,
     StrictJson(body): StrictJson<ChangeRequest>,
 ) -> Result<Json<TargetView>, Refusal> {
-    let ChangeRequest { name, page_urls } = body;
-    let command = ChangeTarget { user_id: who.user.id, target_id, name, page_urls };
+    let ChangeRequest { name, page_urls, filter, notify_on, digest, baseline } = body;
+    let rules = RulesRequest { filter, notify_on, digest, baseline }.wish()?;
+    let command = ChangeTarget { user_id: who.user.id, target_id, name, page_urls, rules };
     let target = change_target(&app, command).await?;
     Ok(Json(TargetView::from(&target)))
 }

@@ -9,7 +9,7 @@ use domain::watch::Target;
 use web::once::{Answer, once};
 use web::{Keyed, Refusal};
 
-use super::{CreateRequest, TargetView};
+use super::{CreateRequest, RulesRequest, TargetView};
 use crate::problems::{BodyProblems, Conflict, SessionProblems};
 use crate::routes::IdempotencyKey;
 use crate::session::LoggedIn;
@@ -29,8 +29,12 @@ pub(crate) async fn create(
     Keyed { body, asked }: Keyed<CreateRequest>,
 ) -> Result<Response, Refusal> {
     once(&app, &who.name(), asked.as_ref(), answer, |keep| {
-        let CreateRequest { name, page_urls } = body.clone();
-        create_target(&app, CreateTarget { user_id: who.0.user.id, name, page_urls, keep })
+        let CreateRequest { name, page_urls, filter, notify_on, digest, baseline } = body.clone();
+        let (user_id, app) = (who.0.user.id, &app);
+        async move {
+            let rules = RulesRequest { filter, notify_on, digest, baseline }.wish()?;
+            create_target(app, CreateTarget { user_id, name, page_urls, rules, keep }).await
+        }
     })
     .await
 }

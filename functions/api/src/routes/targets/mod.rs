@@ -6,11 +6,15 @@ mod get;
 mod link_channel;
 mod list;
 mod remove;
+mod rules;
 mod set_status;
 mod telegram_link;
 
 use app::App;
 use domain::watch::{Target, TargetStatus};
+use rules::{
+    BaselineName, DigestView, FilterRequest, FilterView, NotifyOnName, RulesRequest, RulesView,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -55,6 +59,14 @@ pub(crate) struct TargetView {
     /// Channels of people who were invited to it. They are taken off like one's own.
     #[serde(default)]
     guest_channel_ids: Vec<Uuid>,
+    /// Which offers they hear of.
+    filter: FilterView,
+    /// Which news of them.
+    notify_on: NotifyOnName,
+    /// At once or gathered.
+    digest: DigestView,
+    /// What is said of what the first scrape of a page finds.
+    baseline: BaselineName,
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]
     created_at: String,
@@ -62,6 +74,7 @@ pub(crate) struct TargetView {
 
 impl From<&Target> for TargetView {
     fn from(target: &Target) -> Self {
+        let RulesView { filter, notify_on, digest, baseline } = RulesView::from(&target.rules);
         Self {
             id: target.id.0,
             name: target.name.clone(),
@@ -69,6 +82,10 @@ impl From<&Target> for TargetView {
             page_urls: target.pages.iter().map(|page| page.url.to_string()).collect(),
             channel_ids: target.channels.iter().map(|id| id.0).collect(),
             guest_channel_ids: target.guests.iter().map(|guest| guest.channel_id.0).collect(),
+            filter,
+            notify_on,
+            digest,
+            baseline,
             created_at: target.created_at.rfc3339(),
         }
     }
@@ -84,6 +101,14 @@ pub(crate) struct CreateRequest {
     /// 1 to 40 `http` or `https` addresses.
     #[schema(required, nullable = false, min_items = 1, max_items = 40)]
     page_urls: Option<Vec<String>>,
+    /// Which offers its channels hear of; all without it.
+    filter: Option<FilterRequest>,
+    /// Which news of them; `new` without it.
+    notify_on: Option<NotifyOnName>,
+    /// At once or gathered; `immediate` without it.
+    digest: Option<DigestView>,
+    /// What is said of what the first scrape of a page finds; `summary` without it.
+    baseline: Option<BaselineName>,
 }
 
 /// What is to be different. What is absent stays.
@@ -96,4 +121,12 @@ pub(crate) struct ChangeRequest {
     /// All of its pages: 1 to 40 addresses. At most 20 may come and go at once.
     #[schema(min_items = 1, max_items = 40)]
     page_urls: Option<Vec<String>>,
+    /// Which offers its channels hear of, in whole.
+    filter: Option<FilterRequest>,
+    /// Which news of them.
+    notify_on: Option<NotifyOnName>,
+    /// At once or gathered.
+    digest: Option<DigestView>,
+    /// What is said of what the first scrape of a page finds.
+    baseline: Option<BaselineName>,
 }

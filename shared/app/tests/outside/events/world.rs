@@ -176,6 +176,7 @@ impl World {
             pages: vec![TargetPage { id: PageId::of(&url), url }],
             channels: vec![channel.id],
             guests: Vec::new(),
+            rules: domain::watch::Rules::default(),
             status: TargetStatus::Active,
             created_at: self.app.env.now(),
             version: 0,

@@ -40,6 +40,7 @@ fn target(n: u128, channels: &[u128]) -> Target {
         pages: vec![TargetPage { id: PageId::of(&url), url }],
         channels: channels.iter().map(|&n| id(n)).collect(),
         guests: Vec::new(),
+        rules: crate::watch::Rules::default(),
         status: TargetStatus::Active,
         created_at: NOW,
         version: 0,

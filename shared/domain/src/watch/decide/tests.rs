@@ -45,6 +45,7 @@ fn target(range: std::ops::Range<usize>) -> Target {
         pages: pages(range),
         channels: Vec::new(),
         guests: Vec::new(),
+        rules: crate::watch::Rules::default(),
         status: TargetStatus::Active,
         created_at: NOW,
         version: 0,
@@ -74,7 +75,8 @@ fn guards(decision: &Decision<Target>) -> bool {
 fn a_new_target_is_held_against_the_quota_by_the_users_record() {
     let create = |targets, used, new: usize| {
         let existing = Amount { targets, pages: used };
-        let named = ("Shoes".to_owned(), pages(0..new));
+        let named =
+            NewTarget { name: "Shoes".to_owned(), pages: pages(0..new), ..NewTarget::default() };
         decide_create((id(8), id(9)), NOW, &user(), (existing, QUOTA), named)
     };
     assert!(create(2, 9, 1).is_ok_and(|decision| guards(&decision)));
@@ -86,7 +88,7 @@ fn a_new_target_is_held_against_the_quota_by_the_users_record() {
 fn less_is_allowed_even_to_who_has_too_much() {
     let change = |from, to: usize| {
         let existing = Amount { targets: 5, pages: 30 };
-        let wish = TargetWish { name: None, pages: Some(pages(0..to)) };
+        let wish = TargetWish { pages: Some(pages(0..to)), ..TargetWish::default() };
         decide_change(id(8), NOW, &user(), (existing, QUOTA), (&target(0..from), wish))
     };
     assert!(change(4, 3).is_ok_and(|decision| !guards(&decision)));
@@ -97,7 +99,7 @@ fn less_is_allowed_even_to_who_has_too_much() {
 fn a_change_that_one_transaction_cannot_take_is_refused() {
     let plenty = Amount { targets: 100, pages: 1_000 };
     let exchange = |to: std::ops::Range<usize>| {
-        let wish = TargetWish { name: None, pages: Some(pages(to)) };
+        let wish = TargetWish { pages: Some(pages(to)), ..TargetWish::default() };
         let existing = Amount { targets: 1, pages: 40 };
         decide_change(id(8), NOW, &user(), (existing, plenty), (&target(0..40), wish))
     };
@@ -108,7 +110,7 @@ fn a_change_that_one_transaction_cannot_take_is_refused() {
 #[test]
 fn the_largest_target_fits_one_transaction_with_what_comes_along() {
     let plenty = Amount { targets: 100, pages: 1_000 };
-    let named = ("Shoes".to_owned(), pages(0..40));
+    let named = NewTarget { name: "Shoes".to_owned(), pages: pages(0..40), ..NewTarget::default() };
     let made = decide_create((id(8), id(9)), NOW, &user(), (Amount::default(), plenty), named);
     assert!(made.is_ok_and(|decision| decision.writes.len() < 99));
 }
