@@ -7,6 +7,7 @@ pub(crate) mod channels;
 pub(crate) mod company;
 pub(crate) mod confirm_email;
 pub(crate) mod docs;
+pub(crate) mod history;
 pub(crate) mod invites;
 pub(crate) mod mailed;
 pub(crate) mod register;

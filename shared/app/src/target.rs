@@ -3,6 +3,7 @@
 mod change_target;
 mod create_target;
 mod guests;
+mod history;
 mod link_channel;
 mod read;
 mod remove_target;
@@ -11,6 +12,10 @@ mod set_status;
 pub use change_target::{ChangeTarget, change_target};
 pub use create_target::{CreateTarget, create_target};
 pub(crate) use guests::{depart, farewells, leaving};
+pub use history::{
+    FoundOffer, OfferDeliveries, OfferDelivery, list_channel_deliveries, list_target_deliveries,
+    list_target_offers,
+};
 pub use link_channel::{link_channel, unlink_channel};
 pub use read::{find_target, list_targets};
 pub use remove_target::remove_target;

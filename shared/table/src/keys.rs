@@ -13,6 +13,7 @@ use domain::ids::{
     TargetId, TaskId, TaskRunId, UserId,
 };
 use domain::slug::Slug;
+use domain::time::Timestamp;
 use domain::url::{OfferId, PageId};
 
 /// The partition key's attribute.
@@ -149,6 +150,15 @@ pub const WATCHERS: &str = "WATCHER#";
 /// channel they share is met once.
 pub fn watcher(page_id: &PageId, user_id: UserId, target_id: TargetId) -> Key {
     key(watchers(page_id), format!("{WATCHERS}{user_id}#{target_id}"))
+}
+
+/// A page's offers have sort keys that begin so; they stand in the order in which they were seen first.
+pub const PAGE_OFFERS: &str = "OFFER#";
+
+/// That an offer stands on a page, since `seen_at`.
+pub fn page_offer(page_id: &PageId, seen_at: Timestamp, offer_id: &OfferId) -> Key {
+    let seen_at = seen_at.as_millis();
+    key(watchers(page_id), format!("{PAGE_OFFERS}{seen_at:013}#{offer_id}"))
 }
 
 /// A sighting of an offer on a page; all sightings of an offer share a partition.

@@ -15,7 +15,7 @@ use crate::ids::{BotId, DecisionId};
 use crate::invite::{ChatPerson, GuestTarget, InviteToken, OnboardingInvite};
 use crate::link::{ChatCompany, CompanyChat, LinkToken, TelegramLink};
 use crate::mail::Receipt;
-use crate::offer::Offer;
+use crate::offer::{Offer, PageOffer};
 use crate::subscription::{Billing, Customer, SeenEvent};
 use crate::task::{ScheduledTask, TaskRun};
 use crate::time::Timestamp;
@@ -174,6 +174,8 @@ records! {
     RegistrationToken(RegistrationToken),
     /// A sighting of an offer on a page.
     Offer(Offer),
+    /// That an offer stands on a page.
+    PageOffer(PageOffer),
     /// An update that was handled.
     SeenUpdate(SeenUpdate),
     /// An update that waits to be handled.

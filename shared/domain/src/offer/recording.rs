@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Listing, ListingInput, NewSighting, Offer, Sighting, decide_sighting};
+use super::{Listing, ListingInput, NewSighting, Offer, PageOffer, Sighting, decide_sighting};
 use crate::engine::{Decision, Job, NewJob, Write};
 use crate::field_error::FieldError;
 use crate::ids::{DecisionId, JobId};
@@ -44,8 +44,8 @@ pub struct RecordingIds {
 
 /// Decides what a sighting writes, given what is recorded of the same offer on the same page.
 ///
-/// A new offer is created together with the first page of its fan-out, so that neither exists
-/// without the other; of two that race, the creation's condition lets one through.
+/// A new offer is created together with the first page of its fan-out and its place in its page's list,
+/// so that none exists without the others; of two that race, the creation's condition lets one through.
 pub fn decide_recording(
     existing: Option<&Offer>,
     new: NewSighting,
@@ -62,8 +62,10 @@ pub fn decide_recording(
     match decide_sighting(existing, new, now) {
         Sighting::New(offer) => {
             let fanout = NewJob { id: ids.fanout, job: fanout(&offer), due: now, owner: None };
+            let listed = PageOffer::from(&offer);
             replied(decision, &offer, Recording::Created)
                 .write(Write::Create(offer.into()))
+                .write(Write::Put(listed.into()))
                 .job(fanout)
         }
         Sighting::PriceChanged(offer) => {
@@ -170,7 +172,7 @@ mod tests {
     #[test]
     fn a_new_offer_is_created_together_with_its_fan_out_due_now() {
         let decision = decide_recording(None, sighting("10"), ids(), NOW);
-        assert!(matches!(&decision.writes[..], [Write::Create(_)]));
+        assert!(matches!(&decision.writes[..], [Write::Create(_), Write::Put(_)]));
         assert_eq!(decision.jobs.len(), 1);
         assert_eq!((decision.jobs[0].id, decision.jobs[0].due), (ids().fanout, NOW));
         let first =

@@ -31,6 +31,27 @@ pub struct Offer {
     pub recorded_at: Timestamp,
 }
 
+/// That an offer stands on a page since then: pages list their offers by these, in order of time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageOffer {
+    /// The page.
+    pub page_id: PageId,
+    /// The offer.
+    pub offer_id: OfferId,
+    /// When it was seen there first.
+    pub seen_at: Timestamp,
+}
+
+impl From<&Offer> for PageOffer {
+    fn from(offer: &Offer) -> Self {
+        Self {
+            page_id: offer.page_id.clone(),
+            offer_id: offer.offer_id.clone(),
+            seen_at: offer.recorded_at,
+        }
+    }
+}
+
 impl Offer {
     /// Whether this revision is a lower price than the one before.
     pub fn price_dropped(&self) -> bool {

@@ -4,13 +4,13 @@ use std::io::{Read, Write};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::offer::{Listing, Offer};
+use domain::offer::{Listing, Offer, PageOffer};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
 use crate::error::TableError;
-use crate::items::{Attributes, Item, Mark, attributes, record};
+use crate::items::{Attributes, Item, Mark, attributes, plain_item, record};
 use crate::keys::{self, Key};
 
 const REVISION: &str = "revision";
@@ -19,6 +19,10 @@ const LISTING: &str = "listing";
 const DEFLATE_FROM: usize = 400;
 /// No listing is longer than this when inflated; more is a damaged item.
 const LONGEST: u64 = 1 << 20;
+
+plain_item!(PageOffer, "page_offer", |it| {
+    keys::page_offer(&it.page_id, it.seen_at, &it.offer_id)
+});
 
 impl Item for Offer {
     const KIND: &'static str = "offer";

@@ -19,7 +19,7 @@ use domain::ids::{BotId, JobId, RunId};
 use domain::invite::{ChatPerson, GuestTarget, OnboardingInvite};
 use domain::link::{Category, ChatCompany, CompanyChat, LinkToken, OptIns, TelegramLink};
 use domain::mail::{MailStatus, Receipt};
-use domain::offer::{Listing, Offer};
+use domain::offer::{Listing, Offer, PageOffer};
 use domain::schedule::{Interval, Period, Schedule};
 use domain::seal::Sealed;
 use domain::slug::Slug;
@@ -139,6 +139,10 @@ pub(crate) fn target() -> Target {
         created_at: START,
         version: 0,
     }
+}
+
+pub(crate) fn page_offer() -> PageOffer {
+    PageOffer { page_id: page_id(), offer_id: offer_id(), seen_at: START }
 }
 
 pub(crate) fn watcher() -> Watcher {
@@ -491,6 +495,7 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("guest_target", guest_target().into(), keys::guest_target(id(2), id(5))),
         ("registration_token", registration_token().into(), keys::registration_token(&hash('c'))),
         ("offer", offer().into(), keys::offer(&offer_id(), &page_id())),
+        ("page_offer", page_offer().into(), keys::page_offer(&page_id(), START, &offer_id())),
         ("receipt", receipt().into(), keys::receipt("1-2-3")),
         ("seen_update", seen_update().into(), keys::seen_update(&bot(), 7)),
         ("kept_update", kept_update().into(), keys::kept_update(&bot(), 42, 7)),
@@ -578,6 +583,7 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("guest_target", of(&guest_target())),
         ("registration_token", of(&registration_token())),
         ("offer", of(&offer())),
+        ("page_offer", of(&page_offer())),
         ("receipt", of(&receipt())),
         ("seen_update", of(&seen_update())),
         ("kept_update", of(&kept_update())),

@@ -1,6 +1,7 @@
 //! Channels: how a user is reached.
 
 mod create;
+mod deliveries;
 mod get;
 mod list;
 mod remove;
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create::create, list::list))
         .routes(routes!(get::get, rename::rename, remove::remove))
+        .routes(routes!(deliveries::deliveries))
         .routes(routes!(test::test))
         .routes(routes!(resend::resend))
 }

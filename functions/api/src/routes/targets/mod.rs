@@ -2,9 +2,11 @@
 
 mod change;
 mod create;
+mod deliveries;
 mod get;
 mod link_channel;
 mod list;
+mod offers;
 mod remove;
 mod rules;
 mod set_status;
@@ -29,6 +31,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(set_status::enable))
         .routes(routes!(link_channel::link, link_channel::unlink))
         .routes(routes!(telegram_link::telegram_link))
+        .routes(routes!(offers::offers))
+        .routes(routes!(deliveries::deliveries))
 }
 
 /// The names of [`TargetStatus`], for the description.
