@@ -14,7 +14,7 @@ use app::aws::Function;
 use axum::{Router, middleware};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
-use utoipa_axum::router::OpenApiRouter;
+use web::Routes;
 
 pub use routes::docs::docs;
 
@@ -22,8 +22,8 @@ pub use routes::docs::docs;
 pub const FUNCTION: Function = Function { name: "api", knows_bots: true, delivers: false };
 
 /// All routes, to be merged with those of other functions behind one listener.
-pub fn routes() -> OpenApiRouter<App> {
-    let mut routes = OpenApiRouter::with_openapi(description())
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(routes::auth::routes())
         .merge(routes::company::routes())
         .merge(routes::subscriptions::routes())
@@ -38,20 +38,19 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(routes::mailed::routes())
         .merge(routes::invites::routes())
         .merge(web::health::routes())
-        .layer(middleware::from_fn(session::renew_cookie));
-    web::describe::close_bodies(routes.get_openapi_mut());
-    routes
+        .around(|routes| routes.layer(middleware::from_fn(session::renew_cookie)))
 }
 
 /// The router as the function serves it.
 pub fn router(app: App) -> Router {
-    let (routes, document) = routes().split_for_parts();
-    web::serve::finish(routes.merge(docs(&document)), app)
+    web::serve::finish(routes().into_router().merge(docs(openapi)), app)
 }
 
 /// The description of the routes.
 pub fn openapi() -> OpenApi {
-    routes().split_for_parts().1
+    let mut document = routes().describe(description());
+    web::describe::close_bodies(&mut document);
+    document
 }
 
 fn description() -> OpenApi {

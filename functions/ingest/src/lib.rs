@@ -11,21 +11,14 @@ use app::aws::Function;
 use axum::Router;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, OpenApi, OpenApiBuilder};
-use utoipa_axum::router::OpenApiRouter;
+use web::Routes;
 
 /// How the function starts. It only records offers.
 pub const FUNCTION: Function = Function { name: "ingest", knows_bots: false, delivers: false };
 
 /// All routes, to be merged with those of other functions behind one listener.
-pub fn routes() -> OpenApiRouter<App> {
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An API key: `Authorization: Bearer <key>`"))
-        .build();
-    let components =
-        ComponentsBuilder::new().security_scheme("api_key", SecurityScheme::Http(bearer)).build();
-    let document = OpenApiBuilder::new().components(Some(components)).build();
-    OpenApiRouter::with_openapi(document)
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(routes::scraping_jobs::routes())
         .merge(routes::offers::routes())
         .merge(routes::alerts::routes())
@@ -33,11 +26,20 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The router as the function serves it.
 pub fn router(app: App) -> Router {
-    let routes = routes().merge(web::health::routes());
-    web::serve::finish(routes.split_for_parts().0, app)
+    web::serve::finish(routes().merge(web::health::routes()).into_router(), app)
 }
 
 /// The description of the routes.
 pub fn openapi() -> OpenApi {
-    routes().split_for_parts().1
+    routes().describe(description())
+}
+
+fn description() -> OpenApi {
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key: `Authorization: Bearer <key>`"))
+        .build();
+    let components =
+        ComponentsBuilder::new().security_scheme("api_key", SecurityScheme::Http(bearer)).build();
+    OpenApiBuilder::new().components(Some(components)).build()
 }

@@ -7,31 +7,32 @@ use app::aws::Function;
 use axum::Router;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, OpenApi, OpenApiBuilder};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use web::{Routes, routes};
 
 /// How the function starts. It knows the secret that events are signed with.
 pub const FUNCTION: Function =
     Function { name: "stripe-webhook", knows_bots: true, delivers: false };
 
 /// All routes, to be merged with those of other functions behind one listener.
-pub fn routes() -> OpenApiRouter<App> {
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(receive::receive))
+}
+
+/// The router as the function serves it.
+pub fn router(app: App) -> Router {
+    web::serve::finish(routes().merge(web::health::routes()).into_router(), app)
+}
+
+/// The description of the routes.
+pub fn openapi() -> OpenApi {
+    routes().describe(description())
+}
+
+fn description() -> OpenApi {
     let signature = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
         receive::SIGNATURE,
         "Stripe's signature of the body",
     )));
     let components = ComponentsBuilder::new().security_scheme("stripe_signature", signature);
-    let document = OpenApiBuilder::new().components(Some(components.build())).build();
-    OpenApiRouter::with_openapi(document).routes(routes!(receive::receive))
-}
-
-/// The router as the function serves it.
-pub fn router(app: App) -> Router {
-    let routes = routes().merge(web::health::routes());
-    web::serve::finish(routes.split_for_parts().0, app)
-}
-
-/// The description of the routes.
-pub fn openapi() -> OpenApi {
-    routes().split_for_parts().1
+    OpenApiBuilder::new().components(Some(components.build())).build()
 }

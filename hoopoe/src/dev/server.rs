@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use simulators::telegram::Telegram;
 use tokio::net::TcpListener;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use web::Routes;
 
 use super::split::Functions;
 use super::stop::Stop;
@@ -24,29 +24,27 @@ use super::stop::Stop;
 /// Where the default bot's updates go.
 pub(super) const WEBHOOK: &str = "/api/webhooks/telegram";
 
-/// Every route of every function, and the document that describes them.
-pub fn routes() -> (Router<App>, OpenApi) {
-    // The API's own describe health as well.
-    api::routes()
-        .merge(ingest::routes())
-        .merge(telegram_webhook::routes())
-        .merge(courier_webhook::routes())
-        .merge(stripe_webhook::routes())
-        .split_for_parts()
+/// What every route of every function says of itself.
+pub fn openapi() -> OpenApi {
+    // The API's own describes health as well.
+    let mut document = api::openapi();
+    document.merge(ingest::openapi());
+    document.merge(telegram_webhook::openapi());
+    document.merge(courier_webhook::openapi());
+    document.merge(stripe_webhook::openapi());
+    document
 }
 
 /// The functions' routers as one, as the outside sees them.
 pub(super) fn site(functions: &Functions) -> Router {
-    let of = |routes: OpenApiRouter<App>, app: &App| -> Router<App> {
-        routes.split_for_parts().0.with_state(app.clone())
-    };
+    let of =
+        |routes: Routes, app: &App| -> Router<App> { routes.into_router().with_state(app.clone()) };
     let routes = of(api::routes(), &functions.api)
         .merge(of(ingest::routes(), &functions.ingest))
         .merge(of(telegram_webhook::routes(), &functions.telegram_webhook))
         .merge(of(courier_webhook::routes(), &functions.courier_webhook))
         .merge(of(stripe_webhook::routes(), &functions.stripe_webhook));
-    let (_, document) = self::routes();
-    web::serve::finish(routes.merge(api::docs(&document)), functions.api.clone())
+    web::serve::finish(routes.merge(api::docs(openapi)), functions.api.clone())
 }
 
 /// The whole listener: the site, the simulator if it is inside, and [`Dev`].

@@ -1,5 +1,7 @@
 //! `GET /healthz` and `GET /readyz`.
 
+use crate::routes;
+use crate::routes::Routes;
 use std::time::Duration;
 
 use app::App;
@@ -7,8 +9,6 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use runtime::problem::Problem;
 
@@ -31,8 +31,8 @@ impl Health {
 }
 
 /// Both routes.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(healthz)).routes(routes!(readyz))
 }
 
 /// Liveness

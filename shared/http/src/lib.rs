@@ -1,7 +1,7 @@
 //! What the HTTP functions share: bodies, problems, pages of lists, idempotency keys, API
 //! keys, rate limits, and the layers around a router.
 //!
-//! A function builds its routes with [`utoipa_axum`] and ends with [`serve::finish`]. Several
+//! A function builds its [`Routes`] and ends with [`serve::finish`]. Several
 //! functions are served behind one listener by merging their routes *before* finishing them.
 //!
 //! Architecture invariant: nothing here decides anything of the domain, and nothing here writes
@@ -18,6 +18,7 @@ pub mod once;
 pub mod page;
 pub mod refusal;
 pub mod request_id;
+pub mod routes;
 pub mod serve;
 
 pub use api_key::Authorized;
@@ -26,3 +27,6 @@ pub use form::Form;
 pub use json::{Keyed, StrictJson};
 pub use page::{Listed, Paging};
 pub use refusal::Refusal;
+pub use routes::Routes;
+#[doc(hidden)]
+pub use utoipa_axum;

@@ -3,7 +3,10 @@
 use std::io::Write;
 
 use tracing::Dispatch;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +17,8 @@ pub enum LogFormat {
     Text,
 }
 
-/// Starts logging to standard error. `filter` as in `tracing_subscriber::EnvFilter`; only the
-/// first call of a process counts.
+/// Starts logging to standard error. `filter` is a level, or levels of targets as
+/// in `info,hoopoe=debug`; only the first call of a process counts.
 pub fn start(format: LogFormat, filter: &str) {
     let _ = tracing::dispatcher::set_global_default(logs_to(format, filter, std::io::stderr));
 }
@@ -26,10 +29,16 @@ pub fn logs_to<W: Write + 'static>(
     filter: &str,
     writer: impl Fn() -> W + Send + Sync + 'static,
 ) -> Dispatch {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let filter = filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     match format {
-        LogFormat::Json => builder.json().flatten_event(true).finish().into(),
-        LogFormat::Text => builder.with_target(false).finish().into(),
+        LogFormat::Json => {
+            let lines = lines.json().flatten_event(true);
+            Registry::default().with(lines.with_filter(filter)).into()
+        }
+        LogFormat::Text => {
+            let lines = lines.with_target(false);
+            Registry::default().with(lines.with_filter(filter)).into()
+        }
     }
 }

@@ -152,12 +152,11 @@ impl Telegram {
             }
         };
         if let Some(fault) = fault {
-            answer = match fault.late_ms() {
-                Some(late_ms) => Answer { late_ms, ..answer },
-                None => {
-                    let refused = Answer::refused(&fault.refusal());
-                    Answer { lost: fault.loses_connection(), ..refused }
-                }
+            answer = if let Some(late_ms) = fault.late_ms() {
+                Answer { late_ms, ..answer }
+            } else {
+                let refused = Answer::refused(&fault.refusal());
+                Answer { lost: fault.loses_connection(), ..refused }
             };
         }
         Ok(answer)

@@ -21,7 +21,7 @@ fn paths(template: &str) -> [String; 3] {
 
 /// Every route of the merged document.
 pub(crate) fn routes() -> Vec<(Method, String)> {
-    let document = hoopoe::dev::routes().1;
+    let document = hoopoe::dev::openapi();
     let mut routes = Vec::new();
     for (path, item) in document.paths.paths {
         let operations = [

@@ -11,10 +11,9 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use web::page::PagingQuery;
 use web::{Listed, Paging, Refusal};
+use web::{Routes, routes};
 
 use crate::problems::{Faulty, SessionProblems};
 use crate::session::Admin;
@@ -22,8 +21,8 @@ use crate::session::Admin;
 /// So many days are shown where none is named.
 const DAYS: u64 = 30;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(list))
 }
 
 /// Which days.

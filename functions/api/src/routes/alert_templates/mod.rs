@@ -7,19 +7,17 @@ mod remove;
 mod save;
 
 use std::str::FromStr;
+use web::{Routes, routes};
 
-use app::App;
 use app::alert::{AlertTemplate, Section, TemplateInput, variables};
 use domain::slug::{Slug, SlugError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::path::PathId;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list::list))
         .routes(routes!(get::get, save::save, remove::remove))
         .routes(routes!(preview::preview))

@@ -18,14 +18,13 @@ use axum::response::{IntoResponse, Response};
 use domain::account::{Role, Tier, User};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
+use web::{Routes, routes};
 
 use crate::session::set_cookie;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(sign_up::sign_up))
         .routes(routes!(log_in::log_in))
         .routes(routes!(log_out::log_out))

@@ -9,19 +9,17 @@ mod webhook;
 
 use std::convert::Infallible;
 use std::str::FromStr;
+use web::{Routes, routes};
 
-use app::App;
 use app::bot::{BotView as Found, webhook_path};
 use domain::bot::BotStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::path::PathId;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(create::create, list::list))
         .routes(routes!(get::get, change::change))
         .routes(routes!(switch::activate))

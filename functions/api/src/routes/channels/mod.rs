@@ -10,6 +10,7 @@ mod resend;
 mod test;
 
 use std::time::Duration;
+use web::{Routes, routes};
 
 use app::{App, AppError};
 use domain::account::fold;
@@ -17,15 +18,13 @@ use domain::channel::{Channel, ChannelDetails, ChannelStatus};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
 use web::limit::Limit;
 
 use crate::session::LoggedIn;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(create::create, list::list))
         .routes(routes!(get::get, rename::rename, remove::remove))
         .routes(routes!(deliveries::deliveries))

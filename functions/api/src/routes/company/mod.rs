@@ -7,16 +7,14 @@ mod get;
 mod invitations;
 mod members;
 
-use app::App;
 use domain::account::Company;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
+use web::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(get::get, change::change))
         .routes(routes!(members::list))
         .routes(routes!(members::change, members::remove))

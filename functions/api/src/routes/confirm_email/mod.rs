@@ -4,12 +4,10 @@ mod confirm;
 mod end;
 mod show;
 
-use app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use web::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(show::show, confirm::confirm))
         .routes(routes!(end::done))
         .routes(routes!(end::failed))

@@ -1,6 +1,6 @@
 //! `GET /openapi.json` and `GET /docs`
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::App;
 use axum::Router;
@@ -14,11 +14,13 @@ const PAGE: &str = include_str!("page.html");
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The description and the page that shows it. A server of several functions gives all of theirs.
-pub fn docs(document: &OpenApi) -> Router<App> {
-    let json: Arc<str> = document.to_json().unwrap_or_else(|_| "{}".to_owned()).into();
+/// The description and the page that shows it. A server of several functions gives all of theirs. It is
+/// made when someone asks for it first.
+pub fn docs(document: fn() -> OpenApi) -> Router<App> {
+    let json: Arc<OnceLock<String>> = Arc::default();
+    let made = move || document().to_json().unwrap_or_else(|_| "{}".to_owned());
     Router::new()
-        .route("/openapi.json", get(move || std::future::ready(answer(&json))))
+        .route("/openapi.json", get(move || std::future::ready(answer(json.get_or_init(made)))))
         .route("/docs", get(page))
 }
 

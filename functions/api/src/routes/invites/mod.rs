@@ -4,17 +4,15 @@ mod create;
 mod list;
 mod revoke;
 
-use app::App;
 use domain::invite::{InviteStatus, OnboardingInvite};
 use domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
+use web::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create::create, list::list)).routes(routes!(revoke::revoke))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(create::create, list::list)).routes(routes!(revoke::revoke))
 }
 
 /// The names of [`InviteStatus`], for the description.

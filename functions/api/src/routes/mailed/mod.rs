@@ -4,17 +4,16 @@
 mod invitation;
 mod reset;
 
-use app::{App, AppError};
+use app::AppError;
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use web::Refusal;
+use web::{Routes, routes};
 
 use crate::pages::page;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(reset::show, reset::set))
         .routes(routes!(invitation::show, invitation::accept))
 }

@@ -4,14 +4,12 @@ mod checkout;
 mod current;
 mod portal;
 
-use app::App;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use web::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(checkout::checkout))
         .routes(routes!(portal::portal))
         .routes(routes!(current::current))

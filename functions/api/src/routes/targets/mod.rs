@@ -12,19 +12,17 @@ mod rules;
 mod set_status;
 mod telegram_link;
 
-use app::App;
 use domain::watch::{Target, TargetStatus};
 use rules::{
     BaselineName, DigestView, FilterRequest, FilterView, NotifyOnName, RulesRequest, RulesView,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
+use web::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(create::create, list::list))
         .routes(routes!(get::get, change::change, remove::remove))
         .routes(routes!(set_status::disable))

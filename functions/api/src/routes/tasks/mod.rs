@@ -11,19 +11,18 @@ mod runs;
 mod toggle;
 mod view;
 
-use app::{App, AppError};
+use app::AppError;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use domain::account::{Role, User};
 use domain::slug::Slug;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use web::Refusal;
+use web::{Routes, routes};
 
 use crate::session::LoggedIn;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(available::available))
         .routes(routes!(create::create, list::list))
         .routes(routes!(get::get, change::change, remove::remove))

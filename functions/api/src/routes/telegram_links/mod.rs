@@ -7,22 +7,21 @@ mod list;
 mod remove;
 mod renew;
 
+use app::AppError;
 use app::link::{LinkMade, TelegramLink};
-use app::{App, AppError};
 use domain::account::Role;
 use domain::channel::ChannelStatus;
 use domain::link::OptIns;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 use uuid::Uuid;
+use web::{Routes, routes};
 
 use crate::session::LoggedIn;
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(create::create, list::list))
         .routes(routes!(get::get, change::change, remove::remove))
         .routes(routes!(renew::renew))

@@ -3,10 +3,8 @@
 mod body;
 mod create;
 
-use app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use web::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create::create))
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(create::create))
 }

@@ -5,12 +5,10 @@ mod create_batch;
 mod find;
 mod view;
 
-use app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use web::{Routes, routes};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub(crate) fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(find::find, create::create))
         .routes(routes!(create_batch::create_batch))
 }
