@@ -36,7 +36,7 @@ LAMBDA_DIR := $(TARGET_DIR)/lambda-$(LAMBDA_BUILD)
 build-lambda: build-lambda-$(LAMBDA_BUILD) ## All functions, for Lambda
 
 build-lambda-release:
-	cargo lambda build --locked --release --$(subst _,-,$(LAMBDA_ARCH)) \
+	cargo lambda build --locked --profile lambda --$(subst _,-,$(LAMBDA_ARCH)) \
 		--lambda-dir $(LAMBDA_DIR) $(FUNCTIONS:%=-p %)
 
 build-lambda-native:

@@ -28,7 +28,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-FUNCTIONS = ["api", "clock", "deliver", "ingest", "stripe-webhook", "telegram-webhook"]
+FUNCTIONS = ["api", "clock", "courier-webhook", "deliver", "ingest", "stripe-webhook", "telegram-webhook"]
+HELLO = "hello-function"
 # What each function's first answer is asked for with: it reaches the table.
 EVENTS = {"api": "api/sign-up.json", "clock": "clock/minute.json", "deliver": "deliver/hint.json",
           "ingest": "ingest/find-unknown-offer.json",
@@ -184,7 +185,7 @@ class Bench:
         return quick if self.quick else full
 
     def binary(self, name):
-        return str(TARGET / "release" / name)
+        return str(TARGET / ("lambda" if name in (*FUNCTIONS, HELLO) else "release") / name)
 
     def start_fake(self):
         """The Bot API that everyone sends to: the peer's own where there is a peer, for equal terms."""
@@ -377,7 +378,7 @@ class Bench:
     def start_up(self):
         """exec to the first poll of the Runtime API; connections of a first answer; sizes."""
         with FakeAws() as aws:
-            out = {"hello": self._start_up_of("hello-function", aws)}
+            out = {"hello": self._start_up_of(HELLO, aws)}
             for name in FUNCTIONS:
                 out[name] = self._start_up_of(name, aws)
         hello = out["hello"]["first_poll_ms"]
@@ -547,11 +548,14 @@ ONCE = {"limit-chats", "lateness", "lateness-virtual", "growth-watchers", "growt
 
 
 def build(peer):
-    """Three builds: the simulation's switches for broken rules must not be in what is measured."""
+    """The simulation's switches for broken rules must not be in what is measured. Functions are built as for Lambda."""
     base = ["cargo", "build", "--release", "--locked", "--quiet"]
+    of_lambda = ["cargo", "build", "--profile", "lambda", "--locked", "--quiet", "--bins"]
     functions = [part for name in FUNCTIONS for part in ("-p", name)]
-    for packages in (["-p", "hoopoe", "-p", "bench"], functions, ["-p", "simulation"]):
-        subprocess.run([*base, *packages], cwd=ROOT, check=True)
+    subprocess.run([*base, "-p", "hoopoe", "-p", "bench"], cwd=ROOT, check=True)
+    subprocess.run([*of_lambda, *functions], cwd=ROOT, check=True)
+    subprocess.run([*of_lambda[:-1], "-p", "bench", "--bin", HELLO], cwd=ROOT, check=True)
+    subprocess.run([*base, "-p", "simulation"], cwd=ROOT, check=True)
     if peer:
         tools = Path(peer) / "tools" / "Cargo.toml"
         env = {**os.environ, "CARGO_TARGET_DIR": str(TARGET / "peer-tools")}
