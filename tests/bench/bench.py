@@ -32,7 +32,7 @@ FUNCTIONS = ["api", "clock", "courier-webhook", "deliver", "ingest", "stripe-web
 HELLO = "hello-function"
 # What each function's first answer is asked for with: it reaches the table.
 EVENTS = {"api": "api/sign-up.json", "clock": "clock/minute.json", "deliver": "deliver/hint.json",
-          "ingest": "ingest/find-unknown-offer.json",
+          "courier-webhook": "courier-webhook/wrong-signature.json", "ingest": "ingest/find-unknown-offer.json",
           "stripe-webhook": "stripe-webhook/unsigned.json", "telegram-webhook": "telegram-webhook/start.json"}
 TG, WEB, INGEST, AWS, RUNTIME = 58181, 58182, 58183, 58184, 58185
 UNLIMITED = {"TELEGRAM_PER_SECOND": "1000000", "TELEGRAM_CHAT_INTERVAL_MS": "0"}

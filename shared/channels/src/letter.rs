@@ -1,7 +1,7 @@
 //! Contents as letters, for channels that show more than a chat does.
 
 use domain::alert::{AlertMessage, Section};
-use domain::message::{Block, Content, Letter, Notice, OfferMessage};
+use domain::message::{Block, Content, DigestMessage, Letter, Notice, OfferMessage};
 
 use crate::words::offer as words;
 
@@ -9,6 +9,7 @@ use crate::words::offer as words;
 pub fn of(content: &Content, site: &str) -> Letter {
     match content {
         Content::Offer(offer) => offer_letter(offer, site),
+        Content::Digest(digest) => digest_letter(digest, site),
         Content::Alert(alert) => alert_letter(alert),
         Content::Notice(notice) => notice_letter(notice),
         Content::Text { text } => text_letter(text),
@@ -37,6 +38,24 @@ fn offer_letter(offer: &OfferMessage, site: &str) -> Letter {
         "You receive this because you watch “{target}”. Pause the watch or change your channels at {site}."
     )));
     Letter { subject, blocks }
+}
+
+fn digest_letter(digest: &DigestMessage, site: &str) -> Letter {
+    let heading = digest.heading();
+    let mut blocks = vec![Block::Heading(heading.clone())];
+    for offer in &digest.offers {
+        blocks.push(Block::Strong(words::title(offer)));
+        blocks.extend(words::price(offer).map(Block::Text));
+        let url = offer.url.as_str().to_owned();
+        blocks.push(Block::Button { label: "Open the offer".to_owned(), url });
+    }
+    if digest.more > 0 {
+        blocks.push(Block::Text(format!("and {} more", digest.more)));
+    }
+    blocks.push(Block::Small(format!(
+        "You receive this because you watch these pages. Change your watches or your channels at {site}."
+    )));
+    Letter { subject: heading, blocks }
 }
 
 fn alert_letter(alert: &AlertMessage) -> Letter {

@@ -8,6 +8,7 @@ pub mod alert;
 pub mod bot;
 pub mod channel;
 pub mod correlation;
+pub mod digest;
 pub mod engine;
 pub mod event;
 pub mod field_error;

@@ -174,6 +174,9 @@ pub struct Site {
     pub pro: Limits,
     /// How often one caller may try.
     pub attempts: Attempts,
+    /// More new offers than this for one channel within a minute become one message; zero for never.
+    /// `HOOPOE_BUNDLE_ABOVE` (5).
+    pub bundle_above: usize,
 }
 
 /// How much a user may watch.
@@ -282,6 +285,7 @@ impl Site {
                 pages: number(source, "HOOPOE_PRO_PAGES", 1_000)?,
             },
             attempts: Attempts::read(source)?,
+            bundle_above: number(source, "HOOPOE_BUNDLE_ABOVE", 5)?,
         })
     }
 }

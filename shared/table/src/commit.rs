@@ -225,6 +225,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::RegistrationToken(it) => of(it),
         Record::Offer(it) => of(it),
         Record::PageOffer(it) => of(it),
+        Record::DigestEntry(it) => of(it),
         Record::SeenUpdate(it) => of(it),
         Record::KeptUpdate(it) => of(it),
         Record::BotState(it) => of(it),

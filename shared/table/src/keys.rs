@@ -152,6 +152,21 @@ pub fn watcher(page_id: &PageId, user_id: UserId, target_id: TargetId) -> Key {
     key(watchers(page_id), format!("{WATCHERS}{user_id}#{target_id}"))
 }
 
+/// What was gathered for a channel's digest that is due then.
+pub fn digest(channel_id: ChannelId, due: Timestamp) -> String {
+    format!("DIGEST#{channel_id}#{}", due.as_millis())
+}
+
+/// One offer of a digest.
+pub fn digest_entry(
+    channel_id: ChannelId,
+    due: Timestamp,
+    offer_id: &OfferId,
+    revision: u32,
+) -> Key {
+    key(digest(channel_id, due), format!("OFFER#{offer_id}#{revision}"))
+}
+
 /// A page's offers have sort keys that begin so; they stand in the order in which they were seen first.
 pub const PAGE_OFFERS: &str = "OFFER#";
 

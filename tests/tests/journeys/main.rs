@@ -16,6 +16,7 @@ mod logs;
 mod oddities;
 mod start;
 mod subscriptions;
+mod targets;
 mod tasks;
 mod trouble;
 

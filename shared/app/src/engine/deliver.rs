@@ -19,7 +19,7 @@ use crate::engine::batch::{Ack, WAIT_AT_MOST};
 use crate::engine::chunk::{self, Booked, Ended};
 use crate::engine::resolve::{self, Resolved};
 use crate::engine::work::{Address, Place, State, To, Work, end_twins, find_twins};
-use crate::engine::{finish, load, pace, slots, tell};
+use crate::engine::{digest, finish, load, pace, slots, tell};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
 const UNDER_WAY: usize = BOOK_AT_MOST + 1;
@@ -65,7 +65,17 @@ pub(super) async fn run(
     for (place, ack) in join_all(rest).await {
         acks[place] = ack;
     }
-    let (places, done): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    let (mut places, mut whole) = (Vec::new(), Vec::new());
+    for (place, work) in done {
+        match digest::record(app, &work).await {
+            Ok(()) => {
+                places.push(place);
+                whole.push(work);
+            }
+            Err(error) => acks[place] = finish::retry(app, &work.timer, &error.to_string()).await,
+        }
+    }
+    let done = whole;
     let left = tell::tell(app, &done, deadline).await;
     let done = places.into_iter().zip(done).zip(left);
     let done = done.map(|((place, work), left)| end(app, place, work, left));

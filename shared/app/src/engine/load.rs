@@ -15,14 +15,15 @@ use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
 use domain::task::{RunMessage, TaskRun};
 use domain::time::Timestamp;
-use domain::watch::{News, Target, Verdict, Watcher};
+use domain::watch::{Digest, News, Target, Verdict, Watcher};
 use futures::future::join_all;
 use table::{DeliveryWrite, Range, TableError, Written, keys};
 
 use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
+use crate::engine::digest::Waiting;
 use crate::engine::work::{Send, State, To, What, Work};
-use crate::engine::{alert, tell};
+use crate::engine::{alert, digest, tell};
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
 /// claim ends.
@@ -129,11 +130,15 @@ async fn work(
         Ok(Some(offer)) => tell::recorded(app, &timer, offer),
         _ => None,
     };
-    let (mut task_run, mut counted) = (None, None);
+    let (mut task_run, mut counted, mut told) = (None, None, Vec::new());
     let loaded = match &timer.job {
         Job::AlertFanout { .. } => alert::page(app, &timer).await.map(|page| {
             counted = page.counted;
             (page.sends, page.next)
+        }),
+        Job::Digest { .. } => digest::page(app, &timer).await.map(|(sends, entries)| {
+            told = entries;
+            (sends, None)
         }),
         Job::Messages { bot, chat_id, notices, callback } => {
             Ok(messages(&timer, bot, *chat_id, notices, callback.as_deref()))
@@ -169,13 +174,22 @@ async fn work(
         | Job::ScheduledTask { .. }
         | Job::RefreshSubscription { .. } => Ok((Vec::new(), None)),
     };
-    let ordered = matches!(timer.job, Job::Messages { .. });
+    let ordered = matches!(timer.job, Job::Messages { .. } | Job::Digest { .. });
     let (sends, next) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => return Err(Box::new((timer, error))),
     };
-    let mut work =
-        Work { timer, sends, next, was_done: false, recorded, task_run, ordered, counted };
+    let mut work = Work {
+        timer,
+        sends,
+        next,
+        was_done: false,
+        recorded,
+        task_run,
+        ordered,
+        counted,
+        digest: told,
+    };
     match resume_sends(app, &mut work).await {
         Ok(()) => {
             work.was_done = !work.sends.is_empty() && work.is_done();
@@ -275,7 +289,7 @@ async fn fanout(
         })
         .await?;
     let (mut sends, mut next): (Vec<Send>, _) = (Vec::new(), page.next);
-    let mut included = None;
+    let (mut included, mut waiting) = (None, Vec::new());
     for watcher in page.items {
         if !sends.is_empty() && sends.len() + watcher.recipients().count() > app.page_recipients {
             next = included;
@@ -302,6 +316,13 @@ async fn fanout(
             if sends.iter().any(|send| send.key == key) {
                 continue;
             }
+            if left_out.is_none()
+                && let Some(digest) = gathers(app, timer, news, &watcher, channel_id)
+            {
+                let (owner_id, target_id) = (watcher.user_id, watcher.target_id);
+                waiting.push(Waiting { owner_id, target_id, user_id, channel_id, digest });
+                continue;
+            }
             let message =
                 || OfferMessage::new(offer, watcher.target_id, watcher.target_name.clone());
             sends.push(Send {
@@ -315,6 +336,7 @@ async fn fanout(
             });
         }
     }
+    digest::gather(app, (offer, *revision), waiting).await?;
     let next = next.map(|after| Job::OfferFanout {
         offer_id: offer_id.clone(),
         page_id: page_id.clone(),
@@ -322,6 +344,25 @@ async fn fanout(
         after: Some(after),
     });
     Ok((sends, next))
+}
+
+/// Whether news waits for a digest: its target's, or because too much came for one chat at once.
+fn gathers(
+    app: &App,
+    timer: &Timer,
+    news: News,
+    watcher: &Watcher,
+    channel_id: ChannelId,
+) -> Option<Option<Digest>> {
+    match watcher.rules.digest {
+        // What has begun to be sent is not gathered any more.
+        Digest::Immediate if news != News::New || !timer.is_fresh() => None,
+        Digest::Immediate => {
+            let most = app.site.bundle_above;
+            app.pace.is_burst(channel_id, app.env.now(), most).then_some(None)
+        }
+        digest => Some(Some(digest)),
+    }
 }
 
 /// What was set apart from a page.

@@ -9,6 +9,7 @@ pub mod batch;
 mod chunk;
 mod consequence;
 pub mod deliver;
+mod digest;
 mod finish;
 mod lines;
 mod load;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::engine::rate::Rates;
-use domain::ids::BotId;
+use domain::ids::{BotId, ChannelId};
 use domain::time::Timestamp;
 use futures::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
 
@@ -28,6 +28,10 @@ const WINDOW: Duration = Duration::from_secs(1);
 const ON_THE_WAY: Duration = Duration::from_millis(3);
 /// A message may stand this much closer to its chat's last one than slots do: the rest of the way to the limit.
 const CHAT_SLACK: Duration = Duration::from_millis(40);
+/// Offers for one channel within this time are a burst when they are many.
+const BURST: Duration = Duration::from_mins(1);
+/// So many channels' arrivals are kept in mind before the old ones are forgotten.
+const ARRIVALS: usize = 4_096;
 /// A bot that is allowed more than this is not held to it message by message.
 const HELD_AT_MOST: f64 = 1_000.0;
 
@@ -49,6 +53,8 @@ struct State {
     sent: BTreeMap<BotId, VecDeque<(Timestamp, i64)>>,
     /// Until when services other than Telegram have asked to be left alone.
     pauses: BTreeMap<String, Timestamp>,
+    /// When new offers came for a channel lately.
+    arrivals: BTreeMap<ChannelId, Vec<Timestamp>>,
     /// Held by whoever books for a bot.
     bookings: BTreeMap<BotId, Arc<AsyncMutex<()>>>,
 }
@@ -56,8 +62,9 @@ struct State {
 impl Default for State {
     fn default() -> Self {
         let (sent, pauses, bookings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let arrivals = BTreeMap::new();
         let (last, cap) = ([AT_FIRST; 2], LONGEST_LEAD);
-        Self { booking: AT_FIRST, claim: AT_FIRST, last, cap, sent, pauses, bookings }
+        Self { booking: AT_FIRST, claim: AT_FIRST, last, cap, sent, pauses, arrivals, bookings }
     }
 }
 
@@ -103,6 +110,26 @@ impl Pace {
         let mut state = self.lock();
         let pause = state.pauses.entry(name.to_owned()).or_default();
         *pause = until.max(*pause);
+    }
+
+    /// Counts a new offer for a channel; whether more than `most` have come within a minute. Each process
+    /// counts for itself: what others send at once is not known, and need not be.
+    pub(super) fn is_burst(&self, channel: ChannelId, now: Timestamp, most: usize) -> bool {
+        if most == 0 {
+            return false;
+        }
+        let lately = |at: &Timestamp| now.since(*at) < BURST;
+        let mut state = self.lock();
+        if state.arrivals.len() > ARRIVALS {
+            state.arrivals.retain(|_, times| times.last().is_some_and(lately));
+        }
+        let times = state.arrivals.entry(channel).or_default();
+        times.retain(lately);
+        if times.len() >= most {
+            return true;
+        }
+        times.push(now);
+        false
     }
 
     /// Until when an address is to be left alone, if it is.

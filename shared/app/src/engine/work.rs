@@ -1,6 +1,6 @@
 //! A delivering job while it runs: its timer and the messages it still owes.
 
-use std::collections::hash_map::Entry;
+use std::collections::hash_map;
 use std::collections::{BTreeMap, HashMap};
 
 use domain::channel::Hook;
@@ -16,6 +16,7 @@ use domain::task::{Ended, RunStatus, TaskRun, decide_end};
 use domain::time::Timestamp;
 
 use crate::engine::alert;
+use crate::engine::digest::Entry;
 
 /// A message's place in a run: which job, which of its messages.
 pub(super) type Place = (usize, usize);
@@ -39,6 +40,8 @@ pub(super) struct Work {
     pub(super) ordered: bool,
     /// Whose alert it is, and of which category: what became of it is counted.
     pub(super) counted: Option<(CompanyId, Category)>,
+    /// What its messages tell of, when they are a digest.
+    pub(super) digest: Vec<Entry>,
 }
 
 /// One message to one recipient.
@@ -274,13 +277,13 @@ pub(super) fn find_twins(works: &mut [Work]) {
     for (work, it) in works.iter_mut().enumerate() {
         for (index, send) in it.sends.iter_mut().enumerate() {
             match first.entry(send.key.clone()) {
-                Entry::Vacant(free) => {
+                hash_map::Entry::Vacant(free) => {
                     free.insert((work, index));
                 }
-                Entry::Occupied(taken) if send.state != State::Done => {
+                hash_map::Entry::Occupied(taken) if send.state != State::Done => {
                     send.state = State::Twin(*taken.get());
                 }
-                Entry::Occupied(_) => {}
+                hash_map::Entry::Occupied(_) => {}
             }
         }
     }

@@ -11,7 +11,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use domain::message::Content;
+use domain::message::{Content, OfferMessage};
 use domain::outcome::Outcome;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -111,6 +111,7 @@ fn name(content: &Content) -> &'static str {
     match content {
         Content::Offer(offer) if offer.previous_price.is_some() => "offer.changed",
         Content::Offer(_) => "offer.new",
+        Content::Digest(_) => "offers.digest",
         Content::Alert(_) => "alert",
         Content::Notice(_) => "notice",
         Content::Text { .. } => "text",
@@ -121,21 +122,29 @@ fn name(content: &Content) -> &'static str {
 fn data(message: &Message<'_>) -> Value {
     let letter = letter::of(message.content, message.site);
     match message.content {
-        Content::Offer(offer) => json!({
-            "offer": {
-                "url": offer.url.as_str(),
-                "title": offer.listing.title,
-                "price": offer.listing.price,
-                "currency": offer.listing.currency,
-                "previous_price": offer.previous_price,
-                "image_url": offer.listing.image_url,
-                "description": offer.listing.description,
-                "attributes": offer.listing.attributes,
-            },
-            "target": { "id": offer.target_id.0, "name": offer.target_name },
+        Content::Offer(offer) => offer_data(offer),
+        Content::Digest(digest) => json!({
+            "offers": digest.offers.iter().map(offer_data).collect::<Vec<_>>(),
+            "more": digest.more,
         }),
         Content::Alert(_) | Content::Notice(_) | Content::Text { .. } => {
             json!({ "text": letter::plain(&letter, None) })
         }
     }
+}
+
+fn offer_data(offer: &OfferMessage) -> Value {
+    json!({
+        "offer": {
+            "url": offer.url.as_str(),
+            "title": offer.listing.title,
+            "price": offer.listing.price,
+            "currency": offer.listing.currency,
+            "previous_price": offer.previous_price,
+            "image_url": offer.listing.image_url,
+            "description": offer.listing.description,
+            "attributes": offer.listing.attributes,
+        },
+        "target": { "id": offer.target_id.0, "name": offer.target_name },
+    })
 }

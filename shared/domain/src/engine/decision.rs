@@ -9,6 +9,7 @@ use crate::account::{
 use crate::alert::{Alert, AlertCountKey, AlertCounts, AlertTemplate, Throttle};
 use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
 use crate::channel::{Channel, ChatLink, RegistrationToken};
+use crate::digest::DigestEntry;
 use crate::engine::timer::{NewJob, TimerKey};
 use crate::heartbeat::Heartbeat;
 use crate::ids::{BotId, DecisionId};
@@ -176,6 +177,8 @@ records! {
     Offer(Offer),
     /// That an offer stands on a page.
     PageOffer(PageOffer),
+    /// An offer of a digest.
+    DigestEntry(DigestEntry),
     /// An update that was handled.
     SeenUpdate(SeenUpdate),
     /// An update that waits to be handled.

@@ -9,6 +9,7 @@ use crate::ids::{AlertId, BotId, ChannelId, CompanyId, TargetId, TaskId, TaskRun
 use crate::mail::{Mail, MailNews};
 use crate::message::Notice;
 use crate::slug::Slug;
+use crate::time::Timestamp;
 use crate::url::{OfferId, PageId};
 
 /// Which of the two queues a job goes on.
@@ -73,6 +74,15 @@ pub enum Job {
         revision: u32,
         /// Who: each with the target whose watch it is for.
         to: Vec<(UserId, ChannelId, TargetId)>,
+    },
+    /// What was gathered for a channel.
+    Digest {
+        /// Whose channel.
+        user_id: UserId,
+        /// The channel.
+        channel_id: ChannelId,
+        /// Which of its digests.
+        due: Timestamp,
     },
     /// Messages of one decision to one chat, sent in order.
     Messages {
@@ -159,6 +169,7 @@ impl Job {
             Self::OfferFanout { .. }
             | Self::OfferApart { .. }
             | Self::AlertFanout { .. }
+            | Self::Digest { .. }
             | Self::ResumeBot { .. }
             | Self::PublishEvents { .. }
             | Self::MailNews { .. } => Lane::Bulk,
@@ -179,6 +190,7 @@ impl Job {
             Self::OfferFanout { .. } => "offer_fanout",
             Self::AlertFanout { .. } => "alert_fanout",
             Self::OfferApart { .. } => "offer_apart",
+            Self::Digest { .. } => "digest",
             Self::Messages { .. } => "messages",
             Self::KeptUpdate { .. } => "kept_update",
             Self::Heartbeat => "heartbeat",
@@ -221,6 +233,7 @@ impl Job {
         match self {
             Self::OfferFanout { .. }
             | Self::AlertFanout { .. }
+            | Self::Digest { .. }
             | Self::OfferApart { .. }
             | Self::Heartbeat
             | Self::SendMail { .. }
@@ -241,6 +254,7 @@ impl Job {
         match self {
             Self::OfferFanout { .. }
             | Self::AlertFanout { .. }
+            | Self::Digest { .. }
             | Self::ResumeBot { .. }
             | Self::OfferApart { .. }
             | Self::Messages { .. }

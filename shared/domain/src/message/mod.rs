@@ -30,6 +30,8 @@ pub const REPEAT_MARK: &str = "(You may have received this message already.)";
 pub enum Content {
     /// A new offer or a changed price.
     Offer(Box<OfferMessage>),
+    /// Several offers together.
+    Digest(Box<DigestMessage>),
     /// What a service tells a company's links.
     Alert(Box<AlertMessage>),
     /// An answer or a confirmation.
@@ -46,6 +48,7 @@ impl Content {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Offer(_) => "offer",
+            Self::Digest(_) => "digest",
             Self::Alert(_) => "alert",
             Self::Notice(_) => "notice",
             Self::Text { .. } => "text",
@@ -65,9 +68,40 @@ impl From<AlertMessage> for Content {
     }
 }
 
+impl From<DigestMessage> for Content {
+    fn from(digest: DigestMessage) -> Self {
+        Self::Digest(Box::new(digest))
+    }
+}
+
 impl From<OfferMessage> for Content {
     fn from(offer: OfferMessage) -> Self {
         Self::Offer(Box::new(offer))
+    }
+}
+
+/// News about several offers, told to one watcher.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestMessage {
+    /// Each of them.
+    pub offers: Vec<OfferMessage>,
+    /// How many more there are that are not told.
+    #[serde(default)]
+    pub more: u32,
+}
+
+impl DigestMessage {
+    /// What it is: how many, and of which watch if they are of one.
+    pub fn heading(&self) -> String {
+        let count = self.offers.len() + usize::try_from(self.more).unwrap_or_default();
+        let offers = if count == 1 { "offer" } else { "offers" };
+        let first = self.offers.first();
+        let of_one =
+            self.offers.iter().all(|it| Some(it.target_id) == first.map(|it| it.target_id));
+        match first.filter(|_| of_one) {
+            Some(offer) => format!("{count} {offers}: {}", offer.target_name),
+            None => format!("{count} {offers}"),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::digest::{self, DigestEntry};
 use domain::offer::{Listing, Offer, PageOffer};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
@@ -20,6 +21,9 @@ const DEFLATE_FROM: usize = 400;
 /// No listing is longer than this when inflated; more is a damaged item.
 const LONGEST: u64 = 1 << 20;
 
+plain_item!(DigestEntry, "digest_entry", |it| {
+    keys::digest_entry(it.channel_id, it.due, &it.offer_id, it.revision)
+}, expires: Some(it.due + digest::KEPT));
 plain_item!(PageOffer, "page_offer", |it| {
     keys::page_offer(&it.page_id, it.seen_at, &it.offer_id)
 });

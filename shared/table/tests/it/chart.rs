@@ -80,6 +80,7 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("page_shard", keys::page_shard(9)),
         ("watchers", keys::watchers(&page_id())),
         ("WATCHERS", keys::WATCHERS.to_owned()),
+        ("digest", keys::digest(id(6), START)),
         ("PAGE_OFFERS", keys::PAGE_OFFERS.to_owned()),
         ("offers", keys::offers(&offer_id())),
         ("chat", keys::chat(&bot(), 42)),

@@ -12,6 +12,7 @@ use domain::alert::{
 };
 use domain::bot::{Bot, BotName, BotSlug, BotStatus, DefaultBot, TelegramBot};
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken};
+use domain::digest::DigestEntry;
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
 use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
 use domain::engine::{Job, NewJob, Record, Timer};
@@ -138,6 +139,19 @@ pub(crate) fn target() -> Target {
         status: TargetStatus::Active,
         created_at: START,
         version: 0,
+    }
+}
+
+pub(crate) fn digest_entry() -> DigestEntry {
+    DigestEntry {
+        channel_id: id(6),
+        due: START,
+        offer_id: offer_id(),
+        page_id: page_id(),
+        revision: 1,
+        owner_id: id(2),
+        target_id: id(5),
+        gathered_at: START,
     }
 }
 
@@ -495,6 +509,7 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("guest_target", guest_target().into(), keys::guest_target(id(2), id(5))),
         ("registration_token", registration_token().into(), keys::registration_token(&hash('c'))),
         ("offer", offer().into(), keys::offer(&offer_id(), &page_id())),
+        ("digest_entry", digest_entry().into(), keys::digest_entry(id(6), START, &offer_id(), 1)),
         ("page_offer", page_offer().into(), keys::page_offer(&page_id(), START, &offer_id())),
         ("receipt", receipt().into(), keys::receipt("1-2-3")),
         ("seen_update", seen_update().into(), keys::seen_update(&bot(), 7)),
@@ -584,6 +599,7 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("registration_token", of(&registration_token())),
         ("offer", of(&offer())),
         ("page_offer", of(&page_offer())),
+        ("digest_entry", of(&digest_entry())),
         ("receipt", of(&receipt())),
         ("seen_update", of(&seen_update())),
         ("kept_update", of(&kept_update())),

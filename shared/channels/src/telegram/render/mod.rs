@@ -5,6 +5,7 @@
 //! call wrong become text (FACTS: Telegram, Limits and HTML).
 
 mod address;
+mod digest;
 mod keyboard;
 mod offer;
 mod styled;
@@ -73,7 +74,7 @@ pub fn render(content: &Content, repeat: bool) -> Rendered {
     let (link_preview_options, reply_markup) = match content {
         Content::Offer(offer) => (offer::preview(offer), Some(offer::keyboard(offer))),
         Content::Notice(notice) => (LinkPreview::NONE, Keyboard::column(notice.buttons())),
-        Content::Alert(_) | Content::Text { .. } => (LinkPreview::NONE, None),
+        Content::Digest(_) | Content::Alert(_) | Content::Text { .. } => (LinkPreview::NONE, None),
     };
     Rendered {
         text: words(content, repeat).to_html(),
@@ -103,6 +104,7 @@ fn words(content: &Content, repeat: bool) -> Styled {
     }
     match content {
         Content::Offer(offer) => offer::write(offer, &mut words),
+        Content::Digest(digest) => digest::write(digest, &mut words),
         Content::Notice(notice) => write_text(&notice.text(), &mut words),
         Content::Alert(alert) => write_alert(alert, &mut words),
         Content::Text { text } => write_text(text, &mut words),

@@ -1,0 +1,168 @@
+//! Gathered news: offers that a channel hears of together, once an hour, once a day, or because too many
+//! came at once.
+//!
+//! Each is an entry of the channel's digest of an instant. The digest's job has the same id for whoever
+//! gathers first, so that there is one; when it runs, it sends what no message has told yet.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Builder;
+
+use crate::engine::{Job, NewJob};
+use crate::ids::{ChannelId, JobId, TargetId, UserId};
+use crate::schedule::{Crontab, Schedule};
+use crate::time::Timestamp;
+use crate::url::{OfferId, PageId};
+use crate::watch::Digest;
+
+/// Nothing is gathered for a digest that is due sooner than this: who gathers has been seen to be slow.
+pub const CLOSES_BEFORE: Duration = Duration::from_mins(1);
+/// An entry is kept so long after its digest is due.
+pub const KEPT: Duration = Duration::from_hours(7 * 24);
+/// One message of a digest tells of at most this many offers.
+pub const OFFERS_A_MESSAGE: usize = 10;
+/// A digest has at most this many messages; what is beyond is counted.
+pub const MESSAGES: usize = 3;
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+/// An offer that a channel is to hear of in a digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestEntry {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// When the digest is due.
+    pub due: Timestamp,
+    /// The offer.
+    pub offer_id: OfferId,
+    /// The page that it was seen on.
+    pub page_id: PageId,
+    /// Its revision.
+    pub revision: u32,
+    /// Whose target it is.
+    pub owner_id: UserId,
+    /// The target.
+    pub target_id: TargetId,
+    /// When it was gathered: the order of the digest.
+    pub gathered_at: Timestamp,
+}
+
+/// Why news is gathered rather than told at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gather<'a> {
+    /// Its target asks for it, in this time zone.
+    Digest(Digest, &'a str),
+    /// Too much came for one chat within a minute.
+    Burst,
+}
+
+/// When what is gathered now is sent; `None` for what is not gathered at all.
+pub fn due(gather: Gather<'_>, now: Timestamp) -> Option<Timestamp> {
+    let from = now + CLOSES_BEFORE;
+    let next = |step: i64| Timestamp::from_millis((from.as_millis().div_euclid(step) + 1) * step);
+    match gather {
+        Gather::Burst => Some(next(MINUTE)),
+        Gather::Digest(Digest::Immediate, _) => None,
+        Gather::Digest(Digest::Hourly, _) => Some(next(HOUR)),
+        Gather::Digest(Digest::Daily { hour }, timezone) => {
+            let daily = |timezone: &str| {
+                let crontab = Crontab {
+                    minute: "0".to_owned(),
+                    hour: hour.to_string(),
+                    day_of_week: "*".to_owned(),
+                    day_of_month: "*".to_owned(),
+                    month_of_year: "*".to_owned(),
+                    timezone: timezone.to_owned(),
+                };
+                let timetable = Schedule::Crontab(crontab).check("digest").ok()?;
+                timetable.next(from, from)
+            };
+            // A zone that is unknown here must not keep anyone from hearing.
+            daily(timezone).or_else(|| daily("UTC")).or_else(|| Some(next(24 * HOUR)))
+        }
+    }
+}
+
+/// The job of a channel's digest: the same for whoever asks for it.
+pub fn job(user_id: UserId, channel_id: ChannelId, due: Timestamp) -> NewJob {
+    let mut digest = Sha256::new();
+    digest.update(b"digest");
+    digest.update(channel_id.0.as_bytes());
+    digest.update(due.as_millis().to_be_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.finalize()[..16]);
+    let id = JobId(Builder::from_custom_bytes(bytes).into_uuid());
+    NewJob { id, job: Job::Digest { user_id, channel_id, due }, due, owner: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        let time = chrono::DateTime::parse_from_rfc3339(text).expect("a time");
+        Timestamp::from_millis(time.timestamp_millis())
+    }
+
+    #[test]
+    fn an_hourly_digest_comes_on_the_hour_and_closes_a_minute_before() {
+        let due = |now| due(Gather::Digest(Digest::Hourly, "UTC"), at(now)).expect("gathered");
+        assert_eq!(due("2026-03-01T10:10:00Z"), at("2026-03-01T11:00:00Z"));
+        assert_eq!(due("2026-03-01T10:58:59Z"), at("2026-03-01T11:00:00Z"));
+        assert_eq!(due("2026-03-01T10:59:00Z"), at("2026-03-01T12:00:00Z"));
+    }
+
+    #[test]
+    fn a_daily_digest_comes_at_its_hour_of_the_owners_clock_on_both_sides_of_a_change() {
+        let berlin = |now| {
+            due(Gather::Digest(Digest::Daily { hour: 9 }, "Europe/Berlin"), at(now))
+                .expect("gathered")
+        };
+        assert_eq!(berlin("2026-03-28T07:00:00Z"), at("2026-03-28T08:00:00Z"));
+        assert_eq!(berlin("2026-03-28T09:00:00Z"), at("2026-03-29T07:00:00Z"));
+        assert_eq!(berlin("2026-10-24T10:00:00Z"), at("2026-10-25T08:00:00Z"));
+    }
+
+    #[test]
+    fn an_unknown_zone_is_taken_for_utc() {
+        let digest = Gather::Digest(Digest::Daily { hour: 9 }, "Mars/Olympus");
+        assert_eq!(due(digest, at("2026-03-01T00:00:00Z")), Some(at("2026-03-01T09:00:00Z")));
+    }
+
+    #[test]
+    fn what_is_told_at_once_is_not_gathered() {
+        assert_eq!(due(Gather::Digest(Digest::Immediate, "UTC"), at("2026-03-01T00:00:00Z")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_digest_lies_ahead_of_whoever_gathers_for_it(millis in 0_i64..4_000_000_000_000, hour in 0_u8..24) {
+            let now = Timestamp::from_millis(millis);
+            for (gather, at_most) in [
+                (Gather::Burst, 120),
+                (Gather::Digest(Digest::Hourly, "UTC"), 3_660),
+                (Gather::Digest(Digest::Daily { hour }, "America/New_York"), 26 * 3_600),
+            ] {
+                let due = due(gather, now).expect("gathered");
+                let ahead = due.since(now);
+                prop_assert!(ahead > CLOSES_BEFORE - Duration::from_millis(1), "{ahead:?}");
+                prop_assert!(ahead <= Duration::from_secs(at_most), "{ahead:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_digest_has_one_job_and_two_have_two() {
+        let id = |n| ChannelId(Uuid::from_u128(n));
+        let of = |n, due| job(UserId(Uuid::nil()), id(n), at(due)).id;
+        assert_eq!(of(1, "2026-03-01T09:00:00Z"), of(1, "2026-03-01T09:00:00Z"));
+        assert_ne!(of(1, "2026-03-01T09:00:00Z"), of(2, "2026-03-01T09:00:00Z"));
+        assert_ne!(of(1, "2026-03-01T09:00:00Z"), of(1, "2026-03-01T10:00:00Z"));
+    }
+}

@@ -1,0 +1,184 @@
+//! What of its pages' news a target hears, when, and what is said of the rest.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
+use tests::{TestSystem, Watcher, journey};
+
+const BIKES: &str = "https://shop.example/bikes";
+
+fn offer(number: u32, title: &str, price: &str) -> Value {
+    let url = format!("https://shop.example/bike/{number}");
+    json!({ "page_url": BIKES, "url": url, "title": title, "price": price, "currency": "EUR" })
+}
+
+/// Someone who watches bikes by these rules, connected.
+async fn watches(system: &TestSystem, name: &str, rules: &Value) -> Watcher {
+    let mut watcher = system.watcher(name, &[BIKES]).await;
+    let path = format!("/api/public/targets/{}", watcher.target);
+    watcher.browser.json(Method::PATCH, &path, rules).await.must_be(200);
+    watcher
+}
+
+/// Which of the titles the chat was told of.
+fn told(system: &TestSystem, watcher: &Watcher, titles: &[&str]) -> Vec<String> {
+    let texts = system.received(watcher.chat);
+    let stands = |title: &&&str| texts.iter().any(|text| text.contains(**title));
+    titles.iter().filter(stands).map(|title| (*title).to_owned()).collect()
+}
+
+async fn deliveries(watcher: &mut Watcher) -> Vec<(String, String, Value)> {
+    let path = format!("/api/public/targets/{}/deliveries", watcher.target);
+    let body = watcher.browser.get(&path).await.must_be(200);
+    let mut rows = Vec::new();
+    for item in body["items"].as_array().expect("a list") {
+        let title = item["offer"]["title"].as_str().expect("a title");
+        for it in item["deliveries"].as_array().expect("a list") {
+            let status = it["status"].as_str().expect("a status");
+            rows.push((title.to_owned(), status.to_owned(), it["reason"].clone()));
+        }
+    }
+    rows
+}
+
+#[test]
+fn a_filter_leaves_offers_out_and_the_list_says_why() {
+    journey(async |system| {
+        let rules = json!({ "filter": { "keywords": ["gravel"], "max_price": "500" } });
+        let mut ada = watches(system, "ada", &rules).await;
+        for (number, title, price) in
+            [(1, "Gravel one", "400"), (2, "City two", "400"), (3, "Gravel three", "900")]
+        {
+            system.post(&offer(number, title, price)).await;
+            system.settle().await;
+        }
+        let titles = ["Gravel one", "City two", "Gravel three"];
+        assert_eq!(told(system, &ada, &titles), ["Gravel one"]);
+        let skipped = |title: &str, reason| (title.to_owned(), "skipped".to_owned(), json!(reason));
+        let expected = [
+            skipped("Gravel three", "it is above the target's price range"),
+            skipped("City two", "none of the target's keywords stands in it"),
+            ("Gravel one".to_owned(), "sent".to_owned(), Value::Null),
+        ];
+        assert_eq!(deliveries(&mut ada).await, expected);
+    });
+}
+
+#[test]
+fn a_changed_price_is_told_to_those_who_ask_for_it() {
+    journey(async |system| {
+        let new = watches(system, "ada", &json!({ "notify_on": "new" })).await;
+        let drops = watches(system, "bo", &json!({ "notify_on": "price_drop" })).await;
+        let any = watches(system, "cy", &json!({ "notify_on": "any_change" })).await;
+        for price in ["400", "450", "390", "390"] {
+            system.post(&offer(1, "Bike", price)).await;
+            system.settle().await;
+        }
+        let heard = |watcher: &Watcher| {
+            let texts = system.received(watcher.chat);
+            texts.into_iter().filter(|text| text.contains("Bike\n")).count()
+        };
+        assert_eq!((heard(&new), heard(&drops), heard(&any)), (1, 2, 3));
+    });
+}
+
+#[test]
+fn an_hourly_digest_tells_what_came_in_the_hour_once_and_on_the_hour() {
+    journey(async |system| {
+        let mut ada = watches(system, "ada", &json!({ "digest": { "every": "hourly" } })).await;
+        let before = system.received(ada.chat).len();
+        for number in 1..=3 {
+            system.post(&offer(number, &format!("Bike {number}."), "400")).await;
+        }
+        system.pass(Duration::from_secs(60)).await;
+        assert_eq!(system.received(ada.chat).len(), before, "nothing before the hour");
+        system.pass(Duration::from_mins(62)).await;
+        let texts = system.received(ada.chat);
+        assert_eq!(texts.len(), before + 1, "{texts:?}");
+        let titles = ["Bike 1.", "Bike 2.", "Bike 3."];
+        assert_eq!(told(system, &ada, &titles), titles);
+        let rows = deliveries(&mut ada).await;
+        assert!(rows.iter().all(|(_, status, _)| status == "sent"), "{rows:?}");
+        assert_eq!(rows.len(), 3);
+    });
+}
+
+#[test]
+fn a_digest_of_a_target_that_was_disabled_is_not_sent() {
+    journey(async |system| {
+        let mut ada = watches(system, "ada", &json!({ "digest": { "every": "hourly" } })).await;
+        let before = system.received(ada.chat).len();
+        system.post(&offer(1, "Bike 1.", "400")).await;
+        system.pass(Duration::from_secs(60)).await;
+        let path = format!("/api/public/targets/{}/disable", ada.target);
+        ada.browser.act(&path).await.must_be(200);
+        system.pass(Duration::from_mins(62)).await;
+        assert_eq!(system.received(ada.chat).len(), before);
+        let reason = json!("the target is disabled or gone");
+        let expected = [("Bike 1.".to_owned(), "skipped".to_owned(), reason)];
+        assert_eq!(deliveries(&mut ada).await, expected);
+    });
+}
+
+#[test]
+fn more_than_five_new_offers_within_a_minute_end_in_one_message() {
+    journey(async |system| {
+        let mut ada = watches(system, "ada", &json!({})).await;
+        let before = system.received(ada.chat).len();
+        for number in 1..=12 {
+            system.post(&offer(number, &format!("Bike {number}."), "400")).await;
+        }
+        system.settle().await;
+        let texts = system.received(ada.chat).split_off(before);
+        assert_eq!(texts.len(), 6, "five, and the rest in one: {texts:?}");
+        let last = texts.last().expect("a message");
+        assert!(last.starts_with("7 offers"), "{last}");
+        for number in 1..=12 {
+            let title = format!("Bike {number}.");
+            assert_eq!(texts.iter().filter(|text| text.contains(&title)).count(), 1, "{title}");
+        }
+        let rows = deliveries(&mut ada).await;
+        assert_eq!(rows.iter().filter(|(_, status, _)| status == "sent").count(), 12);
+    });
+}
+
+#[test]
+fn the_offers_of_a_target_are_listed_page_by_page_the_latest_first() {
+    journey(async |system| {
+        let mut ada = watches(system, "ada", &json!({})).await;
+        for number in 1..=5 {
+            system.post(&offer(number, &format!("Bike {number}."), "400")).await;
+            system.settle().await;
+        }
+        let path = format!("/api/public/targets/{}/offers?limit=2", ada.target);
+        let (mut titles, mut cursor) = (Vec::new(), None::<String>);
+        loop {
+            let more = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let body = ada.browser.get(&format!("{path}{more}")).await.must_be(200);
+            let items = body["items"].as_array().expect("a list").iter();
+            titles.extend(items.map(|item| item["title"].as_str().expect("a title").to_owned()));
+            cursor = body["next_cursor"].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(titles, ["Bike 5.", "Bike 4.", "Bike 3.", "Bike 2.", "Bike 1."]);
+    });
+}
+
+#[test]
+fn all_faults_of_a_targets_rules_are_named() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let target = json!({
+            "name": "Bikes", "page_urls": [BIKES],
+            "filter": { "keywords": [""], "min_price": 9, "max_price": 1 },
+            "digest": { "every": "daily", "hour": 24 },
+        });
+        let answer = ada.post("/api/public/targets", &target).await.must_be(422);
+        let fields = answer["errors"].as_array().expect("a list").iter();
+        let fields: Vec<_> = fields.map(|error| error["field"].clone()).collect();
+        assert_eq!(fields, ["filter.keywords[0]", "filter.max_price", "digest.hour"]);
+    });
+}
