@@ -69,8 +69,8 @@ fn a_filter_leaves_offers_out_and_the_list_says_why() {
 fn a_changed_price_is_told_to_those_who_ask_for_it() {
     journey(async |system| {
         let new = watches(system, "ada", &json!({ "notify_on": "new" })).await;
-        let drops = watches(system, "bo", &json!({ "notify_on": "price_drop" })).await;
-        let any = watches(system, "cy", &json!({ "notify_on": "any_change" })).await;
+        let drops = watches(system, "bob", &json!({ "notify_on": "price_drop" })).await;
+        let any = watches(system, "cyd", &json!({ "notify_on": "any_change" })).await;
         for price in ["400", "450", "390", "390"] {
             system.post(&offer(1, "Bike", price)).await;
             system.settle().await;
@@ -91,7 +91,7 @@ fn an_hourly_digest_tells_what_came_in_the_hour_once_and_on_the_hour() {
         for number in 1..=3 {
             system.post(&offer(number, &format!("Bike {number}."), "400")).await;
         }
-        system.pass(Duration::from_secs(60)).await;
+        system.pass(Duration::from_mins(1)).await;
         assert_eq!(system.received(ada.chat).len(), before, "nothing before the hour");
         system.pass(Duration::from_mins(62)).await;
         let texts = system.received(ada.chat);
@@ -110,7 +110,7 @@ fn a_digest_of_a_target_that_was_disabled_is_not_sent() {
         let mut ada = watches(system, "ada", &json!({ "digest": { "every": "hourly" } })).await;
         let before = system.received(ada.chat).len();
         system.post(&offer(1, "Bike 1.", "400")).await;
-        system.pass(Duration::from_secs(60)).await;
+        system.pass(Duration::from_mins(1)).await;
         let path = format!("/api/public/targets/{}/disable", ada.target);
         ada.browser.act(&path).await.must_be(200);
         system.pass(Duration::from_mins(62)).await;

@@ -38,8 +38,8 @@ pub(super) struct Waiting {
     /// Whose channel.
     pub(super) user_id: UserId,
     pub(super) channel_id: ChannelId,
-    /// What its target asks for; `None` when too much came at once.
-    pub(super) digest: Option<Digest>,
+    /// What its target asks for; what is to be told at once waits because too much came.
+    pub(super) digest: Digest,
 }
 
 /// Puts news of an offer into the digests that it waits for.
@@ -57,7 +57,10 @@ pub(super) async fn gather(
     let mut entries = Vec::with_capacity(waiting.len());
     for it in waiting {
         let zone = zones.get(&it.owner_id).map_or("UTC", String::as_str);
-        let gather = it.digest.map_or(Gather::Burst, |digest| Gather::Digest(digest, zone));
+        let gather = match it.digest {
+            Digest::Immediate => Gather::Burst,
+            digest => Gather::Digest(digest, zone),
+        };
         let Some(due) = due(gather, now) else { continue };
         if seen.insert((it.channel_id, due)) {
             let entry = DigestEntry {
@@ -81,7 +84,7 @@ pub(super) async fn gather(
 
 /// The time zones of those whose digests come at an hour of theirs.
 async fn zones(app: &App, waiting: &[Waiting]) -> Result<BTreeMap<UserId, String>, TableError> {
-    let daily = |it: &&Waiting| matches!(it.digest, Some(Digest::Daily { .. }));
+    let daily = |it: &&Waiting| matches!(it.digest, Digest::Daily { .. });
     let owners: BTreeSet<UserId> = waiting.iter().filter(daily).map(|it| it.owner_id).collect();
     let wanted: Vec<_> = owners.iter().map(|&id| keys::user(id)).collect();
     let mut found = app.table.get_all(&wanted).await?;

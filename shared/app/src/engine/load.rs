@@ -346,22 +346,23 @@ async fn fanout(
     Ok((sends, next))
 }
 
-/// Whether news waits for a digest: its target's, or because too much came for one chat at once.
+/// Which digest news waits for, if it waits: its target's, or, of one that is told at once, the next one,
+/// because too much came for one chat.
 fn gathers(
     app: &App,
     timer: &Timer,
     news: News,
     watcher: &Watcher,
     channel_id: ChannelId,
-) -> Option<Option<Digest>> {
+) -> Option<Digest> {
     match watcher.rules.digest {
         // What has begun to be sent is not gathered any more.
         Digest::Immediate if news != News::New || !timer.is_fresh() => None,
         Digest::Immediate => {
             let most = app.site.bundle_above;
-            app.pace.is_burst(channel_id, app.env.now(), most).then_some(None)
+            app.pace.is_burst(channel_id, app.env.now(), most).then_some(Digest::Immediate)
         }
-        digest => Some(Some(digest)),
+        digest => Some(digest),
     }
 }
 
