@@ -4,6 +4,7 @@ mod decide;
 mod input;
 mod rewrite;
 mod rules;
+mod scrapes;
 
 use std::time::Duration;
 
@@ -23,6 +24,11 @@ pub use rewrite::{rewire, rewrite};
 pub use rules::{
     Baseline, DAILY_HOUR, Digest, Filter, MAX_KEYWORD_CHARS, MAX_KEYWORDS, News, NotifyOn, Rules,
     Verdict,
+};
+
+pub use scrapes::{
+    BASELINE_OPEN, FIRST_HELD, MAX_REASON_CHARS, PageScrapes, STALE_AFTER, ScrapeEnd,
+    begin_baseline, decide_first, decide_report,
 };
 
 /// A target has at most this many pages: all its watchers change in one transaction.

@@ -216,6 +216,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::Target(it) => of(it),
         Record::Watcher(it) => of(it),
         Record::Page(it) => of(it),
+        Record::PageScrapes(it) => of(it),
         Record::Channel(it) => of(it),
         Record::OnboardingInvite(it) => of(it),
         Record::InviteToken(it) => of(it),

@@ -152,6 +152,11 @@ pub fn watcher(page_id: &PageId, user_id: UserId, target_id: TargetId) -> Key {
     key(watchers(page_id), format!("{WATCHERS}{user_id}#{target_id}"))
 }
 
+/// How the scraping of a page goes.
+pub fn page_scrapes(page_id: &PageId) -> Key {
+    key(watchers(page_id), "SCRAPES")
+}
+
 /// What was gathered for a channel's digest that is due then.
 pub fn digest(channel_id: ChannelId, due: Timestamp) -> String {
     format!("DIGEST#{channel_id}#{}", due.as_millis())

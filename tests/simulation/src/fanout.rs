@@ -279,7 +279,7 @@ async fn post(app: App, page: CanonicalUrl) {
         description: None,
         attributes: std::collections::BTreeMap::default(),
     };
-    let sighting = NewSighting { page_url: page, url, listing };
+    let sighting = NewSighting { page_url: page, url, listing, job_id: None };
     let _ = app::offer::record_offer(&app, sighting, None).await;
 }
 

@@ -161,6 +161,7 @@ pub(crate) async fn post(
             description: None,
             attributes: std::collections::BTreeMap::default(),
         },
+        job_id: None,
     };
     let offer_id = OfferId::of(&sighting.url);
     for person in cast.people.iter().filter(|person| person.pages.contains(&page)) {

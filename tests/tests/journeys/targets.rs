@@ -182,3 +182,87 @@ fn all_faults_of_a_targets_rules_are_named() {
         assert_eq!(fields, ["filter.keywords[0]", "filter.max_price", "digest.hour"]);
     });
 }
+
+/// The scraping job that the page has now, and whether it is its first.
+async fn job(system: &TestSystem) -> (String, bool) {
+    let body = system.scraper().get("/api/internal/scraping-jobs").await.must_be(200);
+    let job = &body["items"][0];
+    (job["job_id"].as_str().expect("an id").to_owned(), job["first"] == true)
+}
+
+async fn report(system: &TestSystem, job: &str, outcome: Value) {
+    let mut body = json!({ "page_url": BIKES });
+    body.as_object_mut().expect("an object").extend(outcome.as_object().expect("one").clone());
+    let path = format!("/api/internal/scraping-jobs/{job}/report");
+    system.scraper().post(&path, &body).await.must_be(204);
+}
+
+fn found_by(job: &str, number: u32) -> Value {
+    let mut offer = offer(number, &format!("Bike {number}."), "400");
+    offer["job_id"] = json!(job);
+    offer
+}
+
+#[test]
+fn what_the_first_scrape_finds_is_told_as_a_number_and_what_comes_later_is_news() {
+    journey(async |system| {
+        let ada = watches(system, "ada", &json!({})).await;
+        let all = watches(system, "bob", &json!({ "baseline": "all" })).await;
+        let (first, is_first) = job(system).await;
+        assert!(is_first);
+        let before = system.received(ada.chat).len();
+        for number in 1..=3 {
+            system.post(&found_by(&first, number)).await;
+        }
+        assert!(!job(system).await.1, "the first is under way");
+        system.pass(Duration::from_mins(1)).await;
+        assert_eq!(system.received(ada.chat).len(), before, "not before it has ended");
+        report(system, &first, json!({ "outcome": "done" })).await;
+        system.settle().await;
+        let texts = system.received(ada.chat).split_off(before);
+        assert_eq!(texts.len(), 1, "{texts:?}");
+        assert!(texts[0].contains("There are 3 offers now"), "{}", texts[0]);
+        let titles = ["Bike 1.", "Bike 2.", "Bike 3."];
+        assert_eq!(told(system, &all, &titles), titles, "who asked for all hears of each");
+        // The same job again, after its end; and another one.
+        let (second, _) = job(system).await;
+        system.post(&found_by(&first, 4)).await;
+        system.post(&found_by(&second, 5)).await;
+        system.settle().await;
+        assert_eq!(told(system, &ada, &["Bike 4.", "Bike 5."]).len(), 2);
+    });
+}
+
+#[test]
+fn a_first_scrape_whose_scraper_never_says_that_it_is_done_ends_after_ten_minutes() {
+    journey(async |system| {
+        let mut ada = watches(system, "ada", &json!({})).await;
+        let (first, _) = job(system).await;
+        system.post(&found_by(&first, 1)).await;
+        system.settle().await;
+        let texts = system.received(ada.chat);
+        assert!(texts.last().expect("a message").contains("There is one offer now"), "{texts:?}");
+        let path = format!("/api/public/targets/{}/pages", ada.target);
+        let pages = ada.browser.get(&path).await.must_be(200);
+        assert_eq!(pages["items"][0]["baseline"], 1);
+    });
+}
+
+#[test]
+fn a_page_that_fails_or_is_not_scraped_for_a_day_is_shown_as_such() {
+    journey(async |system| {
+        let mut ada = watches(system, "ada", &json!({})).await;
+        let path = format!("/api/public/targets/{}/pages", ada.target);
+        let (first, _) = job(system).await;
+        report(system, &first, json!({ "outcome": "failed", "reason": "HTTP 503" })).await;
+        let page = ada.browser.get(&path).await.must_be(200)["items"][0].clone();
+        assert_eq!((&page["failure"], &page["stale"]), (&json!("HTTP 503"), &json!(false)));
+        assert!(page["failing_since"].is_string());
+        system.pass(Duration::from_hours(25)).await;
+        let page = ada.browser.get(&path).await.must_be(200)["items"][0].clone();
+        assert_eq!(page["stale"], true);
+        report(system, &first, json!({ "outcome": "done" })).await;
+        let page = ada.browser.get(&path).await.must_be(200)["items"][0].clone();
+        assert_eq!((&page["failing_since"], &page["stale"]), (&Value::Null, &json!(false)));
+    });
+}

@@ -156,6 +156,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 Job::ResumeBot { .. } => acks[place] = run_resume(app, timer).await,
                 Job::RefreshSubscription { .. } => acks[place] = run_refresh(app, timer).await,
                 Job::OfferFanout { .. }
+                | Job::BaselineFanout { .. }
                 | Job::Digest { .. }
                 | Job::AlertFanout { .. }
                 | Job::OfferApart { .. }

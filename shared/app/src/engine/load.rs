@@ -15,7 +15,7 @@ use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
 use domain::task::{RunMessage, TaskRun};
 use domain::time::Timestamp;
-use domain::watch::{Digest, News, Target, Verdict, Watcher};
+use domain::watch::{Baseline, Digest, News, Target, Verdict, Watcher};
 use futures::future::join_all;
 use table::{DeliveryWrite, Range, TableError, Written, keys};
 
@@ -23,7 +23,7 @@ use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
 use crate::engine::digest::Waiting;
 use crate::engine::work::{Send, State, To, What, Work};
-use crate::engine::{alert, digest, tell};
+use crate::engine::{alert, baseline, digest, tell};
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
 /// claim ends.
@@ -136,6 +136,7 @@ async fn work(
             counted = page.counted;
             (page.sends, page.next)
         }),
+        Job::BaselineFanout { .. } => baseline::page(app, &timer).await,
         Job::Digest { .. } => digest::page(app, &timer).await.map(|(sends, entries)| {
             told = entries;
             (sends, None)
@@ -273,7 +274,7 @@ async fn fanout(
     timer: &Timer,
     offer: &Offer,
 ) -> Result<(Vec<Send>, Option<Job>), TableError> {
-    let Job::OfferFanout { offer_id, page_id, revision, after } = &timer.job else {
+    let Job::OfferFanout { offer_id, page_id, revision, after, baseline } = &timer.job else {
         return Ok((Vec::new(), None));
     };
     let Some(news) = News::of(*revision, offer) else { return Ok((Vec::new(), None)) };
@@ -296,6 +297,9 @@ async fn fanout(
             break;
         }
         included = Some(keys::watcher(page_id, watcher.user_id, watcher.target_id).sk);
+        if *baseline && watcher.rules.baseline == Baseline::Summary {
+            continue;
+        }
         let left_out = match watcher.rules.judge(news, &offer.listing) {
             Verdict::Pass => continue,
             Verdict::Tell => None,
@@ -342,6 +346,7 @@ async fn fanout(
         page_id: page_id.clone(),
         revision: *revision,
         after: Some(after),
+        baseline: *baseline,
     });
     Ok((sends, next))
 }

@@ -5,6 +5,7 @@
 //! buried and comes back through [`redrive`]. The rules are in `docs/engine.md`.
 
 mod alert;
+mod baseline;
 pub mod batch;
 mod chunk;
 mod consequence;

@@ -139,6 +139,7 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
             Some(About::Answers { bot, chat_id: *chat_id, job_id, parts })
         }
         Job::AlertFanout { .. }
+        | Job::BaselineFanout { .. }
         | Job::Digest { .. }
         | Job::ResumeBot { .. }
         | Job::KeptUpdate { .. }

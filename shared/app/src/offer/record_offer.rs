@@ -3,10 +3,12 @@
 use domain::engine::{Decision, Timer};
 use domain::offer::{NewSighting, Offer, Recorded, RecordingIds, decide_recording};
 use domain::url::{OfferId, PageId};
+use domain::watch::PageScrapes;
 use runtime::metrics::Metric;
 use runtime::unit::measure;
 use table::{CommitError, keys};
 
+use super::scrapes::open_baseline;
 use crate::answer::{self, Keep};
 use crate::{App, AppError, handover};
 
@@ -36,8 +38,10 @@ pub(super) async fn record(
     keep: Option<&Keep<Recorded>>,
 ) -> Result<(Recorded, Vec<Timer>), AppError> {
     let key = keys::offer(&OfferId::of(&new.url), &PageId::of(&new.page_url));
+    let page_id = PageId::of(&new.page_url);
     for _ in 0..RACES {
-        let mut decision = decide(app, known.as_ref(), new.clone());
+        let first = open_baseline(app, &page_id, new.job_id).await?;
+        let mut decision = decide(app, (known.as_ref(), first.as_ref()), new.clone());
         let own = decision.writes.len();
         decision.writes.extend(answer::writes(keep, &decision.reply, app.env.now()));
         match app.table.commit(&decision).await {
@@ -58,7 +62,11 @@ pub(super) async fn record(
     Err(AppError::Unavailable("too many posts of one offer at once".to_owned()))
 }
 
-fn decide(app: &App, known: Option<&Offer>, new: NewSighting) -> Decision<Recorded> {
+fn decide(
+    app: &App,
+    known: (Option<&Offer>, Option<&PageScrapes>),
+    new: NewSighting,
+) -> Decision<Recorded> {
     let ids = RecordingIds { decision: app.env.id(), fanout: app.env.id() };
     decide_recording(known, new, ids, app.env.now())
 }

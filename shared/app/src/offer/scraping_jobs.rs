@@ -11,6 +11,7 @@ use domain::watch::{LONGEST_LEASE, Page, PageLease};
 use futures::stream::{StreamExt, iter};
 use table::{Range, TableError, keys};
 
+use super::scrapes::first_ones;
 use crate::{App, AppError};
 
 /// A request reads at most this many stretches of the list, however few of their pages are
@@ -32,6 +33,8 @@ pub struct ScrapingJob {
     pub page_url: CanonicalUrl,
     /// Until when no other scraper gets the page, if it was leased.
     pub lease_expires_at: Option<Timestamp>,
+    /// Whether it is the page's first: what it finds is no news.
+    pub is_first: bool,
 }
 
 /// Where a list of pages goes on.
@@ -90,7 +93,7 @@ pub async fn list_scraping_jobs(
     let (mut jobs, mut at) = (Vec::new(), after);
     for _ in 0..READS {
         if at.shard >= keys::PAGE_SHARDS {
-            return Ok(JobsPage { jobs, next: None });
+            return named(app, jobs, None).await;
         }
         let pk = keys::page_shard(at.shard);
         let after = at.sk.as_deref();
@@ -107,6 +110,19 @@ pub async fn list_scraping_jobs(
         }
     }
     let next = (at.shard < keys::PAGE_SHARDS).then_some(at);
+    named(app, jobs, next).await
+}
+
+/// The jobs with those named that are the first of their page.
+async fn named(
+    app: &App,
+    mut jobs: Vec<ScrapingJob>,
+    next: Option<JobsAfter>,
+) -> Result<JobsPage, AppError> {
+    let first = first_ones(app, &jobs).await?;
+    for job in &mut jobs {
+        job.is_first = first.contains(&job.job_id);
+    }
     Ok(JobsPage { jobs, next })
 }
 
@@ -156,7 +172,7 @@ async fn job(
         return Ok(None);
     }
     let Page { id: page_id, url: page_url, .. } = page;
-    Ok(Some(ScrapingJob { job_id, page_id, page_url, lease_expires_at: until }))
+    Ok(Some(ScrapingJob { job_id, page_id, page_url, lease_expires_at: until, is_first: false }))
 }
 
 /// Gives a leased page back before its lease ends.

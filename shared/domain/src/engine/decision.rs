@@ -21,7 +21,7 @@ use crate::subscription::{Billing, Customer, SeenEvent};
 use crate::task::{ScheduledTask, TaskRun};
 use crate::time::Timestamp;
 use crate::url::{CanonicalUrl, PageId};
-use crate::watch::{Page, Target, Watcher};
+use crate::watch::{Page, PageScrapes, Target, Watcher};
 
 /// A decision older than this is decided again rather than committed.
 pub const DECISION_LIFE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -159,6 +159,8 @@ records! {
     Watcher(Watcher),
     /// A page.
     Page(Page),
+    /// How the scraping of a page goes.
+    PageScrapes(PageScrapes),
     /// A channel.
     Channel(Channel),
     /// An onboarding invite.

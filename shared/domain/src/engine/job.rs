@@ -54,6 +54,16 @@ pub enum Job {
         revision: u32,
         /// Where the page begins: after this watcher; absent for the first.
         after: Option<String>,
+        /// Whether the page's first scrape found it: only those hear who want all of that.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        baseline: bool,
+    },
+    /// The end of a page's first scrape, and one page of the watchers that hear of it.
+    BaselineFanout {
+        /// The page.
+        page_id: PageId,
+        /// Where the page begins: after this watcher; absent for the first.
+        after: Option<String>,
     },
     /// One page of a company's links: those that want to hear of an alert do.
     AlertFanout {
@@ -169,6 +179,7 @@ impl Job {
             Self::OfferFanout { .. }
             | Self::OfferApart { .. }
             | Self::AlertFanout { .. }
+            | Self::BaselineFanout { .. }
             | Self::Digest { .. }
             | Self::ResumeBot { .. }
             | Self::PublishEvents { .. }
@@ -190,6 +201,7 @@ impl Job {
             Self::OfferFanout { .. } => "offer_fanout",
             Self::AlertFanout { .. } => "alert_fanout",
             Self::OfferApart { .. } => "offer_apart",
+            Self::BaselineFanout { .. } => "baseline_fanout",
             Self::Digest { .. } => "digest",
             Self::Messages { .. } => "messages",
             Self::KeptUpdate { .. } => "kept_update",
@@ -233,6 +245,7 @@ impl Job {
         match self {
             Self::OfferFanout { .. }
             | Self::AlertFanout { .. }
+            | Self::BaselineFanout { .. }
             | Self::Digest { .. }
             | Self::OfferApart { .. }
             | Self::Heartbeat
@@ -254,6 +267,7 @@ impl Job {
         match self {
             Self::OfferFanout { .. }
             | Self::AlertFanout { .. }
+            | Self::BaselineFanout { .. }
             | Self::Digest { .. }
             | Self::ResumeBot { .. }
             | Self::OfferApart { .. }

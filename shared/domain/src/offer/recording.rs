@@ -8,6 +8,7 @@ use crate::field_error::FieldError;
 use crate::ids::{DecisionId, JobId};
 use crate::time::Timestamp;
 use crate::url::{CanonicalUrl, OfferId, PageId};
+use crate::watch::{PageScrapes, begin_baseline};
 
 /// What a recorded sighting was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +43,13 @@ pub struct RecordingIds {
     pub fanout: JobId,
 }
 
-/// Decides what a sighting writes, given what is recorded of the same offer on the same page.
+/// Decides what a sighting writes, given what is recorded of the same offer on the same page, and how the
+/// page's first scrape goes if the offer comes from it and it has not ended.
 ///
 /// A new offer is created together with the first page of its fan-out and its place in its page's list,
 /// so that none exists without the others; of two that race, the creation's condition lets one through.
 pub fn decide_recording(
-    existing: Option<&Offer>,
+    (existing, first): (Option<&Offer>, Option<&PageScrapes>),
     new: NewSighting,
     ids: RecordingIds,
     now: Timestamp,
@@ -61,15 +63,23 @@ pub fn decide_recording(
     let decision = Decision::new(ids.decision, now, unchanged);
     match decide_sighting(existing, new, now) {
         Sighting::New(offer) => {
-            let fanout = NewJob { id: ids.fanout, job: fanout(&offer), due: now, owner: None };
+            let job = fanout(&offer, first.is_some());
+            let fanout = NewJob { id: ids.fanout, job, due: now, owner: None };
             let listed = PageOffer::from(&offer);
-            replied(decision, &offer, Recording::Created)
+            let mut decision = replied(decision, &offer, Recording::Created)
                 .write(Write::Create(offer.into()))
                 .write(Write::Put(listed.into()))
-                .job(fanout)
+                .job(fanout);
+            if let Some(open) = first {
+                let (write, end) = begin_baseline(open, now);
+                decision.writes.push(write);
+                decision.jobs.extend(end);
+            }
+            decision
         }
         Sighting::PriceChanged(offer) => {
-            let fanout = NewJob { id: ids.fanout, job: fanout(&offer), due: now, owner: None };
+            let fanout =
+                NewJob { id: ids.fanout, job: fanout(&offer, false), due: now, owner: None };
             replied(decision, &offer, Recording::PriceChanged)
                 .write(Write::Replace(offer.into()))
                 .job(fanout)
@@ -89,12 +99,13 @@ fn replied(
 }
 
 /// The first page of the fan-out of this revision.
-fn fanout(offer: &Offer) -> Job {
+fn fanout(offer: &Offer, baseline: bool) -> Job {
     Job::OfferFanout {
         offer_id: offer.offer_id.clone(),
         page_id: offer.page_id.clone(),
         revision: offer.revision,
         after: None,
+        baseline,
     }
 }
 
@@ -117,14 +128,27 @@ impl NewSighting {
             attributes: fields.remove("attributes"),
         });
         let listing = listing.map_err(|more| faults.extend(more)).ok();
+        let job_id = check_job(&mut fields, &mut faults);
         faults.extend(fields.keys().map(|name| FieldError::new(name, "is not known")));
         match (page_url, url, listing) {
             (Some(page_url), Some(url), Some(listing)) if faults.is_empty() => {
-                Ok(Self { page_url, url, listing })
+                Ok(Self { page_url, url, listing, job_id })
             }
             _ => Err(faults),
         }
     }
+}
+
+fn check_job(fields: &mut Map<String, Value>, faults: &mut Vec<FieldError>) -> Option<JobId> {
+    let id = match fields.remove("job_id") {
+        None | Some(Value::Null) => return None,
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(_) => None,
+    };
+    if id.is_none() {
+        faults.push(FieldError::new("job_id", "must be the job_id of a scraping job"));
+    }
+    id
 }
 
 fn check_url(
@@ -171,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_new_offer_is_created_together_with_its_fan_out_due_now() {
-        let decision = decide_recording(None, sighting("10"), ids(), NOW);
+        let decision = decide_recording((None, None), sighting("10"), ids(), NOW);
         assert!(matches!(&decision.writes[..], [Write::Create(_), Write::Put(_)]));
         assert_eq!(decision.jobs.len(), 1);
         assert_eq!((decision.jobs[0].id, decision.jobs[0].due), (ids().fanout, NOW));
@@ -183,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_changed_price_replaces_what_was_read_and_has_a_fan_out_of_its_own() {
-        let decision = decide_recording(Some(&recorded("10")), sighting("9"), ids(), NOW);
+        let decision = decide_recording((Some(&recorded("10")), None), sighting("9"), ids(), NOW);
         assert!(matches!(&decision.writes[..], [Write::Replace(_)]));
         assert_eq!(decision.jobs.len(), 1);
         let second =
@@ -195,7 +219,8 @@ mod tests {
 
     #[test]
     fn a_known_offer_writes_nothing() {
-        let decision = decide_recording(Some(&recorded("10")), sighting("10.00"), ids(), NOW);
+        let decision =
+            decide_recording((Some(&recorded("10")), None), sighting("10.00"), ids(), NOW);
         assert!(decision.writes.is_empty() && decision.jobs.is_empty());
         assert_eq!(decision.reply.recording, Recording::Unchanged);
     }

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::Listing;
+use crate::ids::JobId;
 use crate::time::Timestamp;
 use crate::url::{CanonicalUrl, OfferId, PageId};
 
@@ -68,6 +69,8 @@ pub struct NewSighting {
     pub url: CanonicalUrl,
     /// What it says.
     pub listing: Listing,
+    /// The scraping job that found it, if the scraper says so.
+    pub job_id: Option<JobId>,
 }
 
 /// What a sighting means.
@@ -146,6 +149,7 @@ mod tests {
             page_url: CanonicalUrl::parse("https://shop.example/new")?,
             url: CanonicalUrl::parse("https://shop.example/shoes")?,
             listing,
+            job_id: None,
         })
     }
 

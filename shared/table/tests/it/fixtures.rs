@@ -30,7 +30,7 @@ use domain::subscription::{
 use domain::task::{Act, NextRun, RunMessage, RunStatus, Say, ScheduledTask, TaskRun, Trigger};
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
-use domain::watch::{Page, Target, TargetPage, TargetStatus, Watcher};
+use domain::watch::{Page, PageScrapes, Target, TargetPage, TargetStatus, Watcher};
 use runtime::virtual_time::START;
 use table::items::Item;
 use table::keys::{self, Key};
@@ -138,6 +138,21 @@ pub(crate) fn target() -> Target {
         rules: domain::watch::Rules::default(),
         status: TargetStatus::Active,
         created_at: START,
+        version: 0,
+    }
+}
+
+pub(crate) fn page_scrapes() -> PageScrapes {
+    PageScrapes {
+        page_id: page_id(),
+        first: id(9),
+        first_until: START,
+        begun: true,
+        baseline: Some(3),
+        succeeded_at: Some(START),
+        failing_since: Some(START),
+        failure: Some("HTTP 503".to_owned()),
+        since: START,
         version: 0,
     }
 }
@@ -509,6 +524,7 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("guest_target", guest_target().into(), keys::guest_target(id(2), id(5))),
         ("registration_token", registration_token().into(), keys::registration_token(&hash('c'))),
         ("offer", offer().into(), keys::offer(&offer_id(), &page_id())),
+        ("page_scrapes", page_scrapes().into(), keys::page_scrapes(&page_id())),
         ("digest_entry", digest_entry().into(), keys::digest_entry(id(6), START, &offer_id(), 1)),
         ("page_offer", page_offer().into(), keys::page_offer(&page_id(), START, &offer_id())),
         ("receipt", receipt().into(), keys::receipt("1-2-3")),
@@ -549,6 +565,7 @@ pub(crate) fn fanout(n: u128, due: Timestamp) -> NewJob {
             page_id: page_id(),
             revision: 1,
             after: None,
+            baseline: false,
         },
         due,
         owner: None,
@@ -599,6 +616,7 @@ pub(crate) fn attributes() -> Vec<(&'static str, BTreeSet<String>)> {
         ("registration_token", of(&registration_token())),
         ("offer", of(&offer())),
         ("page_offer", of(&page_offer())),
+        ("page_scrapes", of(&page_scrapes())),
         ("digest_entry", of(&digest_entry())),
         ("receipt", of(&receipt())),
         ("seen_update", of(&seen_update())),

@@ -276,12 +276,13 @@ fn job() -> impl Strategy<Value = Job> {
         option::of(text()).prop_map(|target_name| Notice::ChannelConnected { target_name }),
     ];
     prop_oneof![
-        (url(), url(), any::<u32>(), option::of(text())).prop_map(
-            |(offer, page, revision, after)| Job::OfferFanout {
+        (url(), url(), any::<u32>(), option::of(text()), any::<bool>()).prop_map(
+            |(offer, page, revision, after, baseline)| Job::OfferFanout {
                 offer_id: OfferId::of(&offer),
                 page_id: PageId::of(&page),
                 revision,
                 after,
+                baseline,
             }
         ),
         (bot(), any::<i64>(), vec(notice, 0..4), option::of(text())).prop_map(

@@ -7,6 +7,7 @@ mod get;
 mod link_channel;
 mod list;
 mod offers;
+mod pages;
 mod remove;
 mod rules;
 mod set_status;
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(link_channel::link, link_channel::unlink))
         .routes(routes!(telegram_link::telegram_link))
         .routes(routes!(offers::offers))
+        .routes(routes!(pages::pages))
         .routes(routes!(deliveries::deliveries))
 }
 

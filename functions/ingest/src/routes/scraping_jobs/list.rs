@@ -38,6 +38,8 @@ pub(crate) struct JobView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
     lease_expires_at: Option<String>,
+    /// Whether it is the page's first job: offers that are posted with its `job_id` are no news.
+    first: bool,
 }
 
 impl From<ScrapingJob> for JobView {
@@ -46,6 +48,7 @@ impl From<ScrapingJob> for JobView {
             job_id: job.job_id.to_string(),
             page_url: job.page_url.to_string(),
             page_id: job.page_id.to_string(),
+            first: job.is_first,
             lease_expires_at: job.lease_expires_at.map(domain::time::Timestamp::rfc3339),
         }
     }

@@ -1,0 +1,97 @@
+//! The end of a page's first scrape: counted once, and told to those who watch the page.
+
+use domain::engine::delivery::{DeliveryKey, Recipient};
+use domain::engine::{Decision, Job, Timer, Write};
+use domain::message::{Content, Notice};
+use domain::offer::PageOffer;
+use domain::url::PageId;
+use domain::watch::{Baseline, PageScrapes, Watcher};
+use table::{CommitError, Range, TableError, keys};
+
+use crate::App;
+use crate::engine::load::ready;
+use crate::engine::work::{Send, To, What};
+
+/// Losing this many races for the end of a first scrape in a row means that something else is wrong.
+const RACES: u32 = 5;
+
+/// One page of the watchers that hear how many offers there are.
+pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Option<Job>), TableError> {
+    let Job::BaselineFanout { page_id, after } = &timer.job else { return Ok((Vec::new(), None)) };
+    let offers = ended(app, page_id).await?;
+    // Who watches an empty page hears of its first offer soon enough.
+    if offers == 0 {
+        return Ok((Vec::new(), None));
+    }
+    let watchers = app
+        .table
+        .query::<Watcher>(&Range {
+            pk: &keys::watchers(page_id),
+            prefix: keys::WATCHERS,
+            after: after.as_deref(),
+            limit: app.page_recipients,
+            backward: false,
+        })
+        .await?;
+    let (mut sends, mut next): (Vec<Send>, _) = (Vec::new(), watchers.next);
+    let mut included = None;
+    for watcher in watchers.items {
+        if !sends.is_empty() && sends.len() + watcher.recipients().count() > app.page_recipients {
+            next = included;
+            break;
+        }
+        included = Some(keys::watcher(page_id, watcher.user_id, watcher.target_id).sk);
+        // Who wants all of them hears of each.
+        if watcher.rules.baseline == Baseline::All {
+            continue;
+        }
+        for (user_id, channel_id) in watcher.recipients() {
+            let key = DeliveryKey {
+                to: Recipient::Channel { channel_id },
+                thing: format!("baseline.{page_id}"),
+                revision: 0,
+                part: 0,
+            };
+            if sends.iter().any(|send| send.key == key) {
+                continue;
+            }
+            let (target_id, target_name) = (watcher.target_id, watcher.target_name.clone());
+            let notice = Notice::Watching { target_id, target_name, offers };
+            sends.push(Send {
+                key,
+                to: To::Channel(user_id, channel_id),
+                what: What::Message(Content::from(notice)),
+                target_id: Some(target_id),
+                apart: false,
+                state: ready(timer),
+                end: None,
+            });
+        }
+    }
+    let next =
+        next.map(|after| Job::BaselineFanout { page_id: page_id.clone(), after: Some(after) });
+    Ok((sends, next))
+}
+
+/// Ends the first scrape, unless it has ended; how many offers it left behind.
+async fn ended(app: &App, page_id: &PageId) -> Result<u32, TableError> {
+    let key = keys::page_scrapes(page_id);
+    for _ in 0..RACES {
+        let Some(scrapes) = app.table.get::<PageScrapes>(&key).await? else { return Ok(0) };
+        if let Some(offers) = scrapes.baseline {
+            return Ok(offers);
+        }
+        let pk = keys::watchers(page_id);
+        let found: Vec<PageOffer> = app.table.query_all(&pk, keys::PAGE_OFFERS).await?;
+        let offers = u32::try_from(found.len()).unwrap_or(u32::MAX);
+        let ended = PageScrapes { baseline: Some(offers), ..scrapes };
+        let decision = Decision::new(app.env.id(), app.env.now(), ());
+        match app.table.commit(&decision.write(Write::Replace(ended.into()))).await {
+            Ok(_) => return Ok(offers),
+            // One more offer came, or a report.
+            Err(CommitError::Changed(_) | CommitError::Stale) => {}
+            Err(CommitError::Table(error)) => return Err(error),
+        }
+    }
+    Err(TableError::Unavailable("a page's first scrape did not come to rest".to_owned()))
+}
