@@ -216,7 +216,8 @@ class Bench:
         return state
 
     def dev(self, state, limited=False):
-        env = {"HOOPOE_LOG": "warn"} if limited else {"HOOPOE_LOG": "warn", **UNLIMITED}
+        # Each offer is a message of its own, as the peer sends it.
+        env = {"HOOPOE_LOG": "warn", "HOOPOE_BUNDLE_ABOVE": "0", **({} if limited else UNLIMITED)}
         command = [self.binary("hoopoe"), "dev", "--port", str(WEB), "--state", str(state),
                    "--telegram-api-url", f"http://127.0.0.1:{TG}"]
         return Process("hoopoe", command, env, self.logs)

@@ -79,7 +79,8 @@ class Process:
 
     def __init__(self, command, ready, log, env=None):
         self.command, self.ready, self.log = [str(part) for part in command], ready, log
-        self.env = {**os.environ, **(env or {})}
+        # Each offer is a message of its own, so that each can be told apart.
+        self.env = {**os.environ, "HOOPOE_BUNDLE_ABOVE": "0", **(env or {})}
         self.child = None
 
     def start(self):

@@ -40,8 +40,8 @@ pub(super) async fn first_ones(
             Err(error) => Err(AppError::from(error)),
         }
     });
-    let begun: Vec<Result<Option<JobId>, AppError>> = iter(begin).buffered(AT_ONCE).collect().await;
-    begun.into_iter().filter_map(Result::transpose).collect()
+    let found: Vec<Result<Option<JobId>, AppError>> = iter(begin).buffered(AT_ONCE).collect().await;
+    found.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// How the page's first scrape goes, if this job is it and it has not ended.
