@@ -110,19 +110,20 @@ const fn uuid() -> &'static str {
 }
 
 #[test]
-fn a_new_offer_is_201_and_again_200_without_a_second_message() {
+fn a_new_offer_is_201_and_again_200_without_a_second_message_unless_its_price_has_changed() {
     let service = Service::new();
     let first = service.post(OFFERS, &offer(1));
     assert_eq!((first.status, &first.body["created"]), (201, &json!(true)));
     let again = service.post(&format!("{OFFERS}/"), &offer(1));
     assert_eq!((again.status, &again.body["created"]), (200, &json!(false)));
     assert_eq!(again.body["offer_id"], first.body["offer_id"]);
+    assert_eq!(service.fixture.queue.len(Lane::Bulk), 1);
     let mut cheaper = offer(1);
     cheaper["price"] = json!("9.90");
     let cheaper = service.post(OFFERS, &cheaper);
     assert_eq!((cheaper.status, &cheaper.body["price_changed"]), (200, &json!(true)));
     assert_eq!(cheaper.body["revision"], 2);
-    assert_eq!(service.fixture.queue.len(Lane::Bulk), 1);
+    assert_eq!(service.fixture.queue.len(Lane::Bulk), 2);
 }
 
 #[test]
@@ -253,6 +254,7 @@ fn every_route_is_described() {
         "/api/internal/offers/batch",
         "/api/internal/scraping-jobs",
         "/api/internal/scraping-jobs/{job_id}/release",
+        "/api/internal/scraping-jobs/{job_id}/report",
     ];
     assert_eq!(paths, expected);
 }

@@ -24,11 +24,11 @@ fn sighting(n: u32, price: &str) -> NewSighting {
 }
 
 #[test]
-fn a_new_offer_costs_four_write_units_no_read_and_one_call() {
+fn a_new_offer_costs_six_write_units_no_read_and_one_call() {
     let fixture = Fixture::new();
     let (recorded, cost) = fixture.cost(record_offer(&fixture.app, sighting(1, "10"), None));
     assert_eq!(recorded.expect("recorded").recording, Recording::Created);
-    assert!((cost.write - 4.0).abs() < f64::EPSILON, "{cost:?}");
+    assert!((cost.write - 6.0).abs() < f64::EPSILON, "{cost:?}");
     assert!(cost.read.abs() < f64::EPSILON, "{cost:?}");
     assert_eq!(cost.total_calls(), 1);
     let timers = fixture.timers();
@@ -37,16 +37,17 @@ fn a_new_offer_costs_four_write_units_no_read_and_one_call() {
 }
 
 #[test]
-fn the_same_offer_again_makes_no_second_message() {
+fn the_same_offer_again_makes_no_second_message_unless_its_price_has_changed() {
     let fixture = Fixture::new();
     let post = |price| fixture.run(record_offer(&fixture.app, sighting(1, price), None));
     let first = post("10").expect("recorded");
     let again = post("10").expect("recorded");
+    assert_eq!(fixture.timers().len(), 1);
     assert_eq!(again, Recorded { recording: Recording::Unchanged, ..first.clone() });
     let cheaper = post("9").expect("recorded");
     assert_eq!(cheaper, Recorded { recording: Recording::PriceChanged, revision: 2, ..first });
-    assert_eq!(fixture.timers().len(), 1);
-    assert_eq!(fixture.queue.len(Lane::Bulk), 1);
+    assert_eq!(fixture.timers().len(), 2);
+    assert_eq!(fixture.queue.len(Lane::Bulk), 2);
 }
 
 #[test]
@@ -112,7 +113,11 @@ fn each_offer_of_a_batch_counts_for_itself_in_order() {
     assert_eq!(told, expected);
     assert_eq!(cost.calls["BatchGetItem"], 1, "{cost:?}");
     // One is read again after a sighting of this batch created it.
-    assert_eq!(fixture.queue.len(Lane::Bulk), 3, "one hint for each created offer");
+    assert_eq!(
+        fixture.queue.len(Lane::Bulk),
+        5,
+        "one hint for each created offer and changed price"
+    );
 }
 
 fn name(result: &OfferResult) -> String {

@@ -98,6 +98,9 @@ fn targets() -> Vec<Row> {
         row("PATCH /api/public/targets/{target_id}", OWN)
             .with(|things| some(json!({ "name": format!("{MARK} {}", things.id("target_id")) }))),
         row("DELETE /api/public/targets/{target_id}", OWN),
+        row("GET /api/public/targets/{target_id}/offers", OWN),
+        row("GET /api/public/targets/{target_id}/deliveries", OWN),
+        row("GET /api/public/targets/{target_id}/pages", OWN),
         row("POST /api/public/targets/{target_id}/disable", OWN),
         row("POST /api/public/targets/{target_id}/enable", OWN),
         row("PUT /api/public/targets/{target_id}/channels/{channel_id}", OWN),
@@ -115,6 +118,7 @@ fn channels() -> Vec<Row> {
         row("PATCH /api/notifications/channels/{channel_id}", OWN)
             .with(|_| some(json!({ "name": format!("{MARK} still") }))),
         row("DELETE /api/notifications/channels/{channel_id}", OWN),
+        row("GET /api/notifications/channels/{channel_id}/deliveries", OWN),
         row("POST /api/notifications/channels/{channel_id}/test", OWN),
         // The owner's channel is confirmed, and so needs no other link.
         row(
@@ -165,6 +169,9 @@ fn scraping() -> Vec<Row> {
             Access { scraper: Expected::Is(404), ..SCRAPERS },
         )
         .with(|_| some(json!({ "page_url": "https://shop.example/scraped" }))),
+        row("POST /api/internal/scraping-jobs/{job_id}/report", SCRAPERS).with(|_| {
+            some(json!({ "page_url": "https://shop.example/scraped", "outcome": "done" }))
+        }),
         row("POST /api/internal/offers", SCRAPERS).with(|_| some(scraped(1))),
         row("POST /api/internal/offers/batch", SCRAPERS)
             .with(|_| some(json!({ "offers": [scraped(1), scraped(2)] }))),
