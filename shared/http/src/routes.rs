@@ -7,7 +7,7 @@ use axum::routing::MethodRouter;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-/// The handlers of one path, and how they are described. [`routes!`](crate::routes) makes it.
+/// The handlers of one path, and how they are described. [`routes!`](crate::routes!) makes it.
 #[derive(Debug)]
 pub struct Route {
     /// The path.

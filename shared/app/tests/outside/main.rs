@@ -1,7 +1,9 @@
 //! What comes from outside: offers of scrapers, updates of Telegram.
 
+mod digests;
 mod events;
 mod jobs;
 mod kept;
 mod offers;
 mod updates;
+mod world;

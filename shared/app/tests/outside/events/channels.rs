@@ -5,8 +5,8 @@ use domain::channel::{Channel, ChannelStatus};
 use domain::engine::Job;
 use domain::event::{Event, EventKind, EventKinds, Happening};
 
-use super::world::World;
 use crate::updates::{CHAT, channel, receive, says, stands};
+use crate::world::World;
 
 use EventKind::{ChannelActivated, ChannelBlocked};
 

@@ -2,4 +2,3 @@
 
 mod channels;
 mod pages;
-mod world;

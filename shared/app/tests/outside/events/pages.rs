@@ -9,7 +9,7 @@ use domain::event::{About, Event, EventKind, EventKinds};
 use domain::ids::BotId;
 use fixture::wire::Panicking;
 
-use super::world::{Mood, REFUSES, World};
+use crate::world::{Mood, REFUSES, World};
 
 use EventKind::{ChannelBlocked, MessageFailed, MessageSent, OfferRecorded};
 

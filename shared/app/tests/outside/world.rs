@@ -13,7 +13,7 @@ use domain::channel::{Channel, ChannelStatus};
 use domain::event::{Event, EventKind, EventKinds};
 use domain::offer::NewSighting;
 use domain::url::{CanonicalUrl, PageId};
-use domain::watch::{Target, TargetPage, TargetStatus, rewrite};
+use domain::watch::{Rules, Target, TargetPage, TargetStatus, rewrite};
 use events::{BusError, EventBus, MemoryBus};
 use fixture::Fixture;
 use futures::future::{BoxFuture, pending, ready};
@@ -24,11 +24,11 @@ use serde_json::{Value, json};
 use crate::updates::channel;
 
 /// The chat of someone who has blocked the bot.
-pub(super) const REFUSES: i64 = 13;
+pub(crate) const REFUSES: i64 = 13;
 
 /// What the bus does with an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(crate) enum Mood {
     Takes,
     /// It takes all but this kind.
     Refuses(EventKind),
@@ -38,35 +38,35 @@ pub(super) enum Mood {
 
 /// A bus of moods. Clones share it.
 #[derive(Clone, Debug)]
-pub(super) struct Bus {
-    pub(super) mood: Arc<Mutex<Mood>>,
+pub(crate) struct Bus {
+    pub(crate) mood: Arc<Mutex<Mood>>,
     taken: MemoryBus,
     asked: Arc<Mutex<usize>>,
 }
 
 impl Bus {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mood = Arc::new(Mutex::new(Mood::Takes));
         Self { mood, taken: MemoryBus::new(1_000), asked: Arc::default() }
     }
 
-    pub(super) fn be(&self, mood: Mood) {
+    pub(crate) fn be(&self, mood: Mood) {
         *self.mood.lock().expect("no panic") = mood;
     }
 
-    pub(super) fn taken(&self) -> Vec<Event> {
+    pub(crate) fn taken(&self) -> Vec<Event> {
         self.taken.events().into_iter().map(|(_, event)| event).collect()
     }
 
     /// The kinds that were taken, in order.
-    pub(super) fn kinds(&self) -> Vec<EventKind> {
+    pub(crate) fn kinds(&self) -> Vec<EventKind> {
         let mut kinds: Vec<_> = self.taken().iter().map(Event::kind).collect();
         kinds.sort();
         kinds
     }
 
     /// How often it was asked.
-    pub(super) fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         *self.asked.lock().expect("no panic")
     }
 }
@@ -96,11 +96,11 @@ impl EventBus for Bus {
 
 /// Telegram: takes each message, but for the chat of [`REFUSES`].
 #[derive(Clone, Debug, Default)]
-pub(super) struct Phones(Arc<Mutex<Vec<i64>>>);
+pub(crate) struct Phones(Arc<Mutex<Vec<i64>>>);
 
 impl Phones {
     /// The chats that have received a message, in order.
-    pub(super) fn received(&self) -> Vec<i64> {
+    pub(crate) fn received(&self) -> Vec<i64> {
         self.0.lock().expect("no panic").clone()
     }
 }
@@ -126,22 +126,22 @@ impl Transport for Phones {
 }
 
 /// All of it.
-pub(super) struct World {
-    pub(super) fixture: Fixture,
-    pub(super) app: App,
-    pub(super) bus: Bus,
-    pub(super) phones: Phones,
+pub(crate) struct World {
+    pub(crate) fixture: Fixture,
+    pub(crate) app: App,
+    pub(crate) bus: Bus,
+    pub(crate) phones: Phones,
 }
 
 impl World {
     /// With a bus that takes these kinds.
-    pub(super) fn telling(kinds: EventKinds) -> Self {
+    pub(crate) fn telling(kinds: EventKinds) -> Self {
         let bus = Bus::new();
         Self::with(bus.clone(), &Events::new(Arc::new(bus), kinds))
     }
 
     /// Without a bus.
-    pub(super) fn silent() -> Self {
+    pub(crate) fn silent() -> Self {
         Self::with(Bus::new(), &Events::off())
     }
 
@@ -161,12 +161,17 @@ impl World {
     }
 
     /// The same over a wire on which things happen.
-    pub(super) fn over(&self, wire: impl embedded::Wire + 'static) -> App {
+    pub(crate) fn over(&self, wire: impl embedded::Wire + 'static) -> App {
         Self::app_of(&self.fixture.over(wire), &self.phones, &self.app.events)
     }
 
     /// Someone with an active channel on this chat who watches the page of the offers.
-    pub(super) fn watcher(&self, chat: i64) -> Channel {
+    pub(crate) fn watcher(&self, chat: i64) -> Channel {
+        self.watcher_by(chat, Rules::default())
+    }
+
+    /// The same by rules of their own.
+    pub(crate) fn watcher_by(&self, chat: i64, rules: Rules) -> Channel {
         let channel = channel(&self.fixture, ChannelStatus::Active, Some(chat));
         let url = CanonicalUrl::parse("https://shop.example/list").expect("a URL");
         let target = Target {
@@ -176,7 +181,7 @@ impl World {
             pages: vec![TargetPage { id: PageId::of(&url), url }],
             channels: vec![channel.id],
             guests: Vec::new(),
-            rules: domain::watch::Rules::default(),
+            rules,
             status: TargetStatus::Active,
             created_at: self.app.env.now(),
             version: 0,
@@ -186,7 +191,7 @@ impl World {
     }
 
     /// Posts an offer.
-    pub(super) fn post(&self, n: u32) {
+    pub(crate) fn post(&self, n: u32) {
         let posted = json!({
             "page_url": "https://shop.example/list", "url": format!("https://shop.example/{n}"),
             "title": "A lamp",
@@ -196,7 +201,7 @@ impl World {
     }
 
     /// Hints at all timers, as received for the `receives`th time; with `app`.
-    pub(super) fn hint(&self, app: &App, receives: u32) -> Vec<Ack> {
+    pub(crate) fn hint(&self, app: &App, receives: u32) -> Vec<Ack> {
         let hints: Vec<Incoming> = self
             .fixture
             .timers()
@@ -208,7 +213,7 @@ impl World {
     }
 
     /// Runs jobs until none is left.
-    pub(super) fn settle(&self) {
+    pub(crate) fn settle(&self) {
         for _ in 0..50 {
             if self.fixture.timers().is_empty() {
                 return;

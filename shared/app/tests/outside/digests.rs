@@ -1,0 +1,117 @@
+//! Digests: what gathering costs, and that nothing is told twice or lost when a process dies.
+
+use std::time::Duration;
+
+use app::engine::Ack;
+use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
+use domain::engine::{Job, Timer};
+use domain::url::{CanonicalUrl, OfferId};
+use domain::watch::{Digest, Rules};
+use fixture::wire::Panicking;
+
+use crate::world::World;
+
+/// From then on, to ten seconds after the hour.
+const UNTIL_IT_IS_DUE: Duration = Duration::from_secs(410);
+
+/// At seven minutes before the hour.
+fn world() -> World {
+    let world = World::silent();
+    world.fixture.clock.pass(Duration::from_mins(40));
+    world
+}
+
+fn hourly() -> Rules {
+    Rules { digest: Digest::Hourly, ..Rules::default() }
+}
+
+/// Runs what is due of the fan-outs, and leaves the digests.
+fn gather(world: &World, n: u32) -> table::Usage {
+    world.post(n);
+    world.app.table.meter().take();
+    world.hint(&world.app, 1);
+    world.app.table.meter().take()
+}
+
+fn digests(world: &World) -> usize {
+    let timers = world.fixture.timers();
+    assert!(timers.iter().all(|timer| matches!(timer.job, Job::Digest { .. })), "{timers:?}");
+    timers.len()
+}
+
+#[test]
+fn gathering_costs_two_write_units_an_offer_and_two_for_a_digest_that_begins() {
+    let world = world();
+    for chat in 1..=3 {
+        world.watcher_by(chat, hourly());
+    }
+    let first = gather(&world, 1);
+    assert!(
+        (first.write - 13.0).abs() < f64::EPSILON,
+        "entries, timers, the page's own: {first:?}"
+    );
+    assert_eq!(digests(&world), 3);
+    let second = gather(&world, 2);
+    assert!((second.write - 7.0).abs() < f64::EPSILON, "entries, the page's own: {second:?}");
+    assert_eq!(digests(&world), 3);
+    assert_eq!(world.phones.received(), [0; 0]);
+}
+
+#[test]
+fn a_digest_costs_a_message_and_a_write_unit_for_each_of_its_offers() {
+    let world = world();
+    world.watcher_by(1, hourly());
+    for n in 1..=3 {
+        gather(&world, n);
+    }
+    world.fixture.clock.pass(UNTIL_IT_IS_DUE);
+    world.app.table.meter().take();
+    world.hint(&world.app, 1);
+    let cost = world.app.table.meter().take();
+    assert_eq!(world.phones.received(), [1]);
+    assert!(
+        (cost.write - 7.0).abs() < f64::EPSILON,
+        "booking, claim, record, three, timer: {cost:?}"
+    );
+    assert!(world.fixture.timers().is_empty());
+}
+
+#[test]
+fn a_process_that_dies_before_the_digests_timer_goes_has_told_it_once() {
+    let world = world();
+    let channel = world.watcher_by(1, hourly());
+    gather(&world, 1);
+    world.fixture.clock.pass(UNTIL_IT_IS_DUE);
+    let dying = world.over(Panicking("DeleteItem"));
+    assert_eq!(world.hint(&dying, 1), [Ack::Again]);
+    world.hint(&world.app, 2);
+    assert_eq!(world.phones.received(), [1]);
+    assert!(world.fixture.timers().is_empty());
+    let offer = CanonicalUrl::parse("https://shop.example/1").expect("a URL");
+    let key = DeliveryKey {
+        to: Recipient::Channel { channel_id: channel.id },
+        thing: OfferId::of(&offer).to_string(),
+        revision: 1,
+        part: 0,
+    };
+    let found = world.fixture.run(world.app.table.deliveries(&[key])).expect("read");
+    let status = found[0].as_ref().map(|delivery| delivery.status);
+    assert_eq!(status, Some(DeliveryStatus::Sent));
+}
+
+#[test]
+fn a_process_that_dies_while_it_gathers_leaves_one_entry_and_one_digest() {
+    let world = world();
+    world.watcher_by(1, hourly());
+    world.post(1);
+    let dying = world.over(Panicking("DeleteItem"));
+    assert_eq!(world.hint(&dying, 1), [Ack::Again], "gathered, and the page's timer stands");
+    let page = |timer: &Timer| matches!(timer.job, Job::OfferFanout { .. });
+    assert_eq!(world.fixture.timers().iter().filter(|timer| page(timer)).count(), 1);
+    world.hint(&world.app, 2);
+    assert_eq!(digests(&world), 1);
+    world.fixture.clock.pass(UNTIL_IT_IS_DUE);
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [1]);
+    assert!(world.fixture.timers().is_empty());
+}
