@@ -99,7 +99,8 @@ class Round:
 
     @staticmethod
     def lines(watcher):
-        return [line for text in watcher.received() for line in text.split("\n")]
+        # A burst of offers comes as one message, with a dot before each.
+        return [line.removeprefix("• ") for text in watcher.received() for line in text.split("\n")]
 
     def account(self):
         """Messages wanted, doubled ones, and those of them without a mark."""

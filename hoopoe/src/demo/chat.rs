@@ -48,8 +48,7 @@ impl Chat {
         Ok(messages.into_iter().filter(|message| message["outgoing"] == true).collect())
     }
 
-    /// What the bot wrote, once so many offers have arrived after its confirmation, or nothing has
-    /// for so long.
+    /// What the bot wrote, once it has told of so many offers, or nothing has come for so long.
     pub(super) async fn wait_for(
         &self,
         walk: &Walk,
@@ -64,7 +63,7 @@ impl Chat {
                 last_news = walk.env.now();
             }
             messages = now;
-            let arrived = messages.len().saturating_sub(1);
+            let arrived = offers_in(&messages);
             bar.set_position(u64::try_from(arrived).unwrap_or(u64::MAX));
             if arrived >= offers || walk.env.now().since(last_news) > patience {
                 return Ok(messages);
@@ -72,6 +71,16 @@ impl Chat {
             walk.env.clock.sleep(Duration::from_millis(100)).await;
         }
     }
+}
+
+/// How many offers these messages tell of: the first is the confirmation, each of the others has a link
+/// for each of its offers.
+pub(super) fn offers_in(messages: &[Value]) -> usize {
+    let links = |message: &Value| {
+        let entities = message["entities"].as_array().into_iter().flatten();
+        entities.filter(|entity| entity["type"] == "text_link").count().max(1)
+    };
+    messages.iter().skip(1).map(links).sum()
 }
 
 /// A message as text: its words and its buttons.
@@ -98,6 +107,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn offers_are_counted_by_their_links_and_the_confirmation_not_at_all() {
+        let link = json!({ "type": "text_link", "url": "https://shop.example/1" });
+        let one = json!({ "text": "A lamp", "entities": [{ "type": "bold" }, link] });
+        let three = json!({ "text": "3 offers", "entities": [link, link, link] });
+        let bare = json!({ "text": "A lamp\nhttp://127.0.0.1/1" });
+        let confirmation = json!({ "text": "You are connected!" });
+        assert_eq!(offers_in(&[confirmation, one, three, bare]), 5);
+        assert_eq!(offers_in(&[]), 0);
+    }
 
     #[test]
     fn a_link_of_the_simulator_opens_a_chat_there_and_a_real_one_does_not() {

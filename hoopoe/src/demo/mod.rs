@@ -72,7 +72,7 @@ pub enum DemoError {
 }
 
 /// Messages of one chat are a second apart; beyond that it may take this long.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Runs the demo.
 pub async fn run(arguments: DemoArguments) -> Result<(), DemoError> {
@@ -95,7 +95,12 @@ pub async fn run(arguments: DemoArguments) -> Result<(), DemoError> {
     bar.finish();
     let messages = match &phone {
         Phone::Simulated(chat) => {
-            let bar = self::bar(&arguments, offers.distinct, "messages");
+            if !arguments.json {
+                show::line(
+                    "\n# What comes at once in numbers becomes one message, within a minute",
+                );
+            }
+            let bar = self::bar(&arguments, offers.distinct, "offers told");
             let messages = chat.wait_for(&walk, offers.distinct, PATIENCE, &bar).await?;
             bar.finish();
             messages
@@ -109,7 +114,7 @@ pub async fn run(arguments: DemoArguments) -> Result<(), DemoError> {
         tell(&offers, &phone, &messages, seconds);
     }
     // The first message is the confirmation.
-    let arrived = messages.len().saturating_sub(1);
+    let arrived = chat::offers_in(&messages);
     if matches!(phone, Phone::Simulated(_)) && arrived < offers.distinct {
         return Err(DemoError::Missing(arrived, offers.distinct));
     }
@@ -136,7 +141,7 @@ fn tell(offers: &Offers, phone: &Phone, messages: &[Value], seconds: f64) {
     for message in messages {
         show::line(chat::bubble(message));
     }
-    let arrived = messages.len().saturating_sub(1);
+    let arrived = chat::offers_in(messages);
     show::line(format!(
         "{arrived} of {} offers arrived, after the confirmation, in {seconds:.1} s.",
         offers.distinct
