@@ -27,8 +27,8 @@ pub use rules::{
 };
 
 pub use scrapes::{
-    BASELINE_OPEN, FIRST_HELD, MAX_REASON_CHARS, PageScrapes, STALE_AFTER, ScrapeEnd,
-    begin_baseline, decide_first, decide_report,
+    BASELINE_OPEN, MAX_REASON_CHARS, PageScrapes, STALE_AFTER, ScrapeEnd, begin_baseline,
+    decide_report, first_scrape,
 };
 
 /// A target has at most this many pages: all its watchers change in one transaction.

@@ -166,10 +166,10 @@ pub fn digest(channel_id: ChannelId, due: Timestamp) -> String {
 pub fn digest_entry(
     channel_id: ChannelId,
     due: Timestamp,
-    offer_id: &OfferId,
-    revision: u32,
+    (offer_id, revision): (&OfferId, u32),
+    target_id: TargetId,
 ) -> Key {
-    key(digest(channel_id, due), format!("OFFER#{offer_id}#{revision}"))
+    key(digest(channel_id, due), format!("OFFER#{offer_id}#{revision}#{target_id}"))
 }
 
 /// A page's offers have sort keys that begin so; they stand in the order in which they were seen first.

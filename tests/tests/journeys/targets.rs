@@ -115,7 +115,7 @@ fn a_digest_of_a_target_that_was_disabled_is_not_sent() {
         ada.browser.act(&path).await.must_be(200);
         system.pass(Duration::from_mins(62)).await;
         assert_eq!(system.received(ada.chat).len(), before);
-        let reason = json!("the target is disabled or gone");
+        let reason = json!("the target is disabled, gone, or not linked to the channel any more");
         let expected = [("Bike 1.".to_owned(), "skipped".to_owned(), reason)];
         assert_eq!(deliveries(&mut ada).await, expected);
     });
@@ -214,7 +214,10 @@ fn what_the_first_scrape_finds_is_told_as_a_number_and_what_comes_later_is_news(
         for number in 1..=3 {
             system.post(&found_by(&first, number)).await;
         }
-        assert!(!job(system).await.1, "the first is under way");
+        let (retried, is_first) = job(system).await;
+        assert!(is_first, "it has not ended");
+        report(system, &retried, json!({ "outcome": "failed", "reason": "HTTP 503" })).await;
+        system.post(&found_by(&retried, 3)).await;
         system.pass(Duration::from_mins(1)).await;
         assert_eq!(system.received(ada.chat).len(), before, "not before it has ended");
         report(system, &first, json!({ "outcome": "done" })).await;
@@ -225,7 +228,8 @@ fn what_the_first_scrape_finds_is_told_as_a_number_and_what_comes_later_is_news(
         let titles = ["Bike 1.", "Bike 2.", "Bike 3."];
         assert_eq!(told(system, &all, &titles), titles, "who asked for all hears of each");
         // The same job again, after its end; and another one.
-        let (second, _) = job(system).await;
+        let (second, is_first) = job(system).await;
+        assert!(!is_first);
         system.post(&found_by(&first, 4)).await;
         system.post(&found_by(&second, 5)).await;
         system.settle().await;

@@ -264,7 +264,7 @@ fn tasks_are_for_admins_and_other_companies_do_not_see_them() {
     world.fixture.put([User { role: Role::Member, ..user }.into()]);
     for (method, path) in &requests {
         let answer = world.send(ask(method, &**path).by(&bob));
-        assert_eq!(answer.code(), (403, "FORBIDDEN".to_owned()), "{method} {path}");
+        assert_eq!(answer.code(), (403, "ADMIN_NEEDED".to_owned()), "{method} {path}");
     }
     assert_eq!(world.send(ask("GET", at("%FF%FE")).by(&ann)).status, 404);
 }

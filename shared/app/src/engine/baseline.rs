@@ -18,7 +18,8 @@ const RACES: u32 = 5;
 /// One page of the watchers that hear how many offers there are.
 pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Option<Job>), TableError> {
     let Job::BaselineFanout { page_id, after } = &timer.job else { return Ok((Vec::new(), None)) };
-    let offers = ended(app, page_id).await?;
+    let Some(scrapes) = ended(app, page_id, timer).await? else { return Ok((Vec::new(), None)) };
+    let offers = scrapes.baseline.unwrap_or_default();
     // Who watches an empty page hears of its first offer soon enough.
     if offers == 0 {
         return Ok((Vec::new(), None));
@@ -73,22 +74,30 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Option<
     Ok((sends, next))
 }
 
-/// Ends the first scrape, unless it has ended; how many offers it left behind.
-async fn ended(app: &App, page_id: &PageId) -> Result<u32, TableError> {
+/// Ends the first scrape, unless it has ended; `None` when another job ends it.
+async fn ended(
+    app: &App,
+    page_id: &PageId,
+    timer: &Timer,
+) -> Result<Option<PageScrapes>, TableError> {
     let key = keys::page_scrapes(page_id);
+    let begins = matches!(timer.job, Job::BaselineFanout { after: None, .. });
     for _ in 0..RACES {
-        let Some(scrapes) = app.table.get::<PageScrapes>(&key).await? else { return Ok(0) };
-        if let Some(offers) = scrapes.baseline {
-            return Ok(offers);
+        let Some(scrapes) = app.table.get::<PageScrapes>(&key).await? else { return Ok(None) };
+        if begins && scrapes.ends_by != Some(timer.key.id) {
+            return Ok(None);
+        }
+        if !scrapes.is_open() {
+            return Ok(Some(scrapes));
         }
         let pk = keys::watchers(page_id);
         let found: Vec<PageOffer> = app.table.query_all(&pk, keys::PAGE_OFFERS).await?;
         let offers = u32::try_from(found.len()).unwrap_or(u32::MAX);
         let ended = PageScrapes { baseline: Some(offers), ..scrapes };
         let decision = Decision::new(app.env.id(), app.env.now(), ());
-        match app.table.commit(&decision.write(Write::Replace(ended.into()))).await {
-            Ok(_) => return Ok(offers),
-            // One more offer came, or a report.
+        match app.table.commit(&decision.write(Write::Replace(ended.clone().into()))).await {
+            Ok(_) => return Ok(Some(ended)),
+            // A report came between.
             Err(CommitError::Changed(_) | CommitError::Stale) => {}
             Err(CommitError::Table(error)) => return Err(error),
         }

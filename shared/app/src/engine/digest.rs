@@ -2,23 +2,25 @@
 //!
 //! ```text
 //! a page of a fan-out ──▶ entries and the digest's timer, one transaction ──▶ the page goes on
-//! the timer is due ──▶ entries that no message has told ──▶ messages ──▶ a delivery for each entry ──▶ the timer goes
+//! the timer is due ──▶ each offer is claimed ──▶ messages ──▶ each claim is recorded ──▶ the timer goes
 //! ```
 //!
-//! A process that dies on the way leaves entries that are written again as they are, messages that are done,
-//! and deliveries that exist: nothing is told twice.
+//! The claim is the delivery by which a channel knows that it was told: nobody else tells of the offer from then
+//! on, and what others have told or are telling is left out. It bears the digest's own run, so that a process that
+//! dies leaves claims which the next one knows for its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::account::User;
-use domain::digest::{DigestEntry, Gather, MESSAGES, OFFERS_A_MESSAGE, due, job};
-use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, Recipient};
+use domain::digest::{DigestEntry, Gather, KEPT, MESSAGES, OFFERS_A_MESSAGE, due, job};
+use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, LEFT_OUT, Recipient};
 use domain::engine::{Decision, Job, NewJob, Timer, TimerKey, Write};
 use domain::ids::{ChannelId, RunId, TargetId, UserId};
 use domain::message::{DigestMessage, OfferMessage};
 use domain::offer::Offer;
+use domain::time::Timestamp;
 use domain::watch::{Digest, Target, TargetStatus};
-use table::{CommitError, DeliveryWrite, TableError, deliveries, keys};
+use table::{CommitError, DeliveryWrite, TableError, Written, deliveries, keys};
 
 use crate::App;
 use crate::engine::load::ready;
@@ -62,7 +64,7 @@ pub(super) async fn gather(
             digest => Gather::Digest(digest, zone),
         };
         let Some(due) = due(gather, now) else { continue };
-        if seen.insert((it.channel_id, due)) {
+        if seen.insert((it.channel_id, due, it.target_id)) {
             let entry = DigestEntry {
                 channel_id: it.channel_id,
                 due,
@@ -77,7 +79,7 @@ pub(super) async fn gather(
         }
     }
     for some in entries.chunks(GATHERED_AT_ONCE) {
-        keep(app, some).await?;
+        keep(app, some, now).await?;
     }
     Ok(())
 }
@@ -95,17 +97,22 @@ async fn zones(app: &App, waiting: &[Waiting]) -> Result<BTreeMap<UserId, String
     Ok(zones)
 }
 
-/// Writes entries, with the timers of those digests that have none yet.
-async fn keep(app: &App, entries: &[(DigestEntry, NewJob)]) -> Result<(), TableError> {
+/// Writes entries, with the timers of those digests that have none yet. What was gathered too long ago is not
+/// written: its digest may have begun, and the page is run again.
+async fn keep(
+    app: &App,
+    entries: &[(DigestEntry, NewJob)],
+    gathered_at: Timestamp,
+) -> Result<(), TableError> {
     for _ in 0..RACES {
-        let now = app.env.now();
-        let key = |job: &NewJob| keys::timer(&TimerKey::new(job.id, job.due, now, None));
+        let key = |job: &NewJob| keys::timer(&TimerKey::new(job.id, job.due, gathered_at, None));
         let wanted: Vec<_> = entries.iter().map(|(_, job)| key(job)).collect();
         let there = app.table.get_all(&wanted).await?;
-        let mut decision = Decision::new(app.env.id(), now, ());
+        let mut decision = Decision::new(app.env.id(), gathered_at, ());
         for ((entry, job), key) in entries.iter().zip(&wanted) {
             decision.writes.push(Write::Put(entry.clone().into()));
-            if there.peek::<Timer>(key)?.is_none() {
+            let begins = decision.jobs.iter().all(|other| other.id != job.id);
+            if begins && there.peek::<Timer>(key)?.is_none() {
                 decision.jobs.push(job.clone());
             }
         }
@@ -115,22 +122,23 @@ async fn keep(app: &App, entries: &[(DigestEntry, NewJob)]) -> Result<(), TableE
                 return Ok(());
             }
             // Another page was first to begin the digest.
-            Err(CommitError::Changed(_) | CommitError::Stale) => {}
+            Err(CommitError::Changed(_)) => {}
+            Err(CommitError::Stale) => break,
             Err(CommitError::Table(error)) => return Err(error),
         }
     }
-    Err(TableError::Unavailable("too many began one digest at once".to_owned()))
+    Err(TableError::Unavailable("a digest was not to be had in time".to_owned()))
 }
 
-/// An entry of a digest that is being sent.
+/// An offer of a digest that is being sent.
 #[derive(Debug)]
 pub(super) struct Entry {
     key: DeliveryKey,
     target_id: TargetId,
-    /// Its delivery, where one has begun.
-    begun: Option<Delivery>,
-    /// Which message tells it; `None` when it is not told any more.
-    part: Option<u16>,
+    /// What is known of it: our claim, or that it is not told, for this reason.
+    state: Result<Delivery, &'static str>,
+    /// Which message tells of it.
+    part: u16,
 }
 
 /// What a digest owes: its messages, and what they tell of.
@@ -140,38 +148,111 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Vec<Ent
     };
     let mut gathered: Vec<DigestEntry> =
         app.table.query_all(&keys::digest(channel_id, due), "").await?;
-    // The same in each run, whatever has become of some of them meanwhile.
-    gathered.sort_by_key(|it| (it.gathered_at, it.offer_id.clone(), it.revision));
+    gathered.sort_by_key(|it| (it.gathered_at, it.offer_id.clone(), it.revision, it.target_id));
     let offers: Vec<_> = gathered.iter().map(|it| keys::offer(&it.offer_id, &it.page_id)).collect();
     let targets: BTreeSet<_> =
         gathered.iter().map(|it| keys::target(it.owner_id, it.target_id)).collect();
     let wanted: Vec<_> = offers.iter().cloned().chain(targets).collect();
     let found = app.table.get_all(&wanted).await?;
-    let told: Vec<DeliveryKey> = gathered.iter().map(|it| told(channel_id, it)).collect();
-    let begun = app.table.deliveries(&told).await?;
-    let mut messages: BTreeMap<u16, DigestMessage> = BTreeMap::new();
-    let mut entries = Vec::new();
-    for (place, ((it, key), begun)) in gathered.iter().zip(told).zip(begun).enumerate() {
-        if begun.as_ref().is_some_and(|begun| begun.status.is_terminal()) {
+    let begun: Vec<DeliveryKey> = gathered.iter().map(|it| told_by(channel_id, it)).collect();
+    let begun = app.table.deliveries(&begun).await?;
+    let run = RunId(timer.key.id.0);
+    let (mut told, mut left_out): (Vec<Told>, _) = (Vec::new(), Vec::new());
+    for ((it, offer), begun) in gathered.iter().zip(&offers).zip(begun) {
+        let key = told_by(channel_id, it);
+        if told.iter().any(|other| other.key == key) {
             continue;
         }
-        let offer = found.peek::<Offer>(&offers[place])?;
+        // What an earlier run of ours has claimed is told, whatever has become of its target since.
+        let ours = begun.as_ref().is_some_and(|begun| begun.run == run);
         let target = found.peek::<Target>(&keys::target(it.owner_id, it.target_id))?;
-        let target = target.filter(|target| target.status == TargetStatus::Active);
-        let part = offer.zip(target).map(|(offer, target)| {
-            let last = MESSAGES - 1;
-            let part = u16::try_from((place / OFFERS_A_MESSAGE).min(last)).unwrap_or(u16::MAX);
-            let message = messages.entry(part).or_default();
-            if place < MESSAGES * OFFERS_A_MESSAGE {
-                message.offers.push(OfferMessage::new(&offer, target.id, target.name));
-            } else {
-                message.more += 1;
-            }
-            part
+        let hears = target.as_ref().is_some_and(|target| {
+            target.status == TargetStatus::Active
+                && target.recipients().any(|it| it == (user_id, channel_id))
         });
-        entries.push(Entry { key, target_id: it.target_id, begun, part });
+        match found.peek::<Offer>(offer)? {
+            Some(offer) if ours || hears => {
+                let name = target.map(|target| target.name).unwrap_or_default();
+                let offer = OfferMessage::new(&offer, it.target_id, name);
+                told.push(Told { key, offer, claim: begun });
+            }
+            _ => left_out.push((key, it.target_id)),
+        }
     }
-    let sends = messages.into_iter().map(|(part, message)| Send {
+    claim(app, run, &mut told).await?;
+    Ok(messages((user_id, channel_id, due), timer, told, left_out))
+}
+
+/// An offer that a digest is to tell of, and who tells it.
+struct Told {
+    key: DeliveryKey,
+    offer: OfferMessage,
+    claim: Option<Delivery>,
+}
+
+/// Claims the offers for this digest; those that others have told, or are telling, are dropped.
+async fn claim(app: &App, run: RunId, told: &mut Vec<Told>) -> Result<(), TableError> {
+    let now = app.env.now();
+    told.retain(|it| it.claim.as_ref().is_none_or(|claim| claim.run == run));
+    let mut open: Vec<&mut Told> = told.iter_mut().filter(|it| it.claim.is_none()).collect();
+    for some in open.chunks_mut(deliveries::BATCH) {
+        let writes = some.iter().map(|it| DeliveryWrite {
+            key: it.key.clone(),
+            read: None,
+            next: Delivery {
+                until: now + KEPT,
+                ..Delivery::claim(run, Some(it.offer.target_id), now)
+            },
+        });
+        let writes: Vec<DeliveryWrite> = writes.collect();
+        let written = app.table.write_deliveries(&writes).await?;
+        for ((it, write), written) in some.iter_mut().zip(writes).zip(written) {
+            match written {
+                Written::Yes => it.claim = Some(write.next),
+                Written::No => {}
+                Written::Failed(reason) => return Err(TableError::Unavailable(reason)),
+            }
+        }
+    }
+    told.retain(|it| it.claim.is_some());
+    Ok(())
+}
+
+/// The messages of what is claimed: one line for each offer, whatever became of it meanwhile.
+fn messages(
+    (user_id, channel_id, due): (UserId, ChannelId, Timestamp),
+    timer: &Timer,
+    told: Vec<Told>,
+    left_out: Vec<(DeliveryKey, TargetId)>,
+) -> (Vec<Send>, Vec<Entry>) {
+    let (mut messages, mut entries) = (Vec::<DigestMessage>::new(), Vec::new());
+    let mut parts: BTreeMap<String, u16> = BTreeMap::new();
+    let mut lines = 0;
+    for Told { key, offer, claim } in told {
+        let Some(claim) = claim else { continue };
+        let target_id = offer.target_id;
+        let part = *parts.entry(key.thing.clone()).or_insert_with(|| {
+            let place = (lines / OFFERS_A_MESSAGE).min(MESSAGES - 1);
+            if messages.len() <= place {
+                messages.push(DigestMessage::default());
+            }
+            if lines < MESSAGES * OFFERS_A_MESSAGE {
+                messages[place].offers.push(offer);
+            } else {
+                messages[place].more += 1;
+            }
+            lines += 1;
+            u16::try_from(place).unwrap_or(u16::MAX)
+        });
+        entries.push(Entry { key, target_id, state: Ok(claim), part });
+    }
+    entries.extend(left_out.into_iter().map(|(key, target_id)| Entry {
+        key: DeliveryKey { part: LEFT_OUT, ..key },
+        target_id,
+        state: Err("the target is disabled, gone, or not linked to the channel any more"),
+        part: 0,
+    }));
+    let sends = messages.into_iter().zip(0..).map(|(message, part)| Send {
         key: DeliveryKey {
             to: Recipient::Channel { channel_id },
             thing: format!("digest.{}", due.as_millis()),
@@ -185,11 +266,11 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Vec<Ent
         state: ready(timer),
         end: None,
     });
-    Ok((sends.collect(), entries))
+    (sends.collect(), entries)
 }
 
 /// The delivery by which a channel knows that it was told.
-fn told(channel_id: ChannelId, entry: &DigestEntry) -> DeliveryKey {
+fn told_by(channel_id: ChannelId, entry: &DigestEntry) -> DeliveryKey {
     DeliveryKey {
         to: Recipient::Channel { channel_id },
         thing: entry.offer_id.to_string(),
@@ -207,30 +288,39 @@ pub(super) async fn record(app: &App, work: &Work) -> Result<(), TableError> {
     let ends = app.table.deliveries(&keys).await?;
     let ends: BTreeMap<u16, Delivery> =
         keys.iter().zip(ends).filter_map(|(key, end)| Some((key.part, end?))).collect();
-    let (run, now): (RunId, _) = (app.env.id(), app.env.now());
-    let writes = work.digest.iter().map(|it| {
-        let end = it.part.and_then(|part| ends.get(&part));
-        let claim = Delivery::claim(run, Some(it.target_id), now);
-        let next = match end {
-            Some(end) => Delivery {
-                status: end.status,
-                until: now,
-                message_id: end.message_id,
-                reason: end.reason.clone(),
-                ..claim
-            },
-            None => Delivery {
-                status: DeliveryStatus::Skipped,
-                until: now,
-                reason: Some("the target is disabled or gone".to_owned()),
-                ..claim
-            },
+    let (run, now) = (RunId(work.timer.key.id.0), app.env.now());
+    let mut writes = Vec::with_capacity(work.digest.len());
+    for it in &work.digest {
+        let (read, next) = match &it.state {
+            Ok(claim) if claim.status.is_terminal() => continue,
+            Ok(claim) => {
+                let end = ends.get(&it.part);
+                let status = end.map_or(DeliveryStatus::Unknown, |end| end.status);
+                let message_id = end.and_then(|end| end.message_id);
+                let reason = end.and_then(|end| end.reason.clone());
+                let next =
+                    Delivery { status, at: now, until: now, message_id, reason, ..claim.clone() };
+                (Some(claim.clone()), next)
+            }
+            Err(reason) => {
+                let next = Delivery {
+                    status: DeliveryStatus::Skipped,
+                    until: now,
+                    reason: Some((*reason).to_owned()),
+                    ..Delivery::claim(run, Some(it.target_id), now)
+                };
+                (None, next)
+            }
         };
-        DeliveryWrite { key: it.key.clone(), read: it.begun.clone(), next }
-    });
-    let writes: Vec<DeliveryWrite> = writes.collect();
+        writes.push(DeliveryWrite { key: it.key.clone(), read, next });
+    }
     for some in writes.chunks(deliveries::BATCH) {
-        app.table.write_deliveries(some).await?;
+        for written in app.table.write_deliveries(some).await? {
+            // What was written before, by a run that died, is written.
+            if let Written::Failed(reason) = written {
+                return Err(TableError::Unavailable(reason));
+            }
+        }
     }
     Ok(())
 }

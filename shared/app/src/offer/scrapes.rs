@@ -6,8 +6,8 @@ use domain::engine::Decision;
 use domain::field_error::FieldError;
 use domain::ids::{JobId, TargetId, UserId};
 use domain::url::{CanonicalUrl, PageId};
-use domain::watch::{PageScrapes, ScrapeEnd, decide_first, decide_report};
-use futures::stream::{StreamExt, iter};
+use domain::watch::{PageScrapes, ScrapeEnd, decide_report, first_scrape};
+use futures::stream::{StreamExt, TryStreamExt, iter};
 use table::{CommitError, keys};
 
 use super::ScrapingJob;
@@ -17,42 +17,50 @@ use crate::{App, AppError};
 /// So many first scrapes begin at once.
 const AT_ONCE: usize = 8;
 
-/// Which of these jobs are the first of their page.
+/// Which of these jobs belong to the first scrape of their page.
 pub(super) async fn first_ones(
     app: &App,
     jobs: &[ScrapingJob],
 ) -> Result<HashSet<JobId>, AppError> {
     let wanted: Vec<_> = jobs.iter().map(|job| keys::page_scrapes(&job.page_id)).collect();
     let known = app.table.get_all(&wanted).await?;
-    let mut begin = Vec::new();
+    let (mut first, mut begin) = (HashSet::new(), Vec::new());
     for (job, key) in jobs.iter().zip(&wanted) {
-        let scrapes = known.peek::<PageScrapes>(key)?;
-        let now = app.env.now();
-        if let Some(write) = decide_first(scrapes.as_ref(), (&job.page_id, job.job_id), now) {
-            begin.push((job.job_id, Decision::new(app.env.id(), now, ()).write(write)));
+        match known.peek::<PageScrapes>(key)? {
+            Some(scrapes) if !scrapes.is_open() => {}
+            Some(_) => {
+                first.insert(job.job_id);
+            }
+            None => {
+                first.insert(job.job_id);
+                let now = app.env.now();
+                let write = first_scrape(&job.page_id, now);
+                begin.push(Decision::new(app.env.id(), now, ()).write(write));
+            }
         }
     }
-    let begin = begin.into_iter().map(|(job_id, decision)| async move {
+    let begin = begin.into_iter().map(|decision| async move {
         match app.table.commit(&decision).await {
-            Ok(_) => Ok(Some(job_id)),
-            // Another request was first.
-            Err(CommitError::Changed(_) | CommitError::Stale) => Ok(None),
+            // Another request was first: it is the same scrape.
+            Ok(_) | Err(CommitError::Changed(_) | CommitError::Stale) => Ok(()),
             Err(error) => Err(AppError::from(error)),
         }
     });
-    let found: Vec<Result<Option<JobId>, AppError>> = iter(begin).buffered(AT_ONCE).collect().await;
-    found.into_iter().filter_map(Result::transpose).collect()
+    iter(begin).buffered(AT_ONCE).try_collect::<()>().await?;
+    Ok(first)
 }
 
-/// How the page's first scrape goes, if this job is it and it has not ended.
+/// How the page's first scrape goes, if the offer is a scraping job's and it has not ended.
 pub(super) async fn open_baseline(
     app: &App,
     page_id: &PageId,
     job: Option<JobId>,
 ) -> Result<Option<PageScrapes>, AppError> {
-    let Some(job) = job else { return Ok(None) };
+    if job.is_none() {
+        return Ok(None);
+    }
     let scrapes = app.table.get::<PageScrapes>(&keys::page_scrapes(page_id)).await?;
-    Ok(scrapes.filter(|scrapes| scrapes.is_baseline_of(job)))
+    Ok(scrapes.filter(PageScrapes::is_open))
 }
 
 /// A scraper says how its job ended. A lease that it still has is given back.
@@ -70,8 +78,8 @@ pub async fn report_scrape(
     let page_id = PageId::of(&url);
     app.decide(|| async {
         let known = app.table.get::<PageScrapes>(&keys::page_scrapes(&page_id)).await?;
-        let (id, now, of) = (app.env.id(), app.env.now(), (&page_id, job_id));
-        Ok::<_, AppError>(decide_report(id, now, known.as_ref(), of, end.clone()))
+        let (id, now, of) = (app.env.id(), app.env.now(), (&page_id, known.as_ref()));
+        Ok::<_, AppError>(decide_report(id, now, of, end.clone()))
     })
     .await?;
     app.table.release_page(&page_id, job_id).await?;

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use app::engine::Ack;
+use domain::digest::DigestEntry;
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
-use domain::engine::{Job, Timer};
+use domain::engine::{Decision, Job, Timer, Write};
 use domain::url::{CanonicalUrl, OfferId};
 use domain::watch::{Digest, Rules};
 use fixture::wire::Panicking;
+use table::keys;
 
 use crate::world::World;
 
@@ -58,7 +60,7 @@ fn gathering_costs_two_write_units_an_offer_and_two_for_a_digest_that_begins() {
 }
 
 #[test]
-fn a_digest_costs_a_message_and_a_write_unit_for_each_of_its_offers() {
+fn a_digest_costs_a_message_and_two_write_units_for_each_of_its_offers() {
     let world = world();
     world.watcher_by(1, hourly());
     for n in 1..=3 {
@@ -70,8 +72,8 @@ fn a_digest_costs_a_message_and_a_write_unit_for_each_of_its_offers() {
     let cost = world.app.table.meter().take();
     assert_eq!(world.phones.received(), [1]);
     assert!(
-        (cost.write - 7.0).abs() < f64::EPSILON,
-        "booking, claim, record, three, timer: {cost:?}"
+        (cost.write - 10.0).abs() < f64::EPSILON,
+        "booking, claim, record, six, timer: {cost:?}"
     );
     assert!(world.fixture.timers().is_empty());
 }
@@ -113,5 +115,29 @@ fn a_process_that_dies_while_it_gathers_leaves_one_entry_and_one_digest() {
     world.fixture.clock.pass(UNTIL_IT_IS_DUE);
     world.hint(&world.app, 1);
     assert_eq!(world.phones.received(), [1]);
+    assert!(world.fixture.timers().is_empty());
+}
+
+#[test]
+fn an_offer_that_two_digests_hold_is_told_by_one_of_them() {
+    let world = world();
+    let channel = world.watcher_by(1, hourly());
+    gather(&world, 1);
+    let job = world.fixture.timers().remove(0);
+    // The same offer once more, in a digest of another instant.
+    let Job::Digest { user_id, channel_id, due } = job.job else { panic!("{job:?}") };
+    let entries: Vec<DigestEntry> = world
+        .fixture
+        .run(world.app.table.query_all(&keys::digest(channel_id, due), ""))
+        .expect("read");
+    let later = due + Duration::from_secs(10);
+    let entry = DigestEntry { due: later, ..entries[0].clone() };
+    let again = domain::digest::job(user_id, channel_id, later);
+    let decision = Decision::new(world.app.env.id(), world.app.env.now(), ());
+    let decision = decision.write(Write::Put(entry.into())).job(again);
+    world.fixture.run(world.app.table.commit(&decision)).expect("committed");
+    world.fixture.clock.pass(UNTIL_IT_IS_DUE + Duration::from_secs(20));
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [1], "{channel:?}");
     assert!(world.fixture.timers().is_empty());
 }

@@ -12,8 +12,6 @@ use crate::text;
 use crate::time::Timestamp;
 use crate::url::PageId;
 
-/// A first scrape that has posted nothing after this time is given to another job.
-pub const FIRST_HELD: Duration = Duration::from_hours(1);
 /// A first scrape ends this long after its first offer, unless its scraper says so before.
 pub const BASELINE_OPEN: Duration = Duration::from_mins(10);
 /// A page without a successful scrape for this long is stale.
@@ -26,14 +24,11 @@ pub const MAX_REASON_CHARS: usize = 300;
 pub struct PageScrapes {
     /// The page.
     pub page_id: PageId,
-    /// The job whose finds are not news: the page's first.
-    pub first: JobId,
-    /// From when another job may take its place, while it has posted nothing.
-    pub first_until: Timestamp,
-    /// Whether it has posted.
-    #[serde(default)]
-    pub begun: bool,
-    /// How many offers it left behind; known when it has ended.
+    /// The job that ends the first scrape and tells of it, once an offer of it has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_by: Option<JobId>,
+    /// How many offers the first scrape left behind; known when it has ended. Until then what any scraping job
+    /// finds is no news: a first scrape may fail, and be tried again by another job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<u32>,
     /// The last success that a scraper reported.
@@ -53,12 +48,10 @@ pub struct PageScrapes {
 }
 
 impl PageScrapes {
-    fn new(page_id: PageId, first: JobId, now: Timestamp) -> Self {
+    fn new(page_id: PageId, now: Timestamp) -> Self {
         Self {
             page_id,
-            first,
-            first_until: now + FIRST_HELD,
-            begun: false,
+            ends_by: None,
             baseline: None,
             succeeded_at: None,
             failing_since: None,
@@ -68,9 +61,9 @@ impl PageScrapes {
         }
     }
 
-    /// Whether what this job finds is the page's baseline.
-    pub fn is_baseline_of(&self, job: JobId) -> bool {
-        self.first == job && self.baseline.is_none()
+    /// Whether what scraping jobs find is the page's baseline still.
+    pub const fn is_open(&self) -> bool {
+        self.baseline.is_none()
     }
 
     /// Whether nobody has scraped the page for so long that what is known of it is old.
@@ -79,31 +72,19 @@ impl PageScrapes {
     }
 }
 
-/// Whether a job that is handed out is its page's first, and what says so from then on.
-pub fn decide_first(
-    known: Option<&PageScrapes>,
-    (page_id, job): (&PageId, JobId),
-    now: Timestamp,
-) -> Option<Write> {
-    match known {
-        None => Some(Write::Create(PageScrapes::new(page_id.clone(), job, now).into())),
-        Some(it) if it.baseline.is_none() && !it.begun && it.first_until <= now => {
-            let first_until = now + FIRST_HELD;
-            let taken = PageScrapes { first: job, first_until, ..it.clone() };
-            Some(Write::Replace(taken.into()))
-        }
-        Some(_) => None,
-    }
+/// What is written when a page is handed out whose scrapes nothing is known of.
+pub fn first_scrape(page_id: &PageId, now: Timestamp) -> Write {
+    Write::Create(PageScrapes::new(page_id.clone(), now).into())
 }
 
 /// What an offer of a page's first scrape adds to what it writes: the first one begins the baseline, and
 /// with it the wait for its end; the others find it open still.
 pub fn begin_baseline(open: &PageScrapes, now: Timestamp) -> (Write, Option<NewJob>) {
-    if open.begun {
+    if open.ends_by.is_some() {
         return (Write::Expect(open.clone().into()), None);
     }
-    let begun = PageScrapes { begun: true, ..open.clone() };
     let end = end_of_baseline(&open.page_id, now + BASELINE_OPEN);
+    let begun = PageScrapes { ends_by: Some(end.id), ..open.clone() };
     (Write::Replace(begun.into()), Some(end))
 }
 
@@ -129,35 +110,38 @@ pub enum ScrapeEnd {
     Failed(Option<String>),
 }
 
-/// Writes down how a job ended. A first scrape that is done ends its baseline at once.
+/// Writes down how a job ended. One that is done ends the first scrape at once, if it has not ended.
 pub fn decide_report(
     id: DecisionId,
     now: Timestamp,
-    known: Option<&PageScrapes>,
-    (page_id, job): (&PageId, JobId),
+    (page_id, known): (&PageId, Option<&PageScrapes>),
     end: ScrapeEnd,
 ) -> Decision {
-    let before = known.cloned().unwrap_or_else(|| PageScrapes::new(page_id.clone(), job, now));
-    let ends_baseline = end == ScrapeEnd::Done && before.is_baseline_of(job);
+    let before = known.cloned().unwrap_or_else(|| PageScrapes::new(page_id.clone(), now));
+    let ends = (end == ScrapeEnd::Done && before.is_open()).then(|| end_of_baseline(page_id, now));
     let after = match end {
         ScrapeEnd::Done => PageScrapes {
             succeeded_at: Some(now),
             failing_since: None,
             failure: None,
-            begun: before.begun || ends_baseline,
+            ends_by: ends.as_ref().map(|job| job.id).or(before.ends_by),
             ..before
         },
-        ScrapeEnd::Failed(reason) => PageScrapes {
-            failing_since: before.failing_since.or(Some(now)),
-            failure: reason
-                .map(|it| text::first_chars(&text::one_line(&it), MAX_REASON_CHARS).to_owned()),
-            ..before
-        },
+        ScrapeEnd::Failed(reason) => {
+            let line =
+                |it: String| text::first_chars(&text::one_line(&it), MAX_REASON_CHARS).to_owned();
+            PageScrapes {
+                failing_since: before.failing_since.or(Some(now)),
+                failure: reason.map(line),
+                ..before
+            }
+        }
     };
     let record = after.into();
     let write = if known.is_some() { Write::Replace(record) } else { Write::Create(record) };
-    let decision = Decision::new(id, now, ()).write(write);
-    if ends_baseline { decision.job(end_of_baseline(page_id, now)) } else { decision }
+    let mut decision = Decision::new(id, now, ()).write(write);
+    decision.jobs.extend(ends);
+    decision
 }
 
 #[cfg(test)]
@@ -174,10 +158,6 @@ mod tests {
         PageId::of(&CanonicalUrl::parse("https://shop.example/new").expect("an address"))
     }
 
-    fn job(n: u128) -> JobId {
-        JobId(Uuid::from_u128(n))
-    }
-
     fn written(write: &Write) -> PageScrapes {
         match write.record() {
             Some(Record::PageScrapes(it)) => it.clone(),
@@ -185,61 +165,59 @@ mod tests {
         }
     }
 
-    fn report(known: &PageScrapes, by: u128, end: ScrapeEnd) -> (PageScrapes, usize) {
+    fn report(known: &PageScrapes, end: ScrapeEnd) -> (PageScrapes, Vec<JobId>) {
         let id = DecisionId(Uuid::nil());
-        let decision = decide_report(id, NOW, Some(known), (&page(), job(by)), end);
-        (written(&decision.writes[0]), decision.jobs.len())
+        let decision = decide_report(id, NOW, (&page(), Some(known)), end);
+        (written(&decision.writes[0]), decision.jobs.iter().map(|job| job.id).collect())
     }
 
     #[test]
-    fn the_first_job_of_a_page_is_its_first_until_it_has_been_silent_for_an_hour() {
-        let first =
-            decide_first(None, (&page(), job(1)), NOW).map(|it| written(&it)).expect("first");
-        assert!(first.is_baseline_of(job(1)));
-        let soon = NOW + Duration::from_mins(59);
-        assert_eq!(decide_first(Some(&first), (&page(), job(2)), soon), None);
-        let late =
-            decide_first(Some(&first), (&page(), job(2)), NOW + FIRST_HELD).expect("taken over");
-        assert!(written(&late).is_baseline_of(job(2)));
-        let begun = PageScrapes { begun: true, ..first };
-        assert_eq!(decide_first(Some(&begun), (&page(), job(2)), NOW + FIRST_HELD), None);
+    fn a_first_scrape_is_open_until_it_has_ended_whatever_failed_meanwhile() {
+        let open = written(&first_scrape(&page(), NOW));
+        assert!(open.is_open());
+        let (failed, ends) = report(&open, ScrapeEnd::Failed(Some("HTTP 503".to_owned())));
+        assert!(failed.is_open() && ends.is_empty());
+        assert!(!PageScrapes { baseline: Some(0), ..failed }.is_open());
     }
 
     #[test]
     fn the_first_offer_of_a_baseline_begins_the_wait_for_its_end() {
-        let open = PageScrapes::new(page(), job(1), NOW);
+        let open = PageScrapes::new(page(), NOW);
         let (write, end) = begin_baseline(&open, NOW);
-        assert!(written(&write).begun);
-        assert_eq!(end.map(|end| end.due), Some(NOW + BASELINE_OPEN));
-        let (write, end) = begin_baseline(&PageScrapes { begun: true, ..open }, NOW);
+        let end = end.expect("a job");
+        assert_eq!((written(&write).ends_by, end.due), (Some(end.id), NOW + BASELINE_OPEN));
+        let (write, end) = begin_baseline(&written(&write), NOW);
         assert!(matches!(write, Write::Expect(_)));
         assert_eq!(end, None);
     }
 
     #[test]
-    fn a_first_scrape_that_is_done_ends_its_baseline_and_another_ends_nothing() {
-        let open = PageScrapes::new(page(), job(1), NOW);
-        assert_eq!(report(&open, 1, ScrapeEnd::Done).1, 1);
-        assert_eq!(report(&open, 2, ScrapeEnd::Done).1, 0);
-        assert_eq!(report(&open, 1, ScrapeEnd::Failed(None)).1, 0);
-        let ended = PageScrapes { baseline: Some(3), ..open };
-        assert_eq!(report(&ended, 1, ScrapeEnd::Done).1, 0);
+    fn a_scrape_that_is_done_ends_the_baseline_once_and_by_one_job() {
+        let open = PageScrapes::new(page(), NOW);
+        let begun = written(&begin_baseline(&open, NOW).0);
+        for open in [&open, &begun] {
+            let (after, ends) = report(open, ScrapeEnd::Done);
+            assert_eq!(ends, after.ends_by.into_iter().collect::<Vec<_>>());
+            assert_ne!(after.ends_by, open.ends_by);
+        }
+        let ended = PageScrapes { baseline: Some(3), ..begun };
+        assert_eq!(report(&ended, ScrapeEnd::Done).1, []);
     }
 
     #[test]
     fn failures_count_from_the_first_of_them_and_end_with_a_success() {
-        let fresh = PageScrapes::new(page(), job(1), NOW);
+        let fresh = PageScrapes::new(page(), NOW);
         let failing = PageScrapes { failing_since: Some(Timestamp::from_millis(5)), ..fresh };
-        let (again, _) = report(&failing, 1, ScrapeEnd::Failed(Some("HTTP 503".to_owned())));
+        let (again, _) = report(&failing, ScrapeEnd::Failed(Some("HTTP 503".to_owned())));
         assert_eq!(again.failing_since, failing.failing_since);
         assert_eq!(again.failure.as_deref(), Some("HTTP 503"));
-        let (well, _) = report(&again, 1, ScrapeEnd::Done);
+        let (well, _) = report(&again, ScrapeEnd::Done);
         assert_eq!((well.failing_since, well.failure, well.succeeded_at), (None, None, Some(NOW)));
     }
 
     #[test]
     fn a_page_is_stale_a_day_after_its_last_success() {
-        let fresh = PageScrapes::new(page(), job(1), NOW);
+        let fresh = PageScrapes::new(page(), NOW);
         assert!(!fresh.is_stale(NOW + Duration::from_hours(23)));
         assert!(fresh.is_stale(NOW + STALE_AFTER));
         let well = PageScrapes { succeeded_at: Some(NOW + STALE_AFTER), ..fresh };

@@ -22,7 +22,7 @@ const DEFLATE_FROM: usize = 400;
 const LONGEST: u64 = 1 << 20;
 
 plain_item!(DigestEntry, "digest_entry", |it| {
-    keys::digest_entry(it.channel_id, it.due, &it.offer_id, it.revision)
+    keys::digest_entry(it.channel_id, it.due, (&it.offer_id, it.revision), it.target_id)
 }, expires: Some(it.due + digest::KEPT));
 plain_item!(PageOffer, "page_offer", |it| {
     keys::page_offer(&it.page_id, it.seen_at, &it.offer_id)

@@ -145,9 +145,7 @@ pub(crate) fn target() -> Target {
 pub(crate) fn page_scrapes() -> PageScrapes {
     PageScrapes {
         page_id: page_id(),
-        first: id(9),
-        first_until: START,
-        begun: true,
+        ends_by: Some(id(9)),
         baseline: Some(3),
         succeeded_at: Some(START),
         failing_since: Some(START),
@@ -525,7 +523,11 @@ pub(crate) fn records() -> Vec<(&'static str, Record, Key)> {
         ("registration_token", registration_token().into(), keys::registration_token(&hash('c'))),
         ("offer", offer().into(), keys::offer(&offer_id(), &page_id())),
         ("page_scrapes", page_scrapes().into(), keys::page_scrapes(&page_id())),
-        ("digest_entry", digest_entry().into(), keys::digest_entry(id(6), START, &offer_id(), 1)),
+        (
+            "digest_entry",
+            digest_entry().into(),
+            keys::digest_entry(id(6), START, (&offer_id(), 1), id(5)),
+        ),
         ("page_offer", page_offer().into(), keys::page_offer(&page_id(), START, &offer_id())),
         ("receipt", receipt().into(), keys::receipt("1-2-3")),
         ("seen_update", seen_update().into(), keys::seen_update(&bot(), 7)),

@@ -11,7 +11,6 @@ mod runs;
 mod toggle;
 mod view;
 
-use app::AppError;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use domain::account::{Role, User};
@@ -36,7 +35,7 @@ fn admin(who: &LoggedIn) -> Result<&User, Refusal> {
     let user = &who.0.user;
     match user.role {
         Role::Admin => Ok(user),
-        Role::Member => Err(AppError::Forbidden.into()),
+        Role::Member => Err(Refusal::admin_needed()),
     }
 }
 

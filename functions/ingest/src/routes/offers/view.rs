@@ -35,8 +35,8 @@ pub(crate) struct OfferBody {
     description: Option<String>,
     /// Up to 50 names, each of up to 100 characters, with values of up to 500.
     attributes: Option<BTreeMap<String, String>>,
-    /// The scraping job that found it. What the first job of a page finds is no news: its watchers hear how
-    /// much there is. Without it, an offer is always news.
+    /// The scraping job that found it. What jobs find until the page's first scrape has ended is no news: its
+    /// watchers hear how much there is. Without it, an offer is always news.
     #[schema(format = "uuid")]
     job_id: Option<String>,
 }

@@ -38,7 +38,8 @@ pub(crate) struct JobView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "date-time")]
     lease_expires_at: Option<String>,
-    /// Whether it is the page's first job: offers that are posted with its `job_id` are no news.
+    /// Whether the page's first scrape has not ended: offers that are posted with a `job_id` until then are no
+    /// news.
     first: bool,
 }
 

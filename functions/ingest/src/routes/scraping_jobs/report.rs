@@ -37,7 +37,7 @@ enum Outcome {
 
 /// Reports how a job ended
 ///
-/// After the first job of a page is done, its watchers hear how many offers there are. A page that fails, or that
+/// When a job is done for the first time on a page, its watchers hear how many offers there are. A page that fails, or that
 /// nobody has read for a day, is shown as such to those who watch it. A lease that the job still has is given back.
 #[utoipa::path(post, path = "/api/internal/scraping-jobs/{job_id}/report", tag = "scraping",
     params(("job_id" = String, Path, description = "The job")),
