@@ -25,7 +25,11 @@ async fn post_batch(system: &TestSystem, batch: &[Value]) {
 fn check(system: &TestSystem, number: usize, watcher: &Watcher, offers: &[Value]) {
     let pages = pages_of(number);
     let received = system.received(watcher.chat);
-    let count = |label: &str| received.iter().filter(|text| text.starts_with(label)).count();
+    // What comes in a burst is one message, with a line for each offer.
+    let titles: Vec<&str> = received.iter().flat_map(|text| text.lines()).collect();
+    let count = |label: &str| {
+        titles.iter().filter(|line| line.trim_start_matches("• ").starts_with(label)).count()
+    };
     for offer in 0..OFFERS {
         let label = label(offer);
         let wanted = offers.iter().any(|it| {
