@@ -126,13 +126,13 @@ def with_faults(proxy, round, share, rules):
     round.injected = proxy.fired() - before
 
 
-def workers(function):
-    """The processes that the emulator runs a function in."""
-    name = f"AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}".encode()
+def workers(function, proxy):
+    """The processes that the emulator behind this proxy runs a function in."""
+    marks = {f"AWS_LAMBDA_FUNCTION_NAME={STACK}-{function}".encode(), f"AWS_ENDPOINT_URL={proxy.url}".encode()}
     for process in pathlib.Path("/proc").iterdir():
         if process.name.isdecimal():
             try:
-                if name in (process / "environ").read_bytes().split(b"\0") and "bootstrap" in os.readlink(process / "exe"):
+                if marks <= set((process / "environ").read_bytes().split(b"\0")) and "bootstrap" in os.readlink(process / "exe"):
                     yield int(process.name)
             except OSError:
                 continue
@@ -144,7 +144,7 @@ def in_flight(system):
     return {(it["pk"]["S"], it["sk"]["S"], it["run"]["S"]) for it in found if it["status"]["S"] in ("claimed", "sending")}
 
 
-def with_kills(system, round):
+def with_kills(system, proxy, round):
     """Kills what delivers while a message is in the chat and Telegram's answer is still out."""
     caught = set()
     for _ in range(KILLS):
@@ -154,7 +154,7 @@ def with_kills(system, round):
         round.post()
         until(lambda: system.sent() > before, "a message goes out", PATIENCE)
         killed = 0
-        for process in workers("deliver"):
+        for process in workers("deliver", proxy):
             os.kill(process, signal.SIGKILL)
             killed += 1
         check(killed, "a function was at work")
@@ -185,7 +185,7 @@ def play(place, wanted):
     # First, for what is left behind comes back with the clock, minutes later.
     if KILL in wanted:
         rounds.append(Round(system, KILL, 0))
-        caught = with_kills(system, rounds[-1])
+        caught = with_kills(system, proxy, rounds[-1])
     for number, (name, (share, rules)) in enumerate(FAULTS.items(), 1):
         if name in wanted:
             rounds.append(Round(system, name, number))
