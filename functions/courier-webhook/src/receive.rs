@@ -5,19 +5,14 @@ use app::mail::take_news;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use bytes::Bytes;
 use channels::courier::{Webhook, signature};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use runtime::metrics::Metric;
 use runtime::problem::Problem;
 use runtime::unit::{correlation, measure};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::Refusal;
-
-/// The longest body, in bytes; Courier's are far shorter.
-const MAX_BODY: usize = 1 << 20;
+use web::{Refusal, body};
 
 /// The webhook was taken.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -53,7 +48,7 @@ pub(crate) async fn receive(
     let secret = secret.ok_or_else(|| Refusal::not_found("webhook"))?;
     let shown = request.headers().get(signature::HEADER).and_then(|it| it.to_str().ok());
     let shown = shown.unwrap_or_default().to_owned();
-    let body = body(request).await?;
+    let body = body::read(request.into_body(), body::MAX_WEBHOOK).await?;
     signature::verify(&shown, &body, secret.expose_secret(), app.env.now()).map_err(|error| {
         if !shown.is_empty() {
             measure(Metric::WebhookFailures, 1);
@@ -81,20 +76,4 @@ pub(crate) async fn receive(
         write_units = spent.used.write,
     );
     Ok(Json(Taken { ok: true }))
-}
-
-async fn body(request: Request) -> Result<Bytes, Refusal> {
-    match Limited::new(request.into_body(), MAX_BODY).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "BODY_TOO_LARGE",
-            format!("a webhook has at most {MAX_BODY} bytes"),
-        )),
-        Err(_) => Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "BODY_INCOMPLETE",
-            "the body ended before it was complete",
-        )),
-    }
 }

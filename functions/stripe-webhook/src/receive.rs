@@ -5,21 +5,16 @@ use app::subscription::receive_event;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use payments::stripe::{StripeEvent, verify};
 use runtime::metrics::Metric;
 use runtime::problem::Problem;
 use runtime::unit::{correlation, measure};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::Refusal;
+use web::{Refusal, body};
 
 /// The header that Stripe signs in (FACTS: Stripe).
 pub(crate) const SIGNATURE: &str = "Stripe-Signature";
-/// The longest body, in bytes; Stripe's are far shorter.
-const MAX_BODY: usize = 1 << 20;
-
 /// The event was taken.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = EventTaken)]
@@ -52,7 +47,8 @@ pub(crate) async fn receive(
     let secret = app.payments.webhook_secret().ok_or_else(|| Refusal::not_found("webhook"))?;
     let header = request.headers().get(SIGNATURE).and_then(|it| it.to_str().ok());
     let header = header.unwrap_or_default().to_owned();
-    let body = read(request).await?;
+    // Byte for byte: that is what was signed.
+    let body = body::read(request.into_body(), body::MAX_WEBHOOK).await?;
     if let Err(error) = verify(&header, &body, secret, app.env.now()) {
         // Who shows none is a stranger; a wrong one is most often Stripe's, with another secret.
         if !header.is_empty() {
@@ -80,17 +76,4 @@ pub(crate) async fn receive(
 
 fn refused(code: &str, detail: &str) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, code, detail)
-}
-
-/// The whole body, byte for byte: that is what was signed.
-async fn read(request: Request) -> Result<Bytes, Refusal> {
-    match Limited::new(request.into_body(), MAX_BODY).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "BODY_TOO_LARGE",
-            format!("an event has at most {MAX_BODY} bytes"),
-        )),
-        Err(_) => Err(refused("BODY_INCOMPLETE", "the body ended before it was complete")),
-    }
 }

@@ -13,7 +13,7 @@ use runtime::problem::Problem;
 use runtime::unit::{correlation, measure};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::Refusal;
+use web::{Refusal, body};
 
 use crate::webhook;
 
@@ -77,7 +77,7 @@ pub(crate) async fn receive_default(
 
 async fn take(app: &App, bot_id: &str, request: Request) -> Result<Json<Taken>, Refusal> {
     let bot = webhook::bot(app, bot_id, request.headers()).await?;
-    let body = webhook::body(request).await?;
+    let body = body::read(request.into_body(), body::MAX_WEBHOOK).await?;
     handle(app, &bot, &body).await?;
     Ok(Json(Taken { ok: true }))
 }

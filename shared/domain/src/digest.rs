@@ -52,24 +52,14 @@ pub struct DigestEntry {
     pub gathered_at: Timestamp,
 }
 
-/// Why news is gathered rather than told at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gather<'a> {
-    /// Its target asks for it, in this time zone.
-    Digest(Digest, &'a str),
-    /// Too much came for one chat within a minute.
-    Burst,
-}
-
-/// When what is gathered now is sent; `None` for what is not gathered at all.
-pub fn due(gather: Gather<'_>, now: Timestamp) -> Option<Timestamp> {
+/// When what is gathered now is sent. What is told at once is gathered only when too much came: then soon.
+pub fn due(digest: Digest, timezone: &str, now: Timestamp) -> Timestamp {
     let from = now + CLOSES_BEFORE;
     let next = |step: i64| Timestamp::from_millis((from.as_millis().div_euclid(step) + 1) * step);
-    match gather {
-        Gather::Burst => Some(next(BURST_STEP)),
-        Gather::Digest(Digest::Immediate, _) => None,
-        Gather::Digest(Digest::Hourly, _) => Some(next(HOUR)),
-        Gather::Digest(Digest::Daily { hour }, timezone) => {
+    match digest {
+        Digest::Immediate => next(BURST_STEP),
+        Digest::Hourly => next(HOUR),
+        Digest::Daily { hour } => {
             let daily = |timezone: &str| {
                 let crontab = Crontab {
                     minute: "0".to_owned(),
@@ -83,7 +73,7 @@ pub fn due(gather: Gather<'_>, now: Timestamp) -> Option<Timestamp> {
                 timetable.next(from, from)
             };
             // A zone that is unknown here must not keep anyone from hearing.
-            daily(timezone).or_else(|| daily("UTC")).or_else(|| Some(next(24 * HOUR)))
+            daily(timezone).or_else(|| daily("UTC")).unwrap_or_else(|| next(24 * HOUR))
         }
     }
 }
@@ -114,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_hourly_digest_comes_on_the_hour_and_closes_a_little_before() {
-        let due = |now| due(Gather::Digest(Digest::Hourly, "UTC"), at(now)).expect("gathered");
+        let due = |now| due(Digest::Hourly, "UTC", at(now));
         assert_eq!(due("2026-03-01T10:10:00Z"), at("2026-03-01T11:00:00Z"));
         assert_eq!(due("2026-03-01T10:59:14Z"), at("2026-03-01T11:00:00Z"));
         assert_eq!(due("2026-03-01T10:59:15Z"), at("2026-03-01T12:00:00Z"));
@@ -122,10 +112,7 @@ mod tests {
 
     #[test]
     fn a_daily_digest_comes_at_its_hour_of_the_owners_clock_on_both_sides_of_a_change() {
-        let berlin = |now| {
-            due(Gather::Digest(Digest::Daily { hour: 9 }, "Europe/Berlin"), at(now))
-                .expect("gathered")
-        };
+        let berlin = |now| due(Digest::Daily { hour: 9 }, "Europe/Berlin", at(now));
         assert_eq!(berlin("2026-03-28T07:00:00Z"), at("2026-03-28T08:00:00Z"));
         assert_eq!(berlin("2026-03-28T09:00:00Z"), at("2026-03-29T07:00:00Z"));
         assert_eq!(berlin("2026-10-24T10:00:00Z"), at("2026-10-25T08:00:00Z"));
@@ -133,25 +120,21 @@ mod tests {
 
     #[test]
     fn an_unknown_zone_is_taken_for_utc() {
-        let digest = Gather::Digest(Digest::Daily { hour: 9 }, "Mars/Olympus");
-        assert_eq!(due(digest, at("2026-03-01T00:00:00Z")), Some(at("2026-03-01T09:00:00Z")));
-    }
-
-    #[test]
-    fn what_is_told_at_once_is_not_gathered() {
-        assert_eq!(due(Gather::Digest(Digest::Immediate, "UTC"), at("2026-03-01T00:00:00Z")), None);
+        let daily = Digest::Daily { hour: 9 };
+        let due = due(daily, "Mars/Olympus", at("2026-03-01T00:00:00Z"));
+        assert_eq!(due, at("2026-03-01T09:00:00Z"));
     }
 
     proptest! {
         #[test]
         fn a_digest_lies_ahead_of_whoever_gathers_for_it(millis in 0_i64..4_000_000_000_000, hour in 0_u8..24) {
             let now = Timestamp::from_millis(millis);
-            for (gather, at_most) in [
-                (Gather::Burst, 55),
-                (Gather::Digest(Digest::Hourly, "UTC"), 3_660),
-                (Gather::Digest(Digest::Daily { hour }, "America/New_York"), 26 * 3_600),
+            for (digest, zone, at_most) in [
+                (Digest::Immediate, "UTC", 55),
+                (Digest::Hourly, "UTC", 3_660),
+                (Digest::Daily { hour }, "America/New_York", 26 * 3_600),
             ] {
-                let due = due(gather, now).expect("gathered");
+                let due = due(digest, zone, now);
                 let ahead = due.since(now);
                 prop_assert!(ahead + Duration::from_millis(1) > CLOSES_BEFORE, "{ahead:?}");
                 prop_assert!(ahead <= Duration::from_secs(at_most), "{ahead:?}");

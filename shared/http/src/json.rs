@@ -5,7 +5,6 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use domain::field_error::FieldError;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use runtime::problem::Problem;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
@@ -75,19 +74,7 @@ fn must_be_json(headers: &HeaderMap, body: &[u8]) -> Result<(), Refusal> {
 
 /// Reads a body of at most [`MAX_BODY`] bytes.
 pub async fn read(body: Body) -> Result<Bytes, Refusal> {
-    match Limited::new(body, MAX_BODY).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "BODY_TOO_LARGE",
-            format!("a body has at most {MAX_BODY} bytes"),
-        )),
-        Err(_) => Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "BODY_INCOMPLETE",
-            "the body ended before it was complete",
-        )),
-    }
+    crate::body::read(body, MAX_BODY).await
 }
 
 /// Reads bytes as an object of JSON.

@@ -8,6 +8,7 @@
 //! but counters of attempts; kept answers are written by the use case's own transaction.
 
 pub mod api_key;
+pub mod body;
 pub mod caller;
 pub mod describe;
 mod form;

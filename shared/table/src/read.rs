@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 
 use crate::error::{Fault, TableError};
@@ -174,29 +175,7 @@ impl Table {
             Start::After(key) => Some(key),
             Start::Past => return Ok(Page { items: Vec::new(), next: None }),
         };
-        let (condition, values) = range.condition();
-        let limit = i32::try_from(range.limit).unwrap_or(i32::MAX).max(1);
-        let output = self
-            .persist(|_| async {
-                let output = self
-                    .client
-                    .query()
-                    .table_name(&self.name)
-                    .key_condition_expression(condition)
-                    .set_expression_attribute_values(Some(values.clone()))
-                    .consistent_read(true)
-                    .set_exclusive_start_key(start.clone())
-                    .scan_index_forward(!range.backward)
-                    .limit(limit)
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                    .send()
-                    .await
-                    .map_err(|error| Fault::of(&error))?;
-                self.meter.count("Query", Unit::Read, output.consumed_capacity());
-                Ok(output)
-            })
-            .await
-            .map_err(Failure::table)?;
+        let output = self.query_raw(range, start).await?;
         let next = output.last_evaluated_key.as_ref().and_then(key_of).map(|key| key.sk);
         let now = self.env.now();
         let items = output.items.unwrap_or_default().into_iter();
@@ -204,6 +183,36 @@ impl Table {
         // A partition shared with other kinds ends where the prefix does.
         let next = next.filter(|sk| sk.starts_with(range.prefix));
         Ok(Page { items: items.collect::<Result<_, _>>()?, next })
+    }
+
+    /// One call for a page of a partition, strongly consistent.
+    pub(crate) async fn query_raw(
+        &self,
+        range: &Range<'_>,
+        start: Option<Attributes>,
+    ) -> Result<QueryOutput, TableError> {
+        let (condition, values) = range.condition();
+        let limit = i32::try_from(range.limit).unwrap_or(i32::MAX).max(1);
+        self.persist(|_| async {
+            let output = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .key_condition_expression(condition)
+                .set_expression_attribute_values(Some(values.clone()))
+                .consistent_read(true)
+                .set_exclusive_start_key(start.clone())
+                .scan_index_forward(!range.backward)
+                .limit(limit)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| Fault::of(&error))?;
+            self.meter.count("Query", Unit::Read, output.consumed_capacity());
+            Ok(output)
+        })
+        .await
+        .map_err(Failure::table)
     }
 
     /// Every record of one kind, wherever it stands. Reads the whole table: for tests, exports and

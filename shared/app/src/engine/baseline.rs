@@ -5,11 +5,12 @@ use domain::engine::{Decision, Job, Timer, Write};
 use domain::message::{Content, Notice};
 use domain::offer::PageOffer;
 use domain::url::PageId;
-use domain::watch::{Baseline, PageScrapes, Watcher};
-use table::{CommitError, Range, TableError, keys};
+use domain::watch::{Baseline, PageScrapes};
+use table::{CommitError, TableError, keys};
 
 use crate::App;
 use crate::engine::load::ready;
+use crate::engine::watchers;
 use crate::engine::work::{Send, To, What};
 
 /// Losing this many races for the end of a first scrape in a row means that something else is wrong.
@@ -24,24 +25,9 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Option<
     if offers == 0 {
         return Ok((Vec::new(), None));
     }
-    let watchers = app
-        .table
-        .query::<Watcher>(&Range {
-            pk: &keys::watchers(page_id),
-            prefix: keys::WATCHERS,
-            after: after.as_deref(),
-            limit: app.page_recipients,
-            backward: false,
-        })
-        .await?;
-    let (mut sends, mut next): (Vec<Send>, _) = (Vec::new(), watchers.next);
-    let mut included = None;
-    for watcher in watchers.items {
-        if !sends.is_empty() && sends.len() + watcher.recipients().count() > app.page_recipients {
-            next = included;
-            break;
-        }
-        included = Some(keys::watcher(page_id, watcher.user_id, watcher.target_id).sk);
+    let (watchers, next) = watchers::some(app, page_id, after.as_deref()).await?;
+    let mut sends: Vec<Send> = Vec::new();
+    for watcher in watchers {
         // Who wants all of them hears of each.
         if watcher.rules.baseline == Baseline::All {
             continue;

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::account::User;
-use domain::digest::{DigestEntry, Gather, KEPT, MESSAGES, OFFERS_A_MESSAGE, due, job};
+use domain::digest::{DigestEntry, KEPT, MESSAGES, OFFERS_A_MESSAGE, due, job};
 use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, LEFT_OUT, Recipient};
 use domain::engine::{Decision, Job, NewJob, Timer, TimerKey, Write};
 use domain::ids::{ChannelId, RunId, TargetId, UserId};
@@ -59,11 +59,7 @@ pub(super) async fn gather(
     let mut entries = Vec::with_capacity(waiting.len());
     for it in waiting {
         let zone = zones.get(&it.owner_id).map_or("UTC", String::as_str);
-        let gather = match it.digest {
-            Digest::Immediate => Gather::Burst,
-            digest => Gather::Digest(digest, zone),
-        };
-        let Some(due) = due(gather, now) else { continue };
+        let due = due(it.digest, zone, now);
         if seen.insert((it.channel_id, due, it.target_id)) {
             let entry = DigestEntry {
                 channel_id: it.channel_id,

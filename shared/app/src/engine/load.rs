@@ -17,13 +17,13 @@ use domain::task::{RunMessage, TaskRun};
 use domain::time::Timestamp;
 use domain::watch::{Baseline, Digest, News, Target, Verdict, Watcher};
 use futures::future::join_all;
-use table::{DeliveryWrite, Range, TableError, Written, keys};
+use table::{DeliveryWrite, TableError, Written, keys};
 
 use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
 use crate::engine::digest::Waiting;
 use crate::engine::work::{Send, State, To, What, Work};
-use crate::engine::{alert, baseline, digest, tell};
+use crate::engine::{alert, baseline, digest, tell, watchers};
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
 /// claim ends.
@@ -278,25 +278,9 @@ async fn fanout(
         return Ok((Vec::new(), None));
     };
     let Some(news) = News::of(*revision, offer) else { return Ok((Vec::new(), None)) };
-    let pk = keys::watchers(page_id);
-    let page = app
-        .table
-        .query::<Watcher>(&Range {
-            pk: &pk,
-            prefix: keys::WATCHERS,
-            after: after.as_deref(),
-            limit: app.page_recipients,
-            backward: false,
-        })
-        .await?;
-    let (mut sends, mut next): (Vec<Send>, _) = (Vec::new(), page.next);
-    let (mut included, mut waiting) = (None, Vec::new());
-    for watcher in page.items {
-        if !sends.is_empty() && sends.len() + watcher.recipients().count() > app.page_recipients {
-            next = included;
-            break;
-        }
-        included = Some(keys::watcher(page_id, watcher.user_id, watcher.target_id).sk);
+    let (watchers, next) = watchers::some(app, page_id, after.as_deref()).await?;
+    let (mut sends, mut waiting): (Vec<Send>, _) = (Vec::new(), Vec::new());
+    for watcher in watchers {
         if *baseline && watcher.rules.baseline == Baseline::Summary {
             continue;
         }

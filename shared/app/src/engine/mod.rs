@@ -22,6 +22,7 @@ pub(crate) mod settle;
 pub(crate) mod slots;
 mod tell;
 pub mod tick;
+mod watchers;
 mod work;
 
 pub use batch::{Ack, Incoming, run_batch};
