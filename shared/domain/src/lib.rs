@@ -21,6 +21,7 @@ pub mod message;
 pub mod mutation;
 pub mod offer;
 pub mod outcome;
+pub mod payment;
 pub mod schedule;
 pub mod seal;
 pub mod slug;

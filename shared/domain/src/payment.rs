@@ -1,0 +1,208 @@
+//! Payments: orders of contacts, and what a payment service says about them.
+//!
+//! ```text
+//! contact meets a payment link ──▶ Order, with a number nobody can guess ──▶ a page at the service
+//! word, in any order, any number of times ──▶ decide ──▶ Order, outcome ──▶ effects
+//! ```
+//!
+//! An order's status follows from the set of the words that were heard about it, never from their
+//! order: a refund that overtakes its payment is a refund all the same.
+
+mod access;
+mod decide;
+mod effect;
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::BotId;
+use crate::slug::Slug;
+use crate::time::Timestamp;
+
+pub use access::{AfterMove, GroupAccess, Move, Standing, decide_move};
+pub use decide::{Outcome, decide};
+pub use effect::{Effect, News, OnPayment, OnRefund, Terms, effects};
+
+/// The currency of an order that names none.
+pub const CURRENCY: &str = "rub";
+
+/// Our number of an order: 128 random bits, so that nobody finds another's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OrderNumber(String);
+
+impl OrderNumber {
+    /// A number of random bytes.
+    pub fn from_random(random: [u8; 16]) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(random)))
+    }
+
+    /// The number that a text is: 32 digits of base 16, in small letters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        (text.len() == 32 && text.bytes().all(digit)).then(|| Self(text.to_owned()))
+    }
+
+    /// The number.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OrderNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a word says has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WordKind {
+    /// Someone paid.
+    Paid,
+    /// The money went back.
+    Refunded,
+    /// The payment was refused.
+    Denied,
+    /// The payment was called off.
+    Canceled,
+    /// Something else.
+    Other,
+}
+
+/// A word of a payment service about one payment, as far as it is decided on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The service's number of the payment.
+    pub payment: String,
+    /// Our number of the order, as it came.
+    pub order: Option<String>,
+    /// What has happened.
+    pub kind: WordKind,
+    /// The sum.
+    pub sum: Decimal,
+    /// Its currency, if it is said.
+    pub currency: Option<String>,
+    /// What was paid for, if it is said.
+    pub products: Vec<String>,
+    /// Whether no money was moved.
+    pub demo: bool,
+    /// When it happened, if it is said.
+    pub at: Option<Timestamp>,
+}
+
+/// How a word fits its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// Sum and product are the order's.
+    Right,
+    /// The sum is another, or in another currency.
+    WrongAmount,
+    /// The product is another.
+    WrongProduct,
+    /// No money was moved.
+    Demo,
+}
+
+/// A word that was heard about an order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Heard {
+    /// The service's number of the payment.
+    pub payment: String,
+    /// What has happened.
+    pub kind: WordKind,
+    /// How it fits the order.
+    pub fit: Fit,
+    /// The sum.
+    pub sum: Decimal,
+    /// When it happened, or was heard of first.
+    pub at: Timestamp,
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// It was not paid yet.
+    #[default]
+    Open,
+    /// It is paid.
+    Paid,
+    /// What was paid went back.
+    Refunded,
+}
+
+/// An order: one contact's for the product of one scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Our number of it.
+    pub number: OrderNumber,
+    /// The bot whose form is paid through.
+    pub bot: BotId,
+    /// The contact's chat with the bot.
+    pub chat_id: i64,
+    /// The scenario whose product it is.
+    pub scenario: Slug,
+    /// What the product was called when the order was made.
+    pub product: String,
+    /// What it cost then.
+    pub price: Decimal,
+    /// In which currency, in lower case.
+    pub currency: String,
+    /// The page on which it is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Where it stands: what [`Self::heard`] comes to.
+    #[serde(default)]
+    pub status: OrderStatus,
+    /// When it was paid, while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Timestamp>,
+    /// What was heard of it, in no order of time: by payment.
+    #[serde(default)]
+    pub heard: Vec<Heard>,
+    /// Raised by each change.
+    #[serde(default)]
+    pub version: u64,
+}
+
+impl Order {
+    /// Whether it is paid.
+    pub const fn is_paid(&self) -> bool {
+        matches!(self.status, OrderStatus::Paid)
+    }
+
+    /// The payments that count: right ones whose money did not go back.
+    pub fn live_payments(&self) -> impl Iterator<Item = &Heard> {
+        let is = |it: &Heard, kind| it.kind == kind && it.fit == Fit::Right;
+        self.heard.iter().filter(move |paid| {
+            let back = |it: &Heard| is(it, WordKind::Refunded) && it.payment == paid.payment;
+            is(paid, WordKind::Paid) && !self.heard.iter().any(back)
+        })
+    }
+
+    /// What was paid and did not go back.
+    pub fn revenue(&self) -> Decimal {
+        self.live_payments().map(|it| it.sum).sum()
+    }
+
+    /// Draws status and time from what was heard.
+    fn settle(&mut self) {
+        self.paid_at = self.live_payments().map(|it| it.at).min();
+        let ever = |it: &Heard| it.kind == WordKind::Paid && it.fit == Fit::Right;
+        self.status = match self.paid_at {
+            Some(_) => OrderStatus::Paid,
+            None if self.heard.iter().any(ever) => OrderStatus::Refunded,
+            None => OrderStatus::Open,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests;

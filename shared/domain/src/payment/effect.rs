@@ -1,0 +1,195 @@
+//! What follows from a word about a payment.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Order, Outcome, Word, WordKind};
+use crate::time::Timestamp;
+
+/// What a payment does to the contact's run of the scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnPayment {
+    /// It goes on.
+    #[default]
+    Continue,
+    /// It is completed.
+    Complete,
+}
+
+/// What a refund does to the contact's access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnRefund {
+    /// It ends: the contact leaves the group and their link.
+    #[default]
+    Revoke,
+    /// It stays.
+    Keep,
+}
+
+/// What a scenario gives for a payment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether it has something to say to who has paid.
+    pub has_paid_content: bool,
+    /// The group that who has paid may enter.
+    pub private_group: Option<i64>,
+    /// What a payment does to the run.
+    pub on_payment: OnPayment,
+    /// What a refund does to the access.
+    pub on_refund: OnRefund,
+}
+
+/// What admins are told about a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum News {
+    /// Someone paid, and it was honoured.
+    Paid {
+        /// The sum.
+        sum: Decimal,
+    },
+    /// Someone paid for an order that is not known.
+    UnknownOrder {
+        /// The service's number of the payment.
+        payment: String,
+        /// The sum.
+        sum: Decimal,
+    },
+    /// Someone paid another sum.
+    WrongAmount {
+        /// The service's number of the payment.
+        payment: String,
+        /// What was paid.
+        sum: Decimal,
+        /// What it costs.
+        price: Decimal,
+    },
+    /// Someone paid for another product.
+    WrongProduct {
+        /// The service's number of the payment.
+        payment: String,
+        /// The sum.
+        sum: Decimal,
+    },
+    /// Someone paid what was paid: one of the two should go back.
+    PaidTwice {
+        /// The service's number of the second payment.
+        payment: String,
+        /// The sum.
+        sum: Decimal,
+    },
+    /// Someone's money went back.
+    Refunded {
+        /// The service's number of the payment.
+        payment: String,
+        /// The sum.
+        sum: Decimal,
+        /// Whether their access ended.
+        revoked: bool,
+    },
+    /// A part of someone's money went back, or money that nobody knows of: nothing was done.
+    RefundUnclear {
+        /// The service's number of the payment.
+        payment: String,
+        /// The sum.
+        sum: Decimal,
+    },
+    /// A payment that was honoured is said to be refused or called off: nothing was done.
+    Contradicted {
+        /// The service's number of the payment.
+        payment: String,
+    },
+    /// A payment was tried without money.
+    Demo {
+        /// The sum.
+        sum: Decimal,
+    },
+}
+
+/// One thing that follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The contact's run has its time of payment.
+    Paid {
+        /// When.
+        at: Timestamp,
+    },
+    /// The contact's run has none any more.
+    Unpaid,
+    /// The contact is sent what there is for who has paid.
+    SendPaidContent,
+    /// The contact is sent a link into the group that lets one person in.
+    SendInvite {
+        /// The group.
+        group: i64,
+    },
+    /// The contact's run is completed.
+    CompleteRun,
+    /// The contact's links into the group end, and they leave it.
+    Revoke {
+        /// The group.
+        group: i64,
+    },
+    /// The admins are told.
+    Tell(News),
+}
+
+/// What follows from a word, in the order in which people should meet it. `order` is the order after
+/// the word, if it is known.
+pub fn effects(order: Option<&Order>, word: &Word, outcome: Outcome, terms: &Terms) -> Vec<Effect> {
+    let (payment, sum) = (word.payment.clone(), word.sum);
+    let news = match outcome {
+        Outcome::Honoured => return honoured(order, sum, terms),
+        Outcome::Refunded => return refunded(word, terms),
+        // Who was refused or gave up brings no news of an order that nobody knows.
+        Outcome::UnknownOrder if !matches!(word.kind, WordKind::Paid | WordKind::Refunded) => {
+            return Vec::new();
+        }
+        Outcome::UnknownOrder => News::UnknownOrder { payment, sum },
+        Outcome::WrongAmount => {
+            let price = order.map_or(Decimal::ZERO, |it| it.price);
+            News::WrongAmount { payment, sum, price }
+        }
+        Outcome::WrongProduct => News::WrongProduct { payment, sum },
+        Outcome::PaidTwice => News::PaidTwice { payment, sum },
+        Outcome::RefundedOne | Outcome::RefundedBefore => {
+            News::Refunded { payment, sum, revoked: false }
+        }
+        Outcome::RefundedPartly | Outcome::RefundUnknown => News::RefundUnclear { payment, sum },
+        Outcome::Contradicted => News::Contradicted { payment },
+        Outcome::Demo => News::Demo { sum },
+        Outcome::Known | Outcome::Denied | Outcome::Canceled | Outcome::Noted => return Vec::new(),
+    };
+    vec![Effect::Tell(news)]
+}
+
+fn honoured(order: Option<&Order>, sum: Decimal, terms: &Terms) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Some(at) = order.and_then(|it| it.paid_at) {
+        effects.push(Effect::Paid { at });
+    }
+    if terms.has_paid_content {
+        effects.push(Effect::SendPaidContent);
+    }
+    if let Some(group) = terms.private_group {
+        effects.push(Effect::SendInvite { group });
+    }
+    if terms.on_payment == OnPayment::Complete {
+        effects.push(Effect::CompleteRun);
+    }
+    effects.push(Effect::Tell(News::Paid { sum }));
+    effects
+}
+
+fn refunded(word: &Word, terms: &Terms) -> Vec<Effect> {
+    let revoked = terms.on_refund == OnRefund::Revoke;
+    let mut effects = vec![Effect::Unpaid];
+    if let Some(group) = terms.private_group.filter(|_| revoked) {
+        effects.push(Effect::Revoke { group });
+    }
+    let (payment, sum) = (word.payment.clone(), word.sum);
+    effects.push(Effect::Tell(News::Refunded { payment, sum, revoked }));
+    effects
+}

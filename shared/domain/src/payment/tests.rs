@@ -1,0 +1,284 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+fn order() -> Order {
+    Order {
+        number: OrderNumber::from_random([7; 16]),
+        bot: BotId("b".to_owned()),
+        chat_id: 42,
+        scenario: Slug::parse("premium").expect("a slug"),
+        product: "Premium course".to_owned(),
+        price: Decimal::from(1_500),
+        currency: CURRENCY.to_owned(),
+        link: None,
+        created_at: NOW,
+        status: OrderStatus::Open,
+        paid_at: None,
+        heard: Vec::new(),
+        version: 3,
+    }
+}
+
+fn word(payment: &str, kind: WordKind) -> Word {
+    Word {
+        payment: payment.to_owned(),
+        order: Some(order().number.to_string()),
+        kind,
+        sum: Decimal::new(150_000, 2),
+        currency: None,
+        products: vec![" Premium  course".to_owned()],
+        demo: false,
+        at: Some(Timestamp::from_millis(500)),
+    }
+}
+
+fn told(words: &[Word]) -> (Order, Vec<Outcome>) {
+    let mut order = order();
+    let mut outcomes = Vec::new();
+    for word in words {
+        let (after, outcome) = decide(Some(&order), word, NOW);
+        order = after.unwrap_or(order);
+        outcomes.push(outcome);
+    }
+    (order, outcomes)
+}
+
+#[test]
+fn a_payment_is_honoured_once() {
+    let paid = word("1", WordKind::Paid);
+    let (order, outcomes) = told(&[paid.clone(), paid.clone(), paid]);
+    assert_eq!(outcomes, [Outcome::Honoured, Outcome::Known, Outcome::Known]);
+    assert_eq!((order.status, order.heard.len()), (OrderStatus::Paid, 1));
+    assert_eq!(order.paid_at, Some(Timestamp::from_millis(500)));
+    assert_eq!(order.revenue(), Decimal::from(1_500));
+    let (after, _) = decide(Some(&order), &word("1", WordKind::Paid), NOW);
+    assert_eq!(after, None, "nothing is written for what is known");
+}
+
+#[test]
+fn what_does_not_fit_is_recorded_and_does_not_count() {
+    for (change, outcome) in [
+        (Word { sum: Decimal::ONE, ..word("1", WordKind::Paid) }, Outcome::WrongAmount),
+        (Word { sum: Decimal::from(1_501), ..word("1", WordKind::Paid) }, Outcome::WrongAmount),
+        (
+            Word { currency: Some("usd".to_owned()), ..word("1", WordKind::Paid) },
+            Outcome::WrongAmount,
+        ),
+        (
+            Word { products: vec!["Basic".to_owned()], ..word("1", WordKind::Paid) },
+            Outcome::WrongProduct,
+        ),
+        (Word { demo: true, ..word("1", WordKind::Paid) }, Outcome::Demo),
+        (word("1", WordKind::Denied), Outcome::Denied),
+        (word("1", WordKind::Canceled), Outcome::Canceled),
+        (word("1", WordKind::Refunded), Outcome::RefundUnknown),
+        (word("1", WordKind::Other), Outcome::Noted),
+    ] {
+        let (order, outcomes) = told(&[change]);
+        assert_eq!(outcomes, [outcome]);
+        assert_eq!((order.status, order.heard.len()), (OrderStatus::Open, 1), "{outcome:?}");
+        assert_eq!(order.revenue(), Decimal::ZERO);
+    }
+    assert_eq!(decide(None, &word("1", WordKind::Paid), NOW), (None, Outcome::UnknownOrder));
+    let old_code = Word { currency: Some("RUR".to_owned()), ..word("1", WordKind::Paid) };
+    let unnamed = Word { products: Vec::new(), ..word("2", WordKind::Paid) };
+    assert_eq!(told(&[old_code, unnamed]).1, [Outcome::Honoured, Outcome::PaidTwice]);
+}
+
+#[test]
+fn refunds_are_of_their_payment() {
+    let (paid, refund) = (|it| word(it, WordKind::Paid), |it| word(it, WordKind::Refunded));
+    for (words, outcomes, status) in [
+        (
+            vec![paid("1"), refund("1"), refund("1")],
+            vec![Outcome::Honoured, Outcome::Refunded, Outcome::Known],
+            OrderStatus::Refunded,
+        ),
+        (
+            vec![refund("1"), paid("1")],
+            vec![Outcome::RefundUnknown, Outcome::RefundedBefore],
+            OrderStatus::Refunded,
+        ),
+        (
+            vec![paid("1"), paid("2"), refund("2")],
+            vec![Outcome::Honoured, Outcome::PaidTwice, Outcome::RefundedOne],
+            OrderStatus::Paid,
+        ),
+        (
+            vec![paid("1"), refund("1"), paid("2")],
+            vec![Outcome::Honoured, Outcome::Refunded, Outcome::Honoured],
+            OrderStatus::Paid,
+        ),
+        (
+            vec![paid("1"), Word { sum: Decimal::ONE, ..refund("1") }],
+            vec![Outcome::Honoured, Outcome::RefundedPartly],
+            OrderStatus::Paid,
+        ),
+        (
+            vec![paid("1"), Word { demo: true, ..refund("1") }],
+            vec![Outcome::Honoured, Outcome::Demo],
+            OrderStatus::Paid,
+        ),
+        (
+            vec![paid("1"), word("1", WordKind::Canceled)],
+            vec![Outcome::Honoured, Outcome::Contradicted],
+            OrderStatus::Paid,
+        ),
+    ] {
+        let (order, found) = told(&words);
+        assert_eq!((found, order.status), (outcomes, status));
+    }
+}
+
+#[test]
+fn what_follows_is_what_the_scenario_gives() {
+    let terms = Terms {
+        has_paid_content: true,
+        private_group: Some(-100),
+        on_payment: OnPayment::Complete,
+        on_refund: OnRefund::Revoke,
+    };
+    let paid = word("1", WordKind::Paid);
+    let (order, _) = told(std::slice::from_ref(&paid));
+    let sum = paid.sum;
+    let follows = |outcome, terms: &Terms| effects(Some(&order), &paid, outcome, terms);
+    assert_eq!(
+        follows(Outcome::Honoured, &terms),
+        [
+            Effect::Paid { at: Timestamp::from_millis(500) },
+            Effect::SendPaidContent,
+            Effect::SendInvite { group: -100 },
+            Effect::CompleteRun,
+            Effect::Tell(News::Paid { sum }),
+        ]
+    );
+    let bare = Terms::default();
+    assert_eq!(follows(Outcome::Honoured, &bare).len(), 2, "it goes on, and there is no group");
+    let payment = || "1".to_owned();
+    assert_eq!(
+        follows(Outcome::Refunded, &terms),
+        [
+            Effect::Unpaid,
+            Effect::Revoke { group: -100 },
+            Effect::Tell(News::Refunded { payment: payment(), sum, revoked: true }),
+        ]
+    );
+    let keeps = Terms { on_refund: OnRefund::Keep, ..terms.clone() };
+    assert_eq!(
+        follows(Outcome::Refunded, &keeps),
+        [Effect::Unpaid, Effect::Tell(News::Refunded { payment: payment(), sum, revoked: false })]
+    );
+    assert_eq!(follows(Outcome::Known, &terms), []);
+    for outcome in [Outcome::WrongAmount, Outcome::WrongProduct, Outcome::Demo, Outcome::PaidTwice]
+    {
+        let follows = follows(outcome, &terms);
+        assert!(matches!(follows.as_slice(), [Effect::Tell(_)]), "{outcome:?}: {follows:?}");
+    }
+    let stray = |kind| effects(None, &word("1", kind), Outcome::UnknownOrder, &bare).len();
+    assert_eq!(
+        (stray(WordKind::Paid), stray(WordKind::Refunded), stray(WordKind::Denied)),
+        (1, 1, 0)
+    );
+}
+
+#[test]
+fn who_left_gets_a_fresh_link_and_who_was_removed_does_not() {
+    let at = Timestamp::from_millis;
+    let (joined, after) = decide_move(GroupAccess::default(), Move::Joined, at(1), true);
+    assert_eq!(
+        (joined.joined_group, joined.joined_at, after),
+        (true, Some(at(1)), AfterMove::Nothing)
+    );
+    let (left, after) = decide_move(joined, Move::Left, at(2), true);
+    assert_eq!((left.joined_group, after), (false, AfterMove::FreshLink));
+    assert_eq!(left.joined_at, Some(at(1)), "when they joined stays known");
+    assert_eq!(decide_move(joined, Move::Left, at(2), false).1, AfterMove::Nothing);
+    let (removed, after) = decide_move(joined, Move::Removed, at(3), true);
+    assert_eq!((removed.removed, after), (true, AfterMove::Nothing));
+    assert!(!removed.may_have_link(true) && left.may_have_link(true));
+    assert_eq!(decide_move(removed, Move::Left, at(4), true).1, AfterMove::Nothing);
+    let (back, _) = decide_move(removed, Move::Joined, at(5), true);
+    assert!(back.may_have_link(true), "someone let them in again");
+    for (before, after, by_self, what) in [
+        (Standing::Out, Standing::In, true, Some(Move::Joined)),
+        (Standing::Banned, Standing::In, false, Some(Move::Joined)),
+        (Standing::In, Standing::Out, true, Some(Move::Left)),
+        (Standing::In, Standing::Out, false, Some(Move::Removed)),
+        (Standing::In, Standing::Banned, false, Some(Move::Removed)),
+        (Standing::Out, Standing::Banned, false, Some(Move::Removed)),
+        (Standing::In, Standing::In, false, None),
+        (Standing::Out, Standing::Out, true, None),
+        (Standing::Banned, Standing::Out, false, None),
+    ] {
+        assert_eq!(Move::between(before, after, by_self), what, "{before:?} {after:?}");
+    }
+}
+
+#[test]
+fn an_order_number_is_one_in_its_own_spelling_only() {
+    let number = OrderNumber::from_random([0xab; 16]);
+    assert_eq!(OrderNumber::parse(number.as_str()), Some(number.clone()));
+    assert_eq!(OrderNumber::from_random([0; 16]).as_str().len(), 32);
+    for text in ["", "ab", &number.as_str().to_uppercase(), &format!("{number}0")] {
+        assert_eq!(OrderNumber::parse(text), None, "{text}");
+    }
+}
+
+fn some_word() -> impl Strategy<Value = Word> {
+    let kind = prop::sample::select(vec![
+        WordKind::Paid,
+        WordKind::Paid,
+        WordKind::Refunded,
+        WordKind::Denied,
+        WordKind::Canceled,
+        WordKind::Other,
+    ]);
+    let sum = prop::sample::select(vec![150_000_i64, 150_000, 1]);
+    (1..4_u8, kind, sum, any::<bool>(), 0..5_i64, prop::bool::weighted(0.2)).prop_map(
+        |(payment, kind, cents, named, at, demo)| Word {
+            sum: Decimal::new(cents, 2),
+            products: if named { vec!["Premium course".to_owned()] } else { Vec::new() },
+            demo,
+            at: Some(Timestamp::from_millis(at)),
+            ..word(&payment.to_string(), kind)
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn the_same_words_come_to_the_same_order_however_they_come(
+        words in prop::collection::vec(some_word(), 1..12),
+        (again, shuffled) in any::<u64>().prop_flat_map(|_| (
+            prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+            any::<[u8; 32]>(),
+        )),
+    ) {
+        let (once, outcomes) = told(&words);
+        let mut other: Vec<Word> = words.clone();
+        other.extend(again.iter().map(|it| words[it.index(words.len())].clone()));
+        // A permutation that does not depend on the words.
+        let rank = |at: usize| shuffled[at % 32].wrapping_mul(31).wrapping_add(shuffled[(at * 7 + 3) % 32]);
+        let mut keyed: Vec<(u8, Word)> =
+            other.into_iter().enumerate().map(|(at, it)| (rank(at), it)).collect();
+        keyed.sort_by_key(|(rank, _)| *rank);
+        let other: Vec<Word> = keyed.into_iter().map(|(_, it)| it).collect();
+        let (twice, again) = told(&other);
+        prop_assert_eq!(&once, &twice);
+        // It is honoured only when it was not paid, and each refund in between is one more time.
+        for outcomes in [outcomes, again] {
+            let count = |of: Outcome| outcomes.iter().filter(|it| **it == of).count();
+            let (honoured, refunded) = (count(Outcome::Honoured), count(Outcome::Refunded));
+            prop_assert!(honoured == refunded || honoured == refunded + 1);
+            prop_assert_eq!(honoured == refunded + 1, once.is_paid());
+        }
+        let right = |it: &Heard, kind| it.fit == Fit::Right && it.kind == kind;
+        let live = once.heard.iter().any(|paid| right(paid, WordKind::Paid)
+            && !once.heard.iter().any(|back| right(back, WordKind::Refunded) && back.payment == paid.payment));
+        prop_assert_eq!(once.is_paid(), live);
+        prop_assert!(once.heard.iter().all(|it| it.fit != Fit::Demo || !once.live_payments().any(|live| live == it)));
+    }
+}
