@@ -3,4 +3,5 @@
 //! Architecture invariant: nothing here decides what a payment means, retries or records. One call
 //! is one request; what follows is the domain's decision.
 
+pub mod prodamus;
 pub mod stripe;
