@@ -1,0 +1,193 @@
+//! What is checked when a scenario or one of its messages is saved: all faults at once.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use super::{MAX_PHOTOS, Photo, Product, Scenario, StepContent};
+use crate::button::{Buttons, Does};
+use crate::field_error::FieldError;
+use crate::markup::{MAX_TEXT, to_telegram};
+use crate::slug::Slug;
+use crate::template::{Fill, Names, Template, Values};
+use crate::text::is_visible;
+
+/// The longest name of a scenario, a product or a broadcast, in characters.
+pub const MAX_NAME: usize = 200;
+/// The longest text for whoever has paid, in characters as it is written.
+pub const MAX_PAID_CONTENT: usize = 2_000;
+/// The highest price, in roubles.
+pub const MAX_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
+/// The longest `file_id` or key of a photo, in bytes.
+const MAX_PHOTO: usize = 512;
+/// What the button of a consent says to the bot to start the scenario.
+pub const ACCEPT: &str = "accept";
+
+/// What a message is checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct ContentRules<'a> {
+    /// The variables that there are.
+    pub names: &'a Names,
+    /// The bot's sets of buttons.
+    pub button_sets: &'a BTreeSet<Slug>,
+}
+
+/// What is wrong with a name, if something is.
+pub fn check_name(name: &str) -> Result<(), String> {
+    if !is_visible(name) {
+        return Err("must say something".to_owned());
+    }
+    if name.chars().count() > MAX_NAME {
+        return Err(format!("must have at most {MAX_NAME} characters"));
+    }
+    Ok(())
+}
+
+/// What is wrong with a price, if something is.
+pub fn check_price(price: Decimal) -> Result<(), String> {
+    if price <= Decimal::ZERO || price > MAX_PRICE {
+        return Err(format!("must be more than 0 and at most {MAX_PRICE}"));
+    }
+    if price.normalize().scale() > 2 {
+        return Err("must have at most two digits after the point".to_owned());
+    }
+    Ok(())
+}
+
+/// The id of a group that a text is: `-100` and digits.
+pub fn check_group_id(text: &str) -> Result<i64, String> {
+    let faulty = || "must be the id of a supergroup: -100 and digits".to_owned();
+    let digits = text.trim().strip_prefix("-100").ok_or_else(faulty)?;
+    if digits.is_empty() || !digits.bytes().all(|it| it.is_ascii_digit()) {
+        return Err(faulty());
+    }
+    text.trim().parse().map_err(|_| faulty())
+}
+
+/// What is wrong with the text for whoever has paid: it is sent as a message of its own.
+pub fn check_paid_content(text: &str, names: &Names) -> Result<(), Vec<String>> {
+    if text.chars().count() > MAX_PAID_CONTENT {
+        return Err(vec![format!("must have at most {MAX_PAID_CONTENT} characters")]);
+    }
+    let faults = faults_of_text(text, names);
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// What is wrong with a text in itself: its template, its length.
+fn faults_of_text(text: &str, names: &Names) -> Vec<String> {
+    let template = match Template::parse(text, names) {
+        Ok(template) => template,
+        Err(faults) => return faults.0.iter().map(ToString::to_string).collect(),
+    };
+    let units = to_telegram(&template, &Fill::Longest).units;
+    if units <= MAX_TEXT {
+        return Vec::new();
+    }
+    vec![format!(
+        "must have at most {MAX_TEXT} characters as a person reads it; with the longest values it has {units}"
+    )]
+}
+
+/// Whether a text says something even if each of its variables has no value.
+fn says_something(text: &str) -> bool {
+    let values = Values::default();
+    let rendered = to_telegram(&Template::parse_lenient(text), &Fill::Values(&values));
+    is_visible(&rendered.plain)
+}
+
+/// All that is wrong with what a message says, under the names of its fields.
+pub fn check_content(
+    field: &str,
+    content: &StepContent,
+    rules: ContentRules<'_>,
+) -> Vec<FieldError> {
+    let at =
+        |name: &str| if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
+    let faults = faults_of_text(&content.text, rules.names);
+    let sound = faults.is_empty();
+    let mut errors: Vec<_> = faults.into_iter().map(|it| FieldError::new(at("text"), it)).collect();
+    // An album bears no buttons: then the text must.
+    let needs_text = match content.photos.len() {
+        0 => true,
+        1 => false,
+        _ => content.buttons.is_some(),
+    };
+    if sound && needs_text && !says_something(&content.text) {
+        let message = "must say something, whatever its variables stand for";
+        errors.push(FieldError::new(at("text"), message));
+    }
+    if content.photos.len() > MAX_PHOTOS {
+        errors.push(FieldError::new(at("photos"), format!("must be at most {MAX_PHOTOS}")));
+    }
+    for (n, photo) in content.photos.iter().enumerate() {
+        let (Photo::FileId(id) | Photo::Object(id)) = photo;
+        if !(1..=MAX_PHOTO).contains(&id.len()) {
+            let message = format!("must have 1 to {MAX_PHOTO} bytes");
+            errors.push(FieldError::new(at(&format!("photos[{n}]")), message));
+        }
+    }
+    match &content.buttons {
+        Some(Buttons::Inline(rows)) => errors.extend(rows.check(&at("buttons"), rules.names)),
+        Some(Buttons::Set { button_set_ref }) if !rules.button_sets.contains(button_set_ref) => {
+            let message = format!("there is no button set {button_set_ref}");
+            errors.push(FieldError::new(at("buttons.button_set_ref"), message));
+        }
+        Some(Buttons::Set { .. }) | None => {}
+    }
+    errors
+}
+
+/// All that is wrong with a scenario, its steps aside.
+pub fn check_scenario(scenario: &Scenario, rules: ContentRules<'_>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if let Err(message) = check_name(&scenario.name) {
+        errors.push(FieldError::new("name", message));
+    }
+    if let Some(product) = &scenario.product {
+        errors.extend(check_product(product, rules.names));
+    }
+    if let Some(id) = scenario.private_group_id
+        && let Err(message) = check_group_id(&id.to_string())
+    {
+        errors.push(FieldError::new("private_group_id", message));
+    }
+    if let Some(consent) = &scenario.consent {
+        errors.extend(check_content("consent", consent, rules));
+        if !accepts(consent) {
+            let message = format!("must have a button whose callback_data is {ACCEPT}");
+            errors.push(FieldError::new("consent.buttons", message));
+        }
+    }
+    if let Some(summary) = &scenario.summary {
+        errors.extend(check_content("summary", summary, rules));
+    }
+    errors
+}
+
+fn check_product(product: &Product, names: &Names) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if let Err(message) = check_name(&product.name) {
+        errors.push(FieldError::new("product.name", message));
+    }
+    if let Err(message) = check_price(product.price) {
+        errors.push(FieldError::new("product.price", message));
+    }
+    if let Err(faults) = check_paid_content(&product.paid_content, names) {
+        errors.extend(faults.into_iter().map(|it| FieldError::new("product.paid_content", it)));
+    }
+    errors
+}
+
+/// Whether a consent has a button that starts the scenario. A set is looked into where it is saved.
+fn accepts(consent: &StepContent) -> bool {
+    match &consent.buttons {
+        Some(Buttons::Set { .. }) => true,
+        Some(Buttons::Inline(rows)) => rows.rows.iter().flat_map(|row| &row.buttons).any(
+            |it| matches!(&it.does, Does::Callback { callback_data } if callback_data == ACCEPT),
+        ),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
