@@ -6,6 +6,7 @@
 pub mod account;
 pub mod alert;
 pub mod bot;
+pub mod broadcast;
 pub mod button;
 pub mod channel;
 pub mod correlation;
