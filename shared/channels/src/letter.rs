@@ -40,12 +40,28 @@ fn offer_letter(offer: &OfferMessage, site: &str) -> Letter {
     Letter { subject, blocks }
 }
 
+/// A content as a letter that fits. Of several offers as many are told as fit, and the others are counted;
+/// anything else is as it is.
+pub fn fitting(content: &Content, site: &str, fits: impl Fn(&Letter) -> bool) -> Letter {
+    let whole = of(content, site);
+    let Content::Digest(digest) = content else { return whole };
+    let mut letters = (1..digest.offers.len()).rev();
+    if fits(&whole) {
+        return whole;
+    }
+    letters
+        .find_map(|count| Some(digest_letter(&digest.first(count), site)).filter(&fits))
+        .unwrap_or(whole)
+}
+
 fn digest_letter(digest: &DigestMessage, site: &str) -> Letter {
     let heading = digest.heading();
+    let is_mixed = digest.targets().len() > 1;
     let mut blocks = vec![Block::Heading(heading.clone())];
     for offer in &digest.offers {
         blocks.push(Block::Strong(words::title(offer)));
         blocks.extend(words::price(offer).map(Block::Text));
+        blocks.extend(is_mixed.then(|| Block::Text(words::target_name(offer))));
         let url = offer.url.as_str().to_owned();
         blocks.push(Block::Button { label: "Open the offer".to_owned(), url });
     }

@@ -27,6 +27,8 @@ pub const OFFERS_A_MESSAGE: usize = 10;
 /// A digest has at most this many messages; what is beyond is counted.
 pub const MESSAGES: usize = 3;
 
+/// Digests of an hour are told over this time, so that those of all channels do not come due at once.
+const SPREAD: u64 = 300_000;
 /// Bursts are told at instants of this distance, in milliseconds.
 const BURST_STEP: i64 = 10_000;
 const HOUR: i64 = 3_600_000;
@@ -78,7 +80,8 @@ pub fn due(digest: Digest, timezone: &str, now: Timestamp) -> Timestamp {
     }
 }
 
-/// The job of a channel's digest: the same for whoever asks for it.
+/// The job of a channel's digest: the same for whoever asks for it. A digest that is due on the hour begins within
+/// the five minutes after it, each channel's at an instant of its own.
 pub fn job(user_id: UserId, channel_id: ChannelId, due: Timestamp) -> NewJob {
     let mut digest = Sha256::new();
     digest.update(b"digest");
@@ -87,7 +90,17 @@ pub fn job(user_id: UserId, channel_id: ChannelId, due: Timestamp) -> NewJob {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest.finalize()[..16]);
     let id = JobId(Builder::from_custom_bytes(bytes).into_uuid());
-    NewJob { id, job: Job::Digest { user_id, channel_id, due }, due, owner: None }
+    let on_the_hour = due.as_millis() % HOUR == 0;
+    let wait = if on_the_hour { spread(channel_id) } else { Duration::ZERO };
+    NewJob { id, job: Job::Digest { user_id, channel_id, due }, due: due + wait, owner: None }
+}
+
+/// A channel's own place in the time over which digests are told.
+fn spread(channel_id: ChannelId) -> Duration {
+    let digest = Sha256::digest(channel_id.0.as_bytes());
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest[..8]);
+    Duration::from_millis(u64::from_be_bytes(bytes) % SPREAD)
 }
 
 #[cfg(test)]
@@ -140,6 +153,21 @@ mod tests {
                 prop_assert!(ahead <= Duration::from_secs(at_most), "{ahead:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_digests_of_an_hour_are_told_over_five_minutes_and_never_before_it() {
+        let due = at("2026-03-01T09:00:00Z");
+        let begins = |n| job(UserId(Uuid::nil()), ChannelId(Uuid::from_u128(n)), due).due;
+        let mut minutes = [0; 5];
+        for n in 0..1_000 {
+            let minute = begins(n).since(due).as_secs() / 60;
+            assert!(begins(n) >= due);
+            minutes[usize::try_from(minute).expect("a minute of the five")] += 1;
+        }
+        assert!(minutes.iter().all(|&count| count > 100), "{minutes:?}");
+        let burst = at("2026-03-01T09:00:10Z");
+        assert_eq!(job(UserId(Uuid::nil()), ChannelId(Uuid::nil()), burst).due, burst);
     }
 
     #[test]

@@ -9,14 +9,16 @@ mod kind;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::channel::{Channel, ChannelStatus};
 use crate::engine::delivery::Recipient;
 use crate::engine::{Delivery, DeliveryKey, DeliveryStatus, Record, Write};
-use crate::ids::{BotId, ChannelId, JobId, TargetId, UserId};
+use crate::ids::{
+    AlertId, BotId, ChannelId, CompanyId, JobId, LinkId, TargetId, TaskId, TaskRunId, UserId,
+};
 use crate::offer::Offer;
 use crate::time::Timestamp;
 use crate::url::{OfferId, PageId};
@@ -88,7 +90,7 @@ pub struct MessageEnded {
 }
 
 /// What a message was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "about", rename_all = "snake_case")]
 pub enum Subject {
     /// News of an offer, to a channel.
@@ -102,8 +104,36 @@ pub enum Subject {
         /// Where.
         channel_id: ChannelId,
         /// Whose watch it was for.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         target_id: Option<TargetId>,
+    },
+    /// How many offers a page has that is watched from now on, to a channel.
+    Baseline {
+        /// The page.
+        page_id: PageId,
+        /// Who was told.
+        user_id: UserId,
+        /// Where.
+        channel_id: ChannelId,
+        /// Whose watch it was for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target_id: Option<TargetId>,
+    },
+    /// A company's alert, to a chat that is linked to it.
+    Alert {
+        /// The company.
+        company_id: CompanyId,
+        /// The alert.
+        alert_id: AlertId,
+        /// The link.
+        link_id: LinkId,
+    },
+    /// The message of a scheduled task's run.
+    Task {
+        /// The task.
+        task_id: TaskId,
+        /// Its run.
+        run_id: TaskRunId,
     },
     /// An answer to someone who wrote to a bot. Which chat that was is not told.
     Answer {
@@ -114,6 +144,21 @@ pub enum Subject {
         /// Which of its messages, in their order.
         part: u16,
     },
+}
+
+impl Subject {
+    /// The same with the target that its delivery was made for: what comes again is the same, also when a
+    /// channel's first target is another by then.
+    #[must_use]
+    fn of(mut self, delivery: &Delivery) -> Self {
+        match &mut self {
+            Self::Offer { target_id, .. } | Self::Baseline { target_id, .. } => {
+                *target_id = delivery.target_id;
+            }
+            Self::Alert { .. } | Self::Task { .. } | Self::Answer { .. } => {}
+        }
+        self
+    }
 }
 
 /// How an event is written: `detail` on the bus.
@@ -147,12 +192,12 @@ impl Event {
         let sent = kind == EventKind::MessageSent;
         let ended = MessageEnded {
             kind,
-            subject,
+            subject: subject.of(delivery),
             message_id: delivery.message_id.filter(|_| sent),
             unknown_attempts: delivery.unknowns,
             reason: delivery.reason.as_deref().filter(|_| !sent).map(unquoted),
         };
-        let id = message_id(key, delivery)?;
+        let id = message_id(&ended.subject, key, delivery)?;
         Some(Self { id, at: delivery.at, what: Happening::Message(ended) })
     }
 
@@ -188,13 +233,14 @@ impl Event {
 /// The id of the event that a delivery's end makes; `None` where it makes none.
 ///
 /// A delivery that is forgotten and made again later has another time, so another event.
-pub fn message_id(key: &DeliveryKey, delivery: &Delivery) -> Option<Uuid> {
+pub fn message_id(subject: &Subject, key: &DeliveryKey, delivery: &Delivery) -> Option<Uuid> {
     let kind = kind_of(delivery.status)?;
     // The chat is no part of it: it could be guessed from the id.
-    let to = match &key.to {
-        Recipient::Channel { channel_id } => channel_id.to_string(),
-        Recipient::Chat { .. } => "chat".to_owned(),
-        Recipient::Mail { .. } => "mail".to_owned(),
+    let to = match (&key.to, subject) {
+        (_, Subject::Alert { link_id, .. }) => link_id.to_string(),
+        (Recipient::Channel { channel_id }, _) => channel_id.to_string(),
+        (Recipient::Chat { .. }, _) => "chat".to_owned(),
+        (Recipient::Mail { .. }, _) => "mail".to_owned(),
     };
     let numbers = format!("{}#{}#{}", key.revision, key.part, delivery.at.as_millis());
     Some(id_of(&["message", &to, &key.thing, &numbers, kind.as_str()]))

@@ -231,6 +231,34 @@ fn an_invitation_is_void_once_taken_back_replaced_or_too_old() {
 }
 
 #[test]
+fn an_invitation_is_void_once_whoever_sent_it_is_no_admin_any_more() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let (carol, dave) = ("carol@example.com", "dave@example.com");
+        ada.post(INVITATIONS, &json!({ "email": carol, "role": "admin" })).await.must_be(201);
+        system.settle().await;
+        let token = tokens(system, carol, "/accept-invitation").pop().expect("a mail");
+        let accept = json!({ "token": token, "username": "carol", "password": "correct horse" });
+        let mut browser = system.stranger();
+        let user = browser.post(ACCEPT, &accept).await.must_be(201);
+        for email in [BOB, dave] {
+            let invite = json!({ "email": email, "role": "admin" });
+            browser.post(INVITATIONS, &invite).await.must_be(201);
+        }
+        system.settle().await;
+        let token = tokens(system, dave, "/accept-invitation").pop().expect("a mail");
+        let accept = json!({ "token": token, "username": "dave", "password": "correct horse" });
+        assert_eq!(status(&mut system.stranger(), ACCEPT, &accept).await, 201);
+        let path = format!("/api/public/company/members/{}", user["id"].as_str().expect("an id"));
+        let member = json!({ "role": "member" });
+        ada.json(Method::PATCH, &path, &member).await.must_be(200);
+        let token = tokens(system, BOB, "/accept-invitation").pop().expect("a mail");
+        let accept = json!({ "token": token, "username": "bob", "password": "correct horse" });
+        assert_eq!(status(&mut system.stranger(), ACCEPT, &accept).await, 422);
+    });
+}
+
+#[test]
 fn a_name_that_is_taken_leaves_the_invitation_open() {
     journey(async |system| {
         let mut ada = system.sign_up("ada").await;

@@ -42,7 +42,7 @@ async fn subscriber(system: &TestSystem, name: &str) -> (Browser, String) {
 }
 
 #[test]
-fn an_upgrade_to_pro_is_paid_at_stripe_and_raises_the_limits() {
+fn subscription_management_stripe_an_upgrade_is_paid_and_raises_the_limits() {
     journey(async |system| {
         let mut ada = system.sign_up("ada").await;
         assert_eq!(

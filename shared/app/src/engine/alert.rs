@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::alert::{Alert, AlertCountKey, AlertCounts, day_of};
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::{Job, Timer, Write};
+use domain::event::Subject;
 use domain::ids::{BotId, CompanyId};
 use domain::link::{Category, TelegramLink};
 use domain::message::Content;
@@ -40,8 +41,7 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<Page, TableError> {
         })
         .await?;
     let wanting = links.items.iter().filter(|it| it.wants(alert.category, alert.bot.as_ref()));
-    let sends =
-        wanting.filter_map(|link| Some(send(timer, &alert, link.bot.clone(), link.chat_id?)));
+    let sends = wanting.filter_map(|link| send(timer, &alert, link));
     let sends = sends.collect();
     let next = links.next.map(|after| Job::AlertFanout {
         company_id: *company_id,
@@ -51,8 +51,10 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<Page, TableError> {
     Ok(Page { sends, next, counted: Some((*company_id, alert.category)) })
 }
 
-fn send(timer: &Timer, alert: &Alert, bot: BotId, chat_id: i64) -> Send {
-    Send {
+fn send(timer: &Timer, alert: &Alert, link: &TelegramLink) -> Option<Send> {
+    let (bot, chat_id) = (link.bot.clone(), link.chat_id?);
+    let (company_id, alert_id, link_id) = (link.company_id, alert.id, link.id);
+    Some(Send {
         key: DeliveryKey {
             to: Recipient::Chat { bot: bot.clone(), chat_id },
             thing: alert.id.to_string(),
@@ -62,10 +64,11 @@ fn send(timer: &Timer, alert: &Alert, bot: BotId, chat_id: i64) -> Send {
         to: To::Chat(bot, chat_id),
         what: What::Message(Content::from(alert.message.clone())),
         target_id: None,
+        subject: Some(Subject::Alert { company_id, alert_id, link_id }),
         apart: false,
         state: ready(timer),
         end: None,
-    }
+    })
 }
 
 /// What became of a page that is done: written once, in the transaction in which its timer goes.

@@ -2,6 +2,7 @@
 
 use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::engine::{Decision, Job, Timer, Write};
+use domain::event::Subject;
 use domain::message::{Content, Notice};
 use domain::offer::PageOffer;
 use domain::url::PageId;
@@ -49,6 +50,12 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Option<
                 to: To::Channel(user_id, channel_id),
                 what: What::Message(Content::from(notice)),
                 target_id: Some(target_id),
+                subject: Some(Subject::Baseline {
+                    page_id: page_id.clone(),
+                    user_id,
+                    channel_id,
+                    target_id: None,
+                }),
                 apart: false,
                 state: ready(timer),
                 end: None,

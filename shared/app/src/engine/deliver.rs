@@ -66,8 +66,8 @@ pub(super) async fn run(
         acks[place] = ack;
     }
     let (mut places, mut whole) = (Vec::new(), Vec::new());
-    for (place, work) in done {
-        match digest::record(app, &work).await {
+    for (place, mut work) in done {
+        match digest::record(app, &mut work).await {
             Ok(()) => {
                 places.push(place);
                 whole.push(work);

@@ -15,15 +15,18 @@ use domain::account::User;
 use domain::digest::{DigestEntry, KEPT, MESSAGES, OFFERS_A_MESSAGE, due, job};
 use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, LEFT_OUT, Recipient};
 use domain::engine::{Decision, Job, NewJob, Timer, TimerKey, Write};
+use domain::event::Subject;
 use domain::ids::{ChannelId, RunId, TargetId, UserId};
 use domain::message::{DigestMessage, OfferMessage};
 use domain::offer::Offer;
 use domain::time::Timestamp;
+use domain::url::OfferId;
 use domain::watch::{Digest, Target, TargetStatus};
 use table::{CommitError, DeliveryWrite, TableError, Written, deliveries, keys};
 
 use crate::App;
 use crate::engine::load::ready;
+use crate::engine::tell;
 use crate::engine::work::{Send, To, What, Work};
 use crate::handover::hand_over;
 
@@ -129,10 +132,12 @@ async fn keep(
 /// An offer of a digest that is being sent.
 #[derive(Debug)]
 pub(super) struct Entry {
-    key: DeliveryKey,
+    pub(super) key: DeliveryKey,
     target_id: TargetId,
-    /// What is known of it: our claim, or that it is not told, for this reason.
-    state: Result<Delivery, &'static str>,
+    /// What others are told that it was.
+    pub(super) subject: Option<Subject>,
+    /// What is known of it: our claim and then its end, or that it is not told, for this reason.
+    pub(super) state: Result<Delivery, &'static str>,
     /// Which message tells of it.
     part: u16,
 }
@@ -170,7 +175,7 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Vec<Ent
             Some(offer) if ours || hears => {
                 let name = target.map(|target| target.name).unwrap_or_default();
                 let offer = OfferMessage::new(&offer, it.target_id, name);
-                told.push(Told { key, offer, claim: begun });
+                told.push(Told { key, offer_id: it.offer_id.clone(), offer, claim: begun });
             }
             _ => left_out.push((key, it.target_id)),
         }
@@ -182,6 +187,7 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Vec<Ent
 /// An offer that a digest is to tell of, and who tells it.
 struct Told {
     key: DeliveryKey,
+    offer_id: OfferId,
     offer: OfferMessage,
     claim: Option<Delivery>,
 }
@@ -224,7 +230,7 @@ fn messages(
     let (mut messages, mut entries) = (Vec::<DigestMessage>::new(), Vec::new());
     let mut parts: BTreeMap<String, u16> = BTreeMap::new();
     let mut lines = 0;
-    for Told { key, offer, claim } in told {
+    for Told { key, offer_id, offer, claim } in told {
         let Some(claim) = claim else { continue };
         let target_id = offer.target_id;
         let part = *parts.entry(key.thing.clone()).or_insert_with(|| {
@@ -240,11 +246,13 @@ fn messages(
             lines += 1;
             u16::try_from(place).unwrap_or(u16::MAX)
         });
-        entries.push(Entry { key, target_id, state: Ok(claim), part });
+        let subject = Some(tell::news(&offer_id, key.revision, (user_id, channel_id)));
+        entries.push(Entry { key, target_id, subject, state: Ok(claim), part });
     }
     entries.extend(left_out.into_iter().map(|(key, target_id)| Entry {
         key: DeliveryKey { part: LEFT_OUT, ..key },
         target_id,
+        subject: None,
         state: Err("the target is disabled, gone, or not linked to the channel any more"),
         part: 0,
     }));
@@ -258,6 +266,8 @@ fn messages(
         to: To::Channel(user_id, channel_id),
         what: What::Message(message.into()),
         target_id: None,
+        // Others hear of each offer that it tells.
+        subject: None,
         apart: false,
         state: ready(timer),
         end: None,
@@ -276,7 +286,7 @@ fn told_by(channel_id: ChannelId, entry: &DigestEntry) -> DeliveryKey {
 }
 
 /// Writes for each offer of a digest that is done what became of it.
-pub(super) async fn record(app: &App, work: &Work) -> Result<(), TableError> {
+pub(super) async fn record(app: &App, work: &mut Work) -> Result<(), TableError> {
     if work.digest.is_empty() {
         return Ok(());
     }
@@ -286,17 +296,18 @@ pub(super) async fn record(app: &App, work: &Work) -> Result<(), TableError> {
         keys.iter().zip(ends).filter_map(|(key, end)| Some((key.part, end?))).collect();
     let (run, now) = (RunId(work.timer.key.id.0), app.env.now());
     let mut writes = Vec::with_capacity(work.digest.len());
-    for it in &work.digest {
-        let (read, next) = match &it.state {
+    for it in &mut work.digest {
+        let (read, next) = match &mut it.state {
             Ok(claim) if claim.status.is_terminal() => continue,
             Ok(claim) => {
                 let end = ends.get(&it.part);
                 let status = end.map_or(DeliveryStatus::Unknown, |end| end.status);
                 let message_id = end.and_then(|end| end.message_id);
                 let reason = end.and_then(|end| end.reason.clone());
-                let next =
-                    Delivery { status, at: now, until: now, message_id, reason, ..claim.clone() };
-                (Some(claim.clone()), next)
+                let read = claim.clone();
+                *claim =
+                    Delivery { status, at: now, until: now, message_id, reason, ..read.clone() };
+                (Some(read), claim.clone())
             }
             Err(reason) => {
                 let next = Delivery {

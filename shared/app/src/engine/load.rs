@@ -8,6 +8,7 @@ use domain::engine::delivery::{
     Delivery, DeliveryKey, DeliveryStatus, LEFT_OUT, Recipient, Resume, UnknownPolicy, resume,
 };
 use domain::engine::{Job, Timer};
+use domain::event::Subject;
 use domain::ids::{BotId, ChannelId, RunId, TargetId, UserId};
 use domain::mail::Mail;
 use domain::message::{Content, Notice, OfferMessage};
@@ -209,19 +210,25 @@ fn messages(
 ) -> (Vec<Send>, Option<Job>) {
     let callback = callback.map(|id| What::Callback(id.to_owned()));
     let notices = notices.iter().cloned().map(|notice| What::Message(Content::Notice(notice)));
-    let sends = callback.into_iter().chain(notices).enumerate().map(|(part, what)| Send {
-        key: DeliveryKey {
-            to: Recipient::Chat { bot: bot.clone(), chat_id },
-            thing: timer.key.id.to_string(),
-            revision: 0,
-            part: u16::try_from(part).unwrap_or(u16::MAX),
-        },
-        to: To::Chat(bot.clone(), chat_id),
-        what,
-        target_id: None,
-        apart: false,
-        state: ready(timer),
-        end: None,
+    let sends = callback.into_iter().chain(notices).enumerate().map(|(part, what)| {
+        let part = u16::try_from(part).unwrap_or(u16::MAX);
+        // The acknowledgement of a press is no message.
+        let is_message = matches!(what, What::Message(_));
+        Send {
+            key: DeliveryKey {
+                to: Recipient::Chat { bot: bot.clone(), chat_id },
+                thing: timer.key.id.to_string(),
+                revision: 0,
+                part,
+            },
+            to: To::Chat(bot.clone(), chat_id),
+            what,
+            target_id: None,
+            subject: is_message.then(|| tell::answer(bot, timer.key.id, part)),
+            apart: false,
+            state: ready(timer),
+            end: None,
+        }
     });
     let mut sends: Vec<Send> = sends.collect();
     if broken(Rule::InOrder) {
@@ -243,6 +250,7 @@ fn task_message(timer: &Timer, run: &TaskRun) -> Option<Send> {
         to: To::Chat(bot, chat_id),
         what: What::Message(Content::Text { text }),
         target_id: None,
+        subject: Some(Subject::Task { task_id: run.task_id, run_id: run.id }),
         apart: false,
         state: ready(timer),
         end: None,
@@ -262,6 +270,7 @@ fn letter(timer: &Timer, mail: &Mail) -> Send {
         to: To::Mail(mail.clone()),
         what: What::Mail,
         target_id: None,
+        subject: None,
         apart: false,
         state: ready(timer),
         end: None,
@@ -318,6 +327,7 @@ async fn fanout(
                 to: To::Channel(user_id, channel_id),
                 what: left_out.map_or_else(|| What::Message(message().into()), What::LeftOut),
                 target_id: Some(watcher.target_id),
+                subject: Some(tell::news(offer_id, *revision, (user_id, channel_id))),
                 apart: false,
                 state: ready(timer),
                 end: None,
@@ -364,6 +374,7 @@ async fn apart(
 ) -> Result<(Vec<Send>, Option<Job>), TableError> {
     let wanted: Vec<_> = to.iter().map(|(user, _, target)| keys::target(*user, *target)).collect();
     let found = app.table.get_all(&wanted).await?;
+    let revision = offer_revision(timer);
     let mut sends = Vec::with_capacity(to.len());
     for ((user_id, channel_id, target_id), key) in to.iter().zip(&wanted) {
         // A target that is gone has no name any more; who watched hears the rest all the same.
@@ -372,12 +383,13 @@ async fn apart(
             key: DeliveryKey {
                 to: Recipient::Channel { channel_id: *channel_id },
                 thing: offer.offer_id.to_string(),
-                revision: offer_revision(timer),
+                revision,
                 part: 0,
             },
             to: To::Channel(*user_id, *channel_id),
             what: What::Message(OfferMessage::new(offer, *target_id, name).into()),
             target_id: Some(*target_id),
+            subject: Some(tell::news(&offer.offer_id, revision, (*user_id, *channel_id))),
             apart: true,
             state: ready(timer),
             end: None,

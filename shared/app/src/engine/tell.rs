@@ -22,7 +22,7 @@ use table::{TableError, keys};
 use crate::App;
 use crate::engine::batch::Ack;
 use crate::engine::finish;
-use crate::engine::work::{Send, To, What, Work};
+use crate::engine::work::Work;
 
 /// A run keeps this long before its deadline for what it still has to write.
 const KEPT_BACK: Duration = Duration::from_secs(3);
@@ -35,6 +35,8 @@ enum Piece {
     To(UserId, ChannelId),
     /// One of several answers.
     Part(u16),
+    /// Any other message.
+    Message(DeliveryKey, Subject),
 }
 
 /// Publishes what works that are done have to tell. Answers for each the job that is left, if any.
@@ -61,40 +63,44 @@ fn events(app: &App, work: &Work) -> Vec<(Piece, Event)> {
         told.push((Piece::Recorded, event.clone()));
     }
     if app.events.wants_messages() {
-        told.extend(work.sends.iter().filter_map(|send| ended(work, send)));
+        told.extend(work.sends.iter().filter_map(|send| {
+            ended(&work.timer.job, &send.key, send.subject.as_ref()?, send.end.as_ref()?)
+        }));
+        told.extend(work.digest.iter().filter_map(|entry| {
+            ended(&work.timer.job, &entry.key, entry.subject.as_ref()?, entry.state.as_ref().ok()?)
+        }));
     }
     told
 }
 
-fn ended(work: &Work, send: &Send) -> Option<(Piece, Event)> {
-    let delivery = send.end.as_ref()?;
-    let (piece, subject) = match (&work.timer.job, &send.to, &send.what) {
-        (
-            Job::OfferFanout { offer_id, .. } | Job::OfferApart { offer_id, .. },
-            To::Channel(user, channel),
-            _,
-        ) => (Piece::To(*user, *channel), news(offer_id, *user, *channel, &send.key, delivery)),
-        (Job::Messages { bot, .. }, _, What::Message(_)) => {
-            (Piece::Part(send.key.part), answer(bot, work.timer.key.id, send.key.part))
-        }
-        // The acknowledgement of a press is no message.
-        _ => return None,
-    };
-    Some((piece, Event::message(subject, &send.key, delivery)?))
-}
-
-fn news(
-    offer_id: &OfferId,
-    user_id: UserId,
-    channel_id: ChannelId,
+fn ended(
+    job: &Job,
     key: &DeliveryKey,
+    subject: &Subject,
     delivery: &Delivery,
-) -> Subject {
-    let (offer_id, target_id) = (offer_id.clone(), delivery.target_id);
-    Subject::Offer { offer_id, revision: key.revision, user_id, channel_id, target_id }
+) -> Option<(Piece, Event)> {
+    let piece = match (job, subject) {
+        (
+            Job::OfferFanout { .. } | Job::OfferApart { .. },
+            Subject::Offer { user_id, channel_id, .. },
+        ) => Piece::To(*user_id, *channel_id),
+        (_, Subject::Answer { part, .. }) => Piece::Part(*part),
+        _ => Piece::Message(key.clone(), subject.clone()),
+    };
+    Some((piece, Event::message(subject.clone(), key, delivery)?))
 }
 
-fn answer(bot: &BotId, job_id: JobId, part: u16) -> Subject {
+/// News of an offer, told to a channel.
+pub(super) fn news(
+    offer_id: &OfferId,
+    revision: u32,
+    (user_id, channel_id): (UserId, ChannelId),
+) -> Subject {
+    Subject::Offer { offer_id: offer_id.clone(), revision, user_id, channel_id, target_id: None }
+}
+
+/// One of several answers of a job.
+pub(super) fn answer(bot: &BotId, job_id: JobId, part: u16) -> Subject {
     Subject::Answer { bot: bot.clone(), job_id, part }
 }
 
@@ -118,11 +124,13 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
         return None;
     }
     let (mut recorded_at, mut to, mut parts) = (None, Vec::new(), Vec::new());
+    let mut messages = Vec::new();
     for piece in left {
         match piece {
             Piece::Recorded => recorded_at = Some(made_at(&work.timer)),
             Piece::To(user_id, channel_id) => to.push((user_id, channel_id)),
             Piece::Part(part) => parts.push(part),
+            Piece::Message(key, subject) => messages.push((key, subject)),
         }
     }
     match &work.timer.job {
@@ -138,19 +146,7 @@ fn job(work: &Work, left: Vec<Piece>) -> Option<About> {
             let (bot, job_id) = (bot.clone(), work.timer.key.id);
             Some(About::Answers { bot, chat_id: *chat_id, job_id, parts })
         }
-        Job::AlertFanout { .. }
-        | Job::BaselineFanout { .. }
-        | Job::Digest { .. }
-        | Job::ResumeBot { .. }
-        | Job::KeptUpdate { .. }
-        | Job::Heartbeat
-        | Job::SendMail { .. }
-        | Job::MailNews { .. }
-        | Job::Erase { .. }
-        | Job::PublishEvents { .. }
-        | Job::ScheduledTask { .. }
-        | Job::TaskRun { .. }
-        | Job::RefreshSubscription { .. } => None,
+        _ => Some(About::Messages { messages }),
     }
 }
 
@@ -191,7 +187,7 @@ async fn remade(app: &App, about: &About) -> Result<Vec<(usize, Event)>, TableEr
                 to.iter().zip(keys.iter().zip(found)).enumerate()
             {
                 let Some(delivery) = delivery else { continue };
-                let subject = news(offer_id, *user, *channel, key, &delivery);
+                let subject = news(offer_id, *revision, (*user, *channel));
                 told.extend(Event::message(subject, key, &delivery).map(|it| (place + 1, it)));
             }
             Ok(told)
@@ -209,6 +205,16 @@ async fn remade(app: &App, about: &About) -> Result<Vec<(usize, Event)>, TableEr
                 let subject = answer(bot, *job_id, key.part);
                 Some((place, Event::message(subject, key, &delivery?)?))
             });
+            Ok(told.collect())
+        }
+        About::Messages { messages } => {
+            let keys: Vec<DeliveryKey> = messages.iter().map(|(key, _)| key.clone()).collect();
+            let found = app.table.deliveries(&keys).await?;
+            let told = messages.iter().zip(found).enumerate().filter_map(
+                |(place, ((key, subject), delivery))| {
+                    Some((place, Event::message(subject.clone(), key, &delivery?)?))
+                },
+            );
             Ok(told.collect())
         }
         About::Channels { at, changes } => {

@@ -7,7 +7,7 @@ use domain::channel::Hook;
 use domain::engine::delivery::{Delivery, DeliveryKey};
 use domain::engine::job::APART_AT_MOST;
 use domain::engine::{DeliveryStatus, Job, Timer, UnknownPolicy, Write};
-use domain::event::Event;
+use domain::event::{Event, Subject};
 use domain::ids::{BotId, ChannelId, CompanyId, TargetId, UserId};
 use domain::link::Category;
 use domain::mail::Mail;
@@ -51,6 +51,8 @@ pub(super) struct Send {
     pub(super) to: To,
     pub(super) what: What,
     pub(super) target_id: Option<TargetId>,
+    /// What others are told that it was, if they are.
+    pub(super) subject: Option<Subject>,
     /// Whether its service is its own, and no bot's pace is waited for.
     pub(super) apart: bool,
     pub(super) state: State,

@@ -6,20 +6,18 @@ use app::engine::Ack;
 use domain::digest::DigestEntry;
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::{Decision, Job, Timer, Write};
+use domain::event::{About, EventKind, EventKinds};
 use domain::url::{CanonicalUrl, OfferId};
 use domain::watch::{Digest, Rules};
 use fixture::wire::Panicking;
 use table::keys;
 
-use crate::world::World;
+use crate::world::{Mood, World};
 
-/// From then on, to ten seconds after the hour.
-const UNTIL_IT_IS_DUE: Duration = Duration::from_secs(410);
-
-/// At seven minutes before the hour.
+/// At less than three minutes before the hour.
 fn world() -> World {
     let world = World::silent();
-    world.fixture.clock.pass(Duration::from_mins(40));
+    world.fixture.clock.pass(Duration::from_mins(44));
     world
 }
 
@@ -33,6 +31,12 @@ fn gather(world: &World, n: u32) -> table::Usage {
     world.app.table.meter().take();
     world.hint(&world.app, 1);
     world.app.table.meter().take()
+}
+
+/// Lets the time pass until the first timer is due.
+fn until_it_is_due(world: &World) {
+    let due = world.fixture.timers().first().expect("a timer").due;
+    world.fixture.clock.pass(due.since(world.app.env.now()));
 }
 
 fn digests(world: &World) -> usize {
@@ -66,7 +70,7 @@ fn a_digest_costs_a_message_and_two_write_units_for_each_of_its_offers() {
     for n in 1..=3 {
         gather(&world, n);
     }
-    world.fixture.clock.pass(UNTIL_IT_IS_DUE);
+    until_it_is_due(&world);
     world.app.table.meter().take();
     world.hint(&world.app, 1);
     let cost = world.app.table.meter().take();
@@ -83,7 +87,7 @@ fn a_process_that_dies_before_the_digests_timer_goes_has_told_it_once() {
     let world = world();
     let channel = world.watcher_by(1, hourly());
     gather(&world, 1);
-    world.fixture.clock.pass(UNTIL_IT_IS_DUE);
+    until_it_is_due(&world);
     let dying = world.over(Panicking("DeleteItem"));
     assert_eq!(world.hint(&dying, 1), [Ack::Again]);
     world.hint(&world.app, 2);
@@ -112,7 +116,7 @@ fn a_process_that_dies_while_it_gathers_leaves_one_entry_and_one_digest() {
     assert_eq!(world.fixture.timers().iter().filter(|timer| page(timer)).count(), 1);
     world.hint(&world.app, 2);
     assert_eq!(digests(&world), 1);
-    world.fixture.clock.pass(UNTIL_IT_IS_DUE);
+    until_it_is_due(&world);
     world.hint(&world.app, 1);
     assert_eq!(world.phones.received(), [1]);
     assert!(world.fixture.timers().is_empty());
@@ -136,8 +140,39 @@ fn an_offer_that_two_digests_hold_is_told_by_one_of_them() {
     let decision = Decision::new(world.app.env.id(), world.app.env.now(), ());
     let decision = decision.write(Write::Put(entry.into())).job(again);
     world.fixture.run(world.app.table.commit(&decision)).expect("committed");
-    world.fixture.clock.pass(UNTIL_IT_IS_DUE + Duration::from_secs(20));
-    world.hint(&world.app, 1);
+    while !world.fixture.timers().is_empty() {
+        until_it_is_due(&world);
+        world.hint(&world.app, 1);
+    }
     assert_eq!(world.phones.received(), [1], "{channel:?}");
     assert!(world.fixture.timers().is_empty());
+}
+
+#[test]
+fn a_digest_tells_others_of_each_of_its_offers_also_when_the_bus_takes_them_later() {
+    let world = World::telling(EventKinds::ALL);
+    world.fixture.clock.pass(Duration::from_mins(44));
+    world.watcher_by(1, hourly());
+    gather(&world, 1);
+    gather(&world, 2);
+    until_it_is_due(&world);
+    world.bus.be(Mood::RefusesAll);
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [1]);
+    let left = world.fixture.timers().into_iter().map(|timer| timer.job);
+    let left: Vec<Job> = left.collect();
+    assert!(
+        matches!(&left[..], [Job::PublishEvents { about: About::Messages { messages } }] if messages.len() == 2),
+        "{left:?}"
+    );
+    world.bus.be(Mood::Takes);
+    world.fixture.clock.pass(Duration::from_secs(20));
+    world.settle();
+    let expected = [
+        EventKind::OfferRecorded,
+        EventKind::OfferRecorded,
+        EventKind::MessageSent,
+        EventKind::MessageSent,
+    ];
+    assert_eq!(world.bus.kinds(), expected);
 }

@@ -58,7 +58,9 @@ impl Service for Discord {
     }
 
     fn write(&self, message: &Message<'_>) -> Option<Written> {
-        let letter = letter::of(message.content, message.site);
+        let letter = letter::fitting(message.content, message.site, |letter| {
+            description(letter).chars().count() <= MAX_DESCRIPTION
+        });
         let mark = if message.repeat { REPEAT_MARK } else { "" };
         Some(Written::json(&json!({
             "content": mark,
@@ -70,7 +72,10 @@ impl Service for Discord {
 
     fn write_bare(&self, message: &Message<'_>) -> Option<Written> {
         let mark = message.repeat.then_some(REPEAT_MARK);
-        let text = letter::plain(&letter::of(message.content, message.site), mark);
+        let letter = letter::fitting(message.content, message.site, |letter| {
+            letter::plain(letter, mark).chars().count() <= MAX_CONTENT
+        });
+        let text = letter::plain(&letter, mark);
         let body = json!({
             "content": first_chars(&text, MAX_CONTENT),
             "allowed_mentions": { "parse": [] },
@@ -98,24 +103,30 @@ impl Service for Discord {
 
 fn embed(letter: &Letter) -> Value {
     let mut embed = json!({ "title": first_chars(&letter.subject, MAX_TITLE) });
-    let mut lines: Vec<String> = Vec::new();
     for block in &letter.blocks {
         match block {
             Block::Heading(text) => embed["title"] = first_chars(text, MAX_TITLE).into(),
-            Block::Text(text) => lines.push(escape(text)),
-            Block::Strong(text) => lines.push(format!("**{}**", escape(text))),
             Block::Image { url, .. } => embed["image"] = json!({ "url": url }),
-            Block::Button { label, url } => {
-                embed["url"] = url.as_str().into();
-                lines.push(format!("[{}]({url})", escape(label)));
-            }
+            Block::Button { url, .. } => embed["url"] = url.as_str().into(),
             Block::Small(text) => {
                 embed["footer"] = json!({ "text": first_chars(text, MAX_FOOTER) });
             }
+            Block::Text(_) | Block::Strong(_) => {}
         }
     }
-    embed["description"] = first_chars(&lines.join("\n\n"), MAX_DESCRIPTION).into();
+    embed["description"] = first_chars(&description(letter), MAX_DESCRIPTION).into();
     embed
+}
+
+/// What stands in the middle of an embed.
+fn description(letter: &Letter) -> String {
+    let lines = letter.blocks.iter().filter_map(|block| match block {
+        Block::Text(text) => Some(escape(text)),
+        Block::Strong(text) => Some(format!("**{}**", escape(text))),
+        Block::Button { label, url } => Some(format!("[{}]({url})", escape(label))),
+        Block::Heading(_) | Block::Image { .. } | Block::Small(_) => None,
+    });
+    lines.collect::<Vec<String>>().join("\n\n")
 }
 
 /// Markdown of people's own is text.

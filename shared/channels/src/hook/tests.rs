@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use domain::ids::TargetId;
-use domain::message::{Notice, OfferMessage};
+use domain::message::{DigestMessage, Notice, OfferMessage};
 use domain::offer::Listing;
 use domain::url::CanonicalUrl;
 use futures::executor::block_on;
@@ -205,6 +205,24 @@ fn long_words_are_cut_to_what_services_take() {
             );
             assert!(length(&bare["text"]) <= 4_000);
         }
+    }
+}
+
+#[test]
+fn several_offers_are_told_whole_as_many_as_fit() {
+    let one = |n: usize| match offer(&format!("{n} {}", "long ".repeat(70))) {
+        Content::Offer(offer) => *offer,
+        other => panic!("an offer: {other:?}"),
+    };
+    let digest = DigestMessage { offers: (0..10).map(one).collect(), more: 1 };
+    let answers = vec![answer(400, ""), answer(200, "")];
+    let (_, asked) = send_with(HookKind::Discord, &Content::from(digest), answers);
+    let full = asked[0].1["embeds"][0]["description"].as_str().unwrap_or_default();
+    let bare = asked[1].1["content"].as_str().unwrap_or_default();
+    for text in [full, bare] {
+        let told = text.matches("Open the offer").count();
+        assert!((1..10).contains(&told), "{text}");
+        assert!(text.contains(&format!("and {} more", 11 - told)), "{text}");
     }
 }
 

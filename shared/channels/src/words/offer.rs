@@ -70,7 +70,12 @@ pub(crate) fn price(offer: &OfferMessage) -> Option<String> {
 
 /// What its owner calls the target.
 pub(crate) fn target_name(offer: &OfferMessage) -> String {
-    let name = text::one_line(&offer.target_name);
+    name_of_target(&offer.target_name)
+}
+
+/// A target's name as one visible line.
+pub(crate) fn name_of_target(name: &str) -> String {
+    let name = text::one_line(name);
     let name = if text::is_visible(&name) { name } else { "unnamed".to_owned() };
     clip(&name, MAX_TARGET_NAME).into_owned()
 }

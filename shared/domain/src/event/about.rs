@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EventKind;
+use super::{EventKind, Subject};
 use crate::channel::{Channel, ChannelDetails, ChannelStatus};
+use crate::engine::DeliveryKey;
 use crate::ids::{BotId, ChannelId, JobId, UserId};
 use crate::time::Timestamp;
 use crate::url::{OfferId, PageId};
@@ -36,6 +37,11 @@ pub enum About {
         /// Which of its messages are to be told.
         parts: Vec<u16>,
     },
+    /// Messages that need to be said one by one: those of a digest, of an alert, of a task.
+    Messages {
+        /// Each with what it was.
+        messages: Vec<(DeliveryKey, Subject)>,
+    },
     /// Channels that changed in one transaction.
     Channels {
         /// When.
@@ -66,6 +72,7 @@ impl About {
             Self::Answers { bot, chat_id, job_id, parts } => {
                 Self::Answers { bot, chat_id, job_id, parts: kept(&parts, places, 0) }
             }
+            Self::Messages { messages } => Self::Messages { messages: kept(&messages, places, 0) },
             Self::Channels { at, changes } => {
                 Self::Channels { at, changes: kept(&changes, places, 0) }
             }

@@ -70,6 +70,29 @@ fn to_chat() -> (Subject, DeliveryKey) {
     (Subject::Answer { bot, job_id, part: 1 }, key)
 }
 
+fn to_watcher() -> (Subject, DeliveryKey) {
+    let (channel_id, page_id) = (ChannelId(uuid(6)), offer().page_id);
+    let (user_id, target_id) = (UserId(uuid(2)), Some(TargetId(uuid(5))));
+    let to = Recipient::Channel { channel_id };
+    let key = DeliveryKey { to, thing: format!("baseline.{page_id}"), revision: 0, part: 0 };
+    (Subject::Baseline { page_id, user_id, channel_id, target_id }, key)
+}
+
+fn to_link() -> (Subject, DeliveryKey) {
+    let (company_id, link_id) = (CompanyId(uuid(10)), LinkId(uuid(12)));
+    let (alert_id, bot) = (AlertId(uuid(11)), BotId::default_bot());
+    let to = Recipient::Chat { bot, chat_id: 4_242 };
+    let key = DeliveryKey { to, thing: alert_id.to_string(), revision: 0, part: 0 };
+    (Subject::Alert { company_id, alert_id, link_id }, key)
+}
+
+fn of_task() -> (Subject, DeliveryKey) {
+    let (task_id, run_id) = (TaskId(uuid(13)), TaskRunId(uuid(14)));
+    let to = Recipient::Chat { bot: BotId::default_bot(), chat_id: 4_242 };
+    let key = DeliveryKey { to, thing: run_id.to_string(), revision: 0, part: 0 };
+    (Subject::Task { task_id, run_id }, key)
+}
+
 fn delivery(status: DeliveryStatus) -> Delivery {
     let (message_id, reason, unknowns) = match status {
         DeliveryStatus::Sent => (Some(77), None, 0),
@@ -94,12 +117,15 @@ fn change(status: ChannelStatus) -> Event {
     Event::channel(change, AT)
 }
 
-/// One of each kind, and an answer beside the news.
+/// One of each kind, and a message of each sort that was sent.
 fn samples() -> Vec<Event> {
     vec![
         Event::offer_recorded(&offer(), 1, AT),
         message(to_channel(), DeliveryStatus::Sent),
         message(to_chat(), DeliveryStatus::Sent),
+        message(to_watcher(), DeliveryStatus::Sent),
+        message(to_link(), DeliveryStatus::Sent),
+        message(of_task(), DeliveryStatus::Sent),
         message(to_channel(), DeliveryStatus::Failed),
         message(to_channel(), DeliveryStatus::Unknown),
         change(ChannelStatus::Active),
@@ -159,14 +185,24 @@ fn the_page_explains_each_field_and_no_other() {
     }
 }
 
-/// Fields of answers, which the samples show once for all kinds of messages.
+/// Fields of some sorts of messages, which the samples show once for all kinds of ends.
 fn optional(kind: EventKind) -> Vec<String> {
     let message = matches!(
         kind,
         EventKind::MessageSent | EventKind::MessageFailed | EventKind::MessageUnknown
     );
-    let answer = ["bot", "job_id", "part"].map(str::to_owned);
-    if message { answer.to_vec() } else { Vec::new() }
+    let fields = [
+        "alert_id",
+        "bot",
+        "company_id",
+        "job_id",
+        "link_id",
+        "page_id",
+        "part",
+        "run_id",
+        "task_id",
+    ];
+    if message { fields.map(str::to_owned).to_vec() } else { Vec::new() }
 }
 
 #[test]
@@ -193,7 +229,7 @@ fn an_event_has_the_same_id_whenever_it_is_made_and_another_has_another() {
     assert!(ids.iter().all(|id| id.get_version_num() == 8));
     let later =
         Delivery { at: AT + std::time::Duration::from_millis(1), ..delivery(DeliveryStatus::Sent) };
-    ids.extend(message_id(&to_channel().1, &later));
+    ids.extend(message_id(&to_channel().0, &to_channel().1, &later));
     ids.push(Event::offer_recorded(&offer(), 2, AT).id);
     ids.sort();
     ids.dedup();
@@ -201,11 +237,22 @@ fn an_event_has_the_same_id_whenever_it_is_made_and_another_has_another() {
 }
 
 #[test]
+fn one_alert_to_two_links_of_one_moment_is_two_events() {
+    let ((subject, key), sent) = (to_link(), delivery(DeliveryStatus::Sent));
+    let Subject::Alert { company_id, alert_id, .. } = subject else { panic!("an alert") };
+    let id = |n| {
+        let subject = Subject::Alert { company_id, alert_id, link_id: LinkId(uuid(n)) };
+        message_id(&subject, &key, &sent)
+    };
+    assert_ne!(id(1), id(2));
+}
+
+#[test]
 fn a_delivery_without_an_end_or_one_that_was_skipped_tells_nothing() {
     let (subject, key) = to_channel();
     for status in [DeliveryStatus::Claimed, DeliveryStatus::Waiting, DeliveryStatus::Skipped] {
         assert_eq!(Event::message(subject.clone(), &key, &delivery(status)), None);
-        assert_eq!(message_id(&key, &delivery(status)), None);
+        assert_eq!(message_id(&subject, &key, &delivery(status)), None);
     }
 }
 

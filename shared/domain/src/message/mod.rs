@@ -95,13 +95,29 @@ impl DigestMessage {
     pub fn heading(&self) -> String {
         let count = self.offers.len() + usize::try_from(self.more).unwrap_or_default();
         let offers = if count == 1 { "offer" } else { "offers" };
-        let first = self.offers.first();
-        let of_one =
-            self.offers.iter().all(|it| Some(it.target_id) == first.map(|it| it.target_id));
-        match first.filter(|_| of_one) {
-            Some(offer) => format!("{count} {offers}: {}", offer.target_name),
-            None => format!("{count} {offers}"),
+        match self.targets()[..] {
+            [(_, name)] => format!("{count} {offers}: {name}"),
+            _ => format!("{count} {offers}"),
         }
+    }
+
+    /// The targets whose watches it is for, each with its name, in the order of their first offers.
+    pub fn targets(&self) -> Vec<(TargetId, &str)> {
+        let mut targets: Vec<(TargetId, &str)> = Vec::new();
+        for offer in &self.offers {
+            if targets.iter().all(|(id, _)| *id != offer.target_id) {
+                targets.push((offer.target_id, &offer.target_name));
+            }
+        }
+        targets
+    }
+
+    /// The same with its first `count` offers; the others are counted.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let left = self.offers.len().saturating_sub(count);
+        let more = self.more + u32::try_from(left).unwrap_or(u32::MAX);
+        Self { offers: self.offers.iter().take(count).cloned().collect(), more }
     }
 }
 

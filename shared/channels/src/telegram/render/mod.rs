@@ -74,7 +74,8 @@ pub fn render(content: &Content, repeat: bool) -> Rendered {
     let (link_preview_options, reply_markup) = match content {
         Content::Offer(offer) => (offer::preview(offer), Some(offer::keyboard(offer))),
         Content::Notice(notice) => (LinkPreview::NONE, Keyboard::column(notice.buttons())),
-        Content::Digest(_) | Content::Alert(_) | Content::Text { .. } => (LinkPreview::NONE, None),
+        Content::Digest(digest) => (LinkPreview::NONE, digest::keyboard(digest)),
+        Content::Alert(_) | Content::Text { .. } => (LinkPreview::NONE, None),
     };
     Rendered {
         text: words(content, repeat).to_html(),

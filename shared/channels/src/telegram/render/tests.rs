@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use domain::ids::TargetId;
-use domain::message::{Notice, OfferMessage};
+use domain::message::{DigestMessage, Notice, OfferMessage};
 use domain::offer::Listing;
 use domain::url::CanonicalUrl;
 use proptest::prelude::*;
@@ -53,6 +53,52 @@ fn a_possible_repeat_is_marked_and_bare_text_has_no_form() -> Result<(), Failure
 fn a_title_alone_makes_a_message_and_a_private_address_no_button() -> Result<(), Failure> {
     let content = offer(&json!({"title": "Shoes"}), "http://localhost:8080/shoes", None)?;
     insta::assert_json_snapshot!(render(&content, false));
+    Ok(())
+}
+
+/// Several offers of two watches.
+fn digest(count: usize, url: &str) -> Result<DigestMessage, Failure> {
+    let mut offers = Vec::new();
+    for n in 0..count {
+        let Content::Offer(mut offer) = laptop()? else { return Err("an offer".into()) };
+        offer.url = CanonicalUrl::parse(&format!("{url}{n}"))?;
+        if n % 2 == 1 {
+            offer.target_id = TargetId(Uuid::from_u128(7));
+            "Bikes".clone_into(&mut offer.target_name);
+        }
+        offers.push(*offer);
+    }
+    Ok(DigestMessage { offers, more: 2 })
+}
+
+#[test]
+fn several_offers_of_two_watches_say_which_each_is_of_and_both_can_be_paused() -> Result<(), Failure>
+{
+    let digest = digest(3, "https://shop.example.com/p?n=")?;
+    insta::assert_json_snapshot!(render(&Content::from(digest), false));
+    Ok(())
+}
+
+#[test]
+fn several_offers_of_one_watch_have_one_button() -> Result<(), Failure> {
+    let digest = digest(3, "https://shop.example.com/p?n=")?.first(1);
+    let body = serde_json::to_value(render(&Content::from(digest), false))?;
+    let rows = body["reply_markup"]["inline_keyboard"].as_array().cloned().unwrap_or_default();
+    assert_eq!(rows.len(), 1, "{body}");
+    assert_eq!(rows[0][0]["text"], "Pause this watch");
+    assert!(body["text"].as_str().is_some_and(|text| text.contains("and 4 more")), "{body}");
+    Ok(())
+}
+
+#[test]
+fn offers_that_do_not_fit_are_counted() -> Result<(), Failure> {
+    let long = format!("http://localhost/{}", "a".repeat(500));
+    let body = serde_json::to_value(render(&Content::from(digest(10, &long)?), false))?;
+    check(&body)?;
+    let text = body["text"].as_str().unwrap_or_default();
+    let told = text.matches('•').count();
+    assert!(told < 10, "{told}");
+    assert!(text.ends_with(&format!("and {} more", 12 - told)), "{text}");
     Ok(())
 }
 
