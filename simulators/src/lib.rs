@@ -9,5 +9,6 @@
 pub mod courier;
 pub mod hook;
 mod log;
+pub mod prodamus;
 pub mod stripe;
 pub mod telegram;
