@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::button::Buttons;
 use crate::ids::BotId;
+pub use crate::payment::{OnPayment, OnRefund};
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
@@ -46,28 +47,6 @@ pub use start::{Found, Start, decide_decline, decide_start, find_scenario};
 pub const MAX_PHOTOS: usize = 10;
 /// A bot has at most this many scenarios.
 pub const SCENARIOS_PER_BOT: usize = 200;
-
-/// What a payment does to a contact who is under way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnPayment {
-    /// The messages go on.
-    #[default]
-    Continue,
-    /// The scenario is completed.
-    Complete,
-}
-
-/// What a refund does to what was paid for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnRefund {
-    /// The contact loses it.
-    #[default]
-    Revoke,
-    /// The contact keeps it.
-    Keep,
-}
 
 /// What a scenario sells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,4 +148,12 @@ pub struct Step {
 /// A delay as the outline keeps it.
 pub(crate) fn seconds(delay: u32) -> Duration {
     Duration::from_secs(u64::from(delay))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    /// A scenario of a test's own, without steps.
+    pub(crate) fn scenario() -> super::Scenario {
+        super::start::tests::scenario(super::Outline::default())
+    }
 }

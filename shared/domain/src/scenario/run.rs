@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{OnPayment, OnRefund, Outline};
+use crate::payment::GroupAccess;
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
@@ -137,12 +138,9 @@ pub struct ScenarioState {
     /// The invitation into the private group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite_link: Option<String>,
-    /// Whether the contact is in the private group.
-    #[serde(default)]
-    pub joined_group: bool,
-    /// When the contact joined it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub joined_at: Option<Timestamp>,
+    /// The contact's way into the private group.
+    #[serde(flatten)]
+    pub access: GroupAccess,
 }
 
 impl ScenarioState {
@@ -306,13 +304,16 @@ pub struct Refunded {
     pub leave: bool,
 }
 
-/// A refund. Where it revokes, the contact counts as one who has not paid.
+/// A refund: the contact counts as one who has not paid, and loses what was paid for unless the scenario
+/// lets them keep it.
 pub fn decide_refunded(state: &ScenarioState, on_refund: OnRefund) -> Refunded {
+    let unpaid = ScenarioState { payment_date: None, ..state.clone() };
     if on_refund == OnRefund::Keep || state.payment_date.is_none() {
-        return Refunded { state: state.clone(), revoke: None, leave: false };
+        return Refunded { state: unpaid, revoke: None, leave: false };
     }
-    let refunded = ScenarioState { payment_date: None, invite_link: None, ..state.clone() };
-    Refunded { state: refunded, revoke: state.invite_link.clone(), leave: state.joined_group }
+    let refunded = ScenarioState { invite_link: None, ..unpaid };
+    let leave = state.access.joined_group;
+    Refunded { state: refunded, revoke: state.invite_link.clone(), leave }
 }
 
 #[cfg(test)]

@@ -137,11 +137,12 @@ fn a_refund_takes_back_what_was_paid_for_unless_it_is_kept() {
     let paid = ScenarioState {
         payment_date: Some(at(1)),
         invite_link: Some("https://t.me/+abc".to_owned()),
-        joined_group: true,
+        access: GroupAccess { joined_group: true, ..GroupAccess::default() },
         ..begun()
     };
     let kept = decide_refunded(&paid, OnRefund::Keep);
-    assert_eq!(kept, Refunded { state: paid.clone(), revoke: None, leave: false });
+    let unpaid = ScenarioState { payment_date: None, ..paid.clone() };
+    assert_eq!(kept, Refunded { state: unpaid, revoke: None, leave: false });
     let revoked = decide_refunded(&paid, OnRefund::Revoke);
     assert_eq!((revoked.revoke.as_deref(), revoked.leave), (Some("https://t.me/+abc"), true));
     assert_eq!((revoked.state.payment_date, revoked.state.invite_link.clone()), (None, None));
@@ -152,7 +153,10 @@ fn a_refund_takes_back_what_was_paid_for_unless_it_is_kept() {
 #[test]
 fn a_run_is_written_compactly_and_read_back() {
     let fresh = serde_json::to_value(ScenarioState::default()).expect("JSON");
-    assert_eq!(fresh, serde_json::json!({ "status": "not_started", "joined_group": false }));
+    assert_eq!(
+        fresh,
+        serde_json::json!({ "status": "not_started", "joined_group": false, "removed": false })
+    );
     let (state, _) = decide_advance(&outline(), &begun(), 0, at(1)).expect("not done before");
     let json = serde_json::to_value(&state).expect("JSON");
     assert_eq!(json["received"], "01");
