@@ -37,3 +37,4 @@ pub mod time;
 pub mod update;
 pub mod url;
 pub mod watch;
+pub mod wizard;

@@ -1,0 +1,221 @@
+//! What an input does to a wizard.
+
+use super::step::Answer;
+use super::{
+    Draft, Input, MAX_MESSAGES, NewMessage, Outcome, Press, Refusal, Section, WIZARD_LIFE, Wizard,
+    WizardButton, WizardCommand, WizardKind, WizardNotice, WizardSay, WizardStep,
+};
+use crate::broadcast::{Condition, Targeting};
+use crate::scenario::{ContentRules, MAX_PHOTOS, Photo, Product, StepContent, check_content};
+use crate::time::Timestamp;
+
+impl Wizard {
+    /// Takes what came from the chat. What does not fit is answered with the reason and the question
+    /// once more.
+    pub fn handle(mut self, input: Input, rules: ContentRules<'_>, now: Timestamp) -> Outcome {
+        if now >= self.expires_at {
+            return ended(WizardNotice::Expired);
+        }
+        self.expires_at = now + WIZARD_LIFE;
+        match (input, self.step.answer()) {
+            (Input::Cancel, _) => ended(WizardNotice::Cancelled),
+            (Input::Press(data), _) => match data.parse::<WizardButton>() {
+                Ok(it) if it.token == self.token && self.presses().contains(&it.press) => {
+                    self.pressed(it.press, rules)
+                }
+                _ => self.asking(vec![WizardNotice::Outdated]),
+            },
+            (Input::Text(text), Answer::Text) => match self.draft.set(self.step, &text, rules) {
+                Ok(()) => self.next(),
+                Err(reasons) => self.refused(reasons),
+            },
+            (Input::Photo(id), Answer::Photos) => self.with_photo(id),
+            (_, Answer::Text) => self.refused(vec![Refusal::TextExpected]),
+            (_, Answer::Photos) => self.refused(vec![Refusal::PhotoExpected]),
+            (_, Answer::Press) => self.refused(vec![Refusal::PressExpected]),
+        }
+    }
+
+    /// The question, after what is said before it.
+    pub(super) fn asking(self, before: Vec<WizardNotice>) -> Outcome {
+        let before = before.into_iter().map(WizardSay::plain);
+        let says = before.chain([self.question()]).collect();
+        Outcome { says, wizard: Some(self), commands: Vec::new() }
+    }
+
+    fn refused(self, reasons: Vec<Refusal>) -> Outcome {
+        self.asking(vec![WizardNotice::Refused { reasons }])
+    }
+
+    fn go(mut self, step: WizardStep) -> Outcome {
+        self.step = step;
+        self.token = self.token.wrapping_add(1);
+        self.asking(Vec::new())
+    }
+
+    /// To the next field, or back to the confirmation that asked for this one alone.
+    fn next(mut self) -> Outcome {
+        let Some(section) = self.step.section() else { return self.asking(Vec::new()) };
+        // A product that there was not has no price yet.
+        let new_product = self.step == WizardStep::ProductName && self.draft.lacks_price();
+        let editing = std::mem::take(&mut self.editing) && !new_product;
+        let mut next = self.step.next_field().filter(|_| !editing);
+        while let Some(field) = next.filter(|it| !self.has_field(*it)) {
+            next = field.next_field();
+        }
+        self.go(next.unwrap_or(section.confirm()))
+    }
+
+    fn with_photo(mut self, id: String) -> Outcome {
+        if self.draft.content.photos.len() >= MAX_PHOTOS {
+            return self.refused(vec![Refusal::TooManyPhotos { max: MAX_PHOTOS }]);
+        }
+        self.draft.content.photos.push(Photo::FileId(id));
+        self.asking(Vec::new())
+    }
+
+    /// A button of the question was pressed.
+    fn pressed(mut self, press: Press, rules: ContentRules<'_>) -> Outcome {
+        let section = self.step.section();
+        match (press, section) {
+            (Press::Confirm, Some(section)) => self.confirmed(section, rules),
+            (Press::Edit, Some(section)) => self.go(section.edit()),
+            (Press::Back, Some(section)) => {
+                self.editing = false;
+                self.go(section.confirm())
+            }
+            (Press::Field(field), _) => {
+                self.editing = true;
+                self.go(field)
+            }
+            (Press::Skip, _) => self.skipped(),
+            (Press::Clear, _) => {
+                self.draft.content.photos.clear();
+                self.asking(Vec::new())
+            }
+            (Press::Toggle(condition), _) => {
+                self.draft.toggle(condition);
+                self.asking(Vec::new())
+            }
+            (Press::Done, _) if !self.draft.targeting().check("", |_| true).is_empty() => {
+                self.refused(vec![Refusal::NobodyMatches])
+            }
+            (Press::Done, _) => self.next(),
+            (Press::More, _) if self.draft.messages.len() >= MAX_MESSAGES => {
+                self.refused(vec![Refusal::TooManyMessages { max: MAX_MESSAGES }])
+            }
+            (Press::More, _) => self.go(WizardStep::MessageText),
+            (Press::Finish, _) => self.finished(),
+            (Press::Confirm | Press::Edit | Press::Back, None) => self.asking(Vec::new()),
+        }
+    }
+
+    fn skipped(mut self) -> Outcome {
+        if self.step != WizardStep::SummaryMessage {
+            self.draft.clear(self.step);
+            return self.next();
+        }
+        self.editing = false;
+        self.draft.summary = None;
+        self.draft.content = StepContent::default();
+        self.after_summary()
+    }
+
+    fn after_summary(self) -> Outcome {
+        match self.kind {
+            WizardKind::EditScenario { .. } => self.go(WizardStep::AddMoreMessages),
+            WizardKind::CreateScenario | WizardKind::CreateBroadcast => {
+                self.go(WizardStep::MessageText)
+            }
+        }
+    }
+
+    /// A section is right. It is checked as a whole once more: the bot's variables and sets may have
+    /// changed since.
+    fn confirmed(mut self, section: Section, rules: ContentRules<'_>) -> Outcome {
+        if section == Section::General {
+            return match self.draft.summary.clone() {
+                Some(summary) => {
+                    self.draft.content = summary;
+                    self.go(WizardStep::ConfirmSummary)
+                }
+                None => self.go(WizardStep::SummaryMessage),
+            };
+        }
+        let errors = check_content("", &self.draft.content, rules);
+        if !errors.is_empty() {
+            return self.refused(errors.into_iter().map(Refusal::Faulty).collect());
+        }
+        if section == Section::Broadcast {
+            return self.finished();
+        }
+        let content = std::mem::take(&mut self.draft.content);
+        if section == Section::Summary {
+            self.draft.summary = Some(content);
+            return self.after_summary();
+        }
+        let delay = std::mem::take(&mut self.draft.delay);
+        self.draft.messages.push(NewMessage { content, delay });
+        self.go(WizardStep::AddMoreMessages)
+    }
+
+    fn finished(self) -> Outcome {
+        let messages = self.draft.messages.len();
+        if self.kind == WizardKind::CreateScenario && messages == 0 {
+            return self.refused(vec![Refusal::NoMessages]);
+        }
+        let (kind, name) = (self.kind.clone(), self.draft.name.clone());
+        let saved = WizardNotice::Saved { kind, name, messages };
+        Outcome { commands: commands(self.kind, self.draft), ..ended(saved) }
+    }
+}
+
+/// What is saved of a wizard at its end.
+fn commands(kind: WizardKind, draft: Draft) -> Vec<WizardCommand> {
+    let (targeting, product) = (draft.targeting(), draft.product());
+    let Draft { name, private_group_id, summary, messages, content, .. } = draft;
+    let mut commands = Vec::new();
+    match kind {
+        WizardKind::CreateBroadcast => {
+            return vec![WizardCommand::CreateBroadcast { name, content, targeting }];
+        }
+        WizardKind::CreateScenario => {
+            commands.push(WizardCommand::CreateScenario { name, product, private_group_id });
+            commands.extend(summary.map(|it| WizardCommand::SetSummary { summary: Some(it) }));
+        }
+        WizardKind::EditScenario { slug } => {
+            commands.push(WizardCommand::UpdateScenario { slug, name, product, private_group_id });
+            commands.push(WizardCommand::SetSummary { summary });
+        }
+    }
+    commands.extend(messages.into_iter().map(WizardCommand::AddStep));
+    commands
+}
+
+fn ended(notice: WizardNotice) -> Outcome {
+    Outcome { wizard: None, says: vec![WizardSay::plain(notice)], commands: Vec::new() }
+}
+
+impl Draft {
+    fn targeting(&self) -> Targeting {
+        Targeting { conditions: self.conditions.clone() }
+    }
+
+    fn product(&self) -> Option<Product> {
+        let (name, price) = (self.product_name.clone()?, self.product_price?);
+        Some(Product { name, price, paid_content: self.paid_content.clone() })
+    }
+
+    fn lacks_price(&self) -> bool {
+        self.product_name.is_some() && self.product_price.is_none()
+    }
+
+    fn toggle(&mut self, condition: Condition) {
+        match self.conditions.iter().position(|it| *it == condition) {
+            Some(at) => {
+                self.conditions.remove(at);
+            }
+            None => self.conditions.push(condition),
+        }
+    }
+}
