@@ -5,6 +5,7 @@
 //! that is missing leaves nothing behind, and no person ever sees braces.
 
 mod scan;
+mod unscoped;
 mod values;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::field_error::FieldError;
 
+pub use unscoped::with_scopes;
 pub use values::{Fill, Globals, UserValues, Values, check_globals, date};
 
 /// The longest template, in characters: beyond any message even where half of it is markup.
