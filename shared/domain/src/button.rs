@@ -95,14 +95,14 @@ pub struct ButtonSet {
 }
 
 /// Buttons as a person gets them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
     /// The rows, none of them empty.
     pub rows: Vec<Vec<RenderedButton>>,
 }
 
 /// A button as a person gets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenderedButton {
     /// Its words, in plain text.
     pub text: String,
@@ -111,7 +111,8 @@ pub struct RenderedButton {
 }
 
 /// What a button does, with its values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RenderedDoes {
     /// Opens this address.
     Url(String),

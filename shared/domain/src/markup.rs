@@ -8,14 +8,17 @@
 //! of private use, and the value is written in its place, escaped. So nothing in a value is markup.
 
 mod blocks;
+mod entities;
 mod tag;
 mod writer;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+use serde::{Deserialize, Serialize};
 
 use crate::button::address;
 use crate::template::{Fill, Template, Variable};
 use blocks::Blocks;
+pub use entities::{Entity, EntityKind, with_entities};
 use tag::{Kind, Token, language, tokens};
 use writer::Writer;
 
@@ -26,7 +29,7 @@ pub const MAX_TEXT: usize = 4096;
 pub const MAX_CAPTION: usize = 1024;
 
 /// A text for Telegram.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
     /// In Telegram's HTML: well formed whatever the author wrote.
     pub html: String,

@@ -29,14 +29,14 @@ use crate::slug::Slug;
 use crate::time::Timestamp;
 
 pub use check::{
-    ACCEPT, ContentRules, MAX_NAME, MAX_PAID_CONTENT, MAX_PRICE, check_content, check_group_id,
-    check_name, check_paid_content, check_price, check_scenario,
+    ACCEPT, ContentRules, DECLINE, MAX_NAME, MAX_PAID_CONTENT, MAX_PRICE, check_content,
+    check_group_id, check_name, check_paid_content, check_price, check_scenario,
 };
 pub use code::ScenarioCode;
 pub use outline::{
     MAX_DELAY, MAX_PLACES, MAX_STEPS, Next, Outline, OutlineError, Place, PlaceState, Spot,
 };
-pub use parts::{Part, parts};
+pub use parts::{Part, parts, render};
 pub use run::{
     Ahead, Due, Paid, Received, Refunded, ScenarioState, ScenarioStatus, decide_advance,
     decide_due, decide_paid, decide_refunded, decide_stop,

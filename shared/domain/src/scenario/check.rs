@@ -1,11 +1,11 @@
 //! What is checked when a scenario or one of its messages is saved: all faults at once.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
 use super::{MAX_PHOTOS, Photo, Product, Scenario, StepContent};
-use crate::button::{Buttons, Does};
+use crate::button::{Button, Buttons, Does, Rows};
 use crate::field_error::FieldError;
 use crate::markup::{MAX_TEXT, to_telegram};
 use crate::slug::Slug;
@@ -22,6 +22,8 @@ pub const MAX_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 const MAX_PHOTO: usize = 512;
 /// What the button of a consent says to the bot to start the scenario.
 pub const ACCEPT: &str = "accept";
+/// What another button of it says to the bot for no, or for no more.
+pub const DECLINE: &str = "decline";
 
 /// What a message is checked against.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +31,7 @@ pub struct ContentRules<'a> {
     /// The variables that there are.
     pub names: &'a Names,
     /// The bot's sets of buttons.
-    pub button_sets: &'a BTreeSet<Slug>,
+    pub button_sets: &'a BTreeMap<Slug, Rows>,
 }
 
 /// What is wrong with a name, if something is.
@@ -128,7 +130,9 @@ pub fn check_content(
     }
     match &content.buttons {
         Some(Buttons::Inline(rows)) => errors.extend(rows.check(&at("buttons"), rules.names)),
-        Some(Buttons::Set { button_set_ref }) if !rules.button_sets.contains(button_set_ref) => {
+        Some(Buttons::Set { button_set_ref })
+            if !rules.button_sets.contains_key(button_set_ref) =>
+        {
             let message = format!("there is no button set {button_set_ref}");
             errors.push(FieldError::new(at("buttons.button_set_ref"), message));
         }
@@ -153,7 +157,7 @@ pub fn check_scenario(scenario: &Scenario, rules: ContentRules<'_>) -> Vec<Field
     }
     if let Some(consent) = &scenario.consent {
         errors.extend(check_content("consent", consent, rules));
-        if !accepts(consent) {
+        if !accepts(consent, rules) {
             let message = format!("must have a button whose callback_data is {ACCEPT}");
             errors.push(FieldError::new("consent.buttons", message));
         }
@@ -178,15 +182,18 @@ fn check_product(product: &Product, names: &Names) -> Vec<FieldError> {
     errors
 }
 
-/// Whether a consent has a button that starts the scenario. A set is looked into where it is saved.
-fn accepts(consent: &StepContent) -> bool {
-    match &consent.buttons {
-        Some(Buttons::Set { .. }) => true,
-        Some(Buttons::Inline(rows)) => rows.rows.iter().flat_map(|row| &row.buttons).any(
-            |it| matches!(&it.does, Does::Callback { callback_data } if callback_data == ACCEPT),
-        ),
-        None => false,
-    }
+/// Whether a consent has a button that starts the scenario.
+fn accepts(consent: &StepContent, rules: ContentRules<'_>) -> bool {
+    let rows = match &consent.buttons {
+        Some(Buttons::Set { button_set_ref }) => rules.button_sets.get(button_set_ref),
+        Some(Buttons::Inline(rows)) => Some(rows),
+        None => None,
+    };
+    rows.is_some_and(|rows| rows.rows.iter().flat_map(|row| &row.buttons).any(is_accept))
+}
+
+fn is_accept(button: &Button) -> bool {
+    matches!(&button.does, Does::Callback { callback_data } if callback_data == ACCEPT)
 }
 
 #[cfg(test)]

@@ -1,11 +1,16 @@
 //! The messages that one step, summary or broadcast becomes.
 
-use super::Photo;
-use crate::button::Rendered as Keyboard;
-use crate::markup::{MAX_CAPTION, Rendered};
+use serde::{Deserialize, Serialize};
+
+use super::{Photo, StepContent};
+use crate::button::{Buttons, Rendered as Keyboard, Rows};
+use crate::markup::{MAX_CAPTION, Rendered, to_telegram};
+use crate::slug::Slug;
+use crate::template::{Fill, Template};
 
 /// One message of a chat. Those of one step are sent in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "part", rename_all = "snake_case")]
 pub enum Part {
     /// A text, with buttons if there are any.
     Text {
@@ -28,6 +33,24 @@ pub enum Part {
         /// The photos.
         photos: Vec<Photo>,
     },
+}
+
+/// The messages that a content becomes with its values. `set` finds the buttons of a set; one that is gone
+/// leaves the message without buttons.
+pub fn render<'a>(
+    content: &StepContent,
+    set: impl Fn(&Slug) -> Option<&'a Rows>,
+    fill: &Fill<'_>,
+) -> Vec<Part> {
+    let text = to_telegram(&Template::parse_lenient(&content.text), fill);
+    let buttons = match &content.buttons {
+        Some(Buttons::Inline(rows)) => rows.render(fill),
+        Some(Buttons::Set { button_set_ref }) => {
+            set(button_set_ref).map(|rows| rows.render(fill)).unwrap_or_default()
+        }
+        None => Keyboard::default(),
+    };
+    parts(&content.photos, text, buttons)
 }
 
 /// The messages of a text with photos and buttons: a single photo bears the text where that fits a
@@ -56,6 +79,27 @@ pub fn parts(photos: &[Photo], text: Rendered, buttons: Keyboard) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::{UserValues, Values};
+
+    #[test]
+    fn a_content_is_rendered_with_its_values_and_the_buttons_of_its_set() {
+        let set = Slug::parse("pay").expect("a slug");
+        let json = r#"{"rows":[{"buttons":[{"type":"url","text":"Pay","url":"{{ user.payment_link }}"}]}]}"#;
+        let rows: Rows = serde_json::from_str(json).expect("rows");
+        let content = StepContent {
+            text: "Hello *{{ user.user_name }}*".to_owned(),
+            photos: photos(1),
+            buttons: Some(Buttons::Set { button_set_ref: set.clone() }),
+        };
+        let values = Values::default().with_user(&UserValues::sample());
+        let fill = Fill::Values(&values);
+        let made = render(&content, |it| (*it == set).then_some(&rows), &fill);
+        let [Part::Photo { caption, buttons, .. }] = &made[..] else { panic!("{made:?}") };
+        assert_eq!(caption.html, "Hello <i>Anna</i>");
+        assert_eq!(buttons.rows.len(), 1);
+        let made = render(&content, |_| None, &fill);
+        assert!(matches!(&made[..], [Part::Photo { buttons, .. }] if buttons.rows.is_empty()));
+    }
 
     fn text(units: usize) -> Rendered {
         let text = "x".repeat(units);

@@ -161,6 +161,25 @@ impl ScenarioState {
         outline.next(self).map(|next| next.delay.saturating_sub(waited))
     }
 
+    /// The run with its next step due at this instant, for one that comes from elsewhere with its timer.
+    #[must_use]
+    pub fn with_due(&self, outline: &Outline, due: Timestamp) -> Self {
+        let delay = outline.next(self).map_or(Duration::ZERO, |next| next.delay);
+        Self { counts_from: Some(due - delay), ..self.clone() }
+    }
+
+    /// The run as if it had never begun, but for what was paid for.
+    #[must_use]
+    pub fn reset(&self) -> Self {
+        Self {
+            payment_date: self.payment_date,
+            payment_link: self.payment_link.clone(),
+            invite_link: self.invite_link.clone(),
+            access: self.access,
+            ..Self::default()
+        }
+    }
+
     /// The run taken up at `now`, from its beginning or where it was stopped: what had passed of the
     /// delay by then has passed.
     #[must_use]

@@ -53,6 +53,21 @@ pub struct UserValues {
     pub joined_date: Option<String>,
 }
 
+impl UserValues {
+    /// Of a contact who does not exist, for previews: all variables have values.
+    pub fn sample() -> Self {
+        let some = |text: &str| Some(text.to_owned());
+        Self {
+            user_name: some("Anna"),
+            payment_link: some("https://example.com/pay"),
+            invite_link: some("https://t.me/+example"),
+            reg_date: some("01.02.2026"),
+            payment_date: some("03.02.2026"),
+            joined_date: some("04.02.2026"),
+        }
+    }
+}
+
 /// A day as people write it: `21.11.2026`.
 pub fn date(at: Timestamp, zone: Tz) -> String {
     let at = DateTime::<Utc>::from_timestamp_millis(at.as_millis()).unwrap_or_default();

@@ -1,9 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::button::{Buttons, Does};
+use crate::button::{Buttons, Does, Rows};
 use crate::scenario::{ContentRules, MAX_PHOTOS, Photo};
 use crate::template::Names;
 
@@ -33,7 +33,7 @@ impl Chat {
         let json = serde_json::to_string(&wizard).expect("JSON");
         let wizard: Wizard = serde_json::from_str(&json).expect("a wizard");
         let names = Names::default();
-        let sets = BTreeSet::from([Slug::parse("pay").expect("a slug")]);
+        let sets = BTreeMap::from([(Slug::parse("pay").expect("a slug"), Rows::default())]);
         let rules = ContentRules { names: &names, button_sets: &sets };
         let Outcome { wizard, says, commands } = wizard.handle(input, rules, self.now);
         (self.wizard, self.says) = (wizard, says);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::button::{Button, Row, Rows};
+use crate::button::Row;
 use crate::scenario::Outline;
 use crate::template::Globals;
 
@@ -9,7 +9,7 @@ fn fields(errors: &[FieldError]) -> Vec<&str> {
 
 fn check(content: &StepContent) -> Vec<FieldError> {
     let names = Names::of(&Globals::from([("site".to_owned(), "x".to_owned())]));
-    let sets = BTreeSet::from([Slug::parse("pay").expect("a slug")]);
+    let sets = BTreeMap::from([(Slug::parse("pay").expect("a slug"), Rows::default())]);
     check_content("", content, ContentRules { names: &names, button_sets: &sets })
 }
 
@@ -72,7 +72,9 @@ fn a_message_that_cannot_be_sent_is_refused_with_its_field() {
 fn all_faults_of_a_scenario_are_named_at_once() {
     let mut scenario = crate::scenario::start::tests::scenario(Outline::default());
     let names = Names::default();
-    let sets = BTreeSet::new();
+    let agree = Slug::parse("agree").expect("a slug");
+    let Buttons::Inline(rows) = callback(ACCEPT) else { panic!("its own buttons") };
+    let sets = BTreeMap::from([(agree, rows)]);
     let rules = ContentRules { names: &names, button_sets: &sets };
     assert_eq!(check_scenario(&scenario, rules), []);
     scenario.name = " ".to_owned();
@@ -97,8 +99,21 @@ fn all_faults_of_a_scenario_are_named_at_once() {
             "summary.text"
         ]
     );
-    scenario.consent = Some(StepContent { buttons: Some(callback(ACCEPT)), ..text("Agree?") });
-    assert!(!fields(&check_scenario(&scenario, rules)).contains(&"consent.buttons"));
+    for (buttons, accepts) in [
+        (callback(ACCEPT), true),
+        (callback(DECLINE), false),
+        (set("agree"), true),
+        (set("gone"), false),
+    ] {
+        scenario.consent = Some(StepContent { buttons: Some(buttons), ..text("Agree?") });
+        let errors = check_scenario(&scenario, rules);
+        assert_eq!(
+            !fields(&errors).contains(&"consent.buttons"),
+            accepts,
+            "{:?}",
+            scenario.consent
+        );
+    }
 }
 
 #[test]

@@ -111,6 +111,26 @@ fn a_step_that_went_out_while_the_run_was_stopped_was_received() {
 }
 
 #[test]
+fn a_run_from_elsewhere_has_its_next_step_due_when_it_was() {
+    let outline = outline();
+    let (state, _) = decide_advance(&outline, &begun(), 0, at(0)).expect("not done before");
+    let come = state.with_due(&outline, at(77));
+    assert_eq!(come.due(&outline), Some(at(77)));
+    assert_eq!(decide_due(&outline, &come, at(76)), Due::WaitUntil(at(77)));
+    assert_eq!(decide_due(&outline, &come, at(77)), send("b", 1));
+}
+
+#[test]
+fn a_run_that_is_reset_begins_again_and_keeps_what_was_paid_for() {
+    let outline = outline();
+    let (state, _) = decide_advance(&outline, &begun(), 0, at(0)).expect("not done before");
+    let paid = decide_paid(&state, OnPayment::Complete, at(5)).state;
+    let reset = paid.reset();
+    assert_eq!(reset, ScenarioState { payment_date: Some(at(5)), ..ScenarioState::default() });
+    assert_eq!(outline.next(&reset).map(|it| it.step.as_str()), Some("a"));
+}
+
+#[test]
 fn a_payment_is_kept_and_ends_the_run_only_where_the_scenario_says_so() {
     use OnPayment::{Complete, Continue};
     use ScenarioStatus::{Active, Completed, NotStarted, Stopped};
