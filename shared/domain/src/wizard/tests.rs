@@ -246,7 +246,7 @@ fn a_button_of_another_question_or_wizard_does_nothing() {
     let mut chat = Chat::begin(WizardKind::CreateScenario);
     chat.text("Name").press(&Press::Skip);
     let confirm = chat.data(&Press::Confirm);
-    chat.send(Input::Press(confirm.clone())).at(WizardStep::SummaryMessage);
+    chat.press(&Press::Confirm).at(WizardStep::SummaryMessage);
     for data in [confirm.as_str(), "w:7:confirm", "w:x:confirm", "pause:1", "w:9:field:nothing", ""]
     {
         chat.send(Input::Press(data.to_owned())).at(WizardStep::SummaryMessage);
@@ -256,6 +256,12 @@ fn a_button_of_another_question_or_wizard_does_nothing() {
     chat.text("Summary").at(WizardStep::SummaryPhotos);
     let done = chat.data(&Press::Done);
     chat.photo("p1").photo("p2").send(Input::Press(done)).at(WizardStep::SummaryButtons);
+    chat.press(&Press::Skip).at(WizardStep::ConfirmSummary);
+    chat.send(Input::Press(confirm)).at(WizardStep::ConfirmSummary);
+    assert_eq!(chat.says[0].notice, WizardNotice::Outdated, "it confirmed something else");
+    let current = chat.data(&Press::Confirm);
+    chat.send(Input::Press(current.clone())).at(WizardStep::MessageText);
+    chat.send(Input::Press(current)).at(WizardStep::MessageText);
 }
 
 #[test]
