@@ -22,6 +22,7 @@ pub mod link;
 mod listing;
 pub mod mail;
 pub mod offer;
+pub(crate) mod scenario;
 pub mod subscription;
 pub mod target;
 pub mod task;

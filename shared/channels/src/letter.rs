@@ -13,6 +13,7 @@ pub fn of(content: &Content, site: &str) -> Letter {
         Content::Alert(alert) => alert_letter(alert),
         Content::Notice(notice) => notice_letter(notice),
         Content::Text { text } => text_letter(text),
+        Content::Part(part) => text_letter(part.plain()),
     }
 }
 

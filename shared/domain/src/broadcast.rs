@@ -1,5 +1,7 @@
 //! Broadcasts: a message to all contacts of a bot that its conditions hold for.
 
+mod sending;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -8,6 +10,8 @@ use crate::ids::BotId;
 use crate::scenario::StepContent;
 use crate::slug::Slug;
 use crate::time::Timestamp;
+
+pub use sending::{BroadcastCounts, PageEnd, Sending, decide_move, decide_page_end, facts};
 
 /// The most conditions of a broadcast.
 pub const MAX_CONDITIONS: usize = 20;
@@ -215,6 +219,9 @@ pub struct Broadcast {
     /// Where it is.
     #[serde(default)]
     pub status: BroadcastStatus,
+    /// How far it has come, once it goes out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sending: Option<Sending>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Raised by each change.

@@ -9,6 +9,7 @@ pub mod bot;
 pub mod broadcast;
 pub mod button;
 pub mod channel;
+pub mod contact;
 pub mod correlation;
 pub mod digest;
 pub mod engine;

@@ -26,6 +26,7 @@ use crate::button::Buttons;
 use crate::ids::BotId;
 pub use crate::payment::{OnPayment, OnRefund};
 use crate::slug::Slug;
+use crate::template::Globals;
 use crate::time::Timestamp;
 
 pub use check::{
@@ -121,6 +122,22 @@ pub struct Scenario {
     /// The order of its steps.
     #[serde(default)]
     pub outline: Outline,
+    /// Raised by each change.
+    #[serde(default)]
+    pub version: u64,
+}
+
+/// What a bot's scenarios share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BotScenarios {
+    /// The bot.
+    pub bot_id: BotId,
+    /// The scenario that a bare `/start` means; the first one that is made, until an admin says another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_scenario: Option<Slug>,
+    /// The bot's own variables for templates.
+    #[serde(default)]
+    pub variables: Globals,
     /// Raised by each change.
     #[serde(default)]
     pub version: u64,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::field_error::FieldError;
 
 pub use unscoped::with_scopes;
-pub use values::{Fill, Globals, UserValues, Values, check_globals, date};
+pub use values::{Fill, Globals, UTC, UserValues, Values, check_globals, date};
 
 /// The longest template, in characters: beyond any message even where half of it is markup.
 pub const MAX_TEMPLATE: usize = 8_000;

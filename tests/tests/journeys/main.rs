@@ -14,6 +14,7 @@ mod invites;
 mod isolation;
 mod logs;
 mod oddities;
+mod scenarios;
 mod start;
 mod subscriptions;
 mod targets;

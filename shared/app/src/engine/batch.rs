@@ -153,6 +153,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 Job::Erase { .. } => acks[place] = run_erase(app, timer, deadline).await,
                 Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
                 Job::ScheduledTask { .. } => acks[place] = run_due(app, timer).await,
+                Job::RetimeScenario { .. } => acks[place] = run_retime(app, timer).await,
                 Job::ResumeBot { .. } => acks[place] = run_resume(app, timer).await,
                 Job::RefreshSubscription { .. } => acks[place] = run_refresh(app, timer).await,
                 Job::OfferFanout { .. }
@@ -162,6 +163,9 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 | Job::OfferApart { .. }
                 | Job::Messages { .. }
                 | Job::SendMail { .. }
+                | Job::ScenarioStep { .. }
+                | Job::ScenarioWords { .. }
+                | Job::BroadcastPage { .. }
                 | Job::TaskRun { .. } => pages.push((place, timer)),
             },
         }
@@ -189,6 +193,14 @@ async fn run_due(app: &App, timer: Timer) -> Ack {
     let Job::ScheduledTask { company_id, slug } = &timer.job else { return Ack::Done };
     app.env.clock.sleep_until(timer.due).await;
     let run = crate::task::run_due(app, &timer, *company_id, slug).await;
+    finish::settled(app, &timer, run).await
+}
+
+async fn run_retime(app: &App, timer: Timer) -> Ack {
+    let Job::RetimeScenario { bot, scenario, shard, after } = &timer.job else { return Ack::Done };
+    app.env.clock.sleep_until(timer.due).await;
+    let from = (*shard, after.as_deref());
+    let run = crate::scenario::run_retime(app, &timer, (bot, scenario), from).await;
     finish::settled(app, &timer, run).await
 }
 

@@ -16,6 +16,7 @@ use crate::engine::chunk::Booked;
 use crate::engine::slots;
 use crate::engine::work::{Address, To};
 use crate::events::channels_job;
+use crate::scenario::{self, At};
 use crate::update::{Chat, migrate};
 use crate::{App, AppError};
 
@@ -58,8 +59,10 @@ pub(super) async fn carry_out(
 async fn block_chat(app: &App, bot: &BotId, chat_id: i64, reason: &str) -> Result<(), AppError> {
     app.decide(|| async {
         let chat = Chat::read(app, bot, chat_id).await?;
-        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
-        decision.writes = chat.receivers().blocked(reason);
+        let decision = Decision::new(app.env.id(), app.env.now(), ());
+        let contact = scenario::block(app, At { bot, chat_id }, reason).await?;
+        let mut decision = contact.into(decision);
+        decision.writes.extend(chat.receivers().blocked(reason));
         decision.jobs.extend(channels_job(app, &chat.channels, &decision.writes));
         Ok::<_, AppError>(decision)
     })

@@ -19,7 +19,7 @@ use crate::engine::batch::{Ack, WAIT_AT_MOST};
 use crate::engine::chunk::{self, Booked, Ended};
 use crate::engine::resolve::{self, Resolved};
 use crate::engine::work::{Address, Place, State, To, Work, end_twins, find_twins};
-use crate::engine::{digest, finish, load, pace, slots, tell};
+use crate::engine::{broadcast, digest, finish, load, pace, slots, tell};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
 const UNDER_WAY: usize = BOOK_AT_MOST + 1;
@@ -210,6 +210,7 @@ impl Run<'_> {
         if ready.is_empty() {
             return Ok(Vec::new());
         }
+        broadcast::stop_paused(self.app, &mut self.works).await?;
         let resolved = resolve::resolve(self.app, self.id, &mut self.works, &ready).await?;
         let (chats, others): (Vec<_>, Vec<_>) =
             resolved.into_iter().partition(|it| it.address.bot().is_some());

@@ -10,9 +10,11 @@ use domain::time::Timestamp;
 
 use crate::App;
 use crate::engine::batch::Ack;
+use crate::engine::broadcast;
 use crate::engine::lines;
 use crate::engine::work::Work;
 use crate::handover::hand_over;
+use crate::scenario::{self, Plan};
 
 /// A job that put itself off this often is dead.
 const MAX_RUNS: u32 = 500;
@@ -28,6 +30,9 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         return Ack::Done;
     }
     let now = app.env.now();
+    if let Some(Plan::Wait(due)) = work.step {
+        return put_off(app, &work.timer, due, None).await;
+    }
     let apart = work.set_apart(now).unwrap_or_default();
     if !work.may_end(now) && !broken(Rule::PageUntilDone) {
         let (due, waits) = work.rest(now);
@@ -36,6 +41,16 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
     let apart =
         apart.into_iter().map(|(job, due)| NewJob { id: app.env.id(), job, due, owner: None });
     let apart: Vec<NewJob> = apart.collect();
+    if let Some(plan) = work.step {
+        let left = left.map(|job| left_job(app, job));
+        let ended = scenario::step_ended(app, &work.timer, (plan, work.is_refused()), left).await;
+        return settled(app, &work.timer, ended).await;
+    }
+    if let Some(page) = &work.broadcast {
+        let left = left.map(|job| left_job(app, job));
+        let ended = broadcast::page_ended(app, &work, page, left).await;
+        return settled(app, &work.timer, ended).await;
+    }
     let writes = work.writes(app.env.now());
     let follows = work.next.filter(|_| !(work.was_done && broken(Rule::DoneStillFollows)));
     let follows = follows.map(|job| NewJob {
@@ -44,12 +59,7 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         due: app.env.now(),
         owner: work.timer.owner,
     });
-    let left = left.map(|job| NewJob {
-        id: app.env.id(),
-        job,
-        due: app.env.now() + backoff(0, app.env.fraction()),
-        owner: None,
-    });
+    let left = left.map(|job| left_job(app, job));
     let follows = follows.into_iter().chain(left).chain(apart).collect();
     match app.table.finish_timer_with(&work.timer.key, &writes, follows).await {
         Ok(Some(committed)) => {
@@ -59,6 +69,12 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         Ok(None) => ended(app, &work.timer, LOST),
         Err(error) => again(app, &work.timer, &error),
     }
+}
+
+/// What the bus did not take is published a little later.
+fn left_job(app: &App, job: Job) -> NewJob {
+    let due = app.env.now() + backoff(0, app.env.fraction());
+    NewJob { id: app.env.id(), job, due, owner: None }
 }
 
 /// Moves the timer to `due` and hints at it there. Whoever lost the timer stops.

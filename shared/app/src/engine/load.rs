@@ -24,7 +24,8 @@ use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
 use crate::engine::digest::Waiting;
 use crate::engine::work::{Send, State, To, What, Work};
-use crate::engine::{alert, baseline, digest, tell, watchers};
+use crate::engine::{alert, baseline, broadcast, digest, tell, watchers};
+use crate::scenario::{self, Owed};
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
 /// claim ends.
@@ -132,6 +133,7 @@ async fn work(
         _ => None,
     };
     let (mut task_run, mut counted, mut told) = (None, None, Vec::new());
+    let (mut step, mut on_its_way) = (None, None);
     let loaded = match &timer.job {
         Job::AlertFanout { .. } => alert::page(app, &timer).await.map(|page| {
             counted = page.counted;
@@ -146,6 +148,21 @@ async fn work(
             Ok(messages(&timer, bot, *chat_id, notices, callback.as_deref()))
         }
         Job::SendMail { mail } => Ok((vec![letter(&timer, mail)], None)),
+        Job::ScenarioStep { bot, chat_id, scenario } => {
+            let owed = scenario::step(app, &timer, (bot, *chat_id, scenario)).await;
+            owed.map(|owed| {
+                step = owed.plan;
+                (parts(&timer, bot, *chat_id, owed), None)
+            })
+        }
+        Job::BroadcastPage { .. } => broadcast::page(app, &timer).await.map(|(sends, page)| {
+            on_its_way = Some(page);
+            (sends, None)
+        }),
+        Job::ScenarioWords { bot, chat_id, scenario, words } => {
+            let owed = scenario::words(app, &timer, (bot, *chat_id, scenario), words).await;
+            owed.map(|owed| (parts(&timer, bot, *chat_id, owed), None))
+        }
         Job::OfferFanout { .. } => match offer {
             Ok(Some(offer)) => fanout(app, &timer, &offer).await,
             // An offer is never removed while its fan-out runs; without it there is nothing to say.
@@ -174,9 +191,16 @@ async fn work(
         | Job::Erase { .. }
         | Job::PublishEvents { .. }
         | Job::ScheduledTask { .. }
+        | Job::RetimeScenario { .. }
         | Job::RefreshSubscription { .. } => Ok((Vec::new(), None)),
     };
-    let ordered = matches!(timer.job, Job::Messages { .. } | Job::Digest { .. });
+    let ordered = matches!(
+        timer.job,
+        Job::Messages { .. }
+            | Job::Digest { .. }
+            | Job::ScenarioStep { .. }
+            | Job::ScenarioWords { .. }
+    );
     let (sends, next) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => return Err(Box::new((timer, error))),
@@ -191,6 +215,8 @@ async fn work(
         ordered,
         counted,
         digest: told,
+        step,
+        broadcast: on_its_way,
     };
     match resume_sends(app, &mut work).await {
         Ok(()) => {
@@ -235,6 +261,27 @@ fn messages(
         sends.reverse();
     }
     (sends, None)
+}
+
+/// The messages of a scenario to one of its contacts.
+fn parts(timer: &Timer, bot: &BotId, chat_id: i64, owed: Owed) -> Vec<Send> {
+    let (thing, revision) = (owed.thing, owed.revision);
+    let sends = owed.parts.into_iter().zip(0..).map(|(part, number)| Send {
+        key: DeliveryKey {
+            to: Recipient::Chat { bot: bot.clone(), chat_id },
+            thing: thing.clone(),
+            revision,
+            part: number,
+        },
+        to: To::Chat(bot.clone(), chat_id),
+        what: What::Message(Content::from(part)),
+        target_id: None,
+        subject: None,
+        apart: false,
+        state: ready(timer),
+        end: None,
+    });
+    sends.collect()
 }
 
 /// The one message of a task's run.
@@ -413,8 +460,10 @@ pub(super) fn ready(timer: &Timer) -> State {
 
 /// Where a job has run before, takes up each of its deliveries where it stands.
 async fn resume_sends(app: &App, work: &mut Work) -> Result<(), TableError> {
-    // What was set apart has deliveries from the page that it comes from.
-    if work.timer.is_fresh() && !matches!(work.timer.job, Job::OfferApart { .. }) {
+    // What was set apart, or stopped, has deliveries from a job before.
+    let begun =
+        matches!(work.timer.job, Job::OfferApart { .. } | Job::BroadcastPage { again: true, .. });
+    if work.timer.is_fresh() && !begun {
         return Ok(());
     }
     let keys: Vec<DeliveryKey> = work.sends.iter().map(|send| send.key.clone()).collect();

@@ -7,6 +7,7 @@
 mod alert;
 mod baseline;
 pub mod batch;
+mod broadcast;
 mod chunk;
 mod consequence;
 pub mod deliver;

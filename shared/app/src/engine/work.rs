@@ -16,7 +16,9 @@ use domain::task::{Ended, RunStatus, TaskRun, decide_end};
 use domain::time::Timestamp;
 
 use crate::engine::alert;
+use crate::engine::broadcast::Page;
 use crate::engine::digest::Entry;
+use crate::scenario::Plan;
 
 /// A message's place in a run: which job, which of its messages.
 pub(super) type Place = (usize, usize);
@@ -42,6 +44,10 @@ pub(super) struct Work {
     pub(super) counted: Option<(CompanyId, Category)>,
     /// What its messages tell of, when they are a digest.
     pub(super) digest: Vec<Entry>,
+    /// What was decided of a contact's step.
+    pub(super) step: Option<Plan>,
+    /// What a page of a broadcast remembers.
+    pub(super) broadcast: Option<Page>,
 }
 
 /// One message to one recipient.
@@ -157,13 +163,10 @@ impl Work {
     pub(super) fn ready(&self, now: Timestamp) -> Vec<usize> {
         let mut ready = Vec::new();
         for (index, send) in self.sends.iter().enumerate() {
-            match send.state {
-                State::Ready { not_before, .. } if not_before <= now => ready.push(index),
-                State::Done => continue,
-                _ => {}
-            }
-            if self.ordered {
-                break;
+            let is_ready =
+                matches!(send.state, State::Ready { not_before, .. } if not_before <= now);
+            if is_ready && !self.waits(index) {
+                ready.push(index);
             }
         }
         ready
@@ -171,12 +174,22 @@ impl Work {
 
     /// The earliest instant at which a message becomes ready.
     pub(super) fn wakes(&self) -> Option<Timestamp> {
-        let mut open = self.sends.iter().filter(|send| send.state != State::Done);
-        let wake = |send: &Send| match send.state {
-            State::Ready { not_before, .. } => Some(not_before),
+        let wake = |(index, send): (usize, &Send)| match send.state {
+            State::Ready { not_before, .. } if !self.waits(index) => Some(not_before),
             _ => None,
         };
-        if self.ordered { open.next().and_then(wake) } else { open.filter_map(wake).min() }
+        self.sends.iter().enumerate().filter_map(wake).min()
+    }
+
+    /// Whether a message waits for the one before it: in a job whose messages go in order, and where
+    /// several are one contact's.
+    fn waits(&self, index: usize) -> bool {
+        let Some(before) = index.checked_sub(1) else { return false };
+        let (before, send) = (&self.sends[before], &self.sends[index]);
+        let follows = before.key.part.checked_add(1) == Some(send.key.part)
+            && before.key.to == send.key.to
+            && before.key.thing == send.key.thing;
+        (self.ordered || follows) && before.state != State::Done
     }
 
     /// Nothing more is sent, and nothing follows.
@@ -233,7 +246,10 @@ impl Work {
     pub(super) fn rest(&self, now: Timestamp) -> (Timestamp, BTreeMap<String, Timestamp>) {
         let mut earliest: Option<Timestamp> = None;
         let mut waits = BTreeMap::new();
-        for send in self.sends.iter().filter(|send| send.state != State::Done) {
+        for (index, send) in self.sends.iter().enumerate() {
+            if send.state == State::Done || self.waits(index) {
+                continue;
+            }
             let (at, reserved) = match send.state {
                 State::Later { at, reserved } => (at, reserved),
                 State::Ready { not_before, reserved, .. } => (not_before, reserved),
@@ -243,9 +259,6 @@ impl Work {
                 waits.insert(send.name(), at);
             }
             earliest = Some(earliest.map_or(at, |earliest| earliest.min(at)));
-            if self.ordered {
-                break;
-            }
         }
         (earliest.unwrap_or(now).max(now), waits)
     }
@@ -265,6 +278,12 @@ impl Work {
         let reason = end.and_then(|end| end.reason.clone());
         let ended = decide_end(run, Ended { status, reason, at });
         ended.map(|run| Write::Put(run.into())).into_iter().collect()
+    }
+
+    /// Whether its chat has refused one of its messages.
+    pub(super) fn is_refused(&self) -> bool {
+        let failed = |end: &Delivery| end.status == DeliveryStatus::Failed;
+        self.sends.iter().any(|send| send.end.as_ref().is_some_and(failed))
     }
 
     /// What happens to its messages of unknown fate.

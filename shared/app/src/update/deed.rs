@@ -4,6 +4,8 @@ use channels::telegram::{ChatKind, Command, Kind};
 use domain::link::LINK_PREFIX;
 use domain::message::Action;
 
+use crate::scenario::UNSUBSCRIBE;
+
 /// What a person did, as far as the bot acts on it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Deed {
@@ -11,6 +13,27 @@ pub(super) enum Deed {
     Start,
     /// `/start` with a registration token.
     Confirm(String),
+    /// `/start` with a scenario's name, or with a registration token without its prefix.
+    Payload(String),
+    /// The button below a scenario's question for consent.
+    Consent {
+        /// What to answer to.
+        callback: String,
+        /// Whether it was given.
+        agreed: bool,
+    },
+    /// The button below a broadcast.
+    Unsubscribe {
+        /// What to answer to.
+        callback: String,
+    },
+    /// An author's button that says a command.
+    Pressed {
+        /// What to answer to.
+        callback: String,
+        /// What it says.
+        says: Box<Self>,
+    },
     /// `/start` with an invite's token.
     Invite(String),
     /// `/targets`.
@@ -48,7 +71,7 @@ pub(super) enum Deed {
 
 impl Deed {
     /// Whether what it does depends on which channels the chat is.
-    pub(super) const fn concerns_channels(&self) -> bool {
+    pub(super) fn concerns_channels(&self) -> bool {
         match self {
             Self::Start
             | Self::Status
@@ -56,12 +79,16 @@ impl Deed {
             | Self::Targets
             | Self::Add(_)
             | Self::Press { .. }
+            | Self::Payload(_)
+            | Self::Consent { .. }
             | Self::Removal
             | Self::Return
             | Self::Migration(_) => true,
+            Self::Pressed { says, .. } => says.concerns_channels(),
             Self::Confirm(_)
             | Self::Link(_)
             | Self::LinkWithoutToken
+            | Self::Unsubscribe { .. }
             | Self::Invite(_)
             | Self::Help
             | Self::UnknownCommand
@@ -88,8 +115,9 @@ pub(super) fn deed(kind: &Kind, bot_username: &str) -> Option<Deed> {
             let private = *chat_kind == ChatKind::Private;
             words(text.as_deref()?, private, bot_username)
         }
-        Kind::CallbackQuery { id, data, .. } => {
-            Some(Deed::Press { callback: id.clone(), action: data.parse().ok() })
+        Kind::CallbackQuery { id, data, chat_kind, .. } => {
+            let private = *chat_kind == ChatKind::Private;
+            Some(pressed(id.clone(), data, private, bot_username))
         }
         Kind::MyChatMember { new_status, .. } => match new_status.as_str() {
             "kicked" | "left" => Some(Deed::Removal),
@@ -99,6 +127,23 @@ pub(super) fn deed(kind: &Kind, bot_username: &str) -> Option<Deed> {
         Kind::Migrated { to, .. } => Some(Deed::Migration(*to)),
         Kind::Other(_) => None,
     }
+}
+
+/// A button of ours, or of an author's: those of the consent, and those that say a command.
+fn pressed(callback: String, data: &str, private: bool, bot_username: &str) -> Deed {
+    match data {
+        "accept" | "decline" if private => {
+            return Deed::Consent { callback, agreed: data == "accept" };
+        }
+        UNSUBSCRIBE if private => return Deed::Unsubscribe { callback },
+        command if private && command.starts_with('/') => {
+            if let Some(says) = words(command, private, bot_username) {
+                return Deed::Pressed { callback, says: Box::new(says) };
+            }
+        }
+        _ => {}
+    }
+    Deed::Press { callback, action: data.parse().ok() }
 }
 
 /// In groups only the bot's own commands are read: other bots live there, and people talk.
@@ -128,7 +173,10 @@ fn start_with(payload: &str) -> Deed {
     if payload.starts_with(LINK_PREFIX) {
         return Deed::Link(payload.to_owned());
     }
-    Deed::Confirm(payload.strip_prefix("confirm_").unwrap_or(payload).to_owned())
+    match payload.strip_prefix("confirm_") {
+        Some(token) => Deed::Confirm(token.to_owned()),
+        None => Deed::Payload(payload.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -164,13 +212,14 @@ mod tests {
     #[test]
     fn private_chats_and_groups_are_read_as_they_should_be() {
         let token = |token: &str| Some(Deed::Confirm(token.to_owned()));
+        let payload = |payload: &str| Some(Deed::Payload(payload.to_owned()));
         let link = |token: &str| Some(Deed::Link(token.to_owned()));
         let invite = |token: &str| Some(Deed::Invite(token.to_owned()));
         let add = |url: &str| Some(Deed::Add(Some(url.to_owned())));
         for (text, in_private, in_group) in [
             ("/start", Some(Deed::Start), Some(Deed::Start)),
             ("/start@HoopoeBot confirm_abc", token("abc"), token("abc")),
-            ("/start abc", token("abc"), token("abc")),
+            ("/start abc", payload("abc"), payload("abc")),
             ("/start invite_abc", invite("abc"), invite("abc")),
             ("/targets", Some(Deed::Targets), Some(Deed::Targets)),
             ("/add", Some(Deed::Add(None)), Some(Deed::Add(None))),
@@ -199,6 +248,15 @@ mod tests {
         for (kind, read) in [
             (press(&pause.to_string()), pressed(Some(pause))),
             (press("pause:x"), pressed(None)),
+            (press("accept"), Some(Deed::Consent { callback: "c".to_owned(), agreed: true })),
+            (press("decline"), Some(Deed::Consent { callback: "c".to_owned(), agreed: false })),
+            (
+                press("/start premium"),
+                Some(Deed::Pressed {
+                    callback: "c".to_owned(),
+                    says: Box::new(Deed::Payload("premium".to_owned())),
+                }),
+            ),
             (member("kicked"), Some(Deed::Removal)),
             (member("left"), Some(Deed::Removal)),
             (member("member"), Some(Deed::Return)),

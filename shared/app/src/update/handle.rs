@@ -5,12 +5,11 @@ use domain::engine::decision::{KeptUpdate, SeenUpdate};
 use domain::engine::{Decision, Job, NewJob, Write};
 use domain::link::BoundBy;
 use domain::message::Notice;
-use domain::update::{
-    Effects, decide_removal, decide_return, decide_start, decide_status, decide_stop,
-};
+use domain::update::{Effects, decide_status};
 use table::{TableError, keys};
 
 use super::chat::Chat;
+use super::contact;
 use super::deed::{Deed, deed};
 use super::migrate::migrate;
 use super::press::press;
@@ -20,6 +19,7 @@ use crate::channel::{ConfirmChannel, confirm_channel};
 use crate::events::channels_job;
 use crate::invite::{RedeemInvite, redeem_invite};
 use crate::link::{BindLink, bind_link};
+use crate::scenario;
 use crate::{App, AppError};
 
 /// One update on its way.
@@ -44,6 +44,10 @@ impl Handling<'_> {
         }
         let (bot, chat_id, extra_writes) = (self.bot.id.clone(), self.chat_id, self.marks());
         match deed {
+            Deed::Payload(token) if contact::is_token(self.app, &bot, &token).await? => {
+                let command = ConfirmChannel { bot, chat_id, token, extra_writes };
+                confirm_channel(self.app, command).await.map(|_| ())
+            }
             Deed::Confirm(token) => {
                 let command = ConfirmChannel { bot, chat_id, token, extra_writes };
                 confirm_channel(self.app, command).await.map(|_| ())
@@ -71,36 +75,58 @@ impl Handling<'_> {
             Chat::default()
         };
         let receivers = chat.receivers();
-        let (effects, callback) = match deed {
-            Deed::Start => (decide_start(receivers), None),
-            Deed::Stop => (decide_stop(receivers), None),
-            Deed::Removal => (decide_removal(receivers), None),
-            Deed::Return => (decide_return(receivers), None),
-            Deed::Status => {
-                let names = chat.companies(app).await?;
-                let name = |link: &_| names.name_of(link);
-                (decide_status(receivers, name), None)
+        let (says, mut callback) = match deed {
+            Deed::Pressed { callback, says } => (&**says, Some(callback.clone())),
+            deed => (deed, None),
+        };
+        let mut of_contact = scenario::Effects::default();
+        let effects = match says {
+            Deed::Start
+            | Deed::Payload(_)
+            | Deed::Consent { .. }
+            | Deed::Unsubscribe { .. }
+            | Deed::Stop
+            | Deed::Removal
+            | Deed::Return => {
+                if let Deed::Consent { callback: id, .. } | Deed::Unsubscribe { callback: id } =
+                    says
+                {
+                    callback = Some(id.clone());
+                }
+                let (effects, contact) = contact::decide(self, says, receivers).await?;
+                of_contact = contact;
+                effects
             }
-            Deed::Press { callback, action } => {
-                (press(app, &chat.links, *action).await?, Some(callback.clone()))
+            Deed::Press { callback: id, action } => {
+                callback = Some(id.clone());
+                press(app, &chat.links, *action).await?
             }
-            Deed::Targets => (targets::list(app, &chat.channels).await?, None),
-            Deed::Add(url) => {
-                let new = app.env.id();
-                (targets::add(app, &chat.channels, url.as_deref(), new).await?, None)
-            }
-            Deed::Help => (Effects::say(Notice::Help), None),
-            Deed::LinkWithoutToken => (Effects::say(Notice::LinkWithoutToken), None),
-            Deed::UnknownCommand => (Effects::say(Notice::UnknownCommand), None),
-            Deed::Words => (Effects::say(Notice::NotUnderstood), None),
-            Deed::Confirm(_) | Deed::Invite(_) | Deed::Link(_) | Deed::Migration(_) => {
-                (Effects::say(Notice::TokenUnusable), None)
-            }
+            deed => self.answer(deed, &chat).await?,
         };
         let told = channels_job(app, &chat.channels, &effects.writes);
-        let mut decision = self.decision(effects, callback);
-        decision.jobs.extend(told);
-        Ok(decision)
+        let decision = of_contact.into(self.decision(effects, callback));
+        Ok(Decision { jobs: decision.jobs.into_iter().chain(told).collect(), ..decision })
+    }
+
+    /// What is answered to what leaves the chat's channels as they are, or adds to what they watch.
+    async fn answer(self, deed: &Deed, chat: &Chat) -> Result<Effects, AppError> {
+        let app = self.app;
+        Ok(match deed {
+            Deed::Status => {
+                let names = chat.companies(app).await?;
+                decide_status(chat.receivers(), |link| names.name_of(link))
+            }
+            Deed::Targets => targets::list(app, &chat.channels).await?,
+            Deed::Add(url) => {
+                let new = app.env.id();
+                targets::add(app, &chat.channels, url.as_deref(), new).await?
+            }
+            Deed::Help => Effects::say(Notice::Help),
+            Deed::LinkWithoutToken => Effects::say(Notice::LinkWithoutToken),
+            Deed::UnknownCommand => Effects::say(Notice::UnknownCommand),
+            Deed::Words => Effects::say(Notice::NotUnderstood),
+            _ => Effects::say(Notice::TokenUnusable),
+        })
     }
 
     fn decision(self, effects: Effects, callback: Option<String>) -> Decision<()> {

@@ -14,6 +14,7 @@
 //! none is stranded, whatever is kept while a run is under way.
 
 mod chat;
+mod contact;
 mod deed;
 mod handle;
 mod migrate;

@@ -114,7 +114,7 @@ fn name(content: &Content) -> &'static str {
         Content::Digest(_) => "offers.digest",
         Content::Alert(_) => "alert",
         Content::Notice(_) => "notice",
-        Content::Text { .. } => "text",
+        Content::Text { .. } | Content::Part(_) => "text",
     }
 }
 
@@ -127,7 +127,7 @@ fn data(message: &Message<'_>) -> Value {
             "offers": digest.offers.iter().map(offer_data).collect::<Vec<_>>(),
             "more": digest.more,
         }),
-        Content::Alert(_) | Content::Notice(_) | Content::Text { .. } => {
+        Content::Alert(_) | Content::Notice(_) | Content::Text { .. } | Content::Part(_) => {
             json!({ "text": letter::plain(&letter, None) })
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::message::Content;
 use domain::outcome::{Outcome, reason};
+use domain::scenario::Part;
 use http::{Method, Request, Response, header};
 use runtime::http::{Transport, TransportError};
 use serde::de::DeserializeOwned;
@@ -124,10 +125,48 @@ impl TelegramApi {
         content: &Content,
         repeat: bool,
     ) -> Outcome {
+        if let Content::Part(part) = content {
+            return self.send_part(token, chat_id, part, repeat).await;
+        }
         let message = render::render(content, repeat);
         let sent = match self.send_rendered(token, chat_id, &message).await {
             Err(error) if error.is_about_content() => {
                 let bare = render::render_bare(content, repeat);
+                self.send_rendered(token, chat_id, &bare).await
+            }
+            sent => sent,
+        };
+        match sent {
+            Ok(SentMessage { message_id }) => Outcome::Sent { message_id },
+            Err(error) => error.into_outcome(),
+        }
+    }
+
+    /// Sends one message of an author's. What Telegram refuses of its form goes as bare words, where it
+    /// has any.
+    async fn send_part(
+        &self,
+        token: &BotToken,
+        chat_id: i64,
+        part: &Part,
+        repeat: bool,
+    ) -> Outcome {
+        let sent = match render::request(chat_id, part, repeat) {
+            render::Request::One { method, body } => {
+                self.call::<SentMessage>(token, method, &body).await
+            }
+            render::Request::Album(body) => {
+                let album: Result<Vec<SentMessage>, _> =
+                    self.call(token, "sendMediaGroup", &body).await;
+                album.and_then(|album| {
+                    let first = album.into_iter().next();
+                    first.ok_or_else(|| TelegramError::Unknown("an album without messages".into()))
+                })
+            }
+        };
+        let sent = match sent {
+            Err(error) if error.is_about_content() && !part.plain().is_empty() => {
+                let bare = render::render_bare(&Content::from(part.clone()), repeat);
                 self.send_rendered(token, chat_id, &bare).await
             }
             sent => sent,

@@ -8,7 +8,10 @@ use crate::account::{
 };
 use crate::alert::{Alert, AlertCountKey, AlertCounts, AlertTemplate, Throttle};
 use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
+use crate::broadcast::Broadcast;
+use crate::button::ButtonSet;
 use crate::channel::{Channel, ChatLink, RegistrationToken};
+use crate::contact::Contact;
 use crate::digest::DigestEntry;
 use crate::engine::timer::{NewJob, TimerKey};
 use crate::heartbeat::Heartbeat;
@@ -17,6 +20,7 @@ use crate::invite::{ChatPerson, GuestTarget, InviteToken, OnboardingInvite};
 use crate::link::{ChatCompany, CompanyChat, LinkToken, TelegramLink};
 use crate::mail::Receipt;
 use crate::offer::{Offer, PageOffer};
+use crate::scenario::{BotScenarios, Scenario, Step};
 use crate::subscription::{Billing, Customer, SeenEvent};
 use crate::task::{ScheduledTask, TaskRun};
 use crate::time::Timestamp;
@@ -221,6 +225,18 @@ records! {
     AlertTemplate(AlertTemplate),
     /// A window in which alerts of a key are dropped.
     Throttle(Throttle),
+    /// A scenario.
+    Scenario(Scenario),
+    /// A step of a scenario.
+    Step(Step),
+    /// What a bot's scenarios share.
+    BotScenarios(BotScenarios),
+    /// Buttons that messages share.
+    ButtonSet(ButtonSet),
+    /// A broadcast.
+    Broadcast(Broadcast),
+    /// A private chat that talks to a bot with scenarios.
+    Contact(Contact),
     /// What a user has to do with the payment service.
     Billing(Billing),
     /// Whose a customer of the payment service is.

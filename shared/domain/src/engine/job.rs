@@ -159,10 +159,65 @@ pub enum Job {
         /// Its run.
         run_id: TaskRunId,
     },
+    /// The time of a contact's next step has come. Which of its timers counts, the contact says.
+    ScenarioStep {
+        /// The bot that sends.
+        bot: BotId,
+        /// The contact's chat.
+        chat_id: i64,
+        /// The scenario.
+        scenario: Slug,
+    },
+    /// Words of a scenario that a contact has asked for.
+    ScenarioWords {
+        /// The bot that sends.
+        bot: BotId,
+        /// The contact's chat.
+        chat_id: i64,
+        /// The scenario.
+        scenario: Slug,
+        /// Which words.
+        words: Words,
+    },
+    /// One page of a broadcast. Which contacts it is for, the broadcast says.
+    BroadcastPage {
+        /// The bot that sends.
+        bot: BotId,
+        /// The broadcast.
+        broadcast: Slug,
+        /// Whether the page was begun before, by another job.
+        again: bool,
+    },
+    /// One page of the contacts of a scenario that was edited: when their next steps are due is decided again.
+    RetimeScenario {
+        /// The bot.
+        bot: BotId,
+        /// The scenario.
+        scenario: Slug,
+        /// Which of the partitions of the bot's contacts.
+        shard: u8,
+        /// Where the page begins: after this contact; absent for the first.
+        after: Option<String>,
+    },
     /// A look at what a user pays for, from which their tier follows.
     RefreshSubscription {
         /// Whose subscriptions.
         user_id: UserId,
+    },
+}
+
+/// Words of a scenario beside its steps' own time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "words", rename_all = "snake_case")]
+pub enum Words {
+    /// What is asked before the first step.
+    Consent,
+    /// What is said in the place of the steps when all are done.
+    Summary,
+    /// This step once more.
+    Step {
+        /// Which.
+        step: Slug,
     },
 }
 
@@ -183,6 +238,8 @@ impl Job {
             | Self::Digest { .. }
             | Self::ResumeBot { .. }
             | Self::PublishEvents { .. }
+            | Self::RetimeScenario { .. }
+            | Self::BroadcastPage { .. }
             | Self::MailNews { .. } => Lane::Bulk,
             Self::Messages { .. }
             | Self::KeptUpdate { .. }
@@ -191,6 +248,8 @@ impl Job {
             | Self::Heartbeat
             | Self::ScheduledTask { .. }
             | Self::TaskRun { .. }
+            | Self::ScenarioStep { .. }
+            | Self::ScenarioWords { .. }
             | Self::RefreshSubscription { .. } => Lane::People,
         }
     }
@@ -213,6 +272,10 @@ impl Job {
             Self::ResumeBot { .. } => "resume_bot",
             Self::ScheduledTask { .. } => "scheduled_task",
             Self::TaskRun { .. } => "task_run",
+            Self::ScenarioStep { .. } => "scenario_step",
+            Self::ScenarioWords { .. } => "scenario_words",
+            Self::RetimeScenario { .. } => "retime_scenario",
+            Self::BroadcastPage { .. } => "broadcast_page",
             Self::RefreshSubscription { .. } => "refresh_subscription",
         }
     }
@@ -230,6 +293,7 @@ impl Job {
                 | Self::SendMail { .. }
                 | Self::MailNews { .. }
                 | Self::ScheduledTask { .. }
+                | Self::RetimeScenario { .. }
                 | Self::Erase { .. }
                 | Self::RefreshSubscription { .. }
         )
@@ -257,6 +321,10 @@ impl Job {
             | Self::RefreshSubscription { .. } => BotId::default_bot(),
             Self::Messages { bot, .. }
             | Self::ResumeBot { bot }
+            | Self::ScenarioStep { bot, .. }
+            | Self::ScenarioWords { bot, .. }
+            | Self::RetimeScenario { bot, .. }
+            | Self::BroadcastPage { bot, .. }
             | Self::KeptUpdate { bot, .. }
             | Self::TaskRun { bot, .. } => bot.clone(),
         }
@@ -265,6 +333,8 @@ impl Job {
     /// What happens to a delivery of this job whose fate is unknown.
     pub const fn unknown_policy(&self) -> UnknownPolicy {
         match self {
+            // A lesson that comes twice costs more than one that the owner has to look after.
+            Self::ScenarioStep { .. } | Self::BroadcastPage { .. } => UnknownPolicy::Hold,
             Self::OfferFanout { .. }
             | Self::AlertFanout { .. }
             | Self::BaselineFanout { .. }
@@ -279,6 +349,8 @@ impl Job {
             | Self::PublishEvents { .. }
             | Self::ScheduledTask { .. }
             | Self::TaskRun { .. }
+            | Self::ScenarioWords { .. }
+            | Self::RetimeScenario { .. }
             | Self::RefreshSubscription { .. }
             | Self::Heartbeat => UnknownPolicy::SendAgain,
         }

@@ -7,6 +7,7 @@
 mod action;
 mod letter;
 mod notice;
+mod part;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ pub use notice::{CompanyStatus, ListedTarget, Notice};
 use crate::alert::AlertMessage;
 use crate::ids::TargetId;
 use crate::offer::{Listing, Offer};
+use crate::scenario::Part;
 use crate::url::CanonicalUrl;
 
 /// The line at the head of a message that may have arrived before: its first
@@ -41,6 +43,10 @@ pub enum Content {
         /// What is said.
         text: String,
     },
+    /// One message of a scenario's step or of a broadcast, made for whoever receives it. It is made
+    /// when it is sent and never kept.
+    #[serde(skip)]
+    Part(Box<Part>),
 }
 
 impl Content {
@@ -52,6 +58,7 @@ impl Content {
             Self::Alert(_) => "alert",
             Self::Notice(_) => "notice",
             Self::Text { .. } => "text",
+            Self::Part(_) => "part",
         }
     }
 }
@@ -71,6 +78,12 @@ impl From<AlertMessage> for Content {
 impl From<DigestMessage> for Content {
     fn from(digest: DigestMessage) -> Self {
         Self::Digest(Box::new(digest))
+    }
+}
+
+impl From<Part> for Content {
+    fn from(part: Part) -> Self {
+        Self::Part(Box::new(part))
     }
 }
 

@@ -67,6 +67,8 @@ impl UserValues {
         }
     }
 }
+/// The zone of the days of a bot that has none of its own.
+pub const UTC: Tz = Tz::UTC;
 
 /// A day as people write it: `21.11.2026`.
 pub fn date(at: Timestamp, zone: Tz) -> String {

@@ -9,7 +9,9 @@ use domain::ids::JobId;
 use runtime::virtual_time::START;
 use table::keys::{self, Key};
 
-use crate::fixtures::{alert_count, bot, delivery_key, fanout, id, offer_id, page_id, records};
+use crate::fixtures::{
+    alert_count, bot, delivery_key, fanout, id, offer_id, page_id, records, scenario,
+};
 
 const CHART: &str = include_str!("../../../../docs/table.md");
 const KEYS: &str = include_str!("../../src/keys.rs");
@@ -91,6 +93,13 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("TASKS", keys::TASKS.to_owned()),
         ("task_runs", keys::task_runs(id(10))),
         ("RUNS", keys::RUNS.to_owned()),
+        ("SCENARIOS", keys::SCENARIOS.to_owned()),
+        ("steps", keys::steps(&bot(), &scenario().slug)),
+        ("STEPS", keys::STEPS.to_owned()),
+        ("BUTTON_SETS", keys::BUTTON_SETS.to_owned()),
+        ("BROADCASTS", keys::BROADCASTS.to_owned()),
+        ("contact_shard", keys::contact_shard(&bot(), 2)),
+        ("CONTACTS", keys::CONTACTS.to_owned()),
         ("parked_timers", keys::parked_timers(&bot())),
     ])
 }

@@ -10,6 +10,7 @@ mod reads;
 mod records;
 mod round_trip;
 mod round_trip_companies;
+mod strategies;
 mod timers;
 mod wires;
 mod world;

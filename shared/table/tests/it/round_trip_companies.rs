@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::round_trip::{at, bot, hash, id, survives, text};
+use crate::strategies::{at, bot, hash, id, survives, text};
 
 fn slug() -> impl Strategy<Value = Slug> {
     "[a-z0-9_-]{1,20}".prop_filter_map("reserved", |text| Slug::parse(&text).ok())

@@ -1,5 +1,6 @@
 //! The buttons below a message.
 
+use domain::button::{Rendered, RenderedButton, RenderedDoes};
 use domain::message::Action;
 use serde::Serialize;
 
@@ -36,6 +37,22 @@ impl Keyboard {
     pub(super) fn column(buttons: Vec<(String, Action)>) -> Option<Self> {
         let rows: Vec<Vec<Button>> =
             buttons.into_iter().map(|(text, action)| vec![button(text, action)]).collect();
+        (!rows.is_empty()).then_some(Self { inline_keyboard: rows })
+    }
+
+    /// An author's buttons; none at all without any.
+    pub(super) fn of_author(buttons: &Rendered) -> Option<Self> {
+        let button = |button: &RenderedButton| Button {
+            text: button.text.clone(),
+            does: match &button.does {
+                RenderedDoes::Url(url) => Does::Url(url.clone()),
+                RenderedDoes::Callback(data) => Does::CallbackData(data.clone()),
+                // Something has to come back: the press is answered, and nothing happens.
+                RenderedDoes::Nothing => Does::CallbackData("-".to_owned()),
+            },
+        };
+        let row = |row: &Vec<RenderedButton>| row.iter().map(button).collect();
+        let rows: Vec<Vec<Button>> = buttons.rows.iter().map(row).collect();
         (!rows.is_empty()).then_some(Self { inline_keyboard: rows })
     }
 

@@ -8,6 +8,7 @@ mod address;
 mod digest;
 mod keyboard;
 mod offer;
+mod part;
 mod styled;
 
 use domain::alert::AlertMessage;
@@ -15,6 +16,7 @@ use domain::message::{Content, REPEAT_MARK};
 use serde::Serialize;
 
 use keyboard::Keyboard;
+pub(super) use part::{Request, request};
 use styled::Styled;
 
 use crate::words::clip;
@@ -75,7 +77,7 @@ pub fn render(content: &Content, repeat: bool) -> Rendered {
         Content::Offer(offer) => (offer::preview(offer), Some(offer::keyboard(offer))),
         Content::Notice(notice) => (LinkPreview::NONE, Keyboard::column(notice.buttons())),
         Content::Digest(digest) => (LinkPreview::NONE, digest::keyboard(digest)),
-        Content::Alert(_) | Content::Text { .. } => (LinkPreview::NONE, None),
+        Content::Alert(_) | Content::Text { .. } | Content::Part(_) => (LinkPreview::NONE, None),
     };
     Rendered {
         text: words(content, repeat).to_html(),
@@ -109,6 +111,7 @@ fn words(content: &Content, repeat: bool) -> Styled {
         Content::Notice(notice) => write_text(&notice.text(), &mut words),
         Content::Alert(alert) => write_alert(alert, &mut words),
         Content::Text { text } => write_text(text, &mut words),
+        Content::Part(part) => write_text(part.plain(), &mut words),
     }
     words
 }

@@ -1,0 +1,197 @@
+//! One page of a broadcast: the contacts of a part of a partition for whom its conditions hold.
+//!
+//! ```text
+//! page: contacts ▶ those who match, and those who have it already ▶ sent ▶ counted, next page    one transaction
+//!         └─ paused or cancelled meanwhile: nothing more is sent, and the page keeps its place
+//! ```
+
+use std::collections::BTreeMap;
+
+use domain::broadcast::{
+    Broadcast, BroadcastCounts, BroadcastStatus, PageEnd, Targeting, decide_page_end, facts,
+};
+use domain::contact::Contact;
+use domain::engine::delivery::{DeliveryKey, Recipient};
+use domain::engine::retry::JobError;
+use domain::engine::{DeliveryStatus, Job, NewJob, Timer, Write};
+use domain::ids::BotId;
+use domain::message::Content;
+use domain::scenario::Part;
+use domain::slug::Slug;
+use table::{Range, TableError, keys};
+
+use crate::App;
+use crate::engine::load::ready;
+use crate::engine::settle::settle;
+use crate::engine::work::{Send, State, To, What, Work};
+use crate::scenario::Source;
+
+/// What a page has to remember until its end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Page {
+    /// Where the next one begins.
+    next: Option<(u8, Option<String>)>,
+    /// Whether it was stopped on its way.
+    pub(super) is_stopped: bool,
+    /// Whether its job is void.
+    is_void: bool,
+}
+
+/// What a page of a broadcast owes.
+pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Page), TableError> {
+    let Job::BroadcastPage { bot, broadcast: slug, again } = &timer.job else {
+        return Ok((Vec::new(), Page::default()));
+    };
+    let void = Page { is_void: true, ..Page::default() };
+    let found = app.table.get::<Broadcast>(&keys::broadcast(bot, slug)).await?;
+    let Some(broadcast) = found else { return Ok((Vec::new(), void)) };
+    let Some(sending) = broadcast.sending.as_ref().filter(|it| it.job == Some(timer.key.id)) else {
+        return Ok((Vec::new(), void));
+    };
+    if broadcast.status != BroadcastStatus::Sending {
+        return Ok((Vec::new(), Page { is_stopped: true, ..Page::default() }));
+    }
+    let pk = keys::contact_shard(bot, sending.shard);
+    let range = Range {
+        pk: &pk,
+        prefix: keys::CONTACTS,
+        after: sending.after.as_deref(),
+        limit: app.page_recipients,
+        backward: false,
+    };
+    let contacts = app.table.query::<Contact>(&range).await?;
+    let next = match contacts.next {
+        Some(after) => Some((sending.shard, Some(after))),
+        None if sending.shard + 1 < keys::CONTACT_SHARDS => Some((sending.shard + 1, None)),
+        None => None,
+    };
+    let begun = *again || !timer.is_fresh();
+    let to = recipients(app, &broadcast, contacts.items, begun).await?;
+    let source = Source::of_broadcast(app, &broadcast).await?;
+    let sends = to.iter().flat_map(|contact| {
+        let parts = source.render(contact).into_iter().zip(0..);
+        parts.map(|(part, number)| send(timer, &broadcast, contact, (part, number)))
+    });
+    Ok((sends.collect(), Page { next, ..Page::default() }))
+}
+
+/// Those for whom the conditions hold. Of a page that was begun before also those who have it: what they
+/// have done since takes it from nobody's count.
+async fn recipients(
+    app: &App,
+    broadcast: &Broadcast,
+    contacts: Vec<Contact>,
+    begun: bool,
+) -> Result<Vec<Contact>, TableError> {
+    let matches = |targeting: &Targeting, contact: &Contact| targeting.matches(&facts(contact));
+    if !begun {
+        let matching = contacts.into_iter().filter(|it| matches(&broadcast.targeting, it));
+        return Ok(matching.collect());
+    }
+    let keys: Vec<DeliveryKey> = contacts.iter().map(|it| key(broadcast, it, 0)).collect();
+    let existing = app.table.deliveries(&keys).await?;
+    let to = contacts.into_iter().zip(existing).filter_map(|(contact, existing)| {
+        (existing.is_some() || matches(&broadcast.targeting, &contact)).then_some(contact)
+    });
+    Ok(to.collect())
+}
+
+fn key(broadcast: &Broadcast, contact: &Contact, part: u16) -> DeliveryKey {
+    let (bot, chat_id) = (contact.bot_id.clone(), contact.chat_id);
+    // Another broadcast may bear the name one day.
+    let made = broadcast.created_at.as_millis();
+    DeliveryKey {
+        to: Recipient::Chat { bot, chat_id },
+        thing: format!("broadcast.{}.{made}", broadcast.slug),
+        revision: 0,
+        part,
+    }
+}
+
+fn send(timer: &Timer, broadcast: &Broadcast, contact: &Contact, part: (Part, u16)) -> Send {
+    Send {
+        key: key(broadcast, contact, part.1),
+        to: To::Chat(contact.bot_id.clone(), contact.chat_id),
+        what: What::Message(Content::from(part.0)),
+        target_id: None,
+        subject: None,
+        apart: false,
+        state: ready(timer),
+        end: None,
+    }
+}
+
+/// Looks whether the broadcasts among these works still go out: of one that does not, nothing more is sent
+/// in this run.
+pub(super) async fn stop_paused(app: &App, works: &mut [Work]) -> Result<(), TableError> {
+    for work in works {
+        let Some(page) = work.broadcast.as_mut().filter(|it| !it.is_stopped && !it.is_void) else {
+            continue;
+        };
+        let Job::BroadcastPage { bot, broadcast, .. } = &work.timer.job else { continue };
+        let found = app.table.get::<Broadcast>(&keys::broadcast(bot, broadcast)).await?;
+        if found.is_some_and(|it| it.status == BroadcastStatus::Sending) {
+            continue;
+        }
+        page.is_stopped = true;
+        for send in &mut work.sends {
+            if matches!(send.state, State::Ready { .. } | State::Later { .. }) {
+                send.state = State::Done;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the end of a page in the transaction in which its timer goes: `false` when another run was first.
+pub(super) async fn page_ended(
+    app: &App,
+    work: &Work,
+    page: &Page,
+    left: Option<NewJob>,
+) -> Result<bool, JobError> {
+    let Job::BroadcastPage { bot, broadcast, .. } = &work.timer.job else { return Ok(false) };
+    let end = if page.is_stopped {
+        PageEnd::Stopped
+    } else {
+        PageEnd::Done { counts: counts(work), next: page.next.clone() }
+    };
+    let fired = work.timer.key.id;
+    settle(app, &work.timer, || {
+        let (end, left) = (end.clone(), left.clone());
+        async move {
+            let decided = decide(app, (bot, broadcast), (end, fired), page.is_void).await;
+            let (writes, mut jobs) = decided.map_err(|error| JobError::Retry(error.to_string()))?;
+            jobs.extend(left);
+            let nothing = writes.is_empty() && jobs.is_empty();
+            Ok((!nothing).then_some((writes, jobs)))
+        }
+    })
+    .await
+}
+
+async fn decide(
+    app: &App,
+    (bot, slug): (&BotId, &Slug),
+    end: (PageEnd, domain::ids::JobId),
+    is_void: bool,
+) -> Result<(Vec<Write>, Vec<NewJob>), TableError> {
+    if is_void {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let broadcast = app.table.get::<Broadcast>(&keys::broadcast(bot, slug)).await?;
+    let ended = broadcast.and_then(|it| decide_page_end(&it, end, app.env.now(), app.env.id()));
+    Ok(ended.map_or_else(Default::default, |(broadcast, job)| {
+        (vec![Write::Replace(broadcast.into())], job.into_iter().collect())
+    }))
+}
+
+/// What became of a page that is done, each contact counted once.
+fn counts(work: &Work) -> BroadcastCounts {
+    let mut ends: BTreeMap<&Recipient, Vec<DeliveryStatus>> = BTreeMap::new();
+    for send in &work.sends {
+        let end = send.end.as_ref().map_or(DeliveryStatus::Unknown, |end| end.status);
+        ends.entry(&send.key.to).or_default().push(end);
+    }
+    ends.into_values().fold(BroadcastCounts::default(), BroadcastCounts::with)
+}

@@ -1,0 +1,15 @@
+//! Scenarios: what contacts do with them, and what they are sent.
+
+mod begin;
+mod end;
+mod load;
+mod render;
+mod retime;
+
+pub(crate) use begin::{
+    At, Effects, Writer, agree, begin, block, returned, settings, stop, unsubscribe,
+};
+pub(crate) use end::{Plan, step_ended};
+pub(crate) use load::{Owed, step, words};
+pub(crate) use render::{Source, UNSUBSCRIBE};
+pub(crate) use retime::{retime_job, run_retime};

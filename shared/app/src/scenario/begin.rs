@@ -1,0 +1,196 @@
+//! What people do: `/start`, consent, `/stop`, blocking the bot and taking it back.
+
+use domain::contact::{Begun, Contact, Language, Said, decide_begin, decide_stop_run, unblock};
+use domain::engine::job::Words;
+use domain::engine::{Decision, Job, NewJob, Write};
+use domain::ids::BotId;
+use domain::message::Notice;
+use domain::scenario::{BotScenarios, Scenario, find_scenario};
+use domain::slug::Slug;
+use domain::text::first_chars;
+use table::{TableError, keys};
+
+use crate::App;
+
+/// Who wrote.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Writer {
+    /// What they are called.
+    pub(crate) user_name: Option<String>,
+    /// Their language, as Telegram has it.
+    pub(crate) language: Option<String>,
+}
+
+/// A chat and its bot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At<'a> {
+    /// The bot.
+    pub(crate) bot: &'a BotId,
+    /// The chat.
+    pub(crate) chat_id: i64,
+}
+
+/// What follows for a contact, and what is said beside its scenario's own words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Effects {
+    /// The state.
+    pub(crate) writes: Vec<Write>,
+    /// The jobs.
+    pub(crate) jobs: Vec<NewJob>,
+    /// What is said, in order.
+    pub(crate) notices: Vec<Notice>,
+}
+
+impl Effects {
+    /// Adds them to a decision.
+    pub(crate) fn into<R>(self, mut decision: Decision<R>) -> Decision<R> {
+        decision.writes.extend(self.writes);
+        decision.jobs.extend(self.jobs);
+        decision
+    }
+}
+
+/// What a bot's scenarios share; `None` for a bot without scenarios.
+pub(crate) async fn settings(app: &App, bot: &BotId) -> Result<Option<BotScenarios>, TableError> {
+    app.table.get(&keys::bot_scenarios(bot)).await
+}
+
+/// `/start` with what was asked for, or the press of a consent's button (`agreed`). `None` where the bot has
+/// no scenario to turn to.
+pub(crate) async fn begin(
+    app: &App,
+    At { bot, chat_id }: At<'_>,
+    settings: &BotScenarios,
+    (asked, agreed): (Option<&str>, bool),
+    writer: &Writer,
+) -> Result<Option<Effects>, TableError> {
+    let named = asked.and_then(|asked| Slug::parse(asked).ok()).map(|it| keys::scenario(bot, &it));
+    let default = settings.default_scenario.as_ref().map(|it| keys::scenario(bot, it));
+    let contact = keys::contact(bot, chat_id);
+    let wanted: Vec<_> =
+        [Some(contact.clone()), named.clone(), default.clone()].into_iter().flatten().collect();
+    let found = app.table.get_all(&wanted).await?;
+    let scenario = |key: Option<_>| match key {
+        Some(key) => found.peek::<Scenario>(&key),
+        None => Ok(None),
+    };
+    let (named, default) = (scenario(named)?, scenario(default)?);
+    let Ok(start) = find_scenario(asked, named.as_ref(), default.as_ref()) else {
+        return Ok(None);
+    };
+    let now = app.env.now();
+    let known = found.peek::<Contact>(&contact)?;
+    let new = known.is_none();
+    let mut contact = known.unwrap_or_else(|| Contact::new(bot.clone(), chat_id, now));
+    let before = contact.clone();
+    contact.user_name = writer.user_name.as_deref().map(named_so).or(contact.user_name);
+    if writer.language.is_some() {
+        contact.language = Language::of_tag(writer.language.as_deref());
+    }
+    let begun = decide_begin(&contact, start.scenario, agreed, now, app.env.id());
+    let mut effects = effects(app, begun, &start.scenario.slug, (new, &before));
+    if start.unknown {
+        effects.notices.insert(0, Notice::ScenarioUnknown { language: contact.language });
+    }
+    Ok(Some(effects))
+}
+
+/// The consent that was asked for is given.
+pub(crate) async fn agree(
+    app: &App,
+    at: At<'_>,
+    settings: &BotScenarios,
+    writer: &Writer,
+) -> Result<Option<Effects>, TableError> {
+    let contact = app.table.get::<Contact>(&keys::contact(at.bot, at.chat_id)).await?;
+    let asked = contact.and_then(|it| it.asked);
+    begin(app, at, settings, (asked.as_ref().map(Slug::as_str), true), writer).await
+}
+
+/// The run that is under way stops.
+pub(crate) async fn stop(app: &App, At { bot, chat_id }: At<'_>) -> Result<Effects, TableError> {
+    let contact = app.table.get::<Contact>(&keys::contact(bot, chat_id)).await?;
+    let Some(contact) = contact else { return Ok(Effects::default()) };
+    let stopped = decide_stop_run(&contact, app.env.now());
+    Ok(stopped.map_or_else(Effects::default, |begun| written(begun, (false, &contact))))
+}
+
+/// The person wants no broadcasts.
+pub(crate) async fn unsubscribe(
+    app: &App,
+    At { bot, chat_id }: At<'_>,
+) -> Result<Effects, TableError> {
+    let contact = app.table.get::<Contact>(&keys::contact(bot, chat_id)).await?;
+    let Some(contact) = contact else { return Ok(Effects::default()) };
+    let notices = vec![Notice::Unsubscribed { language: contact.language }];
+    let changed = Contact { unsubscribed: true, ..contact.clone() };
+    let write = (!contact.unsubscribed).then(|| Write::Replace(changed.into()));
+    Ok(Effects { writes: write.into_iter().collect(), notices, ..Effects::default() })
+}
+
+/// Nothing can be sent to the chat any more: a run under way keeps its place.
+pub(crate) async fn block(
+    app: &App,
+    At { bot, chat_id }: At<'_>,
+    reason: &str,
+) -> Result<Effects, TableError> {
+    let contact = app.table.get::<Contact>(&keys::contact(bot, chat_id)).await?;
+    let blocked = contact.and_then(|contact| domain::contact::block(&contact, reason));
+    Ok(blocked.map_or_else(Effects::default, |(contact, cancel)| Effects {
+        writes: cancel.into_iter().chain([Write::Replace(contact.into())]).collect(),
+        ..Effects::default()
+    }))
+}
+
+/// The chat can be written to again: a run under way goes on where it was.
+pub(crate) async fn returned(
+    app: &App,
+    At { bot, chat_id }: At<'_>,
+) -> Result<Effects, TableError> {
+    let contact = app.table.get::<Contact>(&keys::contact(bot, chat_id)).await?;
+    let Some(contact) = contact else { return Ok(Effects::default()) };
+    let scenario = match &contact.active {
+        Some(active) => app.table.get::<Scenario>(&keys::scenario(bot, active)).await?,
+        None => None,
+    };
+    let returned = unblock(&contact, scenario.as_ref(), app.env.now(), app.env.id());
+    Ok(returned.map_or_else(Effects::default, |begun| written(begun, (false, &contact))))
+}
+
+fn named_so(name: &str) -> String {
+    first_chars(name, domain::contact::MAX_USER_NAME).to_owned()
+}
+
+fn effects(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> Effects {
+    let words = match &begun.said {
+        Some(Said::Summary) => Some(Words::Summary),
+        Some(Said::Consent) => Some(Words::Consent),
+        Some(Said::Step(step)) => Some(Words::Step { step: step.clone() }),
+        Some(Said::Refused(_)) | None => None,
+    };
+    let refused = matches!(begun.said, Some(Said::Refused(_)));
+    let (bot, chat_id) = (begun.contact.bot_id.clone(), begun.contact.chat_id);
+    let language = begun.contact.language;
+    let words = words.map(|words| NewJob {
+        id: app.env.id(),
+        job: Job::ScenarioWords { bot, chat_id, scenario: scenario.clone(), words },
+        due: app.env.now(),
+        owner: None,
+    });
+    let mut effects = written(begun, from);
+    effects.jobs.extend(words);
+    effects.notices.extend(refused.then_some(Notice::ScenarioUnavailable { language }));
+    effects
+}
+
+/// The contact as it is then, where it differs from what was read, with its timers.
+fn written(begun: Begun, (new, before): (bool, &Contact)) -> Effects {
+    let Begun { contact, job, cancel, .. } = begun;
+    let contact = match (new, contact == *before) {
+        (true, _) => Some(Write::Create(contact.into())),
+        (false, true) => None,
+        (false, false) => Some(Write::Replace(contact.into())),
+    };
+    let writes = cancel.into_iter().chain(contact).collect();
+    Effects { writes, jobs: job.into_iter().collect(), notices: Vec::new() }
+}

@@ -1,0 +1,87 @@
+//! The end of a step: what its contact has received, and when the next one comes.
+
+use domain::contact::{decide_nothing_left, decide_step_done};
+use domain::engine::retry::JobError;
+use domain::engine::{Job, NewJob, Timer, Write};
+use domain::ids::BotId;
+use domain::scenario::{Due, decide_due};
+use domain::slug::Slug;
+use domain::time::Timestamp;
+
+use super::load::read;
+use crate::App;
+use crate::engine::settle::settle;
+
+/// What was decided when a step's job was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// The step at this place goes.
+    Sent(u32),
+    /// It is due later than its timer says.
+    Wait(Timestamp),
+    /// Nothing is left of the scenario.
+    Complete,
+    /// The timer is void.
+    Gone,
+}
+
+/// Writes the end of a step in the transaction in which its timer goes: `false` when another run was first.
+/// `refused` says that its chat took nothing; `left` is one more job that follows.
+pub(crate) async fn step_ended(
+    app: &App,
+    timer: &Timer,
+    (plan, refused): (Plan, bool),
+    left: Option<NewJob>,
+) -> Result<bool, JobError> {
+    let Job::ScenarioStep { bot, chat_id, scenario } = &timer.job else { return Ok(false) };
+    settle(app, timer, || {
+        let left = left.clone();
+        async move {
+            let decided = decide(app, timer, (bot, *chat_id, scenario), (plan, refused)).await;
+            let (writes, mut jobs) = decided.map_err(|error| JobError::Retry(error.to_string()))?;
+            jobs.extend(left);
+            let nothing = writes.is_empty() && jobs.is_empty();
+            Ok((!nothing).then_some((writes, jobs)))
+        }
+    })
+    .await
+}
+
+async fn decide(
+    app: &App,
+    timer: &Timer,
+    (bot, chat_id, slug): (&BotId, i64, &Slug),
+    (plan, refused): (Plan, bool),
+) -> Result<(Vec<Write>, Vec<NewJob>), table::TableError> {
+    let nothing = Ok((Vec::new(), Vec::new()));
+    let (Some(contact), Some(scenario)) = read(app, bot, chat_id, slug).await? else {
+        return nothing;
+    };
+    let (fired, now) = (timer.key.id, app.env.now());
+    match plan {
+        Plan::Wait(_) | Plan::Gone => nothing,
+        // The person has blocked the bot: it is sent when they return.
+        Plan::Sent(_) if refused && contact.blocked.is_some() => nothing,
+        Plan::Sent(place) => {
+            let ids = (place, fired);
+            let done = decide_step_done(&contact, &scenario, ids, now, app.env.id());
+            Ok(done.map_or_else(Default::default, |done| {
+                let contact = Write::Replace(done.contact.into());
+                (done.cancel.into_iter().chain([contact]).collect(), done.job.into_iter().collect())
+            }))
+        }
+        Plan::Complete => {
+            if contact.next.as_ref().is_none_or(|next| next.job != fired) {
+                return nothing;
+            }
+            match decide_due(&scenario.outline, &contact.run(slug), now) {
+                Due::Complete(run) => {
+                    let contact = decide_nothing_left(&contact, slug, *run);
+                    Ok((vec![Write::Replace(contact.into())], Vec::new()))
+                }
+                // A step was added meanwhile: its time is decided again.
+                _ => Ok(super::retime::again(&contact, &scenario, app)),
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The messages of scenarios and broadcasts: an author's text, photos and buttons.
+
+use domain::markup::Rendered;
+use domain::message::REPEAT_MARK;
+use domain::scenario::{Part, Photo};
+use serde_json::{Value, json};
+
+use super::keyboard::Keyboard;
+
+/// What Telegram is asked.
+pub(in crate::telegram) enum Request {
+    /// A method that answers with one message.
+    One {
+        /// `sendMessage` or `sendPhoto`.
+        method: &'static str,
+        /// What it is called with.
+        body: Value,
+    },
+    /// `sendMediaGroup`, which answers with one message for each photo.
+    Album(Value),
+}
+
+/// How a part is sent. `repeat` puts the mark of a message that may have arrived before at the head of its
+/// words.
+pub(in crate::telegram) fn request(chat_id: i64, part: &Part, repeat: bool) -> Request {
+    match part {
+        Part::Text { text, buttons } => {
+            let mut body = json!({
+                "chat_id": chat_id,
+                "text": html(text, repeat),
+                "parse_mode": "HTML",
+            });
+            add_buttons(&mut body, Keyboard::of_author(buttons));
+            Request::One { method: "sendMessage", body }
+        }
+        Part::Photo { photo, caption, buttons } => {
+            let mut body = json!({ "chat_id": chat_id, "photo": file(photo) });
+            if caption.units > 0 {
+                body["caption"] = html(caption, repeat).into();
+                body["parse_mode"] = "HTML".into();
+            }
+            add_buttons(&mut body, Keyboard::of_author(buttons));
+            Request::One { method: "sendPhoto", body }
+        }
+        Part::Album { photos } => {
+            let media = photos.iter().map(|it| json!({ "type": "photo", "media": file(it) }));
+            let media: Vec<Value> = media.collect();
+            Request::Album(json!({ "chat_id": chat_id, "media": media }))
+        }
+    }
+}
+
+fn html(text: &Rendered, repeat: bool) -> String {
+    if repeat { format!("<i>{REPEAT_MARK}</i>\n\n{}", text.html) } else { text.html.clone() }
+}
+
+fn add_buttons(body: &mut Value, keyboard: Option<Keyboard>) {
+    if let Some(keyboard) = keyboard {
+        body["reply_markup"] = json!(keyboard);
+    }
+}
+
+/// A photo that Telegram has. Others have become such before a message is sent.
+fn file(photo: &Photo) -> &str {
+    match photo {
+        Photo::FileId(id) | Photo::Object(id) => id,
+    }
+}

@@ -1,0 +1,284 @@
+//! A broadcast on its way: a page of contacts at a time, until there are no more or an admin says stop.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Broadcast, BroadcastMove, InvalidMove};
+use crate::contact::Contact;
+use crate::engine::job::Job;
+use crate::engine::{DeliveryStatus, NewJob};
+use crate::ids::JobId;
+use crate::time::Timestamp;
+
+use super::{ContactFacts, Reach};
+
+/// What became of a broadcast's messages; a contact's messages count as one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BroadcastCounts {
+    /// Contacts who have it.
+    pub sent: u32,
+    /// Contacts whose chat refused it; those who have blocked the bot among them.
+    pub failed: u32,
+    /// Contacts of whom nobody knows whether they have it: it is not sent again.
+    pub unknown: u32,
+}
+
+impl BroadcastCounts {
+    /// With one more contact, whose messages have these ends.
+    #[must_use]
+    pub fn with(mut self, ends: impl IntoIterator<Item = DeliveryStatus>) -> Self {
+        let ends: Vec<DeliveryStatus> = ends.into_iter().collect();
+        if ends.iter().all(|end| *end == DeliveryStatus::Sent) {
+            self.sent += 1;
+        } else if ends.contains(&DeliveryStatus::Failed) {
+            self.failed += 1;
+        } else {
+            self.unknown += 1;
+        }
+        self
+    }
+
+    const fn plus(self, more: Self) -> Self {
+        Self {
+            sent: self.sent + more.sent,
+            failed: self.failed + more.failed,
+            unknown: self.unknown + more.unknown,
+        }
+    }
+
+    /// Contacts that it went to, whatever became of it.
+    pub const fn all(self) -> u32 {
+        self.sent + self.failed + self.unknown
+    }
+}
+
+/// How far a broadcast has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sending {
+    /// The job of the page under way; none while it is paused or has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobId>,
+    /// In which partition of the bot's contacts the page begins.
+    pub shard: u8,
+    /// After which contact of it; absent for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// What became of the pages before.
+    #[serde(default)]
+    pub counts: BroadcastCounts,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+}
+
+/// The end of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageEnd {
+    /// It was stopped on its way: it is run again when the broadcast goes on.
+    Stopped,
+    /// It is done.
+    Done {
+        /// What became of it.
+        counts: BroadcastCounts,
+        /// Where the next page begins, if there is one.
+        next: Option<(u8, Option<String>)>,
+    },
+}
+
+/// What is known of a contact, as conditions ask for it.
+pub fn facts(contact: &Contact) -> ContactFacts<'_> {
+    ContactFacts {
+        active_scenario: contact.active.as_ref(),
+        has_paid: contact.has_paid(),
+        joined_group: contact.joined_group(),
+        registered_at: contact.registered_at,
+        reach: match contact {
+            Contact { blocked: Some(_), .. } => Reach::Blocked,
+            Contact { unsubscribed: true, .. } => Reach::Unsubscribed,
+            _ => Reach::Open,
+        },
+    }
+}
+
+/// A move that an admin makes. `job` is the id of a page's job, if one begins.
+///
+/// # Errors
+/// Where its status does not allow it.
+pub fn decide_move(
+    broadcast: &Broadcast,
+    wanted: BroadcastMove,
+    now: Timestamp,
+    job: JobId,
+) -> Result<(Broadcast, Option<NewJob>), InvalidMove> {
+    let mut moved = broadcast.clone();
+    moved.status = broadcast.status.after(wanted)?;
+    match wanted {
+        BroadcastMove::Send => {
+            moved.sending = Some(Sending { started_at: now, ..Sending::default() });
+            Ok(page(moved, false, now, job))
+        }
+        // A page that is still under way goes on by itself.
+        BroadcastMove::Resume if moved.sending.as_ref().is_some_and(|it| it.job.is_some()) => {
+            Ok((moved, None))
+        }
+        BroadcastMove::Resume => Ok(page(moved, true, now, job)),
+        BroadcastMove::Cancel | BroadcastMove::Finish => {
+            if let Some(sending) = &mut moved.sending {
+                sending.ended_at = Some(now);
+            }
+            Ok((moved, None))
+        }
+        BroadcastMove::Pause => Ok((moved, None)),
+    }
+}
+
+/// A page of the job `fired` has its end. `None` when another page is under way: the job is void.
+pub fn decide_page_end(
+    broadcast: &Broadcast,
+    (end, fired): (PageEnd, JobId),
+    now: Timestamp,
+    job: JobId,
+) -> Option<(Broadcast, Option<NewJob>)> {
+    let mut ended = broadcast.clone();
+    let sending = ended.sending.as_mut().filter(|it| it.job == Some(fired))?;
+    sending.job = None;
+    let goes_on = broadcast.status == super::BroadcastStatus::Sending;
+    match end {
+        // It was resumed before its page noticed that it was paused.
+        PageEnd::Stopped if goes_on => Some(page(ended, true, now, job)),
+        PageEnd::Stopped => Some((ended, None)),
+        PageEnd::Done { counts, next } => {
+            sending.counts = sending.counts.plus(counts);
+            let Some((shard, after)) = next else {
+                sending.ended_at = Some(now);
+                if let Ok(done) = ended.status.after(BroadcastMove::Finish) {
+                    ended.status = done;
+                }
+                return Some((ended, None));
+            };
+            (sending.shard, sending.after) = (shard, after);
+            Some(if goes_on { page(ended, false, now, job) } else { (ended, None) })
+        }
+    }
+}
+
+fn page(
+    mut broadcast: Broadcast,
+    again: bool,
+    now: Timestamp,
+    id: JobId,
+) -> (Broadcast, Option<NewJob>) {
+    if let Some(sending) = &mut broadcast.sending {
+        sending.job = Some(id);
+    }
+    let job = Job::BroadcastPage {
+        bot: broadcast.bot_id.clone(),
+        broadcast: broadcast.slug.clone(),
+        again,
+    };
+    (broadcast, Some(NewJob { id, job, due: now, owner: None }))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::broadcast::{BroadcastStatus, Targeting};
+    use crate::ids::BotId;
+    use crate::scenario::StepContent;
+    use crate::slug::Slug;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000);
+
+    fn job(n: u128) -> JobId {
+        JobId(Uuid::from_u128(n))
+    }
+
+    fn draft() -> Broadcast {
+        Broadcast {
+            bot_id: BotId::default_bot(),
+            slug: Slug::parse("news").expect("a slug"),
+            name: "News".to_owned(),
+            content: StepContent::default(),
+            targeting: Targeting::default(),
+            status: BroadcastStatus::Draft,
+            sending: None,
+            created_at: NOW,
+            version: 0,
+        }
+    }
+
+    fn moved(broadcast: &Broadcast, wanted: BroadcastMove, n: u128) -> (Broadcast, Option<JobId>) {
+        let (broadcast, new) = decide_move(broadcast, wanted, NOW, job(n)).expect("allowed");
+        (broadcast, new.map(|new| new.id))
+    }
+
+    fn done(counts: BroadcastCounts, next: Option<(u8, Option<String>)>) -> PageEnd {
+        PageEnd::Done { counts, next }
+    }
+
+    #[test]
+    fn pages_follow_one_another_and_are_counted_until_there_is_none() {
+        let (sending, first) = moved(&draft(), BroadcastMove::Send, 1);
+        assert_eq!((sending.status, first), (BroadcastStatus::Sending, Some(job(1))));
+        let two = BroadcastCounts { sent: 2, ..BroadcastCounts::default() };
+        let next = Some((0, Some("CONTACT#5".to_owned())));
+        let end = (done(two, next), job(1));
+        let (sending, second) = decide_page_end(&sending, end, NOW, job(2)).expect("its page");
+        assert_eq!(second.map(|it| it.id), Some(job(2)));
+        assert_eq!(decide_page_end(&sending, (done(two, None), job(1)), NOW, job(3)), None);
+        let end = (done(two, None), job(2));
+        let (ended, none) = decide_page_end(&sending, end, NOW, job(3)).expect("its page");
+        assert_eq!((ended.status, none), (BroadcastStatus::Done, None));
+        let sending = ended.sending.expect("it was sent");
+        assert_eq!((sending.counts.sent, sending.ended_at), (4, Some(NOW)));
+    }
+
+    #[test]
+    fn a_page_that_was_stopped_is_run_again_when_the_broadcast_goes_on() {
+        let (sending, _) = moved(&draft(), BroadcastMove::Send, 1);
+        let (paused, none) = moved(&sending, BroadcastMove::Pause, 2);
+        assert_eq!(none, None);
+        let end = (PageEnd::Stopped, job(1));
+        let (waiting, none) = decide_page_end(&paused, end, NOW, job(2)).expect("its page");
+        assert_eq!(none, None);
+        let (_, again) = decide_move(&waiting, BroadcastMove::Resume, NOW, job(3)).expect("may");
+        let again = again.expect("a job");
+        assert_eq!(again.id, job(3));
+        assert!(matches!(again.job, Job::BroadcastPage { again: true, .. }));
+    }
+
+    #[test]
+    fn a_broadcast_that_is_resumed_before_its_page_noticed_goes_on_once() {
+        let (sending, _) = moved(&draft(), BroadcastMove::Send, 1);
+        let (paused, _) = moved(&sending, BroadcastMove::Pause, 2);
+        let (resumed, none) = moved(&paused, BroadcastMove::Resume, 3);
+        assert_eq!(none, None, "its page is under way");
+        let end = (PageEnd::Stopped, job(1));
+        let (_, again) = decide_page_end(&resumed, end, NOW, job(4)).expect("its page");
+        assert_eq!(again.map(|it| it.id), Some(job(4)));
+    }
+
+    #[test]
+    fn a_page_that_ends_while_paused_leaves_its_successors_place() {
+        let (sending, _) = moved(&draft(), BroadcastMove::Send, 1);
+        let (paused, _) = moved(&sending, BroadcastMove::Pause, 2);
+        let end = (done(BroadcastCounts::default(), Some((3, None))), job(1));
+        let (waiting, none) = decide_page_end(&paused, end, NOW, job(2)).expect("its page");
+        assert_eq!((waiting.sending.as_ref().map(|it| it.shard), none), (Some(3), None));
+        let (cancelled, none) = moved(&waiting, BroadcastMove::Cancel, 3);
+        assert_eq!((cancelled.status, none), (BroadcastStatus::Cancelled, None));
+    }
+
+    #[test]
+    fn a_contact_counts_once_and_by_the_worst_of_its_messages() {
+        use DeliveryStatus::{Failed, Sent, Unknown};
+        let counts = [vec![Sent, Sent], vec![Sent, Failed], vec![Unknown, Sent], vec![Sent]]
+            .into_iter()
+            .fold(BroadcastCounts::default(), BroadcastCounts::with);
+        assert_eq!(counts, BroadcastCounts { sent: 2, failed: 1, unknown: 1 });
+        assert_eq!(counts.all(), 4);
+    }
+}

@@ -1,0 +1,152 @@
+//! Contacts: private chats that talk to a bot with scenarios.
+//!
+//! A contact is one item with all its runs, so that a step is one read and one write, and the timer of the
+//! next step moves in the transaction that advances the run. The contact keeps that timer's job
+//! ([`NextStep`]): a timer of another job does nothing.
+
+mod decide;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BotId, JobId};
+use crate::scenario::{ScenarioState, ScenarioStatus};
+use crate::slug::Slug;
+use crate::time::Timestamp;
+
+pub use decide::{
+    Begun, Said, block, decide_again, decide_begin, decide_nothing_left, decide_step_done,
+    decide_stop_run, unblock,
+};
+
+/// The longest name of a contact that is kept, in characters: Telegram allows 64 for each of two names.
+pub const MAX_USER_NAME: usize = 129;
+
+/// The language that the bot speaks to a contact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Russian.
+    Ru,
+}
+
+impl Language {
+    /// Of Telegram's IETF tag of a person's language, such as `ru-RU`: Russian, or English for all others.
+    pub fn of_tag(tag: Option<&str>) -> Self {
+        let language = tag.and_then(|tag| tag.split('-').next());
+        if language.is_some_and(|it| it.eq_ignore_ascii_case("ru")) { Self::Ru } else { Self::En }
+    }
+}
+
+/// The next step of a contact's active run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStep {
+    /// When it is due.
+    pub due: Timestamp,
+    /// Its job: a timer of another one is void.
+    pub job: JobId,
+}
+
+/// A private chat that talks to a bot with scenarios.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The bot.
+    pub bot_id: BotId,
+    /// The chat.
+    pub chat_id: i64,
+    /// What the person is called: the username, or else the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    /// The language that the bot speaks.
+    #[serde(default)]
+    pub language: Language,
+    /// When the contact first wrote.
+    pub registered_at: Timestamp,
+    /// The scenario that is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<Slug>,
+    /// The contact's run of each scenario that was started, paid for or completed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub runs: BTreeMap<Slug, ScenarioState>,
+    /// The next step, while one is to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextStep>,
+    /// Why nothing can be sent: the person blocked the bot. The run keeps its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<String>,
+    /// Whether the person wants no broadcasts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsubscribed: bool,
+    /// The scenario whose consent was asked for last, while there is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Slug>,
+    /// Raised by each reset, and by each return after a block: a step that was refused is another message
+    /// then.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub epoch: u32,
+    /// Raised by each change.
+    #[serde(default)]
+    pub version: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Contact {
+    /// Someone who writes for the first time.
+    pub fn new(bot_id: BotId, chat_id: i64, now: Timestamp) -> Self {
+        Self {
+            bot_id,
+            chat_id,
+            user_name: None,
+            language: Language::default(),
+            registered_at: now,
+            active: None,
+            runs: BTreeMap::new(),
+            next: None,
+            blocked: None,
+            unsubscribed: false,
+            asked: None,
+            epoch: 0,
+            version: 0,
+        }
+    }
+
+    /// The run of a scenario; one that has not been started when there is none.
+    pub fn run(&self, scenario: &Slug) -> ScenarioState {
+        self.runs.get(scenario).cloned().unwrap_or_default()
+    }
+
+    /// Whether a run of this scenario is under way.
+    pub fn is_in(&self, scenario: &Slug) -> bool {
+        self.active.as_ref() == Some(scenario)
+    }
+
+    /// Whether the contact has paid for something.
+    pub fn has_paid(&self) -> bool {
+        self.runs.values().any(|run| run.payment_date.is_some())
+    }
+
+    /// Whether the contact is in a private group.
+    pub fn joined_group(&self) -> bool {
+        self.runs.values().any(|run| run.access.joined_group)
+    }
+
+    /// With the run as it is now: one that is under way is the active one, one that is no longer leaves none.
+    #[must_use]
+    fn with(mut self, scenario: &Slug, run: ScenarioState) -> Self {
+        match run.status {
+            ScenarioStatus::Active => self.active = Some(scenario.clone()),
+            _ if self.is_in(scenario) => self.active = None,
+            _ => {}
+        }
+        self.runs.insert(scenario.clone(), run);
+        self
+    }
+}

@@ -1,0 +1,218 @@
+//! What happens to a contact: starts, steps, blocks and returns.
+
+use super::{Contact, NextStep};
+use crate::engine::job::Job;
+use crate::engine::{NewJob, TimerKey, Write};
+use crate::ids::JobId;
+use crate::scenario::{
+    Ahead, Scenario, ScenarioCode, ScenarioState, Start, decide_advance, decide_start, decide_stop,
+};
+use crate::slug::Slug;
+use crate::time::Timestamp;
+
+/// What is said to a contact who starts a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// The scenario's summary.
+    Summary,
+    /// This step once more.
+    Step(Slug),
+    /// The question for consent.
+    Consent,
+    /// That it cannot be started, for this reason.
+    Refused(ScenarioCode),
+}
+
+/// A contact after what was done, with what follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Begun {
+    /// The contact.
+    pub contact: Contact,
+    /// What is said now, if something is; the steps of a run say themselves.
+    pub said: Option<Said>,
+    /// The timer of the next step, if it is a new one.
+    pub job: Option<NewJob>,
+    /// The timer that is void.
+    pub cancel: Option<Write>,
+}
+
+impl Begun {
+    const fn only(contact: Contact, said: Option<Said>) -> Self {
+        Self { contact, said, job: None, cancel: None }
+    }
+}
+
+/// `/start` of a scenario, or the press of its consent's button (`agreed`). `job` is the id of the job that
+/// a run's next step gets.
+pub fn decide_begin(
+    contact: &Contact,
+    scenario: &Scenario,
+    agreed: bool,
+    now: Timestamp,
+    job: JobId,
+) -> Begun {
+    let contact = reachable(contact);
+    let run = contact.run(&scenario.slug);
+    match decide_start(scenario, &run, contact.active.as_ref(), agreed, now) {
+        Start::Summary => Begun::only(contact, Some(Said::Summary)),
+        Start::AskConsent => {
+            let asked = Some(scenario.slug.clone());
+            Begun::only(Contact { asked, ..contact }, Some(Said::Consent))
+        }
+        Start::Refused(code) => Begun::only(contact, Some(Said::Refused(code))),
+        Start::Resend(step) => {
+            // Whoever was blocked lost the timer of the next step with it.
+            let due = run.due(&scenario.outline).filter(|_| contact.next.is_none());
+            let begun = Begun::only(contact, step.map(Said::Step));
+            match due {
+                Some(due) => timed(begun, &scenario.slug, due.max(now), job),
+                None => begun,
+            }
+        }
+        Start::Finish { state } => {
+            Begun::only(contact.with(&scenario.slug, *state), Some(Said::Summary))
+        }
+        Start::Run { stop, state, due } => {
+            let mut contact = contact;
+            if let Some(other) = stop
+                && let Some(stopped) = decide_stop(&contact.run(&other), now)
+            {
+                contact = contact.with(&other, stopped);
+            }
+            let cancel = cancel(&contact);
+            contact.asked = None;
+            let begun = Begun::only(contact.with(&scenario.slug, *state), None);
+            timed(Begun { cancel, ..begun }, &scenario.slug, due, job)
+        }
+    }
+}
+
+/// The run that is under way stops: the person has said so, or declined the consent. `None` where there is
+/// none.
+pub fn decide_stop_run(contact: &Contact, now: Timestamp) -> Option<Begun> {
+    let scenario = contact.active.clone()?;
+    let stopped = decide_stop(&contact.run(&scenario), now)?;
+    let cancel = cancel(contact);
+    let mut contact = contact.clone().with(&scenario, stopped);
+    contact.next = None;
+    Some(Begun { cancel, ..Begun::only(contact, None) })
+}
+
+/// A step that stood at `place` has its end: the run as it is then, and the timer of the step after it.
+/// `None` when that is known. `fired` is the job that sent it.
+///
+/// A contact who has gone over to another scenario meanwhile has received it all the same.
+pub fn decide_step_done(
+    contact: &Contact,
+    scenario: &Scenario,
+    (place, fired): (u32, JobId),
+    now: Timestamp,
+    job: JobId,
+) -> Option<Begun> {
+    let slug = &scenario.slug;
+    let (run, ahead) = decide_advance(&scenario.outline, &contact.run(slug), place, now)?;
+    let is_its_own = contact.is_in(slug);
+    // The timer that fired goes by itself; one of a run that was taken up again meanwhile does not.
+    let other = contact.next.as_ref().is_some_and(|next| next.job != fired);
+    let cancel = cancel(contact).filter(|_| is_its_own && other);
+    let mut contact = contact.clone().with(slug, run);
+    if is_its_own {
+        contact.next = None;
+    }
+    let begun = Begun { cancel, ..Begun::only(contact, None) };
+    match ahead {
+        Some(Ahead::WaitUntil(due)) if begun.contact.blocked.is_none() => {
+            Some(timed(begun, slug, due.max(now), job))
+        }
+        _ => Some(begun),
+    }
+}
+
+/// A timer finds that edits have left nothing of its run: it is completed.
+pub fn decide_nothing_left(
+    contact: &Contact,
+    scenario: &Slug,
+    completed: ScenarioState,
+) -> Contact {
+    let mut contact = contact.clone().with(scenario, completed);
+    contact.next = None;
+    contact
+}
+
+/// The outline was edited: the run under way with the time at which its next step is due now. `None` where
+/// nothing is different.
+pub fn decide_again(
+    contact: &Contact,
+    scenario: &Scenario,
+    now: Timestamp,
+    job: JobId,
+) -> Option<Begun> {
+    let slug = &scenario.slug;
+    if !contact.is_in(slug) || contact.blocked.is_some() {
+        return None;
+    }
+    // Where nothing is left, the timer that stands finds that at its time.
+    let due = contact.run(slug).due(&scenario.outline)?.max(now);
+    match &contact.next {
+        // What is due by now is about to be sent, or waits for its bot.
+        Some(next) if next.due == due || next.due <= now => None,
+        _ => {
+            let cancel = cancel(contact);
+            let begun = Begun { cancel, ..Begun::only(contact.clone(), None) };
+            Some(timed(begun, slug, due, job))
+        }
+    }
+}
+
+/// Nothing can be sent to the contact: `None` when that is known.
+pub fn block(contact: &Contact, reason: &str) -> Option<(Contact, Option<Write>)> {
+    if contact.blocked.is_some() {
+        return None;
+    }
+    let blocked = Contact { blocked: Some(reason.to_owned()), next: None, ..contact.clone() };
+    Some((blocked, cancel(contact)))
+}
+
+/// The contact can be written to again: the run under way goes on where it was. `None` when nothing stood in
+/// the way.
+pub fn unblock(
+    contact: &Contact,
+    scenario: Option<&Scenario>,
+    now: Timestamp,
+    job: JobId,
+) -> Option<Begun> {
+    contact.blocked.as_ref()?;
+    let begun = Begun::only(reachable(contact), None);
+    let Some(scenario) = scenario.filter(|it| contact.is_in(&it.slug)) else { return Some(begun) };
+    // Where edits have left nothing, the timer finds that.
+    let due = contact.run(&scenario.slug).due(&scenario.outline).unwrap_or(now);
+    Some(timed(begun, &scenario.slug, due.max(now), job))
+}
+
+/// Whoever writes can be written to.
+fn reachable(contact: &Contact) -> Contact {
+    let returns = u32::from(contact.blocked.is_some());
+    Contact { blocked: None, epoch: contact.epoch + returns, ..contact.clone() }
+}
+
+fn timed(mut begun: Begun, scenario: &Slug, due: Timestamp, id: JobId) -> Begun {
+    let contact = &mut begun.contact;
+    contact.next = Some(NextStep { due, job: id });
+    let job = Job::ScenarioStep {
+        bot: contact.bot_id.clone(),
+        chat_id: contact.chat_id,
+        scenario: scenario.clone(),
+    };
+    begun.job = Some(NewJob { id, job, due, owner: None });
+    begun
+}
+
+/// Removes the timer of the next step from where it was written. One that the clock has moved since stays,
+/// and finds at its time that the contact knows it no more.
+fn cancel(contact: &Contact) -> Option<Write> {
+    let next = contact.next.as_ref()?;
+    Some(Write::Cancel(TimerKey::new(next.job, next.due, next.due, None)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! Scenarios, their steps and buttons, and contacts.
+
+use domain::broadcast::Broadcast;
+use domain::button::ButtonSet;
+use domain::contact::Contact;
+use domain::scenario::{BotScenarios, Scenario, Step};
+
+use crate::items::plain_item;
+use crate::keys;
+
+plain_item!(Scenario, "scenario", |it| keys::scenario(&it.bot_id, &it.slug), version: it.version);
+plain_item!(Step, "step", |it| keys::step(&it.bot_id, &it.scenario, &it.slug), version: it.version);
+plain_item!(BotScenarios, "bot_scenarios", |it| keys::bot_scenarios(&it.bot_id), version: it.version);
+plain_item!(ButtonSet, "button_set", |it| keys::button_set(&it.bot_id, &it.slug),
+    version: it.version);
+plain_item!(Broadcast, "broadcast", |it| keys::broadcast(&it.bot_id, &it.slug),
+    version: it.version);
+plain_item!(Contact, "contact", |it| keys::contact(&it.bot_id, it.chat_id), version: it.version);
