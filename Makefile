@@ -27,7 +27,7 @@ build: ## Release binaries
 #
 #   LAMBDA_ARCH=arm64 | x86_64    what they run on; the template's Architecture must be the same
 #   LAMBDA_BUILD=release | native native: unoptimised and for this machine, for an emulator
-FUNCTIONS := api clock courier-webhook deliver ingest stripe-webhook telegram-webhook
+FUNCTIONS := api clock courier-webhook deliver ingest prodamus-webhook stripe-webhook telegram-webhook
 LAMBDA_ARCH ?= arm64
 LAMBDA_BUILD ?= release
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
@@ -53,6 +53,7 @@ build-ClockFunction: function := clock
 build-CourierWebhookFunction: function := courier-webhook
 build-DeliverFunction: function := deliver
 build-IngestFunction: function := ingest
+build-ProdamusWebhookFunction: function := prodamus-webhook
 build-StripeWebhookFunction: function := stripe-webhook
 build-TelegramWebhookFunction: function := telegram-webhook
 build-%Function: build-lambda

@@ -28,11 +28,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-FUNCTIONS = ["api", "clock", "courier-webhook", "deliver", "ingest", "stripe-webhook", "telegram-webhook"]
+FUNCTIONS = ["api", "clock", "courier-webhook", "deliver", "ingest", "prodamus-webhook", "stripe-webhook",
+             "telegram-webhook"]
 HELLO = "hello-function"
 # What each function's first answer is asked for with: it reaches the table.
 EVENTS = {"api": "api/sign-up.json", "clock": "clock/minute.json", "deliver": "deliver/hint.json",
           "courier-webhook": "courier-webhook/wrong-signature.json", "ingest": "ingest/find-unknown-offer.json",
+          "prodamus-webhook": "prodamus-webhook/paid-base64.json",
           "stripe-webhook": "stripe-webhook/unsigned.json", "telegram-webhook": "telegram-webhook/start.json"}
 TG, WEB, INGEST, AWS, RUNTIME = 58181, 58182, 58183, 58184, 58185
 UNLIMITED = {"TELEGRAM_PER_SECOND": "1000000", "TELEGRAM_CHAT_INTERVAL_MS": "0"}

@@ -158,7 +158,8 @@ def others_hear_of_it_on_the_bus(system):
 
 def functions_have_no_secret_in_their_environment(system):
     secret = system.webhook_secret
-    for name in ("api", "clock", "courier-webhook", "deliver", "ingest", "stripe-webhook", "telegram-webhook"):
+    for name in ("api", "clock", "courier-webhook", "deliver", "ingest", "prodamus-webhook",
+                 "stripe-webhook", "telegram-webhook"):
         settings = system.functions.get_function_configuration(FunctionName=f"{STACK}-{name}")
         variables = json.dumps(settings["Environment"])
         check(TOKEN not in variables and secret not in variables, f"{name} has a secret in its environment")

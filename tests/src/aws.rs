@@ -68,7 +68,7 @@ pub fn split(slow: Slowness) -> Split {
     Split::by(move |function, inside| app_of(function, inside, &slow))
 }
 
-fn app_of(function: Function, inside: &Inside<'_>, slow: &Slowness) -> App {
+pub(crate) fn app_of(function: Function, inside: &Inside<'_>, slow: &Slowness) -> App {
     let slow = if function.delivers { slow.clone() } else { Slowness::default() };
     let aws = connection(function, inside.database, inside.queue, inside.app.env.clone(), &slow);
     let names = Stores {

@@ -7,14 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use app::App;
+use app::aws::Function;
 use domain::engine::Lane;
 use domain::time::Timestamp;
-use hoopoe::dev::{Options, Peer, SIMULATED_BOT, Settings, Store, System, Wire};
+use hoopoe::dev::{Inside, Options, Peer, SIMULATED_BOT, Settings, Store, System, Wire};
 use runtime::http::HttpClient;
 use runtime::metrics::Kept;
 use runtime::{Clock, Entropy, Env};
 use serde_json::{Value, json};
 use simulators::courier::Courier;
+use simulators::prodamus::Prodamus;
 use simulators::stripe::Stripe;
 use simulators::telegram::{Message, NewChat, Telegram};
 
@@ -149,6 +152,12 @@ impl TestSystem {
         this
     }
 
+    /// The app as this function has it: what is sealed, only functions can open.
+    pub fn app_of(&self, function: Function) -> App {
+        let System { app, database, queue, .. } = &self.system;
+        crate::aws::app_of(function, &Inside { app, database, queue }, &self.slow_table)
+    }
+
     /// The Telegram simulator.
     pub fn telegram(&self) -> &Telegram {
         self.system.simulator.as_ref().expect("it is inside")
@@ -162,6 +171,11 @@ impl TestSystem {
     /// The Stripe simulator.
     pub fn stripe(&self) -> &Stripe {
         self.system.stripe.as_ref().expect("it is inside")
+    }
+
+    /// The Prodamus simulator.
+    pub fn prodamus(&self) -> &Prodamus {
+        &self.system.prodamus
     }
 
     /// A client with neither session nor key.
@@ -272,6 +286,9 @@ impl TestSystem {
         }
         if !self.stripe().idle() {
             pending.push("events on their way".to_owned());
+        }
+        if !self.prodamus().idle() {
+            pending.push("words about payments on their way".to_owned());
         }
         if !self.telegram().idle() {
             pending.push("updates on their way".to_owned());

@@ -15,7 +15,16 @@ const LAYERS: [&[&str]; 8] = [
     &["app"],
     // The fixture is for tests: nobody but tests may depend on it (`TEST_TOOLS`).
     &["web", "fixture"],
-    &["api", "clock", "courier-webhook", "deliver", "ingest", "stripe-webhook", "telegram-webhook"],
+    &[
+        "api",
+        "clock",
+        "courier-webhook",
+        "deliver",
+        "ingest",
+        "prodamus-webhook",
+        "stripe-webhook",
+        "telegram-webhook",
+    ],
     &["bench", "hoopoe", "simulation"],
     &["tests"],
 ];

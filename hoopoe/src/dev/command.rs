@@ -128,6 +128,7 @@ fn greet(arguments: &DevArguments, system: &System) {
     if system.stripe.is_some() {
         rows.push(("Payments", format!("{base}/simulator/stripe  (simulated)")));
     }
+    rows.push(("Pay forms", format!("{base}/simulator/prodamus  (simulated)")));
     let hooks = ["discord", "slack", "webhook"].map(|name| format!("{base}/simulator/{name}"));
     rows.push(("Simulated", hooks.join("  ")));
     rows.push(("Events", format!("{base}/events")));

@@ -12,6 +12,7 @@ mod events_page;
 mod hooks;
 mod minutes;
 mod polling;
+mod prodamus;
 mod pump;
 mod server;
 mod settings;
@@ -123,6 +124,9 @@ pub enum StartError {
     /// What the Stripe simulator keeps cannot be used.
     #[error(transparent)]
     Stripe(#[from] simulators::stripe::OpenError),
+    /// What the Prodamus simulator keeps cannot be used.
+    #[error(transparent)]
+    Prodamus(#[from] simulators::prodamus::OpenError),
     /// No client for outgoing calls can be made.
     #[error("no HTTP client: {0}")]
     Client(String),
@@ -161,6 +165,8 @@ pub struct System {
     pub hooks: simulators::hook::Hooks,
     /// The Stripe simulator, if it is inside.
     pub stripe: Option<simulators::stripe::Stripe>,
+    /// The Prodamus simulator.
+    pub prodamus: simulators::prodamus::Prodamus,
     /// The platform's API key for scrapers.
     pub scraper_key: String,
     /// Whether that key was made by this start.
@@ -202,6 +208,9 @@ impl System {
         let clock = Arc::clone(&options.env.clock);
         let stripe = stripe::simulator(&config, clock, &base_url, file)?;
         let app = app.paying(stripe::payments(config, &options.peer, stripe.as_ref())?);
+        let file = state.as_ref().map(State::prodamus_file);
+        let prodamus = prodamus::simulator(Arc::clone(&options.env.clock), &base_url, file)?;
+        let app = app.asking(prodamus::forms(&options.peer, &base_url, &prodamus)?);
         let bus = MemoryBus::new(EVENTS_KEPT);
         let kinds = config::EventsOut::read(&options.settings)?.kinds;
         let app = app.telling(Events::new(Arc::new(bus.clone()), kinds));
@@ -225,6 +234,7 @@ impl System {
             mails,
             hooks,
             stripe,
+            prodamus,
             scraper_key,
             scraper_key_is_new,
             busy: Arc::default(),
@@ -249,7 +259,8 @@ impl System {
         let mails = self.mails.clone().map(simulators::courier::router).unwrap_or_default();
         let hooks = simulators::hook::router(&self.hooks);
         let stripe = self.stripe.clone().map(simulators::stripe::router).unwrap_or_default();
-        let router = mails.merge(hooks).merge(stripe).merge(router);
+        let prodamus = simulators::prodamus::router(self.prodamus.clone());
+        let router = mails.merge(hooks).merge(stripe).merge(prodamus).merge(router);
         self.begin(server::serve(listener, router, self.stopper.signal()));
         // Telegram is told where we are only once someone answers there.
         telegram::connect(&self.app, &options.peer, &self.base_url).await?;
@@ -261,6 +272,9 @@ impl System {
             let sender = stripe::sender(&options.peer, Direct(site.clone()))?;
             self.begin(async move { stripe.run_webhooks(sender).await });
         }
+        let (prodamus, sender) =
+            (self.prodamus.clone(), prodamus::sender(&options.peer, Direct(site.clone()))?);
+        self.begin(async move { prodamus.run_webhooks(sender).await });
         match &options.peer {
             Peer::Simulator(wire) => {
                 let sender = telegram::sender(*wire, Direct(site))?;

@@ -32,6 +32,7 @@ pub fn openapi() -> OpenApi {
     document.merge(telegram_webhook::openapi());
     document.merge(courier_webhook::openapi());
     document.merge(stripe_webhook::openapi());
+    document.merge(prodamus_webhook::openapi());
     document
 }
 
@@ -43,7 +44,8 @@ pub(super) fn site(functions: &Functions) -> Router {
         .merge(of(ingest::routes(), &functions.ingest))
         .merge(of(telegram_webhook::routes(), &functions.telegram_webhook))
         .merge(of(courier_webhook::routes(), &functions.courier_webhook))
-        .merge(of(stripe_webhook::routes(), &functions.stripe_webhook));
+        .merge(of(stripe_webhook::routes(), &functions.stripe_webhook))
+        .merge(of(prodamus_webhook::routes(), &functions.prodamus_webhook));
     web::serve::finish(routes.merge(api::docs(openapi)), functions.api.clone())
 }
 

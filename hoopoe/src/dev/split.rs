@@ -51,6 +51,7 @@ impl Split {
             telegram_webhook: (self.0)(telegram_webhook::FUNCTION, inside),
             courier_webhook: (self.0)(courier_webhook::FUNCTION, inside),
             stripe_webhook: (self.0)(stripe_webhook::FUNCTION, inside),
+            prodamus_webhook: (self.0)(prodamus_webhook::FUNCTION, inside),
             deliver: (self.0)(deliver::FUNCTION, inside),
             clock: (self.0)(clock::FUNCTION, inside),
         }
@@ -65,6 +66,7 @@ pub(super) struct Functions {
     pub(super) telegram_webhook: App,
     pub(super) courier_webhook: App,
     pub(super) stripe_webhook: App,
+    pub(super) prodamus_webhook: App,
     pub(super) deliver: App,
     pub(super) clock: App,
 }

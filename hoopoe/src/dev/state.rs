@@ -112,6 +112,11 @@ impl State {
         self.dir.join("stripe.json")
     }
 
+    /// What the Prodamus simulator keeps.
+    pub fn prodamus_file(&self) -> PathBuf {
+        self.dir.join("prodamus.json")
+    }
+
     /// The webhook's secret: the same at each start, so that a webhook stays valid.
     pub fn webhook_secret(&self, env: &Env) -> Result<String, StateError> {
         self.secret(WEBHOOK_SECRET, env)

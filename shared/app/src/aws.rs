@@ -13,6 +13,7 @@ use channels::hook::Hooks;
 use channels::telegram::TelegramApi;
 use events::EventBridge;
 use futures::future::BoxFuture;
+use payments::prodamus::ProdamusApi;
 use queue::{Queue, SqsQueue};
 use runtime::config::{self, BotSecret, ConfigError, Environment, SealWith, Secret, Source};
 use runtime::http::roots::{self, Roots};
@@ -30,6 +31,7 @@ use crate::App;
 use crate::calls::{Record, Recorder};
 use crate::events::Events;
 use crate::mail::Mailer;
+use crate::payment::Forms;
 use crate::subscription::Payments;
 
 /// Warming up takes at most this; what it did not reach, the first request does.
@@ -152,6 +154,7 @@ pub fn start<'a>(
         let writes = function.knows_bots;
         Ok(if writes {
             app.hooking(hooks(config::Hooks::read(source), Roots::Bundled)?)
+                .asking(forms(Roots::Bundled)?)
         } else {
             app
         })
@@ -172,6 +175,12 @@ pub fn mailer(config: config::Courier, transport: Arc<dyn Transport>) -> Mailer 
 pub fn hooks(config: config::Hooks, roots: Roots) -> Result<Hooks, TransportError> {
     let networks = if config.any_network { Networks::Any } else { Networks::Public };
     Ok(Hooks::new(Arc::new(GuardedClient::new(roots, SEND_LIMIT, networks)?), config))
+}
+
+/// How forms are asked for links: admins choose their addresses.
+fn forms(roots: Roots) -> Result<Forms, TransportError> {
+    let client = GuardedClient::new(roots, SEND_LIMIT, Networks::Public)?;
+    Ok(Forms::by(ProdamusApi::new(Arc::new(client), None)))
 }
 
 async fn connect(bus: Option<&EventBridge>) {

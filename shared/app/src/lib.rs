@@ -22,6 +22,7 @@ pub mod link;
 mod listing;
 pub mod mail;
 pub mod offer;
+pub mod payment;
 pub(crate) mod scenario;
 pub mod subscription;
 pub mod target;
@@ -69,6 +70,8 @@ pub struct App {
     pub tokens: bot::Tokens,
     /// How people pay.
     pub payments: subscription::Payments,
+    /// How contacts of bots pay.
+    pub forms: payment::Forms,
     /// Time and randomness.
     pub env: Env,
     /// Where metrics go: nowhere, unless someone says so.
@@ -105,6 +108,7 @@ impl App {
             sealer: Sealer::off(env.clone()),
             tokens: bot::Tokens::default(),
             payments: subscription::Payments::default(),
+            forms: payment::Forms::default(),
             env,
             metrics: Metrics::off(),
             page_recipients: PAGE_RECIPIENTS,
@@ -140,6 +144,12 @@ impl App {
     #[must_use]
     pub fn paying(self, payments: subscription::Payments) -> Self {
         Self { payments, ..self }
+    }
+
+    /// The same, with forms that contacts of bots pay through.
+    #[must_use]
+    pub fn asking(self, forms: payment::Forms) -> Self {
+        Self { forms, ..self }
     }
 
     /// Commits a decision, hands over what is due soon, and gives its reply.

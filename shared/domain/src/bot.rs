@@ -16,8 +16,8 @@ use crate::slug::Slug;
 use crate::time::Timestamp;
 
 pub use decide::{
-    BotChange, ChatChange, NewBot, SWITCHED_OFF, decide_add, decide_change, decide_switch,
-    decide_tell_of_stop,
+    BotChange, ChatChange, FormChange, NewBot, SWITCHED_OFF, decide_add, decide_change,
+    decide_switch, decide_tell_of_stop,
 };
 
 /// A company has at most this many bots.
@@ -50,6 +50,9 @@ pub struct Bot {
     pub secrets: Sealed,
     /// Hash of the webhook's secret: who checks it need not open the seal.
     pub webhook_secret: SecretHash,
+    /// The form that its contacts pay through, sealed ([`PayForm`], [`Bot::about_form`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<Sealed>,
     /// Whether it takes and sends messages.
     pub status: BotStatus,
     /// The chat that it writes to when none is named.
@@ -67,6 +70,11 @@ impl Bot {
     pub fn about(id: &BotId) -> String {
         format!("bot/{id}/secrets")
     }
+
+    /// What the seal of a bot's form is bound to.
+    pub fn about_form(id: &BotId) -> String {
+        format!("bot/{id}/form")
+    }
 }
 
 /// What is sealed of a bot.
@@ -76,6 +84,15 @@ pub struct BotSecrets {
     pub token: String,
     /// What Telegram shows with each update.
     pub webhook_secret: String,
+}
+
+/// The form at Prodamus that a bot's contacts pay through.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PayForm {
+    /// Where it is.
+    pub url: String,
+    /// What it signs with.
+    pub secret: String,
 }
 
 /// Which bot a slug is in a company: a company's list of bots.

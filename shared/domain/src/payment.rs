@@ -11,20 +11,26 @@
 mod access;
 mod decide;
 mod effect;
+mod receive;
 
 use std::fmt;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::BotId;
+use crate::seal::Sealed;
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
 pub use access::{AfterMove, GroupAccess, Move, Standing, decide_move};
 pub use decide::{Outcome, decide};
 pub use effect::{Effect, News, OnPayment, OnRefund, Terms, effects};
+pub use receive::{Heeded, WordIds, decide_word};
 
+/// What a word says in full is kept so long: a payment may be asked about for a year.
+pub const WORD_KEPT: Duration = Duration::from_hours(24 * 400);
 /// The currency of an order that names none.
 pub const CURRENCY: &str = "rub";
 
@@ -71,6 +77,19 @@ pub enum WordKind {
     Canceled,
     /// Something else.
     Other,
+}
+
+impl WordKind {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Refunded => "refunded",
+            Self::Denied => "denied",
+            Self::Canceled => "canceled",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// A word of a payment service about one payment, as far as it is decided on.
@@ -201,6 +220,48 @@ impl Order {
             None if self.heard.iter().any(ever) => OrderStatus::Refunded,
             None => OrderStatus::Open,
         };
+    }
+}
+
+/// Which order is a contact's for the product of a scenario: the one that was made last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactOrder {
+    /// The bot.
+    pub bot: BotId,
+    /// The contact's chat with it.
+    pub chat_id: i64,
+    /// The scenario.
+    pub scenario: Slug,
+    /// The order's number.
+    pub number: OrderNumber,
+}
+
+/// A word that was heard, in full: it holds who paid, so it is sealed, and goes after [`WORD_KEPT`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptWord {
+    /// The bot whose form it came from.
+    pub bot: BotId,
+    /// The service's number of the payment.
+    pub payment: String,
+    /// What has happened.
+    pub kind: WordKind,
+    /// The order, if it is one of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderNumber>,
+    /// The sum.
+    pub sum: Decimal,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// All that was said, sealed ([`KeptWord::about`]).
+    pub raw: Sealed,
+    /// When it was heard.
+    pub heard_at: Timestamp,
+}
+
+impl KeptWord {
+    /// What the seal of a word is bound to.
+    pub fn about(bot: &BotId, payment: &str) -> String {
+        format!("payment/{bot}/{payment}")
     }
 }
 

@@ -256,6 +256,9 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::Billing(it) => of(it),
         Record::Customer(it) => of(it),
         Record::SeenEvent(it) => of(it),
+        Record::Order(it) => of(it),
+        Record::ContactOrder(it) => of(it),
+        Record::KeptWord(it) => of(it),
     }
 }
 

@@ -12,6 +12,7 @@ use domain::ids::{
     AlertId, ApiKeyId, BotId, ChannelId, CompanyId, InvitationId, InviteId, LinkId, SessionId,
     TargetId, TaskId, TaskRunId, UserId,
 };
+use domain::payment::{OrderNumber, WordKind};
 use domain::slug::Slug;
 use domain::time::Timestamp;
 use domain::url::{OfferId, PageId};
@@ -507,6 +508,32 @@ pub fn customer(customer: &str) -> Key {
 /// An event of the payment service.
 pub fn seen_event(id: &str) -> Key {
     key(format!("EVENT#{id}"), "SEEN")
+}
+
+/// What was paid through a bot: its orders, and the words that were heard about payments.
+pub fn orders(bot: &BotId) -> String {
+    format!("ORDERS#{bot}")
+}
+
+/// The sort-key prefix of orders.
+pub const ORDERS: &str = "ORDER#";
+
+/// An order. Its bot is part of the place: no bot's form can speak of another's orders.
+pub fn order(bot: &BotId, number: &OrderNumber) -> Key {
+    key(orders(bot), format!("{ORDERS}{number}"))
+}
+
+/// The sort-key prefix of words.
+pub const KEPT_WORDS: &str = "WORD#";
+
+/// A word about a payment.
+pub fn kept_word(bot: &BotId, payment: &str, kind: WordKind) -> Key {
+    key(orders(bot), format!("{KEPT_WORDS}{payment}#{}", kind.as_str()))
+}
+
+/// Which order is a contact's for a scenario's product, with their chat.
+pub fn contact_order(bot: &BotId, chat_id: i64, scenario: &Slug) -> Key {
+    key(chat(bot, chat_id), format!("{ORDERS}{scenario}"))
 }
 
 /// A counter of attempts inside a window.

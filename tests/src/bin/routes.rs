@@ -12,6 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("api", api::openapi().to_json()?),
         ("courier-webhook", courier_webhook::openapi().to_json()?),
         ("ingest", ingest::openapi().to_json()?),
+        ("prodamus-webhook", prodamus_webhook::openapi().to_json()?),
         ("stripe-webhook", stripe_webhook::openapi().to_json()?),
         ("telegram-webhook", telegram_webhook::openapi().to_json()?),
     ];

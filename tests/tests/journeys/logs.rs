@@ -22,7 +22,7 @@ const WORDS: &str = "my knee hurts, call me at 555-0142";
 
 /// Every crate of ours that runs in a function.
 const OURS: &str = "api=trace,app=trace,channels=trace,clock=trace,deliver=trace,domain=trace,\
-    embedded=trace,hoopoe=trace,ingest=trace,queue=trace,runtime=trace,table=trace,\
+    embedded=trace,hoopoe=trace,ingest=trace,prodamus_webhook=trace,queue=trace,runtime=trace,table=trace,\
     stripe_webhook=trace,payments=trace,telegram_webhook=trace,web=trace,logs_test=trace,info";
 
 /// What was logged.

@@ -14,6 +14,7 @@ mod invites;
 mod isolation;
 mod logs;
 mod oddities;
+mod payments;
 mod scenarios;
 mod start;
 mod subscriptions;

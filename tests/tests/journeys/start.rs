@@ -9,12 +9,13 @@ use runtime::Env;
 use tests::aws::{BULK, BUS, PEOPLE, SECRET, Slowness, TABLE, connection};
 use tokio::net::TcpListener;
 
-const FUNCTIONS: [Function; 7] = [
+const FUNCTIONS: [Function; 8] = [
     api::FUNCTION,
     clock::FUNCTION,
     courier_webhook::FUNCTION,
     deliver::FUNCTION,
     ingest::FUNCTION,
+    prodamus_webhook::FUNCTION,
     stripe_webhook::FUNCTION,
     telegram_webhook::FUNCTION,
 ];

@@ -2,7 +2,7 @@
 
 use channels::telegram::BotToken;
 use domain::bot::{
-    Bot, BotChange, BotStatus, ChatChange, DefaultBot, decide_change, decide_switch,
+    Bot, BotChange, BotStatus, ChatChange, DefaultBot, FormChange, decide_change, decide_switch,
 };
 use domain::engine::decision::BotState;
 use domain::field_error::FieldError;
@@ -11,6 +11,7 @@ use table::keys;
 
 use super::add::{identify, seal, telegram_id};
 use super::{BotView, get_bot, tokens};
+use crate::payment::{FormInput, seal_form};
 use crate::{App, AppError};
 
 /// What is to be different about a bot. What is absent stays.
@@ -22,6 +23,8 @@ pub struct ChangeBot {
     pub is_default: Option<bool>,
     /// Another token of the same bot.
     pub token: Option<String>,
+    /// The form that its contacts pay through.
+    pub form: FormInput,
 }
 
 /// Changes a bot. With another token, one that Telegram had refused sends again.
@@ -36,12 +39,17 @@ pub async fn change_bot(
     change: ChangeBot,
 ) -> Result<BotView, AppError> {
     let BotView { bot, .. } = get_bot(app, company_id, name).await?;
-    let ChangeBot { default_chat, is_default, token } = change;
+    let ChangeBot { default_chat, is_default, token, form } = change;
     let renewed = match token {
         None => None,
         Some(token) => Some(renew(app, &bot, &token).await?),
     };
-    let change = BotChange { default_chat, is_default, renewed };
+    let form = match form {
+        FormInput::Keep => FormChange::Keep,
+        FormInput::Remove => FormChange::Remove,
+        FormInput::Set(form) => FormChange::Set(seal_form(app, &bot.id, &form).await?),
+    };
+    let change = BotChange { default_chat, is_default, renewed, form };
     app.decide(|| async {
         let view = get_bot(app, company_id, bot.id.as_str()).await?;
         let default = app.table.get::<DefaultBot>(&keys::default_bot(company_id)).await?;

@@ -50,6 +50,7 @@ pub fn decide_add(id: DecisionId, now: Timestamp, new: NewBot, named: bool) -> D
         username: new.username,
         secrets: new.secrets,
         webhook_secret: new.webhook_secret,
+        form: None,
         status: BotStatus::Active,
         default_chat: new.default_chat,
         created_at: now,
@@ -109,6 +110,18 @@ pub enum ChatChange {
     Remove,
 }
 
+/// What becomes of the form that a bot's contacts pay through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FormChange {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is this one, sealed.
+    Set(Sealed),
+    /// There is none.
+    Remove,
+}
+
 /// What is to be different about a bot. What is absent stays.
 #[derive(Clone, Debug, Default)]
 pub struct BotChange {
@@ -118,6 +131,8 @@ pub struct BotChange {
     pub is_default: Option<bool>,
     /// Another token, sealed with the webhook's secret, and what Telegram calls the bot now.
     pub renewed: Option<(Sealed, String)>,
+    /// The form that its contacts pay through.
+    pub form: FormChange,
 }
 
 /// Changes a bot. `default` is the company's default bot as it stands; `stopped`, that the bot is one
@@ -134,6 +149,11 @@ pub fn decide_change(
         ChatChange::Keep => {}
         ChatChange::Set(chat) => changed.default_chat = Some(chat),
         ChatChange::Remove => changed.default_chat = None,
+    }
+    match &change.form {
+        FormChange::Keep => {}
+        FormChange::Set(form) => changed.form = Some(form.clone()),
+        FormChange::Remove => changed.form = None,
     }
     if let Some((secrets, username)) = &change.renewed {
         changed.secrets = secrets.clone();
@@ -264,6 +284,17 @@ mod tests {
         let off = Bot { status: BotStatus::Inactive, ..bot() };
         let changed = decide_change(ids(), NOW, &off, (None, true), &change);
         assert_eq!((changed.writes.len(), changed.jobs.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_form_is_set_and_taken_away_and_stays_otherwise() {
+        let change = |form| BotChange { form, ..BotChange::default() };
+        let decide =
+            |bot: &Bot, form| decide_change(ids(), NOW, bot, (None, false), &change(form)).reply;
+        let set = decide(&bot(), FormChange::Set(Sealed::new("form")));
+        assert_eq!(set.form, Some(Sealed::new("form")));
+        assert_eq!(decide(&set, FormChange::Keep), set);
+        assert_eq!(decide(&set, FormChange::Remove), bot());
     }
 
     #[test]

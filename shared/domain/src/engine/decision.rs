@@ -20,6 +20,7 @@ use crate::invite::{ChatPerson, GuestTarget, InviteToken, OnboardingInvite};
 use crate::link::{ChatCompany, CompanyChat, LinkToken, TelegramLink};
 use crate::mail::Receipt;
 use crate::offer::{Offer, PageOffer};
+use crate::payment::{ContactOrder, KeptWord, Order};
 use crate::scenario::{BotScenarios, Scenario, Step};
 use crate::subscription::{Billing, Customer, SeenEvent};
 use crate::task::{ScheduledTask, TaskRun};
@@ -243,6 +244,12 @@ records! {
     Customer(Customer),
     /// An event of the payment service that was taken.
     SeenEvent(SeenEvent),
+    /// An order of a contact.
+    Order(Order),
+    /// Which order is a contact's.
+    ContactOrder(ContactOrder),
+    /// A word about a payment, in full.
+    KeptWord(KeptWord),
 }
 
 /// An update that was handled: a repeated `update_id` does nothing twice.

@@ -152,6 +152,11 @@ pub enum Notice {
         /// Telegram's words.
         reason: String,
     },
+    /// A contact has paid.
+    PaymentReceived {
+        /// What for.
+        product: String,
+    },
     /// The first scrape of a target's page is done.
     Watching {
         /// The target, for the button that pauses it.
@@ -199,6 +204,9 @@ impl Notice {
             Self::BotStopped { username, reason } => format!(
                 "Telegram refuses the token of your bot @{username} ({reason}). It sends nothing until it has its new token; what waits for it is kept."
             ),
+            Self::PaymentReceived { product } => {
+                format!("Thank you! Your payment for “{product}” has arrived.")
+            }
             Self::Invited { target_name, pages, .. } => invited(target_name, *pages),
             Self::Targets { targets, more } => listed(targets, *more),
             Self::PageAdded { target_name, url, .. } => {
@@ -277,6 +285,7 @@ impl Notice {
             | Self::CompanyLinked { .. }
             | Self::Status { .. }
             | Self::BotStopped { .. }
+            | Self::PaymentReceived { .. }
             | Self::Invited { .. }
             | Self::Targets { .. }
             | Self::PageAdded { .. }

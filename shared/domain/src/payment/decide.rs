@@ -1,11 +1,14 @@
 //! What a word does to its order.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Fit, Heard, Order, OrderStatus, Word, WordKind};
 use crate::text::one_line;
 use crate::time::Timestamp;
 
 /// What became of a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The order is paid by it, and was not before.
     Honoured,

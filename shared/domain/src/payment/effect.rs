@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Order, Outcome, Word, WordKind};
+use crate::scenario::Scenario;
 use crate::time::Timestamp;
 
 /// What a payment does to the contact's run of the scenario.
@@ -29,10 +30,8 @@ pub enum OnRefund {
 }
 
 /// What a scenario gives for a payment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// Whether it has something to say to who has paid.
-    pub has_paid_content: bool,
     /// The group that who has paid may enter.
     pub private_group: Option<i64>,
     /// What a payment does to the run.
@@ -41,15 +40,19 @@ pub struct Terms {
     pub on_refund: OnRefund,
 }
 
+impl From<&Scenario> for Terms {
+    fn from(scenario: &Scenario) -> Self {
+        Self {
+            private_group: scenario.private_group_id,
+            on_payment: scenario.on_payment,
+            on_refund: scenario.on_refund,
+        }
+    }
+}
+
 /// What admins are told about a payment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "news", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum News {
-    /// Someone paid, and it was honoured.
-    Paid {
-        /// The sum.
-        sum: Decimal,
-    },
     /// Someone paid for an order that is not known.
     UnknownOrder {
         /// The service's number of the payment.
@@ -108,6 +111,43 @@ pub enum News {
     },
 }
 
+impl News {
+    /// What admins read.
+    pub fn text(&self) -> String {
+        match self {
+            Self::UnknownOrder { payment, sum } => format!(
+                "Payment {payment} of {sum} is for no order of this bot. It is recorded, and nothing was given for it."
+            ),
+            Self::WrongAmount { payment, sum, price } => format!(
+                "Payment {payment} is of {sum}, and the order costs {price}. It is recorded, and nothing was given for it."
+            ),
+            Self::WrongProduct { payment, sum } => format!(
+                "Payment {payment} of {sum} is for another product than the order's. It is recorded, and nothing was given for it."
+            ),
+            Self::PaidTwice { payment, sum } => format!(
+                "Payment {payment} of {sum} is for an order that was paid before. One of the two should go back."
+            ),
+            Self::Refunded { payment, sum, revoked: true } => {
+                format!(
+                    "Payment {payment} of {sum} went back. What was given for it is taken away."
+                )
+            }
+            Self::Refunded { payment, sum, revoked: false } => {
+                format!("Payment {payment} of {sum} went back. Nothing was taken away.")
+            }
+            Self::RefundUnclear { payment, sum } => format!(
+                "{sum} of payment {payment} went back: not the price of its order, or of a payment that is not known. Nothing was taken away."
+            ),
+            Self::Contradicted { payment } => format!(
+                "Payment {payment} was honoured, and is now said to be refused or cancelled. Nothing was taken away: look at it at Prodamus."
+            ),
+            Self::Demo { sum } => format!(
+                "A payment of {sum} came from a form in demo mode. No money was moved, and nothing was given for it."
+            ),
+        }
+    }
+}
+
 /// One thing that follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -118,7 +158,7 @@ pub enum Effect {
     },
     /// The contact's run has none any more.
     Unpaid,
-    /// The contact is sent what there is for who has paid.
+    /// The contact is sent what there is for who has paid, or plain thanks where there is nothing.
     SendPaidContent,
     /// The contact is sent a link into the group that lets one person in.
     SendInvite {
@@ -141,7 +181,7 @@ pub enum Effect {
 pub fn effects(order: Option<&Order>, word: &Word, outcome: Outcome, terms: &Terms) -> Vec<Effect> {
     let (payment, sum) = (word.payment.clone(), word.sum);
     let news = match outcome {
-        Outcome::Honoured => return honoured(order, sum, terms),
+        Outcome::Honoured => return honoured(order, terms),
         Outcome::Refunded => return refunded(word, terms),
         // Who was refused or gave up brings no news of an order that nobody knows.
         Outcome::UnknownOrder if !matches!(word.kind, WordKind::Paid | WordKind::Refunded) => {
@@ -165,21 +205,18 @@ pub fn effects(order: Option<&Order>, word: &Word, outcome: Outcome, terms: &Ter
     vec![Effect::Tell(news)]
 }
 
-fn honoured(order: Option<&Order>, sum: Decimal, terms: &Terms) -> Vec<Effect> {
+fn honoured(order: Option<&Order>, terms: &Terms) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Some(at) = order.and_then(|it| it.paid_at) {
         effects.push(Effect::Paid { at });
     }
-    if terms.has_paid_content {
-        effects.push(Effect::SendPaidContent);
-    }
+    effects.push(Effect::SendPaidContent);
     if let Some(group) = terms.private_group {
         effects.push(Effect::SendInvite { group });
     }
     if terms.on_payment == OnPayment::Complete {
         effects.push(Effect::CompleteRun);
     }
-    effects.push(Effect::Tell(News::Paid { sum }));
     effects
 }
 

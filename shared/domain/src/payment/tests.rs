@@ -136,7 +136,6 @@ fn refunds_are_of_their_payment() {
 #[test]
 fn what_follows_is_what_the_scenario_gives() {
     let terms = Terms {
-        has_paid_content: true,
         private_group: Some(-100),
         on_payment: OnPayment::Complete,
         on_refund: OnRefund::Revoke,
@@ -152,7 +151,6 @@ fn what_follows_is_what_the_scenario_gives() {
             Effect::SendPaidContent,
             Effect::SendInvite { group: -100 },
             Effect::CompleteRun,
-            Effect::Tell(News::Paid { sum }),
         ]
     );
     let bare = Terms::default();
@@ -166,7 +164,7 @@ fn what_follows_is_what_the_scenario_gives() {
             Effect::Tell(News::Refunded { payment: payment(), sum, revoked: true }),
         ]
     );
-    let keeps = Terms { on_refund: OnRefund::Keep, ..terms.clone() };
+    let keeps = Terms { on_refund: OnRefund::Keep, ..terms };
     assert_eq!(
         follows(Outcome::Refunded, &keeps),
         [Effect::Unpaid, Effect::Tell(News::Refunded { payment: payment(), sum, revoked: false })]

@@ -13,6 +13,9 @@ use super::fields::{Fields, Node};
 use super::signature::Mode;
 use super::{date, json};
 
+/// The longest number of a payment, in bytes; Prodamus's have about ten digits.
+const MAX_NAME: usize = 64;
+
 /// Why data is no word about a payment. It names the field, never what the field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum NotificationError {
@@ -83,7 +86,7 @@ impl Notification {
         let secret = |name| text(name).map(SecretString::from);
         let status = need("payment_status")?;
         Ok(Self {
-            order_id: need("order_id")?.to_owned(),
+            order_id: name(need("order_id")?).ok_or(NotificationError::Unreadable("order_id"))?,
             order_num: text("order_num").map(str::to_owned),
             sum: money(need("sum")?).ok_or(NotificationError::Unreadable("sum"))?,
             currency: text("currency").map(str::to_lowercase),
@@ -115,6 +118,12 @@ impl Notification {
             at: self.date,
         }
     }
+}
+
+/// A number of a payment: it stands in keys, so it is short and of plain characters.
+fn name(text: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_graphic() && c != '#';
+    (text.len() <= MAX_NAME && text.chars().all(plain)).then(|| text.to_owned())
 }
 
 fn money(text: &str) -> Option<Decimal> {
@@ -232,6 +241,11 @@ mod tests {
         ] {
             let read = Notification::read(&fields(&BODY.replace(without, "")), Mode::Live);
             assert_eq!(read.map(drop), Err(error));
+        }
+        for number in ["7 1", "7%231", "%D1%8B", &"7".repeat(65)] {
+            let body = BODY.replace("order_id=771", &format!("order_id={number}"));
+            let read = Notification::read(&fields(&body), Mode::Live);
+            assert_eq!(read.map(drop), Err(NotificationError::Unreadable("order_id")), "{number}");
         }
         for sum in ["1e", "-5", "free", "1%20000,00"] {
             let body = BODY.replace("1000.00", sum);

@@ -7,6 +7,7 @@ mod channel;
 mod engine;
 mod invite;
 mod offer;
+mod order;
 mod scenario;
 mod subscription;
 mod task;

@@ -10,7 +10,8 @@ use runtime::virtual_time::START;
 use table::keys::{self, Key};
 
 use crate::fixtures::{
-    alert_count, bot, delivery_key, fanout, id, offer_id, page_id, records, scenario,
+    alert_count, bot, companys_bot_id, delivery_key, fanout, id, offer_id, page_id, records,
+    scenario,
 };
 
 const CHART: &str = include_str!("../../../../docs/table.md");
@@ -100,6 +101,9 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("BROADCASTS", keys::BROADCASTS.to_owned()),
         ("contact_shard", keys::contact_shard(&bot(), 2)),
         ("CONTACTS", keys::CONTACTS.to_owned()),
+        ("orders", keys::orders(&companys_bot_id())),
+        ("ORDERS", keys::ORDERS.to_owned()),
+        ("KEPT_WORDS", keys::KEPT_WORDS.to_owned()),
         ("parked_timers", keys::parked_timers(&bot())),
     ])
 }

@@ -4,13 +4,16 @@ use domain::alert::{Alert, AlertMessage, AlertTemplate, Section, Throttle};
 use domain::bot::{Bot, BotName, BotSlug, BotStatus, DefaultBot, TelegramBot};
 use domain::channel::ChannelStatus;
 use domain::link::{Category, ChatCompany, CompanyChat, LinkToken, OptIns, TelegramLink};
+use domain::payment::{
+    ContactOrder, Fit, Heard, KeptWord, Order, OrderNumber, OrderStatus, Outcome, WordKind,
+};
 use domain::seal::Sealed;
 use domain::slug::Slug;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::strategies::{at, bot, hash, id, survives, text};
+use crate::strategies::{at, bot, hash, id, price, survives, text};
 
 fn slug() -> impl Strategy<Value = Slug> {
     "[a-z0-9_-]{1,20}".prop_filter_map("reserved", |text| Slug::parse(&text).ok())
@@ -19,12 +22,12 @@ fn slug() -> impl Strategy<Value = Slug> {
 prop_compose! {
     fn companys_bot()(
         id in bot(), company_id in id(), slug in slug(), telegram_id in any::<u64>(),
-        texts in (text(), text()), webhook_secret in hash(), active in any::<bool>(),
+        texts in (text(), text()), form in option::of(text()), webhook_secret in hash(), active in any::<bool>(),
         default_chat in option::of(any::<i64>()), created_at in at(), version in any::<u32>(),
     ) -> Bot {
         Bot {
             id, company_id, slug, telegram_id, username: texts.0, secrets: Sealed::new(texts.1),
-            webhook_secret, status: if active { BotStatus::Active } else { BotStatus::Inactive },
+            webhook_secret, form: form.map(Sealed::new), status: if active { BotStatus::Active } else { BotStatus::Inactive },
             default_chat, created_at, version: version.into(),
         }
     }
@@ -111,5 +114,56 @@ fn alerts() {
     ));
     survives((id(), hash(), at(), any::<u32>()).prop_map(|(company_id, key, until, version)| {
         Throttle { company_id, key, until, version: version.into() }
+    }));
+}
+
+fn number() -> impl Strategy<Value = OrderNumber> {
+    any::<[u8; 16]>().prop_map(OrderNumber::from_random)
+}
+
+fn kind() -> impl Strategy<Value = WordKind> {
+    use WordKind::{Canceled, Denied, Other, Paid, Refunded};
+    prop::sample::select(vec![Paid, Refunded, Denied, Canceled, Other])
+}
+
+prop_compose! {
+    fn heard()(
+        payment in "[0-9a-z]{1,20}", kind in kind(), sum in price(), at in at(),
+        fit in prop::sample::select(vec![Fit::Right, Fit::WrongAmount, Fit::WrongProduct, Fit::Demo]),
+    ) -> Heard {
+        Heard { payment, kind, fit, sum, at }
+    }
+}
+
+prop_compose! {
+    fn order()(
+        number in number(), bot in bot(), chat_id in any::<i64>(), scenario in slug(), product in text(),
+        price in price(), link in option::of(text()), times in (at(), option::of(at())),
+        status in prop::sample::select(vec![OrderStatus::Open, OrderStatus::Paid, OrderStatus::Refunded]),
+        heard in vec(heard(), 0..4), version in any::<u32>(),
+    ) -> Order {
+        Order {
+            number, bot, chat_id, scenario, product, price, currency: "rub".to_owned(), link,
+            created_at: times.0, status, paid_at: times.1, heard, version: version.into(),
+        }
+    }
+}
+
+#[test]
+fn orders_and_words() {
+    survives(order());
+    survives((bot(), any::<i64>(), slug(), number()).prop_map(
+        |(bot, chat_id, scenario, number)| ContactOrder { bot, chat_id, scenario, number },
+    ));
+    let of = (bot(), "[0-9a-z]{1,20}", kind(), option::of(number()), price(), text(), at());
+    survives(of.prop_map(|(bot, payment, kind, order, sum, raw, heard_at)| KeptWord {
+        bot,
+        payment,
+        kind,
+        order,
+        sum,
+        outcome: Outcome::PaidTwice,
+        raw: Sealed::new(raw),
+        heard_at,
     }));
 }

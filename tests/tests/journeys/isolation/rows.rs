@@ -184,6 +184,9 @@ fn webhooks() -> Vec<Row> {
         row("POST /api/telegram/webhook/{bot_id}", WEBHOOK).with(|_| some(json!({}))),
         row("POST /api/webhooks/telegram", WEBHOOK).with(|_| some(json!({}))),
         row("POST /api/webhooks/courier", WEBHOOK).with(|_| some(json!({}))),
+        // A bot that nobody pays through.
+        row("POST /api/webhooks/prodamus/{bot}", everyone(Expected::Is(404)))
+            .with(|_| some(json!({}))),
         row("POST /api/webhooks/stripe", everyone(Expected::Is(400))).with(|_| some(json!({}))),
     ]
 }

@@ -2,6 +2,7 @@
 
 use app::App;
 use app::bot::{ChangeBot, ChatChange, change_bot};
+use app::payment::{FormInput, NewForm};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Deserializer};
@@ -25,6 +26,26 @@ pub(crate) struct ChangeRequest {
     default: Option<bool>,
     /// Another token of the same bot, after `@BotFather` revoked the one before.
     token: Option<String>,
+    /// The form at Prodamus that its contacts pay through; `null` takes it away. It is never shown.
+    #[schema(value_type = Option<FormRequest>)]
+    #[serde(default, deserialize_with = "form_given")]
+    prodamus: FormInput,
+}
+
+/// A form at Prodamus.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PaymentForm)]
+pub(crate) struct FormRequest {
+    /// Where it is: `https://name.payform.ru`.
+    form_url: String,
+    /// Its secret key, from the form's settings.
+    secret: String,
+}
+
+fn form_given<'de, D: Deserializer<'de>>(input: D) -> Result<FormInput, D::Error> {
+    let form = Option::<FormRequest>::deserialize(input)?;
+    let new = |it: FormRequest| NewForm { url: it.form_url, secret: it.secret.into() };
+    Ok(form.map_or(FormInput::Remove, |form| FormInput::Set(new(form))))
 }
 
 /// `null` is something else than nothing.
@@ -48,8 +69,8 @@ pub(crate) async fn change(
     InPath(BotName(bot)): InPath<BotName>,
     StrictJson(body): StrictJson<ChangeRequest>,
 ) -> Result<Json<BotView>, Refusal> {
-    let ChangeRequest { default_chat_id, default, token } = body;
-    let change = ChangeBot { default_chat: default_chat_id, is_default: default, token };
+    let ChangeRequest { default_chat_id, default, token, prodamus: form } = body;
+    let change = ChangeBot { default_chat: default_chat_id, is_default: default, token, form };
     let changed = change_bot(&app, who.company_id(), &bot, change).await?;
     Ok(Json(BotView::from(&changed)))
 }

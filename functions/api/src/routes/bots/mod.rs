@@ -79,6 +79,10 @@ pub(crate) struct BotView {
     default_chat_id: Option<i64>,
     /// The path that takes its updates.
     webhook_path: String,
+    /// Whether its contacts can pay: it has a form at Prodamus, which is never shown.
+    takes_payments: bool,
+    /// The path that takes the form's words about payments.
+    payments_path: String,
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]
     created_at: String,
@@ -102,6 +106,8 @@ impl From<&Found> for BotView {
             default: *is_default,
             default_chat_id: bot.default_chat,
             webhook_path: webhook_path(&bot.id),
+            takes_payments: bot.form.is_some(),
+            payments_path: format!("/api/webhooks/prodamus/{}", bot.id),
             created_at: bot.created_at.rfc3339(),
         }
     }

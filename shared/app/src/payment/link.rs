@@ -1,0 +1,154 @@
+//! A link at which a contact pays for the product of a scenario: made when it is first needed.
+
+use domain::bot::Bot;
+use domain::engine::{Decision, Write};
+use domain::ids::BotId;
+use domain::payment::{CURRENCY, ContactOrder, Order, OrderNumber, OrderStatus};
+use domain::slug::Slug;
+use payments::prodamus::{LinkError, NewLink};
+use rust_decimal::Decimal;
+use table::{CommitError, keys};
+use thiserror::Error;
+
+use super::form::open_form;
+use crate::{App, AppError};
+
+/// What a contact may buy.
+#[derive(Clone, Debug)]
+pub struct NewOrder {
+    /// The bot that they talk to.
+    pub bot: BotId,
+    /// Their chat with it.
+    pub chat_id: i64,
+    /// The scenario.
+    pub scenario: Slug,
+    /// What its product is called.
+    pub product: String,
+    /// What it costs, in roubles.
+    pub price: Decimal,
+}
+
+/// Why there is no link.
+#[derive(Debug, Error)]
+pub enum LinkFailed {
+    /// Nobody pays through the bot: it has no form.
+    #[error("the bot has no form to pay through")]
+    NoForm,
+    /// The form did not make one.
+    #[error(transparent)]
+    Form(#[from] LinkError),
+    /// The table, or a seal.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+impl LinkFailed {
+    /// Whether the same again may do.
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::NoForm => false,
+            Self::Form(error) => error.is_retryable(),
+            Self::App(error) => matches!(error, AppError::Unavailable(_)),
+        }
+    }
+}
+
+/// The link at which a contact pays: the one that was made for them, or a new one when there is none,
+/// or it is for another product or price. Who pays at an older one pays what it cost then.
+///
+/// # Errors
+/// [`LinkFailed`], which says whether to try again.
+pub async fn payment_link(app: &App, new: &NewOrder) -> Result<String, LinkFailed> {
+    let (pointer, known) = known(app, new).await?;
+    if let Some(link) = known.as_ref().filter(|it| fits(it, new)).and_then(|it| it.link.clone()) {
+        return Ok(link);
+    }
+    let bot = app.table.get::<Bot>(&keys::bot(&new.bot)).await.map_err(AppError::from)?;
+    let bot = bot.ok_or(LinkFailed::NoForm)?;
+    let form = open_form(app, &bot).await?.ok_or(LinkFailed::NoForm)?;
+    let Some(api) = &app.forms.0 else { return Err(LinkFailed::NoForm) };
+    let url = api.form(&form.url).map_err(|_| LinkError::Address)?;
+    let order = order(app, new);
+    let return_url = format!("https://t.me/{}", bot.username);
+    let asked = NewLink {
+        order: order.number.as_str(),
+        product: &order.product,
+        price: order.price,
+        currency: Some(&order.currency),
+        extra: None,
+        return_url: Some(&return_url),
+        success_url: Some(&return_url),
+        notify: None,
+        expires_at: None,
+        demo: false,
+    };
+    let link = api.link(&url, &form.key, &asked).await?;
+    keep(app, new, pointer, Order { link: Some(link.to_string()), ..order }).await
+}
+
+/// Keeps a new order. Of two that are made at once the first is kept, and its link is everyone's.
+async fn keep(
+    app: &App,
+    new: &NewOrder,
+    pointer: Option<ContactOrder>,
+    order: Order,
+) -> Result<String, LinkFailed> {
+    let link = order.link.clone().unwrap_or_default();
+    let points = ContactOrder {
+        bot: new.bot.clone(),
+        chat_id: new.chat_id,
+        scenario: new.scenario.clone(),
+        number: order.number.clone(),
+    };
+    let decision = Decision::new(app.env.id(), app.env.now(), ());
+    let decision = match pointer {
+        // Somebody asks for another price: an older order stays payable, whichever stands here.
+        Some(_) => decision.write(Write::Put(points.into())),
+        None => decision.write(Write::Create(points.into())),
+    };
+    match app.commit(decision.write(Write::Create(order.into()))).await {
+        Ok(()) => Ok(link),
+        Err(CommitError::Changed(_)) => {
+            let (_, known) = known(app, new).await?;
+            let link = known.and_then(|it| it.link);
+            link.ok_or_else(|| AppError::Unavailable("an order is being made".to_owned()).into())
+        }
+        Err(error) => Err(AppError::from(error).into()),
+    }
+}
+
+async fn known(
+    app: &App,
+    new: &NewOrder,
+) -> Result<(Option<ContactOrder>, Option<Order>), AppError> {
+    let key = keys::contact_order(&new.bot, new.chat_id, &new.scenario);
+    let Some(pointer) = app.table.get::<ContactOrder>(&key).await? else { return Ok((None, None)) };
+    let order = app.table.get::<Order>(&keys::order(&new.bot, &pointer.number)).await?;
+    Ok((Some(pointer), order))
+}
+
+/// Whether an order is still the one to pay: what went back is paid anew by another.
+fn fits(order: &Order, new: &NewOrder) -> bool {
+    let same = order.product == new.product && order.price == new.price;
+    same && order.status != OrderStatus::Refunded
+}
+
+fn order(app: &App, new: &NewOrder) -> Order {
+    let mut random = [0; 16];
+    app.env.entropy.fill(&mut random);
+    Order {
+        number: OrderNumber::from_random(random),
+        bot: new.bot.clone(),
+        chat_id: new.chat_id,
+        scenario: new.scenario.clone(),
+        product: new.product.clone(),
+        price: new.price,
+        currency: CURRENCY.to_owned(),
+        link: None,
+        created_at: app.env.now(),
+        status: OrderStatus::Open,
+        paid_at: None,
+        heard: Vec::new(),
+        version: 0,
+    }
+}
