@@ -8,13 +8,11 @@ use domain::engine::delivery::{
     Delivery, DeliveryKey, DeliveryStatus, LEFT_OUT, Recipient, Resume, UnknownPolicy, resume,
 };
 use domain::engine::{Job, Timer};
-use domain::event::Subject;
 use domain::ids::{BotId, ChannelId, RunId, TargetId, UserId};
-use domain::mail::Mail;
-use domain::message::{Content, Notice, OfferMessage};
+use domain::message::OfferMessage;
 use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
-use domain::task::{RunMessage, TaskRun};
+use domain::task::TaskRun;
 use domain::time::Timestamp;
 use domain::watch::{Baseline, Digest, News, Target, Verdict, Watcher};
 use futures::future::join_all;
@@ -24,8 +22,8 @@ use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
 use crate::engine::digest::Waiting;
 use crate::engine::work::{Send, State, To, What, Work};
-use crate::engine::{alert, baseline, broadcast, digest, tell, watchers};
-use crate::scenario::{self, Owed};
+use crate::engine::{alert, baseline, broadcast, digest, single, tell, watchers};
+use crate::scenario;
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
 /// claim ends.
@@ -145,14 +143,14 @@ async fn work(
             (sends, None)
         }),
         Job::Messages { bot, chat_id, notices, callback } => {
-            Ok(messages(&timer, bot, *chat_id, notices, callback.as_deref()))
+            Ok(single::messages(&timer, bot, *chat_id, notices, callback.as_deref()))
         }
-        Job::SendMail { mail } => Ok((vec![letter(&timer, mail)], None)),
+        Job::SendMail { mail } => Ok((vec![single::letter(&timer, mail)], None)),
         Job::ScenarioStep { bot, chat_id, scenario } => {
             let owed = scenario::step(app, &timer, (bot, *chat_id, scenario)).await;
             owed.map(|owed| {
                 step = owed.plan;
-                (parts(&timer, bot, *chat_id, owed), None)
+                (single::parts(&timer, bot, *chat_id, owed), None)
             })
         }
         Job::BroadcastPage { .. } => broadcast::page(app, &timer).await.map(|(sends, page)| {
@@ -161,7 +159,7 @@ async fn work(
         }),
         Job::ScenarioWords { bot, chat_id, scenario, words } => {
             let owed = scenario::words(app, &timer, (bot, *chat_id, scenario), words).await;
-            owed.map(|owed| (parts(&timer, bot, *chat_id, owed), None))
+            owed.map(|owed| (single::parts(&timer, bot, *chat_id, owed), None))
         }
         Job::OfferFanout { .. } => match offer {
             Ok(Some(offer)) => fanout(app, &timer, &offer).await,
@@ -177,7 +175,7 @@ async fn work(
         Job::TaskRun { task_id, run_id, .. } => {
             match app.table.get::<TaskRun>(&keys::task_run(*task_id, *run_id)).await {
                 Ok(run) => {
-                    let sends = run.as_ref().and_then(|run| task_message(&timer, run));
+                    let sends = run.as_ref().and_then(|run| single::task_message(&timer, run));
                     task_run = run;
                     Ok((sends.into_iter().collect(), None))
                 }
@@ -224,103 +222,6 @@ async fn work(
             Ok(work)
         }
         Err(error) => Err(Box::new((work.timer, error))),
-    }
-}
-
-fn messages(
-    timer: &Timer,
-    bot: &BotId,
-    chat_id: i64,
-    notices: &[Notice],
-    callback: Option<&str>,
-) -> (Vec<Send>, Option<Job>) {
-    let callback = callback.map(|id| What::Callback(id.to_owned()));
-    let notices = notices.iter().cloned().map(|notice| What::Message(Content::Notice(notice)));
-    let sends = callback.into_iter().chain(notices).enumerate().map(|(part, what)| {
-        let part = u16::try_from(part).unwrap_or(u16::MAX);
-        // The acknowledgement of a press is no message.
-        let is_message = matches!(what, What::Message(_));
-        Send {
-            key: DeliveryKey {
-                to: Recipient::Chat { bot: bot.clone(), chat_id },
-                thing: timer.key.id.to_string(),
-                revision: 0,
-                part,
-            },
-            to: To::Chat(bot.clone(), chat_id),
-            what,
-            target_id: None,
-            subject: is_message.then(|| tell::answer(bot, timer.key.id, part)),
-            apart: false,
-            state: ready(timer),
-            end: None,
-        }
-    });
-    let mut sends: Vec<Send> = sends.collect();
-    if broken(Rule::InOrder) {
-        sends.reverse();
-    }
-    (sends, None)
-}
-
-/// The messages of a scenario to one of its contacts.
-fn parts(timer: &Timer, bot: &BotId, chat_id: i64, owed: Owed) -> Vec<Send> {
-    let (thing, revision) = (owed.thing, owed.revision);
-    let sends = owed.parts.into_iter().zip(0..).map(|(part, number)| Send {
-        key: DeliveryKey {
-            to: Recipient::Chat { bot: bot.clone(), chat_id },
-            thing: thing.clone(),
-            revision,
-            part: number,
-        },
-        to: To::Chat(bot.clone(), chat_id),
-        what: What::Message(Content::from(part)),
-        target_id: None,
-        subject: None,
-        apart: false,
-        state: ready(timer),
-        end: None,
-    });
-    sends.collect()
-}
-
-/// The one message of a task's run.
-fn task_message(timer: &Timer, run: &TaskRun) -> Option<Send> {
-    let RunMessage { bot, chat_id, text } = run.message.clone()?;
-    Some(Send {
-        key: DeliveryKey {
-            to: Recipient::Chat { bot: bot.clone(), chat_id },
-            thing: run.id.to_string(),
-            revision: 0,
-            part: 0,
-        },
-        to: To::Chat(bot, chat_id),
-        what: What::Message(Content::Text { text }),
-        target_id: None,
-        subject: Some(Subject::Task { task_id: run.task_id, run_id: run.id }),
-        apart: false,
-        state: ready(timer),
-        end: None,
-    })
-}
-
-/// The one letter of a mail job.
-fn letter(timer: &Timer, mail: &Mail) -> Send {
-    let job_id = timer.key.id;
-    Send {
-        key: DeliveryKey {
-            to: Recipient::Mail { job_id },
-            thing: job_id.to_string(),
-            revision: 0,
-            part: 0,
-        },
-        to: To::Mail(mail.clone()),
-        what: What::Mail,
-        target_id: None,
-        subject: None,
-        apart: false,
-        state: ready(timer),
-        end: None,
     }
 }
 

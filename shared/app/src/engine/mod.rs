@@ -20,6 +20,7 @@ pub mod redrive;
 mod resolve;
 mod set_aside;
 pub(crate) mod settle;
+mod single;
 pub(crate) mod slots;
 mod tell;
 pub mod tick;

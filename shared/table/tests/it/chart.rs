@@ -15,7 +15,8 @@ use crate::fixtures::{
 };
 
 const CHART: &str = include_str!("../../../../docs/table.md");
-const KEYS: &str = include_str!("../../src/keys.rs");
+const KEYS: [&str; 2] =
+    [include_str!("../../src/keys.rs"), include_str!("../../src/keys/scenarios.rs")];
 
 /// The rows of the Markdown table under a heading, as cells without their back-ticks.
 fn rows(heading: &str) -> Vec<Vec<String>> {
@@ -133,7 +134,8 @@ fn the_chart_of_prefixes_has_the_values_of_the_code() {
 #[test]
 fn every_function_and_prefix_of_the_keys_is_in_the_charts() {
     let in_code: BTreeSet<String> = KEYS
-        .lines()
+        .iter()
+        .flat_map(|file| file.lines())
         .filter_map(|line| {
             let function = line.strip_prefix("pub fn ").and_then(|rest| rest.split('(').next());
             let prefix = line
