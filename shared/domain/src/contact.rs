@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 
 pub use decide::{
     Begun, Said, block, decide_again, decide_begin, decide_nothing_left, decide_step_done,
-    decide_stop_run, unblock,
+    decide_stop_run, decide_taken_over, unblock,
 };
 
 /// The longest name of a contact that is kept, in characters: Telegram allows 64 for each of two names.
@@ -140,7 +140,7 @@ impl Contact {
 
     /// With the run as it is now: one that is under way is the active one, one that is no longer leaves none.
     #[must_use]
-    fn with(mut self, scenario: &Slug, run: ScenarioState) -> Self {
+    pub(crate) fn with(mut self, scenario: &Slug, run: ScenarioState) -> Self {
         match run.status {
             ScenarioStatus::Active => self.active = Some(scenario.clone()),
             _ if self.is_in(scenario) => self.active = None,

@@ -22,6 +22,7 @@ pub mod link;
 pub mod mail;
 pub mod markup;
 pub mod message;
+pub mod migration;
 pub mod mutation;
 pub mod offer;
 pub mod outcome;

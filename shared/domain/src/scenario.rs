@@ -29,6 +29,7 @@ use crate::slug::Slug;
 use crate::template::Globals;
 use crate::time::Timestamp;
 
+pub(crate) use check::accepts;
 pub use check::{
     ACCEPT, ContentRules, DECLINE, MAX_NAME, MAX_PAID_CONTENT, MAX_PRICE, check_content,
     check_group_id, check_name, check_paid_content, check_price, check_scenario,

@@ -164,6 +164,18 @@ pub fn decide_again(
     }
 }
 
+/// A contact whose runs come from elsewhere, with a timer for its next step at `due` in the place of the
+/// one that it had.
+pub fn decide_taken_over(contact: Contact, due: Option<Timestamp>, job: JobId) -> Begun {
+    let cancel = cancel(&contact);
+    let active = contact.active.clone();
+    let begun = Begun { cancel, ..Begun::only(Contact { next: None, ..contact }, None) };
+    match (active, due) {
+        (Some(slug), Some(due)) if begun.contact.blocked.is_none() => timed(begun, &slug, due, job),
+        _ => begun,
+    }
+}
+
 /// Nothing can be sent to the contact: `None` when that is known.
 pub fn block(contact: &Contact, reason: &str) -> Option<(Contact, Option<Write>)> {
     if contact.blocked.is_some() {

@@ -183,7 +183,7 @@ fn check_product(product: &Product, names: &Names) -> Vec<FieldError> {
 }
 
 /// Whether a consent has a button that starts the scenario.
-fn accepts(consent: &StepContent, rules: ContentRules<'_>) -> bool {
+pub(crate) fn accepts(consent: &StepContent, rules: ContentRules<'_>) -> bool {
     let rows = match &consent.buttons {
         Some(Buttons::Set { button_set_ref }) => rules.button_sets.get(button_set_ref),
         Some(Buttons::Inline(rows)) => Some(rows),

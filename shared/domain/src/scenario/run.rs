@@ -57,6 +57,14 @@ impl Received {
         }
     }
 
+    /// What either has.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let long = self.0.len().max(other.0.len());
+        let byte = |of: &Self, at| of.0.get(at).copied().unwrap_or_default();
+        Self((0..long).map(|at| byte(self, at) | byte(other, at)).collect())
+    }
+
     /// Whether nothing was received.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|it| *it == 0)

@@ -1,0 +1,83 @@
+//! What the bot of one scenario had in its environment.
+
+/// The product's settings, as texts: what is wrong with one is told with the import.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProductSettings {
+    /// What is sold.
+    pub name: Option<String>,
+    /// For how many roubles.
+    pub price: Option<String>,
+    /// What is said to whoever has paid.
+    pub paid_content: Option<String>,
+    /// The group that whoever has paid is invited to.
+    pub private_group_id: Option<String>,
+}
+
+impl ProductSettings {
+    /// Those of an `.env` file; its other lines, secrets among them, are not kept.
+    pub fn of_env(text: &str) -> Self {
+        let mut settings = Self::default();
+        for (name, value) in text.lines().filter_map(line) {
+            let field = match name {
+                "PRODAMUS_PRODUCT_NAME" => &mut settings.name,
+                "PRODAMUS_PRODUCT_PRICE" => &mut settings.price,
+                "PRODAMUS_PRODUCT_PAID_CONTENT" => &mut settings.paid_content,
+                "PRIVATE_GROUP_ID" => &mut settings.private_group_id,
+                _ => continue,
+            };
+            *field = Some(value).filter(|it| !it.trim().is_empty());
+        }
+        settings
+    }
+
+    /// These, and the others where these say nothing.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            name: self.name.or(others.name),
+            price: self.price.or(others.price),
+            paid_content: self.paid_content.or(others.paid_content),
+            private_group_id: self.private_group_id.or(others.private_group_id),
+        }
+    }
+}
+
+/// Name and value of a line such as `export NAME="value" # why`.
+fn line(line: &str) -> Option<(&str, String)> {
+    let line = line.trim();
+    let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
+    let name = name.trim();
+    if name.starts_with('#') {
+        return None;
+    }
+    let value = value.trim();
+    let value = match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => {
+            let quoted = value[1..].split(quote).next().unwrap_or_default();
+            if quote == '"' { quoted.replace("\\n", "\n") } else { quoted.to_owned() }
+        }
+        _ => value.split(" #").next().unwrap_or_default().trim().to_owned(),
+    };
+    Some((name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_products_settings_are_read_and_secrets_are_not() {
+        let text = "# the shop\nexport PRODAMUS_PRODUCT_NAME=\"Курс # 1\"\nPRODAMUS_PRODUCT_PRICE = 1500 # roubles\n\
+            PRODAMUS_PRODUCT_PAID_CONTENT='Спасибо!'\nPRIVATE_GROUP_ID=-1001\nPRODAMUS_SECRET_KEY=x\n#PRIVATE_GROUP_ID=5";
+        let some = |text: &str| Some(text.to_owned());
+        let expected = ProductSettings {
+            name: some("Курс # 1"),
+            price: some("1500"),
+            paid_content: some("Спасибо!"),
+            private_group_id: some("-1001"),
+        };
+        assert_eq!(ProductSettings::of_env(text), expected);
+        let named = ProductSettings { name: some("Иной"), ..ProductSettings::default() };
+        assert_eq!(named.or(expected.clone()), ProductSettings { name: some("Иной"), ..expected });
+    }
+}

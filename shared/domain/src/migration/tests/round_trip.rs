@@ -1,0 +1,222 @@
+//! What is written and read is written the same.
+
+use proptest::prelude::*;
+
+use super::files::{complete, single};
+use super::*;
+use crate::button::{Button, Buttons, Does, Row};
+use crate::contact::Language;
+use crate::scenario::{Outline, Product, Spot, StepContent, decide_advance};
+
+/// Files as they read, so that a difference does.
+fn texts(files: &Files) -> BTreeMap<&str, String> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    files.iter().map(|(path, bytes)| (path.as_str(), text(bytes))).collect()
+}
+
+fn again(files: &Files) -> Files {
+    let (migration, report) = read_with(files, &ProductSettings::default());
+    assert_eq!(report.errors, []);
+    assert_eq!(report.warnings, []);
+    write(&migration)
+}
+
+#[test]
+fn files_of_both_layouts_are_written_in_the_new_one_and_read_back() {
+    for files in [single(), complete()] {
+        let (migration, _) = read_sound(&files);
+        let written = write(&migration);
+        assert_eq!(again(&written), written);
+        let bot = BotId::default_bot();
+        let none = ProductSettings::default();
+        let (back, _) = read(&written, &Setup { bot: &bot, now: now(), product: &none });
+        assert_eq!(back.contacts, migration.contacts);
+        assert_eq!(back.photos, migration.photos);
+    }
+}
+
+/// One edit of an outline, or one step that a contact takes.
+#[derive(Clone, Debug)]
+enum Deed {
+    Insert(usize, u32),
+    Move(usize, usize),
+    Delete(usize),
+    Take,
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        (0..6usize, 0..100_000u32).prop_map(|(at, delay)| Deed::Insert(at, delay)),
+        (0..6usize, 0..6usize).prop_map(|(from, to)| Deed::Move(from, to)),
+        (0..6usize).prop_map(Deed::Delete),
+        Just(Deed::Take),
+        Just(Deed::Take),
+    ]
+}
+
+/// An outline that was edited while a contact went through it.
+fn lived(deeds: &[Deed]) -> (Outline, ScenarioState) {
+    let mut outline = Outline::default();
+    let started = ScenarioState {
+        status: ScenarioStatus::Active,
+        counts_from: Some(now()),
+        ..ScenarioState::default()
+    };
+    let (mut run, mut made) = (started, 0);
+    for deed in deeds {
+        let steps: Vec<_> = outline.steps().map(|(it, _)| it.clone()).collect();
+        let spot = |at: usize| steps.get(at).map_or(Spot::End, |it| Spot::Before(it.clone()));
+        match deed {
+            Deed::Insert(at, delay) => {
+                made += 1;
+                outline.insert(slug(&format!("s{made}")), *delay, &spot(*at)).expect("it fits");
+            }
+            Deed::Move(from, to) if *from < steps.len() => {
+                outline.move_to(&steps[*from], &spot(*to)).expect("it moves");
+            }
+            Deed::Delete(at) if *at < steps.len() => outline.delete(&steps[*at]).expect("it goes"),
+            Deed::Take => {
+                let place = outline.next(&run).map(|it| it.place);
+                if let Some((next, _)) =
+                    place.and_then(|it| decide_advance(&outline, &run, it, now()))
+                {
+                    run = ScenarioState { status: ScenarioStatus::Active, ..next };
+                    run.counts_from = Some(now());
+                }
+            }
+            Deed::Move(..) | Deed::Delete(_) => {}
+        }
+    }
+    (outline, run)
+}
+
+fn status() -> impl Strategy<Value = ScenarioStatus> {
+    prop::sample::select(vec![
+        ScenarioStatus::NotStarted,
+        ScenarioStatus::Active,
+        ScenarioStatus::Stopped,
+        ScenarioStatus::Completed,
+    ])
+}
+
+fn content() -> impl Strategy<Value = StepContent> {
+    let photo = prop_oneof![
+        "[a-z]{1,8}".prop_map(Photo::FileId),
+        Just(Photo::Object("2e5fe7f0.png".to_owned())),
+    ];
+    let url = Button {
+        text: "Купить {{scenario.product_name}}".to_owned(),
+        does: Does::Url { url: "{{user.payment_link}}".to_owned() },
+    };
+    let inline = Buttons::Inline(Rows { rows: vec![Row { buttons: vec![url] }] });
+    let set = Buttons::Set { button_set_ref: slug("pay") };
+    let buttons = prop_oneof![Just(None), Just(Some(inline)), Just(Some(set))];
+    let text = "Привет[ а-яa-z\n]{0,20}(\\{\\{ ?user\\.user_name ?\\}\\})?\n{0,2}";
+    (text, prop::collection::vec(photo, 0..4), buttons)
+        .prop_map(|(text, photos, buttons)| StepContent { text, photos, buttons })
+}
+
+prop_compose! {
+    fn migration()(
+        first in prop::collection::vec(deed(), 0..25),
+        second in prop::collection::vec(deed(), 0..25),
+        statuses in [status(), status()],
+        active in prop::sample::select(vec![None, Some("course"), Some("club")]),
+        content in content(),
+        summary in prop::option::of(content()),
+        waited in prop::option::of(0..1_000_000u64),
+        flags in any::<[bool; 4]>(),
+        paid_content in "[а-я ]{0,10}",
+    ) -> Migration {
+        let bot_id = BotId::default_bot();
+        let mut migration = Migration { default_scenario: Some(slug("course")), ..Migration::default() };
+        migration.variables.insert("shop".to_owned(), "Лавка".to_owned());
+        migration.photos.insert("2e5fe7f0.png".to_owned(), PNG.to_vec());
+        let rows = match Some(&content.buttons) { Some(Some(Buttons::Inline(it))) => it.clone(), _ => Rows::default() };
+        let pay = ButtonSet { bot_id: bot_id.clone(), slug: slug("pay"), rows, created_at: now(), version: 3 };
+        migration.button_sets.insert(slug("pay"), pay);
+        let broadcast = Broadcast {
+            bot_id: bot_id.clone(), slug: slug("news"), name: "Новости".to_owned(), content: content.clone(),
+            targeting: crate::broadcast::Targeting::default(), status: crate::broadcast::BroadcastStatus::Done, sending: None,
+            created_at: now(), version: 1,
+        };
+        migration.broadcasts.insert(slug("news"), broadcast);
+        let mut contact = Contact::new(bot_id.clone(), 77, now());
+        contact.active = active.map(slug);
+        contact.unsubscribed = flags[0];
+        contact.blocked = flags[1].then(|| "blocked by the user".to_owned());
+        contact.language = if flags[2] { Language::Ru } else { Language::En };
+        for ((name, deeds), status) in [("course", &first), ("club", &second)].into_iter().zip(statuses) {
+            let (outline, mut run) = lived(deeds);
+            run.status = status;
+            run.waited = waited.filter(|_| status == ScenarioStatus::Stopped);
+            run.access.removed = flags[3];
+            run.payment_date = flags[0].then(now);
+            contact.runs.insert(slug(name), run);
+            let step = |it: &Slug| Step {
+                bot_id: bot_id.clone(), scenario: slug(name), slug: it.clone(), content: content.clone(),
+                created_at: now(), version: 1,
+            };
+            let steps = outline.steps().map(|(it, _)| step(it)).collect();
+            let price = rust_decimal::Decimal::new(149_990, 2);
+            let product = Product { name: "Курс".to_owned(), price, paid_content: paid_content.clone() };
+            let scenario = Scenario {
+                bot_id: bot_id.clone(), slug: slug(name), name: name.to_owned(), is_active: flags[2],
+                created_at: now(), product: flags[1].then_some(product), private_group_id: Some(-100_123),
+                on_payment: OnPayment::Complete, on_refund: crate::scenario::OnRefund::Keep, consent: None,
+                summary: summary.clone(), outline, version: 9,
+            };
+            migration.scenarios.insert(slug(name), (scenario, steps));
+        }
+        migration.contacts.insert(77, contact);
+        migration
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_written_is_read_and_written_the_same(migration in migration()) {
+        let written = write(&migration);
+        let (back, report) = read_with(&written, &ProductSettings::default());
+        prop_assert!(report.errors.is_empty(), "{:#?}", lines(&report.errors));
+        let again = write(&back);
+        prop_assert_eq!(texts(&again), texts(&written));
+    }
+
+    #[test]
+    fn a_contact_has_the_same_messages_ahead_in_what_is_read(migration in migration()) {
+        let (back, _) = read_with(&write(&migration), &ProductSettings::default());
+        for (name, (scenario, _)) in &migration.scenarios {
+            let run = migration.contacts[&77].run(name);
+            if run.status != ScenarioStatus::NotStarted {
+                let read = back.contacts[&77].run(name);
+                let outline = &back.scenarios[name].0.outline;
+                prop_assert_eq!(left_of(outline, &read), left_of(&scenario.outline, &run));
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_in_another_outline_has_the_same_ahead(deeds in prop::collection::vec(deed(), 0..25)) {
+        let (outline, run) = lived(&deeds);
+        let mut plain = Outline::default();
+        for (step, delay) in outline.steps() {
+            plain.insert(step.clone(), delay, &Spot::End).expect("it fits");
+        }
+        let there = rebase_run(&outline, &plain, &run);
+        prop_assert_eq!(left_of(&plain, &there), left_of(&outline, &run));
+    }
+
+    #[test]
+    fn a_contact_who_is_here_is_never_set_back_and_twice_is_once(a in migration(), b in migration()) {
+        let (here, read) = (&a.contacts[&77], &b.contacts[&77]);
+        if let Some(merged) = merge_contact(here, read, now()) {
+            for (slug, run) in &here.runs {
+                let after = merged.run(slug);
+                prop_assert_eq!(after.received.with(&run.received), after.received.clone());
+                prop_assert!(after.payment_date.is_some() || run.payment_date.is_none());
+            }
+            prop_assert_eq!(merge_contact(&merged, read, now()), None);
+        }
+    }
+}
