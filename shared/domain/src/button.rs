@@ -1,6 +1,8 @@
 //! Buttons below the messages of scenarios and broadcasts: rows of a message's own, or a set that
 //! several messages share.
 
+mod draft;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -10,6 +12,8 @@ use crate::slug::Slug;
 use crate::template::{Fill, Names, Template};
 use crate::text::is_visible;
 use crate::time::Timestamp;
+
+pub use draft::{ButtonDraft, ButtonsDraft, RowDraft, read_rows};
 
 /// The most rows.
 pub const MAX_ROWS: usize = 20;

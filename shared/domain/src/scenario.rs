@@ -12,11 +12,14 @@
 
 mod check;
 mod code;
+mod draft;
 mod outline;
 mod parts;
 mod run;
 mod start;
+mod uses;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -31,10 +34,14 @@ use crate::time::Timestamp;
 
 pub(crate) use check::accepts;
 pub use check::{
-    ACCEPT, ContentRules, DECLINE, MAX_NAME, MAX_PAID_CONTENT, MAX_PRICE, check_content,
-    check_group_id, check_name, check_paid_content, check_price, check_scenario,
+    ACCEPT, ContentRules, DECLINE, MAX_CONTENT, MAX_NAME, MAX_PAID_CONTENT, MAX_PRICE,
+    check_content, check_group_id, check_name, check_paid_content, check_price, check_scenario,
 };
 pub use code::ScenarioCode;
+pub use draft::{
+    ContentDraft, PhotoDraft, ProductDraft, ScenarioDraft, SpotDraft, TimingDraft, add_faults,
+    given,
+};
 pub use outline::{
     MAX_DELAY, MAX_PLACES, MAX_STEPS, Next, Outline, OutlineError, Place, PlaceState, Spot,
 };
@@ -49,6 +56,8 @@ pub use start::{Found, Start, decide_decline, decide_start, find_scenario};
 pub const MAX_PHOTOS: usize = 10;
 /// A bot has at most this many scenarios.
 pub const SCENARIOS_PER_BOT: usize = 200;
+/// So many scenarios of a bot may be deleted: their names are kept ([`BotScenarios::retired`]).
+pub const RETIRED_PER_BOT: usize = 1_000;
 
 /// What a scenario sells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +148,12 @@ pub struct BotScenarios {
     /// The bot's own variables for templates.
     #[serde(default)]
     pub variables: Globals,
-    /// Raised by each change.
+    /// What scenarios that are deleted were called. No other one is called so: contacts remember what
+    /// they received by a scenario's name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub retired: BTreeSet<Slug>,
+    /// Raised by each change, and by each edit of the bot's scenarios, steps and buttons: of two that are
+    /// made at once, one is made after the other.
     #[serde(default)]
     pub version: u64,
 }

@@ -72,6 +72,7 @@ async fn publish(system: &TestSystem, scenarios: Vec<(Scenario, Vec<Step>)>) {
         bot_id: BotId::default_bot(),
         default_scenario: default,
         variables: std::collections::BTreeMap::new(),
+        retired: std::collections::BTreeSet::new(),
         version: 0,
     };
     save(system, vec![settings.into()]).await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{MAX_PHOTOS, Photo, Product, Scenario, StepContent};
-use crate::button::{Button, Buttons, Does, Rows};
+use crate::button::{Buttons, Rows};
 use crate::field_error::FieldError;
 use crate::markup::{MAX_TEXT, to_telegram};
 use crate::slug::Slug;
@@ -20,6 +20,8 @@ pub const MAX_PAID_CONTENT: usize = 2_000;
 pub const MAX_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 /// The longest `file_id` or key of a photo, in bytes.
 const MAX_PHOTO: usize = 512;
+/// The longest content, in bytes of JSON: a scenario with its outline and two of them fits an item.
+pub const MAX_CONTENT: usize = 48 * 1024;
 /// What the button of a consent says to the bot to start the scenario.
 pub const ACCEPT: &str = "accept";
 /// What another button of it says to the bot for no, or for no more.
@@ -138,6 +140,10 @@ pub fn check_content(
         }
         Some(Buttons::Set { .. }) | None => {}
     }
+    if serde_json::to_vec(content).map_or(0, |json| json.len()) > MAX_CONTENT {
+        let at = if field.is_empty() { "buttons" } else { field };
+        errors.push(FieldError::new(at, format!("must have at most {MAX_CONTENT} bytes in all")));
+    }
     errors
 }
 
@@ -189,11 +195,7 @@ pub(crate) fn accepts(consent: &StepContent, rules: ContentRules<'_>) -> bool {
         Some(Buttons::Inline(rows)) => Some(rows),
         None => None,
     };
-    rows.is_some_and(|rows| rows.rows.iter().flat_map(|row| &row.buttons).any(is_accept))
-}
-
-fn is_accept(button: &Button) -> bool {
-    matches!(&button.does, Does::Callback { callback_data } if callback_data == ACCEPT)
+    rows.is_some_and(|rows| rows.says(ACCEPT))
 }
 
 #[cfg(test)]

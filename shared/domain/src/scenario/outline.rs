@@ -1,5 +1,6 @@
 //! The order of a scenario's steps, with the places that steps have left.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -121,6 +122,19 @@ impl Outline {
     /// A step's delay in seconds.
     pub fn delay_of(&self, step: &Slug) -> Option<u32> {
         self.steps().find(|(it, _)| *it == step).map(|(_, delay)| delay)
+    }
+
+    /// What a step is called that nobody has named: `msg_` and the first number that no step has had.
+    pub fn free_slug(&self) -> Slug {
+        let had: BTreeSet<&str> = self.0.iter().map(|it| it.step.as_str()).collect();
+        let names = (1..=self.0.len() + 1).map(|number| format!("msg_{number}"));
+        let free = names.into_iter().find(|name| !had.contains(name.as_str()));
+        Slug::of_name(&free.unwrap_or_default(), "msg_0")
+    }
+
+    /// The live places behind this one, or from the beginning.
+    pub fn live_after(&self, place: Option<u32>) -> impl Iterator<Item = &Place> {
+        self.0.iter().skip(self.index_behind(place)).filter(|it| it.is_live())
     }
 
     /// Puts in a new step. Who is past its place does not receive it.

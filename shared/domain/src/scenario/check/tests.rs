@@ -1,5 +1,5 @@
 use super::*;
-use crate::button::Row;
+use crate::button::{Button, Does, Row};
 use crate::scenario::Outline;
 use crate::template::Globals;
 

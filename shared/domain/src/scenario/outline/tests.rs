@@ -44,6 +44,21 @@ fn take_all(outline: &Outline, state: &mut ScenarioState) -> Vec<String> {
 }
 
 #[test]
+fn a_step_without_a_name_gets_one_that_no_step_has_had() {
+    let mut it = Outline::default();
+    for expected in ["msg_1", "msg_2", "msg_3"] {
+        assert_eq!(it.free_slug().as_str(), expected);
+        it.insert(it.free_slug(), 0, &Spot::End).expect("inserted");
+    }
+    it.delete(&it.free_slug()).expect_err("it is free");
+    it.delete(&Slug::parse("msg_2").expect("a slug")).expect("deleted");
+    assert_eq!(it.free_slug().as_str(), "msg_4");
+    let live: Vec<_> = it.live_after(Some(0)).map(|place| place.place).collect();
+    assert_eq!(live, [2], "a deleted place is not live");
+    assert_eq!(it.live_after(None).count(), 2);
+}
+
+#[test]
 fn edits_make_the_order_that_they_say() {
     let mut it = outline(3);
     it.insert(slug(9), 5, &Spot::After(slug(0))).expect("inserted");
