@@ -11,6 +11,7 @@ pub(crate) mod history;
 pub(crate) mod invites;
 pub(crate) mod mailed;
 pub(crate) mod register;
+pub(crate) mod scenarios;
 pub(crate) mod subscriptions;
 pub(crate) mod targets;
 pub(crate) mod tasks;

@@ -1,6 +1,7 @@
 //! What a use case may answer instead of its result.
 
 use domain::field_error::FieldError;
+use domain::scenario::ScenarioCode;
 use domain::watch::TargetError;
 use runtime::seal::SealError;
 use table::{CommitError, TableError};
@@ -35,6 +36,17 @@ pub enum AppError {
         /// What is the matter.
         message: String,
     },
+    /// A scenario, a message of it or a contact is not there, or not in a state that allows this.
+    #[error("{message}")]
+    Scenario {
+        /// Which of the codes.
+        code: ScenarioCode,
+        /// What is the matter.
+        message: String,
+    },
+    /// A text cannot be made of its template: all that is wrong with it.
+    #[error("{}", ScenarioCode::TemplateRenderFailed)]
+    Unrenderable(Vec<FieldError>),
     /// The user's tier does not allow more.
     #[error("{message}")]
     Quota {
@@ -64,6 +76,12 @@ pub enum AppError {
     /// The table, a queue or a channel does not answer; nothing was changed.
     #[error("unavailable: {0}")]
     Unavailable(String),
+}
+
+impl From<ScenarioCode> for AppError {
+    fn from(code: ScenarioCode) -> Self {
+        Self::Scenario { code, message: code.to_string() }
+    }
 }
 
 impl From<TableError> for AppError {

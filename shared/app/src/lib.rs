@@ -23,7 +23,7 @@ mod listing;
 pub mod mail;
 pub mod offer;
 pub mod payment;
-pub(crate) mod scenario;
+pub mod scenario;
 pub mod subscription;
 pub mod target;
 pub mod task;

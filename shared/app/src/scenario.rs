@@ -1,5 +1,6 @@
 //! Scenarios: what contacts do with them, and what they are sent.
 
+pub mod author;
 mod begin;
 mod end;
 mod load;

@@ -4,6 +4,7 @@ use app::AppError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
+use domain::scenario::ScenarioCode;
 use runtime::problem::Problem;
 use table::TableError;
 
@@ -73,6 +74,14 @@ fn problem(error: AppError) -> Problem {
         AppError::Conflict { code, message } => {
             Problem::new(StatusCode::CONFLICT, code).detail(message)
         }
+        AppError::Scenario { code, message } => {
+            Problem::new(status(code), code.as_str()).detail(message)
+        }
+        AppError::Unrenderable(errors) => {
+            let code = ScenarioCode::TemplateRenderFailed;
+            let errors = Problem::validation(errors).errors;
+            Problem { errors, ..Problem::new(status(code), code.as_str()) }.detail(text)
+        }
         AppError::Repeated => Problem::new(StatusCode::CONFLICT, "REPEATED").detail(text),
         AppError::Quota { message } => {
             Problem::new(StatusCode::FORBIDDEN, "QUOTA_EXCEEDED").detail(message)
@@ -94,6 +103,20 @@ fn problem(error: AppError) -> Problem {
             tracing::warn!(reason, "unavailable");
             Problem::unavailable()
         }
+    }
+}
+
+/// The status of each code.
+const fn status(code: ScenarioCode) -> StatusCode {
+    match code {
+        ScenarioCode::ScenarioNotFound
+        | ScenarioCode::MessageNotFound
+        | ScenarioCode::UserNotFound => StatusCode::NOT_FOUND,
+        ScenarioCode::ScenarioAlreadyActive
+        | ScenarioCode::InvalidScenarioState
+        | ScenarioCode::PaymentRequired => StatusCode::CONFLICT,
+        ScenarioCode::TemplateRenderFailed => StatusCode::UNPROCESSABLE_ENTITY,
+        ScenarioCode::ScheduleFailed => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

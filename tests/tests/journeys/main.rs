@@ -15,6 +15,7 @@ mod isolation;
 mod logs;
 mod oddities;
 mod payments;
+mod scenario_authoring;
 mod scenarios;
 mod start;
 mod subscriptions;

@@ -9,6 +9,7 @@ mod deletion;
 mod description;
 mod edges;
 mod invites;
+mod scenarios;
 mod sessions;
 mod subscriptions;
 mod targets;

@@ -93,7 +93,7 @@ fn unsubscribe(language: Language) -> Row {
 }
 
 /// A contact's values, those of its run of a scenario among them. Days are those of UTC.
-fn user_values(contact: &Contact, scenario: Option<&Scenario>) -> UserValues {
+pub(super) fn user_values(contact: &Contact, scenario: Option<&Scenario>) -> UserValues {
     let run = scenario.map(|it| contact.run(&it.slug)).unwrap_or_default();
     let day = |at| date(at, UTC);
     UserValues {

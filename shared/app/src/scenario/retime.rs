@@ -1,6 +1,6 @@
 //! A scenario was edited: contacts under way whose next step is due at another time get another timer.
 
-use domain::contact::{Begun, Contact, decide_again};
+use domain::contact::{Begun, Contact, decide_again, decide_stop_run};
 use domain::engine::retry::JobError;
 use domain::engine::{Decision, Job, NewJob, Timer, Write};
 use domain::ids::BotId;
@@ -67,8 +67,20 @@ async fn retime(app: &App, bot: &BotId, chat_id: i64, slug: &Slug) -> Result<(),
     app.decide(|| async {
         let (contact, scenario) = super::load::read(app, bot, chat_id, slug).await?;
         let mut decision = Decision::new(app.env.id(), app.env.now(), ());
-        if let Some((contact, scenario)) = contact.zip(scenario) {
-            (decision.writes, decision.jobs) = again(&contact, &scenario, app);
+        match (contact, scenario) {
+            (Some(contact), Some(scenario)) => {
+                (decision.writes, decision.jobs) = again(&contact, &scenario, app);
+            }
+            // It was deleted: nothing of it is under way any more.
+            (Some(contact), None) if contact.is_in(slug) => {
+                let stopped = decide_stop_run(&contact, app.env.now());
+                decision.writes.extend(stopped.into_iter().flat_map(
+                    |Begun { contact, cancel, .. }| {
+                        cancel.into_iter().chain([Write::Replace(contact.into())])
+                    },
+                ));
+            }
+            _ => {}
         }
         Ok::<_, AppError>(decision)
     })

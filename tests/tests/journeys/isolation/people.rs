@@ -25,6 +25,8 @@ pub(super) struct People {
     chat: i64,
     /// The owner's company.
     company: String,
+    /// The owner's last bot.
+    bot: Option<String>,
     /// For names that nobody has yet.
     count: u32,
 }
@@ -59,7 +61,7 @@ impl People {
             (Caller::OtherAdmin, other_admin),
             (Caller::Scraper, system.scraper()),
         ];
-        let mut this = Self { callers, chat: 0, company: String::new(), count: 0 };
+        let mut this = Self { callers, chat: 0, company: String::new(), bot: None, count: 0 };
         (_, this.chat) = this.connect(system).await;
         // Room for all the things that are tried.
         let owner = user(system, this.by(Caller::Owner)).await;
@@ -116,14 +118,51 @@ impl People {
         ]);
         for part in template.split('/') {
             if let Some(name) = part.strip_prefix('{').and_then(|it| it.strip_suffix('}')) {
-                things.insert(name.to_owned(), self.thing(system, template, name).await);
+                let thing = if part_of_bot(name) {
+                    self.part(name, &things).await
+                } else {
+                    self.thing(system, template, name).await
+                };
+                things.insert(name.to_owned(), thing);
             }
         }
         Things(things)
     }
 
+    /// Something new of a bot of the owner's, by the name that it has in paths.
+    async fn part(&mut self, name: &str, things: &BTreeMap<String, String>) -> String {
+        self.count += 1;
+        let slug = format!("{MARK}-{}", self.count);
+        let bot = format!("/api/telegram/bots/{}", things["bot"]);
+        let owner = self.by(Caller::Owner);
+        match name {
+            "scenario" => {
+                let scenarios = format!("{bot}/scenarios");
+                // The first one is the default, which is not deleted.
+                for slug in [format!("{slug}-first"), slug.clone()] {
+                    let body = json!({ "name": MARK, "slug": slug });
+                    owner.post(&scenarios, &body).await.must_be(201);
+                }
+            }
+            "step" => {
+                let steps = format!("{bot}/scenarios/{}/steps", things["scenario"]);
+                let body = json!({ "slug": slug, "text": MARK, "timing": {} });
+                owner.post(&steps, &body).await.must_be(201);
+            }
+            _ => {
+                let path = format!("{bot}/button-sets/{slug}");
+                owner.json(http::Method::PUT, &path, &buttons()).await.must_be(201);
+            }
+        }
+        slug
+    }
+
     /// A new thing of the owner's, by the name that it has in paths.
     async fn thing(&mut self, system: &TestSystem, template: &str, name: &str) -> String {
+        // A company has few bots: what is written for one is all written for the same.
+        if let Some(bot) = self.bot.clone().filter(|_| name == "bot" && is_written(template)) {
+            return bot;
+        }
         self.count += 1;
         let count = self.count;
         let owner = self.by(Caller::Owner);
@@ -167,6 +206,7 @@ impl People {
                 let token = account.expect("a bot").token;
                 let body = json!({ "token": token, "slug": slug });
                 owner.post("/api/telegram/bots", &body).await.must_be(201);
+                self.bot = Some(slug.clone());
                 slug
             }
             "link_id" => id(&owner.post("/api/telegram-links", &json!({})).await.must_be(201)),
@@ -195,6 +235,22 @@ impl People {
             ),
         }
     }
+}
+
+/// Whether it belongs to the bot that stands before it in the path.
+fn part_of_bot(name: &str) -> bool {
+    ["scenario", "step", "button_set"].contains(&name)
+}
+
+/// Whether the path is about what is written for a bot.
+fn is_written(template: &str) -> bool {
+    ["{bot}/scenario", "{bot}/button-sets", "{bot}/preview"].iter().any(|it| template.contains(it))
+}
+
+/// Buttons of a set.
+pub(super) fn buttons() -> Value {
+    let button = json!({ "type": "url", "text": MARK, "url": "https://shop.example" });
+    json!({ "rows": [{ "buttons": [button] }] })
 }
 
 /// A task that writes to this chat, and does nothing by itself.

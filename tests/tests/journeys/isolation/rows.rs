@@ -6,11 +6,11 @@ use super::access::{
     ADMINS, ALERTS, ANYONE, Access, COMPANYS, Expected, LOGGED_IN, OWN, Row, SCRAPERS, WEBHOOK,
     everyone, row,
 };
-use super::people::{MARK, task};
+use super::people::{MARK, buttons, task};
 
 /// All rows.
 pub(super) fn all() -> Vec<Row> {
-    let parts: [fn() -> Vec<Row>; 14] = [
+    let parts: [fn() -> Vec<Row>; 15] = [
         health,
         accounts,
         company,
@@ -22,6 +22,7 @@ pub(super) fn all() -> Vec<Row> {
         webhooks,
         pages,
         bots,
+        scenarios,
         links,
         alerts,
         subscriptions,
@@ -220,6 +221,38 @@ fn bots() -> Vec<Row> {
         row("POST /api/telegram/bots/{bot}/deactivate", COMPANYS),
         row("GET /api/telegram/bots/{bot}/webhook", COMPANYS),
         row("POST /api/telegram/bots/{bot}/webhook", COMPANYS),
+    ]
+}
+
+/// What is written for a bot: the bot is the company's, and so is all of that.
+fn scenarios() -> Vec<Row> {
+    vec![
+        row("GET /api/telegram/bots/{bot}/scenarios", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/scenarios", COMPANYS)
+            .with(|_| some(json!({ "name": MARK }))),
+        row("GET /api/telegram/bots/{bot}/scenarios/{scenario}", COMPANYS),
+        row("PATCH /api/telegram/bots/{bot}/scenarios/{scenario}", COMPANYS)
+            .with(|_| some(json!({ "name": format!("{MARK} still") }))),
+        row("DELETE /api/telegram/bots/{bot}/scenarios/{scenario}", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/scenarios/{scenario}/steps", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/scenarios/{scenario}/steps", COMPANYS)
+            .with(|_| some(json!({ "text": MARK, "timing": { "hours": 1 } }))),
+        row("GET /api/telegram/bots/{bot}/scenarios/{scenario}/steps/{step}", COMPANYS),
+        row("PATCH /api/telegram/bots/{bot}/scenarios/{scenario}/steps/{step}", COMPANYS)
+            .with(|_| some(json!({ "text": MARK }))),
+        row("POST /api/telegram/bots/{bot}/scenarios/{scenario}/steps/{step}/move", COMPANYS)
+            .with(|_| some(json!({}))),
+        row("DELETE /api/telegram/bots/{bot}/scenarios/{scenario}/steps/{step}", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/button-sets", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/button-sets/{button_set}", COMPANYS),
+        row("PUT /api/telegram/bots/{bot}/button-sets/{button_set}", COMPANYS)
+            .with(|_| some(buttons())),
+        row("DELETE /api/telegram/bots/{bot}/button-sets/{button_set}", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/scenario-settings", COMPANYS),
+        row("PATCH /api/telegram/bots/{bot}/scenario-settings", COMPANYS)
+            .with(|_| some(json!({ "variables": { "word": MARK } }))),
+        row("POST /api/telegram/bots/{bot}/preview", COMPANYS)
+            .with(|_| some(json!({ "content": { "text": MARK } }))),
     ]
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// A bot's slug or id in a path.
-pub(crate) struct BotName(String);
+pub(crate) struct BotName(pub(crate) String);
 
 impl FromStr for BotName {
     type Err = Infallible;

@@ -1,0 +1,94 @@
+//! Scenarios of a company's bots, for its admins.
+
+mod button_sets;
+mod change;
+mod content;
+mod create;
+mod get;
+mod list;
+mod part;
+mod preview;
+mod remove;
+mod settings;
+mod steps;
+mod view;
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use app::scenario::author::Whose;
+use domain::slug::{Slug, SlugError};
+use web::{Routes, routes};
+
+use crate::path::PathId;
+use crate::session::Admin;
+
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(get::get, change::change, remove::remove))
+        .routes(routes!(steps::list::list, steps::add::add))
+        .routes(routes!(steps::get::get, steps::change::change, steps::remove::remove))
+        .routes(routes!(steps::move_to::move_to))
+        .routes(routes!(button_sets::list::list))
+        .routes(routes!(
+            button_sets::get::get,
+            button_sets::save::save,
+            button_sets::remove::remove
+        ))
+        .routes(routes!(settings::get, settings::change))
+        .routes(routes!(preview::preview))
+}
+
+/// The bot that an admin means.
+const fn whose<'a>(who: &Admin, bot: &'a str) -> Whose<'a> {
+    Whose { company_id: who.company_id(), bot }
+}
+
+/// A scenario's slug in a path. What is no slug is the name of no scenario.
+pub(crate) struct ScenarioName(String);
+
+impl FromStr for ScenarioName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl PathId for ScenarioName {
+    const PARAMETER: &'static str = "scenario";
+    const WHAT: &'static str = "scenario";
+}
+
+/// A step's slug in a path.
+pub(crate) struct StepName(String);
+
+impl FromStr for StepName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl PathId for StepName {
+    const PARAMETER: &'static str = "step";
+    const WHAT: &'static str = "message";
+}
+
+/// The slug of a set of buttons in a path.
+pub(crate) struct SetName(Slug);
+
+impl FromStr for SetName {
+    type Err = SlugError;
+
+    fn from_str(text: &str) -> Result<Self, SlugError> {
+        Slug::parse(text).map(Self)
+    }
+}
+
+impl PathId for SetName {
+    const PARAMETER: &'static str = "button_set";
+    const WHAT: &'static str = "button set";
+}
