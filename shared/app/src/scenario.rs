@@ -2,6 +2,7 @@
 
 pub mod author;
 mod begin;
+pub mod broadcasts;
 mod end;
 mod load;
 mod render;

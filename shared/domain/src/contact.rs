@@ -14,6 +14,7 @@ use crate::ids::{BotId, JobId};
 use crate::scenario::{ScenarioState, ScenarioStatus};
 use crate::slug::Slug;
 use crate::time::Timestamp;
+pub use crate::wizard::Language;
 
 pub use decide::{
     Begun, Said, block, decide_again, decide_begin, decide_nothing_left, decide_step_done,
@@ -22,25 +23,6 @@ pub use decide::{
 
 /// The longest name of a contact that is kept, in characters: Telegram allows 64 for each of two names.
 pub const MAX_USER_NAME: usize = 129;
-
-/// The language that the bot speaks to a contact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Russian.
-    Ru,
-}
-
-impl Language {
-    /// Of Telegram's IETF tag of a person's language, such as `ru-RU`: Russian, or English for all others.
-    pub fn of_tag(tag: Option<&str>) -> Self {
-        let language = tag.and_then(|tag| tag.split('-').next());
-        if language.is_some_and(|it| it.eq_ignore_ascii_case("ru")) { Self::Ru } else { Self::En }
-    }
-}
 
 /// The next step of a contact's active run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -28,6 +28,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::broadcast::{Condition, Targeting};
+use crate::ids::BotId;
 use crate::scenario::{Product, Scenario, StepContent, Summary};
 use crate::slug::Slug;
 use crate::time::Timestamp;
@@ -99,6 +100,22 @@ pub struct Wizard {
     /// Raised by each new question: a button of another one is outdated.
     token: u32,
     draft: Draft,
+}
+
+/// The wizard of a chat, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatWizard {
+    /// The bot.
+    pub bot_id: BotId,
+    /// The chat.
+    pub chat_id: i64,
+    /// The admin's language.
+    pub language: Language,
+    /// The wizard.
+    pub wizard: Wizard,
+    /// Raised by each input.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// What comes from the chat.

@@ -252,6 +252,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::BotScenarios(it) => of(it),
         Record::ButtonSet(it) => of(it),
         Record::Broadcast(it) => of(it),
+        Record::ChatWizard(it) => of(it),
         Record::Contact(it) => of(it),
         Record::Billing(it) => of(it),
         Record::Customer(it) => of(it),

@@ -21,7 +21,7 @@ use domain::url::{OfferId, PageId};
 
 pub use scenarios::{
     BROADCASTS, BUTTON_SETS, CONTACT_SHARDS, CONTACTS, SCENARIOS, STEPS, bot_scenarios, broadcast,
-    button_set, contact, contact_shard, scenario, step, steps,
+    button_set, chat_wizard, contact, contact_shard, scenario, step, steps,
 };
 
 /// The partition key's attribute.

@@ -22,6 +22,7 @@ mod subscriptions;
 mod targets;
 mod tasks;
 mod trouble;
+mod wizard;
 
 use serde_json::{Value, json};
 

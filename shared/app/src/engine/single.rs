@@ -24,7 +24,7 @@ pub(super) fn messages(
     callback: Option<&str>,
 ) -> (Vec<Send>, Option<Job>) {
     let callback = callback.map(|id| What::Callback(id.to_owned()));
-    let notices = notices.iter().cloned().map(|notice| What::Message(Content::Notice(notice)));
+    let notices = notices.iter().cloned().map(|notice| What::Message(Content::from(notice)));
     let sends = callback.into_iter().chain(notices).enumerate().map(|(part, what)| {
         let part = u16::try_from(part).unwrap_or(u16::MAX);
         // The acknowledgement of a press is no message.

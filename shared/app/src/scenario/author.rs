@@ -16,6 +16,7 @@ mod delete_scenario;
 mod desk;
 mod preview;
 mod read;
+mod save_wizard;
 mod settings;
 mod steps;
 mod uses;
@@ -27,6 +28,7 @@ pub use create_scenario::{CreateScenario, create_scenario};
 pub use delete_scenario::delete_scenario;
 pub use preview::{Preview, PreviewedPart, preview};
 pub use read::{BotScenario, find_scenario, list_scenarios};
+pub(crate) use save_wizard::{names_and_sets, save_wizard};
 pub use settings::{ChangeSettings, change_settings, find_settings};
 pub use steps::{AddStep, PlacedStep, add_step, find_step, list_steps};
 

@@ -4,7 +4,7 @@ use domain::contact::{Begun, Contact, Language, Said, decide_begin, decide_stop_
 use domain::engine::job::Words;
 use domain::engine::{Decision, Job, NewJob, Write};
 use domain::ids::BotId;
-use domain::message::Notice;
+use domain::message::{Notice, ScenarioNotice};
 use domain::scenario::{BotScenarios, Scenario, find_scenario};
 use domain::slug::Slug;
 use domain::text::first_chars;
@@ -85,12 +85,15 @@ pub(crate) async fn begin(
     let before = contact.clone();
     contact.user_name = writer.user_name.as_deref().map(named_so).or(contact.user_name);
     if writer.language.is_some() {
-        contact.language = Language::of_tag(writer.language.as_deref());
+        contact.language = Language::of_code(writer.language.as_deref());
     }
     let begun = decide_begin(&contact, start.scenario, agreed, now, app.env.id());
     let mut effects = effects(app, begun, &start.scenario.slug, (new, &before));
     if start.unknown {
-        effects.notices.insert(0, Notice::ScenarioUnknown { language: contact.language });
+        effects.notices.insert(
+            0,
+            Notice::Scenario { said: ScenarioNotice::Unknown, language: contact.language },
+        );
     }
     Ok(Some(effects))
 }
@@ -122,7 +125,8 @@ pub(crate) async fn unsubscribe(
 ) -> Result<Effects, TableError> {
     let contact = app.table.get::<Contact>(&keys::contact(bot, chat_id)).await?;
     let Some(contact) = contact else { return Ok(Effects::default()) };
-    let notices = vec![Notice::Unsubscribed { language: contact.language }];
+    let notices =
+        vec![Notice::Scenario { said: ScenarioNotice::Unsubscribed, language: contact.language }];
     let changed = Contact { unsubscribed: true, ..contact.clone() };
     let write = (!contact.unsubscribed).then(|| Write::Replace(changed.into()));
     Ok(Effects { writes: write.into_iter().collect(), notices, ..Effects::default() })
@@ -179,7 +183,9 @@ fn effects(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> 
     });
     let mut effects = written(begun, from);
     effects.jobs.extend(words);
-    effects.notices.extend(refused.then_some(Notice::ScenarioUnavailable { language }));
+    effects.notices.extend(
+        refused.then_some(Notice::Scenario { said: ScenarioNotice::Unavailable, language }),
+    );
     effects
 }
 

@@ -65,18 +65,43 @@ pub(crate) async fn words(
     words: &Words,
 ) -> Result<Owed, TableError> {
     let (contact, scenario) = read(app, bot, chat_id, slug).await?;
-    let Some((contact, scenario)) = contact.zip(scenario) else { return Ok(Owed::nothing(None)) };
+    let Some(scenario) = scenario else { return Ok(Owed::nothing(None)) };
+    if *words == Words::Demo {
+        let parts = demo(app, scenario).await?;
+        return Ok(Owed { parts, thing: timer.key.id.to_string(), revision: 0, plan: None });
+    }
     let content = match words {
         Words::Consent => scenario.consent.clone(),
         Words::Summary => scenario.summary.clone(),
         Words::Step { step } if scenario.outline.has(step) => {
             Some(content_of(app, bot, slug, step).await?)
         }
-        Words::Step { .. } => None,
+        Words::Demo | Words::Step { .. } => None,
     };
-    let Some(content) = content else { return Ok(Owed::nothing(None)) };
+    let Some((content, contact)) = content.zip(contact) else { return Ok(Owed::nothing(None)) };
     let parts = Source::of_scenario(app, scenario, content).await?.render(&contact);
     Ok(Owed { parts, thing: timer.key.id.to_string(), revision: 0, plan: None })
+}
+
+/// A demonstration has at most this many steps: more than anyone looks at in a chat.
+const DEMO_STEPS: usize = 50;
+
+/// All of a scenario in its order, with the names of variables in the place of their values.
+async fn demo(app: &App, scenario: Scenario) -> Result<Vec<Part>, TableError> {
+    let (bot, slug) = (scenario.bot_id.clone(), scenario.slug.clone());
+    let steps: Vec<Slug> =
+        scenario.outline.steps().take(DEMO_STEPS).map(|(step, _)| step.clone()).collect();
+    let mut contents: Vec<StepContent> = scenario.consent.iter().cloned().collect();
+    for step in steps {
+        contents.push(content_of(app, &bot, &slug, &step).await?);
+    }
+    contents.extend(scenario.summary.clone());
+    let mut parts = Vec::new();
+    for content in contents {
+        let source = Source::of_scenario(app, scenario.clone(), content).await?;
+        parts.extend(source.demo());
+    }
+    Ok(parts)
 }
 
 /// A contact, and a scenario of its bot.

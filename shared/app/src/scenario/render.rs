@@ -82,6 +82,14 @@ impl Source {
     }
 }
 
+impl Source {
+    /// Its messages with the names of variables in the place of their values.
+    pub(crate) fn demo(&self) -> Vec<Part> {
+        let text = to_telegram(&self.text, &Fill::Demo);
+        parts(&self.content.photos, text, self.rows.render(&Fill::Demo))
+    }
+}
+
 /// The row that an author cannot leave out.
 fn unsubscribe(language: Language) -> Row {
     let text = match language {

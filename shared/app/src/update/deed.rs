@@ -2,9 +2,22 @@
 
 use channels::telegram::{ChatKind, Command, Kind};
 use domain::link::LINK_PREFIX;
-use domain::message::Action;
+use domain::message::{Action, SEND_BROADCAST};
 
 use crate::scenario::UNSUBSCRIBE;
+
+/// The commands of admins; to everyone else they are unknown ones.
+pub(crate) const ADMIN_COMMANDS: [&str; 9] = [
+    "scenarios",
+    "create_scenario",
+    "edit_scenario",
+    "set_default_scenario",
+    "delete_scenario",
+    "demo_scenario",
+    "create_broadcast",
+    "send_broadcast",
+    "cancel",
+];
 
 /// What a person did, as far as the bot acts on it.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,6 +34,24 @@ pub(super) enum Deed {
         callback: String,
         /// Whether it was given.
         agreed: bool,
+    },
+    /// A command of an admin.
+    Admin {
+        /// Which, without its slash.
+        command: String,
+        /// What it is about.
+        argument: Option<String>,
+    },
+    /// A photo without words.
+    Photo(String),
+    /// A sticker, a voice message and the like.
+    Odd,
+    /// A button of an admin's: of a wizard, or one that sends a broadcast.
+    Desk {
+        /// What to answer to.
+        callback: String,
+        /// What it says.
+        data: String,
     },
     /// The button below a broadcast.
     Unsubscribe {
@@ -81,6 +112,8 @@ impl Deed {
             | Self::Press { .. }
             | Self::Payload(_)
             | Self::Consent { .. }
+            | Self::Admin { .. }
+            | Self::Desk { .. }
             | Self::Removal
             | Self::Return
             | Self::Migration(_) => true,
@@ -89,6 +122,8 @@ impl Deed {
             | Self::Link(_)
             | Self::LinkWithoutToken
             | Self::Unsubscribe { .. }
+            | Self::Photo(_)
+            | Self::Odd
             | Self::Invite(_)
             | Self::Help
             | Self::UnknownCommand
@@ -111,9 +146,13 @@ pub(super) const fn chat_of(kind: &Kind) -> Option<i64> {
 /// What the update asks for; `None` when the bot has nothing to do with it.
 pub(super) fn deed(kind: &Kind, bot_username: &str) -> Option<Deed> {
     match kind {
-        Kind::Message { chat_kind, text, .. } => {
+        Kind::Message { chat_kind, text, photo, .. } => {
             let private = *chat_kind == ChatKind::Private;
-            words(text.as_deref()?, private, bot_username)
+            match (text, photo) {
+                (Some(text), _) => words(text, private, bot_username),
+                (None, Some(photo)) => private.then(|| Deed::Photo(photo.clone())),
+                (None, None) => private.then_some(Deed::Odd),
+            }
         }
         Kind::CallbackQuery { id, data, chat_kind, .. } => {
             let private = *chat_kind == ChatKind::Private;
@@ -134,6 +173,9 @@ fn pressed(callback: String, data: &str, private: bool, bot_username: &str) -> D
     match data {
         "accept" | "decline" if private => {
             return Deed::Consent { callback, agreed: data == "accept" };
+        }
+        data if private && (data.starts_with("w:") || data.starts_with(SEND_BROADCAST)) => {
+            return Deed::Desk { callback, data: data.to_owned() };
         }
         UNSUBSCRIBE if private => return Deed::Unsubscribe { callback },
         command if private && command.starts_with('/') => {
@@ -161,6 +203,9 @@ fn words(text: &str, private: bool, bot_username: &str) -> Option<Deed> {
         ("help", _) => Some(Deed::Help),
         ("targets", _) => Some(Deed::Targets),
         ("add", url) => Some(Deed::Add(url)),
+        (name, argument) if private && ADMIN_COMMANDS.contains(&name) => {
+            Some(Deed::Admin { command: name.to_owned(), argument })
+        }
         _ => private.then_some(Deed::UnknownCommand),
     }
 }
@@ -186,7 +231,14 @@ mod tests {
     use super::*;
 
     fn message(text: &str, chat_kind: ChatKind) -> Kind {
-        Kind::Message { chat_id: 1, chat_kind, from: None, text: Some(text.to_owned()) }
+        Kind::Message {
+            chat_id: 1,
+            chat_kind,
+            from: None,
+            text: Some(text.to_owned()),
+            formatted: None,
+            photo: None,
+        }
     }
 
     fn press(data: &str) -> Kind {

@@ -8,6 +8,7 @@ use domain::message::Notice;
 use domain::update::{Effects, decide_status};
 use table::{TableError, keys};
 
+use super::admin;
 use super::chat::Chat;
 use super::contact;
 use super::deed::{Deed, deed};
@@ -81,6 +82,14 @@ impl Handling<'_> {
         };
         let mut of_contact = scenario::Effects::default();
         let effects = match says {
+            Deed::Admin { .. } | Deed::Words | Deed::Photo(_) | Deed::Odd | Deed::Desk { .. } => {
+                if let Deed::Desk { callback: id, .. } = says {
+                    callback = Some(id.clone());
+                }
+                let (effects, desk) = admin::decide(self, says).await?;
+                of_contact = desk;
+                effects
+            }
             Deed::Start
             | Deed::Payload(_)
             | Deed::Consent { .. }
@@ -124,7 +133,6 @@ impl Handling<'_> {
             Deed::Help => Effects::say(Notice::Help),
             Deed::LinkWithoutToken => Effects::say(Notice::LinkWithoutToken),
             Deed::UnknownCommand => Effects::say(Notice::UnknownCommand),
-            Deed::Words => Effects::say(Notice::NotUnderstood),
             _ => Effects::say(Notice::TokenUnusable),
         })
     }

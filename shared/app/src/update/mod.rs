@@ -13,6 +13,7 @@
 //! Each kept update has a timer of its own, and a run handles all that wait in its chat, in order. So
 //! none is stranded, whatever is kept while a run is under way.
 
+mod admin;
 mod chat;
 mod contact;
 mod deed;

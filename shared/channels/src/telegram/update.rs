@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use domain::markup::{Entity, EntityKind, with_entities};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -50,6 +51,10 @@ pub enum Kind {
         from: Option<Sender>,
         /// The text; `None` for pictures, stickers and the like.
         text: Option<String>,
+        /// The same with its formatting as Telegram's tags, where it has any.
+        formatted: Option<String>,
+        /// The largest size of a photo, by its `file_id`.
+        photo: Option<String>,
     },
     /// Someone pressed a button.
     CallbackQuery {
@@ -214,7 +219,41 @@ fn message_kind(message: &Value) -> Option<Kind> {
         chat_kind,
         from: sender(&message["from"]),
         text: string(&message["text"]),
+        formatted: formatted(message),
+        photo: photo(message),
     })
+}
+
+/// A text with its formatting; `None` where it has none.
+fn formatted(message: &Value) -> Option<String> {
+    let entities: Vec<Entity> = message["entities"].as_array()?.iter().filter_map(entity).collect();
+    let text = message["text"].as_str().filter(|_| !entities.is_empty())?;
+    Some(with_entities(text, &entities))
+}
+
+/// A formatting of a text. What Telegram finds by itself needs none.
+fn entity(entity: &Value) -> Option<Entity> {
+    let kind = match entity["type"].as_str()? {
+        "bold" => EntityKind::Bold,
+        "italic" => EntityKind::Italic,
+        "underline" => EntityKind::Underline,
+        "strikethrough" => EntityKind::Strikethrough,
+        "spoiler" => EntityKind::Spoiler,
+        "code" => EntityKind::Code,
+        "pre" => EntityKind::Pre { language: string(&entity["language"]) },
+        "text_link" => EntityKind::TextLink { url: string(&entity["url"])? },
+        "blockquote" => EntityKind::Blockquote,
+        "expandable_blockquote" => EntityKind::ExpandableBlockquote,
+        _ => return None,
+    };
+    let number = |name: &str| entity[name].as_u64().and_then(|it| usize::try_from(it).ok());
+    Some(Entity { kind, offset: number("offset")?, length: number("length")? })
+}
+
+/// Telegram tells of each size of a photo, the largest last.
+fn photo(message: &Value) -> Option<String> {
+    let largest = message["photo"].as_array()?.last()?;
+    string(&largest["file_id"])
 }
 
 fn callback_kind(query: &Value) -> Option<Kind> {

@@ -27,6 +27,7 @@ use crate::task::{ScheduledTask, TaskRun};
 use crate::time::Timestamp;
 use crate::url::{CanonicalUrl, PageId};
 use crate::watch::{Page, PageScrapes, Target, Watcher};
+use crate::wizard::ChatWizard;
 
 /// A decision older than this is decided again rather than committed.
 pub const DECISION_LIFE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -236,6 +237,8 @@ records! {
     ButtonSet(ButtonSet),
     /// A broadcast.
     Broadcast(Broadcast),
+    /// A wizard that is under way in a chat.
+    ChatWizard(ChatWizard),
     /// A private chat that talks to a bot with scenarios.
     Contact(Contact),
     /// What a user has to do with the payment service.

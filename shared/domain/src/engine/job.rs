@@ -214,6 +214,8 @@ pub enum Words {
     Consent,
     /// What is said in the place of the steps when all are done.
     Summary,
+    /// All of it, with the names of its variables in the place of their values.
+    Demo,
     /// This step once more.
     Step {
         /// Which.

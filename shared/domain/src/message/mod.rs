@@ -5,16 +5,20 @@
 //! render [`Content`] and add nothing but form.
 
 mod action;
+mod desk;
 mod letter;
 mod notice;
 mod part;
+mod scenario_notice;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use action::Action;
+pub use desk::{DeskNotice, ListedScenario, SEND_BROADCAST};
 pub use letter::{Block, Letter};
 pub use notice::{CompanyStatus, ListedTarget, Notice};
+pub use scenario_notice::ScenarioNotice;
 
 use crate::alert::AlertMessage;
 use crate::ids::TargetId;
@@ -65,6 +69,9 @@ impl Content {
 
 impl From<Notice> for Content {
     fn from(notice: Notice) -> Self {
+        if let Notice::Desk { said, language } = &notice {
+            return said.part(*language).into();
+        }
         Self::Notice(notice)
     }
 }

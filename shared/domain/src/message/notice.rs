@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Action;
+use super::{Action, DeskNotice, ScenarioNotice};
 use crate::contact::Language;
 use crate::ids::TargetId;
 use crate::link::OptIns;
@@ -27,19 +27,18 @@ pub struct ListedTarget {
 pub enum Notice {
     /// A bare `/start` of someone the system does not know.
     Welcome,
-    /// `/start` of a scenario that the bot does not have: the default one follows.
-    ScenarioUnknown {
+    /// An answer to a contact of a bot with scenarios.
+    Scenario {
+        /// What.
+        said: ScenarioNotice,
         /// The person's language.
         language: Language,
     },
-    /// The button below a broadcast: no more of them.
-    Unsubscribed {
-        /// The person's language.
-        language: Language,
-    },
-    /// `/start` of a scenario that cannot be started now.
-    ScenarioUnavailable {
-        /// The person's language.
+    /// An answer to an admin at work on scenarios and broadcasts.
+    Desk {
+        /// What.
+        said: DeskNotice,
+        /// The admin's language.
         language: Language,
     },
     /// A bare `/start` of someone whose chat is connected.
@@ -196,6 +195,8 @@ impl Notice {
             Self::TargetResumed { target_name, .. } => {
                 format!("“{target_name}” is on again. You will hear of its new offers here.")
             }
+            Self::Desk { said, language } => said.text(*language),
+            Self::Scenario { said, language } => said.text(*language).to_owned(),
             Self::Watching { target_name, offers, .. } => watching(target_name, *offers),
             Self::CompanyLinked { company } => format!(
                 "Linked successfully. Messages of “{company}” will arrive in this chat.\n\nSend /status to see which, /stop to stop them."
@@ -231,22 +232,6 @@ impl Notice {
             Self::WelcomeBack => {
                 "Welcome back! This chat is connected, and new offers arrive here.\n\nSend /help for what I can do."
             }
-            Self::ScenarioUnknown { language: Language::En } => {
-                "This link leads to nothing here. We begin with what there is."
-            }
-            Self::ScenarioUnknown { language: Language::Ru } => {
-                "По этой ссылке здесь ничего нет. Начнём с того, что есть."
-            }
-            Self::Unsubscribed { language: Language::En } => {
-                "You will get no more announcements. What you have started goes on."
-            }
-            Self::Unsubscribed { language: Language::Ru } => {
-                "Рассылок больше не будет. Начатое продолжится."
-            }
-            Self::ScenarioUnavailable { language: Language::En } => {
-                "This cannot be started at the moment."
-            }
-            Self::ScenarioUnavailable { language: Language::Ru } => "Сейчас это нельзя начать.",
             Self::Help => {
                 "I tell you about new offers of the pages you watch.\n\n/start – connect this chat, or take messages up again\n/link – connect this chat to a company, with the token that it gave you\n/status – what this chat receives\n/targets – what is watched for this chat\n/add <address> – watch another page\n/stop – stop all messages to this chat\n/help – this overview\n\nThe button under an offer pauses its watch alone."
             }
@@ -282,6 +267,8 @@ impl Notice {
             Self::TargetPaused { .. }
             | Self::TargetResumed { .. }
             | Self::Watching { .. }
+            | Self::Desk { .. }
+            | Self::Scenario { .. }
             | Self::CompanyLinked { .. }
             | Self::Status { .. }
             | Self::BotStopped { .. }

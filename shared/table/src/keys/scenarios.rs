@@ -59,3 +59,8 @@ pub fn contact(bot: &BotId, chat_id: i64) -> Key {
     let shard = u8::try_from(chat_id.rem_euclid(i64::from(CONTACT_SHARDS))).unwrap_or(0);
     key(contact_shard(bot, shard), format!("{CONTACTS}{chat_id}"))
 }
+
+/// The wizard that is under way in a chat.
+pub fn chat_wizard(bot: &BotId, chat_id: i64) -> Key {
+    key(super::chat(bot, chat_id), "WIZARD")
+}

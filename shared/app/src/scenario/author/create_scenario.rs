@@ -75,7 +75,7 @@ async fn decide(
     Ok(decision.write(Write::Create(scenario.into())).write(desk.turn()))
 }
 
-fn empty(bot: &BotId, now: Timestamp) -> Scenario {
+pub(super) fn empty(bot: &BotId, now: Timestamp) -> Scenario {
     Scenario {
         bot_id: bot.clone(),
         slug: Slug::of_name("", FALLBACK),
@@ -94,7 +94,7 @@ fn empty(bot: &BotId, now: Timestamp) -> Scenario {
 }
 
 /// The slug that was asked for, or one made of the name that no scenario has or had.
-async fn free_slug(
+pub(super) async fn free_slug(
     app: &App,
     desk: &Desk,
     asked: Option<Slug>,

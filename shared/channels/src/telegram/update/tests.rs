@@ -33,8 +33,14 @@ fn a_message_is_read_with_its_sender() {
 #[test]
 fn a_message_without_text_or_sender_is_still_a_message() {
     let update = json!({"update_id": 1, "message": {"chat": {"id": -100, "type": "supergroup"}, "photo": []}});
-    let expected =
-        Kind::Message { chat_id: -100, chat_kind: ChatKind::Supergroup, from: None, text: None };
+    let expected = Kind::Message {
+        chat_id: -100,
+        chat_kind: ChatKind::Supergroup,
+        from: None,
+        text: None,
+        formatted: None,
+        photo: None,
+    };
     assert_eq!(kind(&update), Some(expected));
 }
 

@@ -1,0 +1,277 @@
+//! Admins at work in the chat: commands about scenarios and broadcasts, and the wizard.
+
+use channels::telegram::Kind;
+use domain::account::{Role, User};
+use domain::broadcast::BroadcastMove;
+use domain::engine::job::Words;
+use domain::engine::{Job, NewJob, Write};
+use domain::ids::{CompanyId, UserId};
+use domain::message::{DeskNotice, ListedScenario, Notice, SEND_BROADCAST};
+use domain::scenario::{ContentRules, Scenario};
+use domain::update::Effects;
+use domain::wizard::{
+    ChatWizard, Input, Language, Outcome, Wizard, WizardKind, WizardNotice, WizardSay,
+};
+use table::{TableError, keys};
+
+use super::chat::Chat;
+use super::deed::Deed;
+use super::handle::Handling;
+use crate::AppError;
+use crate::scenario::author::{self, ChangeSettings, Whose};
+use crate::scenario::{self, broadcasts};
+
+/// What a deed of an admin's does. Whoever is none, and an admin without a wizard who just talks, is answered
+/// as everyone is.
+pub(super) async fn decide(
+    handling: Handling<'_>,
+    deed: &Deed,
+) -> Result<(Effects, scenario::Effects), AppError> {
+    let usual = || {
+        let said = match deed {
+            Deed::Admin { .. } => vec![Notice::UnknownCommand],
+            Deed::Words => vec![Notice::NotUnderstood],
+            Deed::Desk { .. } => vec![Notice::ButtonOutdated],
+            _ => Vec::new(),
+        };
+        (Effects { writes: Vec::new(), notices: said }, scenario::Effects::default())
+    };
+    let Some(company_id) = handling.bot.company_id.filter(|_| handling.chat_id > 0) else {
+        return Ok(usual());
+    };
+    let Handling { app, bot, chat_id, .. } = handling;
+    let wizard = app.table.get::<ChatWizard>(&keys::chat_wizard(&bot.id, chat_id)).await?;
+    let is_command = matches!(deed, Deed::Admin { .. } | Deed::Desk { .. });
+    if (wizard.is_none() && !is_command) || !is_admin(handling, company_id).await? {
+        return Ok(usual());
+    }
+    let language = match (&wizard, language(handling)) {
+        (_, Some(said)) => said,
+        (Some(wizard), None) => wizard.language,
+        (None, None) => Language::default(),
+    };
+    let desk = Desk { handling, company_id, language };
+    match deed {
+        Deed::Admin { command, argument } if command != "cancel" => {
+            desk.command(command, argument.as_deref(), wizard).await
+        }
+        Deed::Desk { data, .. } if data.starts_with(SEND_BROADCAST) => {
+            desk.send(data.trim_start_matches(SEND_BROADCAST)).await
+        }
+        _ => desk.input(deed, wizard).await,
+    }
+}
+
+/// Whether the chat is linked to an admin of the company: as a channel of theirs, or as the company's link
+/// to them.
+async fn is_admin(handling: Handling<'_>, company_id: CompanyId) -> Result<bool, TableError> {
+    let Handling { app, bot, chat_id, .. } = handling;
+    let chat = Chat::read(app, &bot.id, chat_id).await?;
+    let of_company = chat.companies.iter().filter(|it| it.company_id == company_id);
+    let users: Vec<UserId> = chat
+        .links
+        .iter()
+        .map(|it| it.user_id)
+        .chain(of_company.filter_map(|it| it.user_id))
+        .collect();
+    let wanted: Vec<_> = users.iter().map(|id| keys::user(*id)).collect();
+    let mut found = app.table.get_all(&wanted).await?;
+    for key in &wanted {
+        let user = found.take::<User>(key)?;
+        if user.is_some_and(|it| it.role == Role::Admin && it.company_id == company_id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn language(handling: Handling<'_>) -> Option<Language> {
+    let Kind::Message { from: Some(from), .. } = &handling.update.kind else { return None };
+    from.language_code.as_deref().map(|code| Language::of_code(Some(code)))
+}
+
+type Done = Result<(Effects, scenario::Effects), AppError>;
+
+/// An admin's desk: the chat, the bot, and the language.
+#[derive(Clone, Copy)]
+struct Desk<'a> {
+    handling: Handling<'a>,
+    company_id: CompanyId,
+    language: Language,
+}
+
+impl Desk<'_> {
+    fn whose(&self) -> Whose<'_> {
+        Whose { company_id: self.company_id, bot: self.handling.bot.id.as_str() }
+    }
+
+    fn say(&self, said: DeskNotice) -> (Effects, scenario::Effects) {
+        let notice = Notice::Desk { said, language: self.language };
+        (Effects::say(notice), scenario::Effects::default())
+    }
+
+    /// What is refused for good is told; what may pass is tried again.
+    fn or_refused(&self, done: Done) -> Done {
+        let transient =
+            |error: &AppError| matches!(error, AppError::Unavailable(_) | AppError::Repeated);
+        match done {
+            Err(error) if !transient(&error) => {
+                Ok(self.say(DeskNotice::Refused { reason: error.to_string() }))
+            }
+            done => done,
+        }
+    }
+
+    async fn command(
+        &self,
+        command: &str,
+        argument: Option<&str>,
+        wizard: Option<ChatWizard>,
+    ) -> Done {
+        let now = self.handling.app.env.now();
+        let token = u32::try_from(now.as_seconds() & 0xffff).unwrap_or_default();
+        match (command, argument) {
+            ("scenarios", _) => self.list().await,
+            ("create_scenario", _) => {
+                Ok(self.go(Wizard::begin(WizardKind::CreateScenario, token, now), wizard))
+            }
+            ("create_broadcast", _) => {
+                Ok(self.go(Wizard::begin(WizardKind::CreateBroadcast, token, now), wizard))
+            }
+            (_, None) => Ok(self.say(DeskNotice::Which { command: command.to_owned() })),
+            ("edit_scenario", Some(name)) => {
+                let found = author::find_scenario(self.handling.app, self.whose(), name).await;
+                let done = found.map(|it| self.go(Wizard::edit(&it.scenario, token, now), wizard));
+                self.or_refused(done)
+            }
+            (command, Some(name)) => self.or_refused(self.about(command, name).await),
+        }
+    }
+
+    /// A command about one scenario or broadcast.
+    async fn about(&self, command: &str, name: &str) -> Done {
+        let (app, whose, bot) = (self.handling.app, self.whose(), &self.handling.bot.id);
+        if command == "send_broadcast" {
+            let broadcast = broadcasts::find_broadcast(app, bot, name).await?;
+            let audience = broadcasts::audience(app, bot, &broadcast.targeting, 1).await?;
+            let (slug, name) = (broadcast.slug, broadcast.name);
+            let broadcasts::Audience { contacts, seconds } = audience;
+            return Ok(self.say(DeskNotice::BroadcastReady { slug, name, contacts, seconds }));
+        }
+        let found = author::find_scenario(app, whose, name).await?.scenario;
+        let Scenario { slug, name, .. } = found;
+        match command {
+            "set_default_scenario" => {
+                let default_scenario = Some(slug.as_str().to_owned());
+                let change = ChangeSettings { default_scenario, ..ChangeSettings::default() };
+                author::change_settings(app, whose, change).await?;
+                Ok(self.say(DeskNotice::DefaultSet { name }))
+            }
+            "delete_scenario" => {
+                author::delete_scenario(app, whose, slug.as_str()).await?;
+                Ok(self.say(DeskNotice::Deleted { name }))
+            }
+            _ => {
+                let chat_id = self.handling.chat_id;
+                let job = Job::ScenarioWords {
+                    bot: bot.clone(),
+                    chat_id,
+                    scenario: slug,
+                    words: Words::Demo,
+                };
+                let job = NewJob { id: app.env.id(), job, due: app.env.now(), owner: None };
+                let effects = scenario::Effects { jobs: vec![job], ..scenario::Effects::default() };
+                Ok((Effects::default(), effects))
+            }
+        }
+    }
+
+    async fn list(&self) -> Done {
+        let page = author::list_scenarios(self.handling.app, self.whose(), 100, None).await?;
+        let listed = page.items.into_iter().map(|it| ListedScenario {
+            is_default: it.is_default,
+            is_active: it.scenario.is_active,
+            steps: it.scenario.outline.steps().count(),
+            slug: it.scenario.slug,
+            name: it.scenario.name,
+        });
+        Ok(self.say(DeskNotice::Scenarios { scenarios: listed.collect() }))
+    }
+
+    async fn send(&self, name: &str) -> Done {
+        let (app, bot) = (self.handling.app, &self.handling.bot.id);
+        let sent = broadcasts::move_broadcast(app, bot, name, BroadcastMove::Send).await;
+        let done = sent.map(|it| self.say(DeskNotice::BroadcastStarted { name: it.name }));
+        self.or_refused(done)
+    }
+
+    /// What is said to a wizard, whatever it is.
+    async fn input(&self, deed: &Deed, wizard: Option<ChatWizard>) -> Done {
+        let Some(before) = wizard else {
+            let notice = match deed {
+                Deed::Desk { .. } => WizardNotice::Outdated,
+                _ => WizardNotice::Cancelled,
+            };
+            let say = WizardSay { notice, buttons: Vec::new() };
+            return Ok(self.say(DeskNotice::Wizard { say }));
+        };
+        let input = match deed {
+            Deed::Admin { .. } => Input::Cancel,
+            Deed::Desk { data, .. } => Input::Press(data.clone()),
+            Deed::Photo(id) => Input::Photo(id.clone()),
+            Deed::Words => match &self.handling.update.kind {
+                Kind::Message { text: Some(text), formatted, .. } => {
+                    Input::Text(formatted.as_ref().unwrap_or(text).clone())
+                }
+                _ => Input::Other,
+            },
+            _ => Input::Other,
+        };
+        let app = self.handling.app;
+        let bot = &self.handling.bot.id;
+        let (names, sets) = author::names_and_sets(app, bot).await?;
+        let rules = ContentRules { names: &names, button_sets: &sets };
+        let mut outcome = before.wizard.clone().handle(input, rules, app.env.now());
+        let commands = std::mem::take(&mut outcome.commands);
+        if commands.is_empty() {
+            return Ok(self.go(outcome, Some(before)));
+        }
+        match author::save_wizard(app, bot, commands).await {
+            Ok((writes, jobs)) => {
+                let (effects, mut of_contact) = self.go(outcome, Some(before));
+                of_contact.writes.extend(writes);
+                of_contact.jobs.extend(jobs);
+                Ok((effects, of_contact))
+            }
+            // The wizard stays as it was: nothing that was typed is lost.
+            Err(error) => self.or_refused(Err(error)),
+        }
+    }
+
+    /// The wizard as it is then, and what it says.
+    fn go(&self, outcome: Outcome, before: Option<ChatWizard>) -> (Effects, scenario::Effects) {
+        let Handling { bot, chat_id, .. } = self.handling;
+        let kept = outcome.wizard.map(|wizard| ChatWizard {
+            bot_id: bot.id.clone(),
+            chat_id,
+            language: self.language,
+            wizard,
+            version: before.as_ref().map_or(0, |it| it.version),
+        });
+        let write = match (kept, before) {
+            (Some(kept), None) => Some(Write::Create(kept.into())),
+            (Some(kept), Some(_)) => Some(Write::Replace(kept.into())),
+            (None, Some(before)) => Some(Write::Remove(before.into())),
+            (None, None) => None,
+        };
+        let language = self.language;
+        let said = outcome.says.into_iter();
+        let notices = said.map(|say| Notice::Desk { said: DeskNotice::Wizard { say }, language });
+        let effects = Effects { writes: Vec::new(), notices: notices.collect() };
+        let of_contact = scenario::Effects {
+            writes: write.into_iter().collect(),
+            ..scenario::Effects::default()
+        };
+        (effects, of_contact)
+    }
+}

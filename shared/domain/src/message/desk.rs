@@ -1,0 +1,201 @@
+//! What a bot says to an admin who works on its scenarios and broadcasts in a chat.
+
+use serde::{Deserialize, Serialize};
+
+use crate::button::{Rendered as Keyboard, RenderedButton, RenderedDoes};
+use crate::markup::Rendered;
+use crate::scenario::Part;
+use crate::slug::Slug;
+use crate::text::first_chars;
+use crate::wizard::{Language, WizardSay};
+
+/// The data of the button that sends a broadcast, before its name.
+pub const SEND_BROADCAST: &str = "send:";
+/// The longest name on a button, in characters.
+const BUTTON_NAME: usize = 40;
+
+/// A scenario in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedScenario {
+    /// What it is called in `/start`.
+    pub slug: Slug,
+    /// What people call it.
+    pub name: String,
+    /// Whether a bare `/start` means it.
+    pub is_default: bool,
+    /// Whether it may be started.
+    pub is_active: bool,
+    /// How many steps it has.
+    pub steps: usize,
+}
+
+/// An answer to an admin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "desk", rename_all = "snake_case")]
+pub enum DeskNotice {
+    /// What a wizard says.
+    Wizard {
+        /// What.
+        say: WizardSay,
+    },
+    /// `/scenarios`
+    Scenarios {
+        /// All of the bot's.
+        scenarios: Vec<ListedScenario>,
+    },
+    /// `/set_default_scenario`
+    DefaultSet {
+        /// What the scenario is called.
+        name: String,
+    },
+    /// `/delete_scenario`
+    Deleted {
+        /// What the scenario was called.
+        name: String,
+    },
+    /// Something is not done.
+    Refused {
+        /// Why, in English.
+        reason: String,
+    },
+    /// A command without the name that it needs.
+    Which {
+        /// The command, without its slash.
+        command: String,
+    },
+    /// `/send_broadcast`: whom it would go to.
+    BroadcastReady {
+        /// The broadcast.
+        slug: Slug,
+        /// What people call it.
+        name: String,
+        /// How many contacts it would go to now.
+        contacts: u32,
+        /// How long that takes, in seconds.
+        seconds: u32,
+    },
+    /// A broadcast goes out.
+    BroadcastStarted {
+        /// What people call it.
+        name: String,
+    },
+}
+
+impl DeskNotice {
+    /// The words, in plain text.
+    pub fn text(&self, language: Language) -> String {
+        let ru = language == Language::Ru;
+        match self {
+            Self::Wizard { say } => say.notice.text(language),
+            Self::Scenarios { scenarios } => list(scenarios, ru),
+            Self::DefaultSet { name } if ru => format!("/start теперь начинает «{name}»."),
+            Self::DefaultSet { name } => format!("/start begins “{name}” from now on."),
+            Self::Deleted { name } if ru => format!("«{name}» удалён."),
+            Self::Deleted { name } => format!("“{name}” is deleted."),
+            Self::Refused { reason } if ru => format!("Не получилось: {reason}"),
+            Self::Refused { reason } => format!("That did not work: {reason}"),
+            Self::Which { command } if ru => format!("Укажите имя: /{command} имя"),
+            Self::Which { command } => format!("Say which one: /{command} name"),
+            Self::BroadcastReady { name, contacts, seconds, .. } => {
+                let minutes = seconds.div_ceil(60);
+                if ru {
+                    format!("«{name}»: получателей {contacts}, около {minutes} мин. Отправить?")
+                } else {
+                    format!(
+                        "“{name}” goes to {contacts} contacts, in about {minutes} min. Send it?"
+                    )
+                }
+            }
+            Self::BroadcastStarted { name } if ru => format!("Рассылка «{name}» началась."),
+            Self::BroadcastStarted { name } => format!("“{name}” goes out."),
+        }
+    }
+
+    /// The buttons, one below the other: each with its words and its data.
+    fn buttons(&self, language: Language) -> Vec<(String, String)> {
+        match self {
+            Self::Wizard { say } => {
+                let button = |button: &crate::wizard::WizardButton| {
+                    let chosen = say.notice.has_chosen(&button.press);
+                    (button.press.label(language, chosen), button.to_string())
+                };
+                say.buttons.iter().map(button).collect()
+            }
+            Self::Scenarios { scenarios } => {
+                let data = |it: &ListedScenario| format!("/edit_scenario {}", it.slug);
+                let name = |it: &ListedScenario| first_chars(&it.name, BUTTON_NAME).to_owned();
+                scenarios.iter().map(|it| (name(it), data(it))).collect()
+            }
+            Self::BroadcastReady { slug, .. } => {
+                let words = if language == Language::Ru { "Отправить" } else { "Send" };
+                vec![(words.to_owned(), format!("{SEND_BROADCAST}{slug}"))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The message that it is.
+    pub fn part(&self, language: Language) -> Part {
+        let plain = self.text(language);
+        let escaped = plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let units = plain.encode_utf16().count();
+        let button =
+            |(text, data)| vec![RenderedButton { text, does: RenderedDoes::Callback(data) }];
+        let rows = self.buttons(language).into_iter().map(button).collect();
+        Part::Text { text: Rendered { html: escaped, plain, units }, buttons: Keyboard { rows } }
+    }
+}
+
+fn list(scenarios: &[ListedScenario], ru: bool) -> String {
+    if scenarios.is_empty() {
+        return if ru {
+            "Сценариев пока нет. Создать: /create_scenario".to_owned()
+        } else {
+            "There are no scenarios yet. /create_scenario makes one.".to_owned()
+        };
+    }
+    let line = |it: &ListedScenario| {
+        let mark = match (it.is_default, it.is_active) {
+            (true, _) => "★ ",
+            (false, true) => "",
+            (false, false) => "⏸ ",
+        };
+        let steps = if ru { "сообщений" } else { "messages" };
+        format!("{mark}{} – /start {} – {steps}: {}", it.name, it.slug, it.steps)
+    };
+    scenarios.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_of_every_button_fits_telegram() {
+        let slug = Slug::parse(&"a".repeat(48)).expect("a slug");
+        let listed = ListedScenario {
+            slug: slug.clone(),
+            name: "Name <b>".to_owned(),
+            is_default: true,
+            is_active: true,
+            steps: 3,
+        };
+        let (name, contacts, seconds) = ("News".to_owned(), 61, 61);
+        for notice in [
+            DeskNotice::Scenarios { scenarios: vec![listed] },
+            DeskNotice::BroadcastReady { slug, name, contacts, seconds },
+        ] {
+            let buttons = notice.buttons(Language::Ru);
+            assert!(!buttons.is_empty());
+            assert!(buttons.iter().all(|(_, data)| data.len() <= 64), "{buttons:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_escaped_and_both_languages_have_words() {
+        let notice = DeskNotice::Deleted { name: "<b>&".to_owned() };
+        let Part::Text { text, .. } = notice.part(Language::En) else { panic!("a text") };
+        assert_eq!(text.html, "“&lt;b&gt;&amp;” is deleted.");
+        assert_ne!(notice.text(Language::En), notice.text(Language::Ru));
+    }
+}

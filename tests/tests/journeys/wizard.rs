@@ -1,0 +1,146 @@
+//! The wizard: an admin makes a scenario and a broadcast in the chat, and people receive them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::{TestSystem, journey};
+
+use crate::bots::{add_bot, received};
+
+const CHANNELS: &str = "/api/notifications/channels";
+
+/// An admin's chat with a bot of their company.
+struct Admin<'a> {
+    system: &'a TestSystem,
+    bot: String,
+    chat: i64,
+}
+
+impl<'a> Admin<'a> {
+    async fn new(system: &'a TestSystem) -> Self {
+        let mut ada = system.sign_up("ada").await;
+        let (_, bot) = add_bot(system, &mut ada, "course").await;
+        let channel = json!({ "channel_type": "TELEGRAM", "details": { "bot": "course" } });
+        let channel = ada.post(CHANNELS, &channel).await.must_be(201);
+        let url = channel["url"].as_str().expect("a link");
+        let (_, token) = url.split_once("start=").expect("a token");
+        let chat = system.phone("Ada");
+        system.telegram().start(&bot, chat, Some(token)).expect("it starts");
+        system.pass(Duration::from_secs(3)).await;
+        Self { system, bot, chat }
+    }
+
+    async fn say(&self, text: &str) -> String {
+        self.system.telegram().say(&self.bot, self.chat, text, None).expect("said");
+        self.heard().await
+    }
+
+    /// The last words of the bot.
+    async fn heard(&self) -> String {
+        self.system.pass(Duration::from_secs(3)).await;
+        received(self.system, &self.bot, self.chat).pop().expect("an answer")
+    }
+
+    /// Presses the button with these words below the last message.
+    async fn press(&self, words: &str) -> String {
+        let messages = self.system.telegram().messages(&self.bot, self.chat).expect("a chat");
+        let last = messages.iter().rev().find(|it| it.is_outgoing()).expect("a message");
+        let markup = last.reply_markup.clone().unwrap_or_default();
+        let rows = markup["inline_keyboard"].as_array().cloned().unwrap_or_default();
+        let buttons: Vec<Value> =
+            rows.iter().flat_map(|row| row.as_array().cloned()).flatten().collect();
+        let has = |it: &&Value| it["text"].as_str().is_some_and(|text| text.contains(words));
+        let button = buttons.iter().find(has);
+        let button = button.unwrap_or_else(|| panic!("no “{words}” below {last:?}"));
+        let data = button["callback_data"].as_str().expect("data");
+        self.system.telegram().press(&self.bot, self.chat, last.message_id, data).expect("pressed");
+        self.heard().await
+    }
+}
+
+#[test]
+fn an_admin_makes_a_scenario_in_the_chat_and_a_contact_receives_it() {
+    journey(async |system| {
+        let admin = Admin::new(system).await;
+        assert!(admin.say("/scenarios").await.contains("no scenarios yet"));
+        assert!(admin.say("/create_scenario").await.contains("called"));
+        admin.say("Summer course").await;
+        let review = admin.press("Skip").await;
+        assert!(review.contains("Summer course"), "{review}");
+        admin.press("Confirm").await;
+        admin.press("Skip").await;
+        admin.say("Welcome, **{{ user.user_name }}**!").await;
+        let refused = admin.say("a text where photos were asked for").await;
+        assert!(!refused.is_empty());
+        admin.press("Done").await;
+        admin.say("0").await;
+        let review = admin.press("Skip").await;
+        assert!(review.contains("Welcome"), "{review}");
+        admin.press("Confirm").await;
+        let saved = admin.press("Save").await;
+        assert!(saved.contains("Summer course"), "{saved}");
+        assert!(admin.say("/scenarios").await.contains("★ Summer course – /start summer-course"));
+
+        let bob = system.phone("Bob");
+        system.telegram().start(&admin.bot, bob, None).expect("it starts");
+        system.pass(Duration::from_secs(5)).await;
+        assert_eq!(received(system, &admin.bot, bob), ["Welcome, Bob!"]);
+        let demo = admin.say("/demo_scenario summer-course").await;
+        assert_eq!(demo, "Welcome, __user.user_name__!");
+    });
+}
+
+#[test]
+fn an_admin_writes_a_broadcast_in_the_chat_and_sends_it() {
+    journey(async |system| {
+        let admin = Admin::new(system).await;
+        admin.say("/create_scenario").await;
+        for answer in ["Course", "Skip", "Confirm", "Skip", "Hello!", "Done", "0"] {
+            match answer {
+                "Course" | "Hello!" | "0" => admin.say(answer).await,
+                press => admin.press(press).await,
+            };
+        }
+        for press in ["Skip", "Confirm", "Save"] {
+            admin.press(press).await;
+        }
+        let bob = system.phone("Bob");
+        system.telegram().start(&admin.bot, bob, None).expect("it starts");
+        system.pass(Duration::from_secs(5)).await;
+
+        admin.say("/create_broadcast").await;
+        admin.say("Spring sale").await;
+        admin.say("Everything is *half price*").await;
+        for press in ["Done", "Skip", "Done", "Confirm"] {
+            admin.press(press).await;
+        }
+        let ready = admin.say("/send_broadcast spring-sale").await;
+        assert!(ready.contains("1 contacts"), "{ready}");
+        admin.press("Send").await;
+        system.pass(Duration::from_secs(10)).await;
+        let said = received(system, &admin.bot, bob);
+        assert_eq!(said.last().map(String::as_str), Some("Everything is half price"), "{said:?}");
+    });
+}
+
+#[test]
+fn a_wizard_survives_garbage_is_cancelled_and_is_nobodys_who_is_no_admin() {
+    journey(async |system| {
+        let admin = Admin::new(system).await;
+        admin.say("/create_scenario").await;
+        let again = admin.say(&"x".repeat(300)).await;
+        assert!(again.contains("called"), "the same question: {again}");
+        let cancelled = admin.say("/cancel").await;
+        assert!(!cancelled.contains("called"), "{cancelled}");
+        assert!(admin.say("Summer").await.contains("/help"), "nothing is asked any more");
+        let eve = system.phone("Eve");
+        system.telegram().say(&admin.bot, eve, "/create_scenario", None).expect("said");
+        system.pass(Duration::from_secs(3)).await;
+        let said = received(system, &admin.bot, eve);
+        assert!(!said.iter().any(|it| it.contains("called")), "{said:?}");
+        admin.say("/create_scenario").await;
+        system.pass(Duration::from_mins(31)).await;
+        let expired = admin.say("Too late").await;
+        assert!(!expired.contains("sell"), "{expired}");
+    });
+}
