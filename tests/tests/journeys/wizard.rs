@@ -48,7 +48,7 @@ impl<'a> Admin<'a> {
         let markup = last.reply_markup.clone().unwrap_or_default();
         let rows = markup["inline_keyboard"].as_array().cloned().unwrap_or_default();
         let buttons: Vec<Value> =
-            rows.iter().flat_map(|row| row.as_array().cloned()).flatten().collect();
+            rows.iter().filter_map(|row| row.as_array().cloned()).flatten().collect();
         let has = |it: &&Value| it["text"].as_str().is_some_and(|text| text.contains(words));
         let button = buttons.iter().find(has);
         let button = button.unwrap_or_else(|| panic!("no “{words}” below {last:?}"));

@@ -5,5 +5,6 @@ mod events;
 mod jobs;
 mod kept;
 mod offers;
+mod scenarios;
 mod updates;
 mod world;

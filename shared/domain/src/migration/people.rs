@@ -155,7 +155,7 @@ impl Reader<'_> {
         contact.user_name = name.map(|it| first_chars(it, MAX_USER_NAME).to_owned());
         // What the bot before spoke.
         contact.language = match node.text("language", &mut self.report) {
-            Some(tag) => Language::of_tag(Some(tag)),
+            Some(tag) => Language::of_code(Some(tag)),
             None => Language::Ru,
         };
         contact.blocked = node.text("blocked", &mut self.report).map(str::to_owned);

@@ -25,6 +25,8 @@ fn a_message_is_read_with_its_sender() {
                 username: Some("ann".into()),
             }),
             text: Some("/start confirm_x".into()),
+            formatted: None,
+            photo: None,
         },
     };
     assert_eq!(IncomingUpdate::parse(body), Ok(expected));
@@ -176,4 +178,21 @@ proptest! {
     fn any_bytes_are_read_or_refused_without_panic(body in any::<Vec<u8>>()) {
         let _ = IncomingUpdate::parse(&body);
     }
+}
+
+#[test]
+fn formatting_and_photos_of_a_message_are_read() {
+    let update = serde_json::json!({
+        "update_id": 1,
+        "message": {
+            "chat": { "id": 1, "type": "private" },
+            "text": "Hello world",
+            "entities": [{ "type": "bold", "offset": 0, "length": 5 }, { "type": "url", "offset": 6, "length": 5 }],
+            "photo": [{ "file_id": "small" }, { "file_id": "large" }],
+        },
+    });
+    let read = IncomingUpdate::from_value(&update).expect("an update");
+    let Kind::Message { formatted, photo, .. } = read.kind else { panic!("a message") };
+    assert_eq!(formatted.as_deref(), Some("<b>Hello</b> world"));
+    assert_eq!(photo.as_deref(), Some("large"));
 }

@@ -1,0 +1,108 @@
+//! Scenarios: what a step costs, and that a process that dies repeats none.
+
+use std::time::Duration;
+
+use app::engine::Ack;
+use domain::contact::Contact;
+use domain::ids::BotId;
+use domain::payment::{OnPayment, OnRefund};
+use domain::scenario::{BotScenarios, Outline, Scenario, Spot, Step, StepContent};
+use domain::slug::Slug;
+use fixture::wire::Panicking;
+use table::keys;
+
+use crate::updates::{CHAT, receive, says};
+use crate::world::World;
+
+fn slug(text: &str) -> Slug {
+    Slug::parse(text).expect("a slug")
+}
+
+/// A world whose bot has a course of two steps, an hour apart, and a contact who has started it.
+fn started() -> World {
+    let world = World::silent();
+    let (bot_id, created_at) = (BotId::default_bot(), world.app.env.now());
+    let mut outline = Outline::default();
+    for (name, delay) in [("one", 0), ("two", 60)] {
+        outline.insert(slug(name), delay, &Spot::End).expect("it fits");
+        let step = Step {
+            bot_id: bot_id.clone(),
+            scenario: slug("course"),
+            slug: slug(name),
+            content: StepContent { text: name.to_owned(), ..StepContent::default() },
+            created_at,
+            version: 0,
+        };
+        world.fixture.put([step.into()]);
+    }
+    let course = Scenario {
+        bot_id: bot_id.clone(),
+        slug: slug("course"),
+        name: "Course".to_owned(),
+        is_active: true,
+        created_at,
+        product: None,
+        private_group_id: None,
+        on_payment: OnPayment::default(),
+        on_refund: OnRefund::default(),
+        consent: None,
+        summary: None,
+        outline,
+        version: 0,
+    };
+    let shared = BotScenarios {
+        bot_id,
+        default_scenario: Some(slug("course")),
+        variables: std::collections::BTreeMap::new(),
+        retired: std::collections::BTreeSet::new(),
+        version: 0,
+    };
+    world.fixture.put([course.into(), shared.into()]);
+    world.fixture.run(receive(&world.app, &says(1, "/start")));
+    world
+}
+
+fn contact(world: &World) -> Contact {
+    let key = keys::contact(&BotId::default_bot(), CHAT);
+    let found = world.fixture.run(world.app.table.get::<Contact>(&key)).expect("readable");
+    found.expect("someone who started")
+}
+
+#[test]
+fn a_step_costs_nine_write_units_with_the_timer_of_the_next() {
+    let world = started();
+    world.app.table.meter().take();
+    world.hint(&world.app, 1);
+    let cost = world.app.table.meter().take();
+    assert_eq!(world.phones.received(), [CHAT]);
+    assert!(
+        (cost.write - 9.0).abs() < f64::EPSILON,
+        "booking, claim, record; the contact, the timer that goes and the one that comes: {cost:?}"
+    );
+    assert!(contact(&world).next.is_some());
+}
+
+#[test]
+fn a_process_that_dies_after_it_has_sent_a_step_repeats_nothing() {
+    let world = started();
+    let dying = world.over(Panicking("TransactWriteItems"));
+    assert_eq!(world.hint(&dying, 1), [Ack::Again]);
+    assert_eq!(world.phones.received(), [CHAT], "sent, and nobody has written what follows");
+    world.hint(&world.app, 2);
+    assert_eq!(world.phones.received(), [CHAT]);
+    let next = contact(&world).next.expect("the second step is to come");
+    world.fixture.clock.pass(next.due.since(world.app.env.now()));
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [CHAT, CHAT]);
+    assert!(world.fixture.timers().is_empty());
+    assert_eq!(contact(&world).active, None, "it is completed");
+}
+
+#[test]
+fn the_hints_of_a_step_that_come_twice_send_it_once() {
+    let world = started();
+    world.fixture.clock.pass(Duration::from_secs(1));
+    world.hint(&world.app, 1);
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [CHAT]);
+}
