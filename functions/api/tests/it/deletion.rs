@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use app::engine::{Incoming, run_batch};
 use domain::account::{ApiKey, Company, CompanyApiKey, Member, NameClaim, SecretHash, Session};
+use domain::bot::{Bot, BotSlug};
 use domain::channel::{Channel, ChatLink};
+use domain::contact::Contact;
+use domain::scenario::{BotScenarios, Scenario, Step};
 use domain::watch::{Page, Watcher};
 use serde_json::json;
 
@@ -103,6 +106,27 @@ fn everything_of_a_deleted_account_goes_and_nothing_of_anybody_elses() {
     let counts = (all::<Company>(&world).len(), all::<Member>(&world).len());
     assert_eq!((counts, all::<CompanyApiKey>(&world).len()), ((1, 1), 1));
     assert_eq!(world.send(ask("GET", "/api/public/targets").by(&bob)).status, 200);
+}
+
+#[test]
+fn a_companys_bot_takes_its_scenarios_and_its_contacts_along() {
+    let world = World::new();
+    let ann = crate::scenarios::admin(&world);
+    crate::scenarios::create(&world, &ann, "Course");
+    let bot = all::<Bot>(&world).remove(0);
+    let (company_id, slug) = (bot.company_id, bot.slug.clone());
+    world.fixture.put([BotSlug { company_id, slug, bot: bot.id.clone() }.into()]);
+    let step = json!({ "text": "Hello", "timing": { "hours": 0 } });
+    let steps = format!("/api/telegram/bots/{}/scenarios/course/steps", bot.id);
+    assert_eq!(world.send(ask("POST", &steps).by(&ann).json(&step)).status, 201);
+    let now = world.app.env.now();
+    let contacts = (1..=20).map(|chat| Contact::new(bot.id.clone(), chat, now).into());
+    world.fixture.put(contacts);
+    assert_eq!(delete(&world, &ann, "correct horse").status, 204);
+    run_jobs(&world, Duration::from_secs(1));
+    assert_eq!(all::<Bot>(&world), []);
+    assert_eq!((all::<Scenario>(&world), all::<Step>(&world)), (Vec::new(), Vec::new()));
+    assert_eq!((all::<BotScenarios>(&world), all::<Contact>(&world)), (Vec::new(), Vec::new()));
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn at(path: &str) -> String {
 }
 
 /// An admin whose company has a bot.
-fn admin(world: &World) -> String {
+pub(crate) fn admin(world: &World) -> String {
     let cookie = world.person("ann");
     let bot = Bot {
         id: bot(),
@@ -50,7 +50,7 @@ fn send(world: &World, cookie: &str, method: &str, path: &str, body: &Value) -> 
     world.send(ask(method, at(path)).by(cookie).json(body))
 }
 
-fn create(world: &World, cookie: &str, name: &str) {
+pub(crate) fn create(world: &World, cookie: &str, name: &str) {
     let made = send(world, cookie, "POST", "scenarios", &json!({ "name": name }));
     assert_eq!(made.status, 201, "{}", made.text);
 }

@@ -2,10 +2,13 @@
 
 use domain::account::Erasure;
 use domain::bot::{Bot, BotName, BotSlug, TelegramBot};
+use domain::broadcast::Broadcast;
+use domain::button::ButtonSet;
 use domain::channel::Channel;
-use domain::engine::{Decision, Write};
-use domain::ids::{CompanyId, UserId};
+use domain::engine::{Decision, Record, Write};
+use domain::ids::{BotId, CompanyId, UserId};
 use domain::invite::GuestTarget;
+use domain::scenario::{BotScenarios, Scenario};
 use domain::time::Timestamp;
 use domain::watch::Target;
 use table::keys;
@@ -21,6 +24,8 @@ use crate::{App, AppError};
 
 /// So many things are read at once.
 const AT_ONCE: usize = 25;
+/// So many records go in one transaction.
+const FORGOTTEN_AT_ONCE: usize = 50;
 
 /// Takes away what it can until `until`; whether all of it is gone.
 ///
@@ -129,9 +134,45 @@ async fn company(app: &App, company_id: CompanyId, until: Timestamp) -> Result<b
             if app.env.now() >= until {
                 return Ok(false);
             }
+            // While the bot is listed, what is left of a run that died is found again.
+            if !forget_scenarios(app, &slug.bot, until).await? {
+                return Ok(false);
+            }
             forget_bot(app, slug).await?;
         }
     }
+}
+
+/// A bot's scenarios with their steps, its sets of buttons and broadcasts, its contacts and what they paid.
+async fn forget_scenarios(app: &App, bot: &BotId, until: Timestamp) -> Result<bool, AppError> {
+    let pk = keys::bot(bot).pk;
+    let scenarios: Vec<Scenario> = app.table.query_all(&pk, keys::SCENARIOS).await?;
+    for scenario in &scenarios {
+        if !rest(app, &keys::steps(bot, &scenario.slug), until).await? {
+            return Ok(false);
+        }
+    }
+    for shard in 0..keys::CONTACT_SHARDS {
+        if !rest(app, &keys::contact_shard(bot, shard), until).await? {
+            return Ok(false);
+        }
+    }
+    if !rest(app, &keys::orders(bot), until).await? {
+        return Ok(false);
+    }
+    let sets: Vec<ButtonSet> = app.table.query_all(&pk, keys::BUTTON_SETS).await?;
+    let broadcasts: Vec<Broadcast> = app.table.query_all(&pk, keys::BROADCASTS).await?;
+    let shared = app.table.get::<BotScenarios>(&keys::bot_scenarios(bot)).await?;
+    let records = scenarios.into_iter().map(Record::from);
+    let records = records.chain(sets.into_iter().map(Record::from));
+    let records = records.chain(broadcasts.into_iter().map(Record::from));
+    let records: Vec<Record> = records.chain(shared.map(Record::from)).collect();
+    for some in records.chunks(FORGOTTEN_AT_ONCE) {
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        decision.writes = some.iter().cloned().map(Write::Remove).collect();
+        app.commit(decision).await?;
+    }
+    Ok(true)
 }
 
 /// A bot with the claims of its names. Telegram finds nobody at its webhook from then on.

@@ -4,6 +4,7 @@ use channels::telegram::{ChatKind, Command, Kind};
 use domain::link::LINK_PREFIX;
 use domain::message::{Action, SEND_BROADCAST};
 
+use crate::bot::KnownBot;
 use crate::scenario::UNSUBSCRIBE;
 
 /// The commands of admins; to everyone else they are unknown ones.
@@ -143,8 +144,16 @@ pub(super) const fn chat_of(kind: &Kind) -> Option<i64> {
     }
 }
 
+/// What the update asks for of this bot. A picture or a sticker may be an answer to a wizard, which the
+/// platform's bot has none of.
+pub(super) fn asked(kind: &Kind, bot: &KnownBot) -> Option<Deed> {
+    let deed = deed(kind, &bot.username)?;
+    let is_odd = matches!(deed, Deed::Photo(_) | Deed::Odd);
+    (!is_odd || bot.company_id.is_some()).then_some(deed)
+}
+
 /// What the update asks for; `None` when the bot has nothing to do with it.
-pub(super) fn deed(kind: &Kind, bot_username: &str) -> Option<Deed> {
+fn deed(kind: &Kind, bot_username: &str) -> Option<Deed> {
     match kind {
         Kind::Message { chat_kind, text, photo, .. } => {
             let private = *chat_kind == ChatKind::Private;

@@ -11,7 +11,7 @@ use table::{TableError, keys};
 use super::admin;
 use super::chat::Chat;
 use super::contact;
-use super::deed::{Deed, deed};
+use super::deed::{Deed, asked};
 use super::migrate::migrate;
 use super::press::press;
 use super::targets;
@@ -37,7 +37,7 @@ pub(super) struct Handling<'a> {
 impl Handling<'_> {
     /// Handles the update: [`AppError::Repeated`] when that was done before.
     pub(super) async fn run(self) -> Result<(), AppError> {
-        let Some(deed) = deed(&self.update.kind, &self.bot.username) else {
+        let Some(deed) = asked(&self.update.kind, self.bot) else {
             return self.forget().await;
         };
         if self.seen().await? {

@@ -11,7 +11,7 @@ use domain::ids::BotId;
 use futures::FutureExt;
 use table::{CommitError, TableError};
 
-use super::deed::{chat_of, deed};
+use super::deed::{asked, chat_of};
 use super::handle::Handling;
 use super::run_kept::queue;
 use crate::bot::KnownBot;
@@ -54,7 +54,7 @@ pub async fn receive_update(
     body: &str,
 ) -> Result<Received, AppError> {
     // Group chatter and the like: nothing is read, written or waited for.
-    let asks = deed(&update.kind, &bot.username).is_some();
+    let asks = asked(&update.kind, bot).is_some();
     let Some(chat_id) = chat_of(&update.kind).filter(|_| asks) else {
         return Ok(Received::Ignored);
     };
