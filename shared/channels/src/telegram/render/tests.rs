@@ -93,7 +93,11 @@ fn several_offers_of_one_watch_have_one_button() -> Result<(), Failure> {
 #[test]
 fn offers_that_do_not_fit_are_counted() -> Result<(), Failure> {
     let long = format!("http://localhost/{}", "a".repeat(500));
-    let body = serde_json::to_value(render(&Content::from(digest(10, &long)?), false))?;
+    let mut digest = digest(10, &long)?;
+    for offer in &mut digest.offers {
+        offer.listing.title = "long ".repeat(60);
+    }
+    let body = serde_json::to_value(render(&Content::from(digest), false))?;
     check(&body)?;
     let text = body["text"].as_str().unwrap_or_default();
     let told = text.matches('•').count();
