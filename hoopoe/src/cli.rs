@@ -46,6 +46,20 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Bring scenarios and contacts of another bot from files; says what it would do unless --apply is given
+    Import {
+        #[command(flatten)]
+        import: commands::migration::Import,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write a bot's scenarios and contacts to files
+    Export {
+        #[command(flatten)]
+        export: commands::migration::Export,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Keys for services
     ApiKey {
         #[command(subcommand)]
@@ -160,6 +174,8 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Webhook { command: WebhookCommand::Show, whose, place } => {
             commands::webhook::show(&place, &whose).await?;
         }
+        Command::Import { import, place } => commands::migration::import(&place, &import).await?,
+        Command::Export { export, place } => commands::migration::export(&place, &export).await?,
         Command::ApiKey { command: ApiKeyCommand::Create { name, scopes }, place } => {
             commands::api_key::create(&place, &name, scopes).await?;
         }

@@ -190,3 +190,78 @@ fn a_companys_bot_is_registered_by_its_id_and_by_its_slug() {
     }
     assert!(simulator.webhook_secret("ops_bot").is_some());
 }
+
+/// Files of a bot of one scenario with a contact who waits for the second of two messages.
+fn old_bot(dir: &Path) {
+    let files = [
+        (
+            "messages.json",
+            r#"{"messages_list":["one","two"],"messages":{"one":{},"two":{"timing":[1,0]}}}"#,
+        ),
+        (
+            "users.json",
+            r#"{"77":{"reg_time":"2024-01-15T10:00:00Z","is_messaging":true,"messages_list":["two"]}}"#,
+        ),
+        ("schedule_backup.json", r#"{"77":"2124-01-15T10:00:00Z"}"#),
+        ("messages/one.md", "Первое"),
+        ("messages/two.md", "Второе: {{payment_price}} ₽"),
+        ("assets/images/two.PNG", "GIF89a"),
+        (".env", "PRODAMUS_PRODUCT_NAME=Курс\nPRODAMUS_PRODUCT_PRICE=1500\n"),
+    ];
+    for (path, text) in files {
+        let path = dir.join(path);
+        std::fs::create_dir_all(path.parent().expect("a directory")).expect("made");
+        std::fs::write(path, text).expect("written");
+    }
+}
+
+#[test]
+fn a_bot_of_files_is_imported_when_asked_and_exported_as_it_is() {
+    let dev = Dev::start();
+    let bot = tempfile::tempdir().expect("a directory");
+    old_bot(bot.path());
+    let path = |name: &str| bot.path().join(name).to_string_lossy().into_owned();
+    let (dir, env) = (path(""), path(".env"));
+    let line = ["import", &dir, "--env", &env];
+    let dry = dev.run(&line).done();
+    assert_eq!((&dry["applied"], &dry["result"]["contacts_made"]), (&false.into(), &1.into()));
+    let applied = dev.run(&[&line[..], &["--apply"]].concat()).done();
+    assert_eq!((&applied["applied"], &applied["result"]), (&true.into(), &dry["result"]));
+    assert_eq!(applied["result"]["timers"], 1);
+    let again = dev.run(&line).done();
+    assert_eq!(again["result"]["contacts_unchanged"], 1, "{again}");
+    assert_eq!(again["result"]["scenarios"], 0, "{again}");
+
+    let out = path("data");
+    let exported = dev.run(&["export", &out]).done();
+    assert_eq!(exported["missing_photos"], serde_json::json!([]));
+    let text = std::fs::read_to_string(path("data/scenarios/default/messages/two.md"));
+    assert_eq!(text.expect("it is there"), "Второе: {{scenario.product_price}} ₽");
+    let twice = dev.run(&["export", &out]);
+    assert!(twice.errors.contains("is not empty"), "{}", twice.errors);
+    let read = dev.run(&["import", &out]).done();
+    assert_eq!(read["report"]["warnings"], serde_json::json!([]));
+    assert_eq!(read["result"]["kept"], serde_json::json!([]), "{read}");
+}
+
+#[test]
+fn files_with_errors_are_refused_each_with_its_place() {
+    let dev = Dev::start();
+    let bot = tempfile::tempdir().expect("a directory");
+    old_bot(bot.path());
+    std::fs::remove_file(bot.path().join("messages/one.md")).expect("removed");
+    let dir = bot.path().to_string_lossy().into_owned();
+    let refused = dev.run(&["import", &dir, "--product-price", "много", "--apply"]);
+    assert!(
+        !refused.success && refused.errors.contains("2 errors"),
+        "{} {}",
+        refused.errors,
+        refused.json
+    );
+    let errors = refused.json["report"]["errors"].as_array().expect("errors");
+    let named = |file: &str, at: &str| errors.iter().any(|it| it["file"] == file && it["at"] == at);
+    assert!(named("messages/one.md", ""), "{errors:?}");
+    assert!(named(".env", "PRODAMUS_PRODUCT_PRICE"), "{errors:?}");
+    let nobody = dev.run(&["import", &dir, "--bot", "nobody"]);
+    assert!(nobody.errors.contains("there is no bot nobody"), "{}", nobody.errors);
+}

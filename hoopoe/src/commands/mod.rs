@@ -3,6 +3,7 @@
 pub mod api_key;
 mod bots;
 pub mod doctor;
+pub mod migration;
 pub mod queue;
 pub mod user;
 pub mod webhook;
@@ -65,6 +66,23 @@ pub enum CommandError {
     /// The use case said no.
     #[error("{}", refusal(.0))]
     Refused(AppError),
+    /// A file cannot be read or written.
+    #[error("cannot use {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Files hold what cannot be taken; they were named.
+    #[error("nothing was imported: the files have {0} errors")]
+    BadFiles(usize),
+    /// An export would stand among other files, which would be read with it.
+    #[error("{} is not empty", .0.display())]
+    NotEmpty(PathBuf),
+    /// A system on AWS has no place for pictures yet.
+    #[error("nothing was imported: there is no store for the {0} pictures on AWS yet")]
+    NoStore(usize),
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Input(std::io::Error),

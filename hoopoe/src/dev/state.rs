@@ -142,6 +142,11 @@ pub fn database(dir: &Path) -> PathBuf {
     dir.join("hoopoe.db")
 }
 
+/// Where pictures are kept in a state directory.
+pub fn objects(dir: &Path) -> PathBuf {
+    dir.join("objects")
+}
+
 /// Where the `hoopoe dev` listens that runs on this directory, if one does.
 pub fn running(dir: &Path) -> Option<String> {
     match State::take(dir) {
@@ -168,7 +173,7 @@ pub fn keep_secret(dir: &Path, name: &str, secret: &str) -> Result<(), StateErro
 }
 
 /// The simulator's log and the table hold secrets and addresses: they are the owner's alone.
-fn make_private(dir: &Path) -> io::Result<()> {
+pub(crate) fn make_private(dir: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -9,6 +9,7 @@ pub mod config;
 pub mod entropy;
 pub mod http;
 pub mod metrics;
+pub mod objects;
 pub mod problem;
 pub mod seal;
 pub mod telemetry;

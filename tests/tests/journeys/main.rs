@@ -13,6 +13,7 @@ mod hooks;
 mod invites;
 mod isolation;
 mod logs;
+mod migration;
 mod oddities;
 mod payments;
 mod scenario_authoring;

@@ -4,6 +4,7 @@ mod digests;
 mod events;
 mod jobs;
 mod kept;
+mod migration;
 mod offers;
 mod scenarios;
 mod updates;

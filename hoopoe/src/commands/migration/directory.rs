@@ -1,0 +1,71 @@
+//! Directories as files in memory.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use domain::migration::Files;
+
+use crate::commands::CommandError;
+use crate::dev::state;
+
+/// What is read: texts and pictures.
+const ENDINGS: [&str; 8] = ["bin", "gif", "jpeg", "jpg", "json", "md", "png", "webp"];
+/// Directories below one another.
+const DEPTH: usize = 8;
+
+/// All texts and pictures of a directory; what is hidden is not looked at.
+pub(super) fn read(dir: &Path) -> Result<Files, CommandError> {
+    let mut files = Files::new();
+    add(dir, "", DEPTH, &mut files)?;
+    Ok(files)
+}
+
+fn add(dir: &Path, below: &str, depth: usize, files: &mut Files) -> Result<(), CommandError> {
+    let failed = |source| file_error(dir, source);
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        if name.starts_with('.') {
+            continue;
+        }
+        let (path, below) = (entry.path(), format!("{below}{name}"));
+        // A link to a directory is not followed: it may lead to one above.
+        if entry.file_type().map_err(failed)?.is_dir() {
+            if depth > 0 {
+                add(&path, &format!("{below}/"), depth - 1, files)?;
+            }
+            continue;
+        }
+        let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
+        if path.is_file() && ENDINGS.contains(&ending.to_ascii_lowercase().as_str()) {
+            let bytes = fs::read(&path).map_err(|source| file_error(&path, source))?;
+            files.insert(below, bytes);
+        }
+    }
+    Ok(())
+}
+
+/// Writes files into a directory that only its owner reads: contacts are people.
+pub(super) fn write(dir: &Path, files: &Files) -> Result<(), CommandError> {
+    match fs::read_dir(dir).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => return Err(CommandError::NotEmpty(dir.to_owned())),
+        Ok(false) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(file_error(dir, error)),
+    }
+    state::make_private(dir).map_err(|source| file_error(dir, source))?;
+    for (below, bytes) in files {
+        let path: PathBuf = below.split('/').fold(dir.to_owned(), |path, part| path.join(part));
+        let failed = |source| file_error(&path, source);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(failed)?;
+        }
+        fs::write(&path, bytes).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn file_error(path: &Path, source: io::Error) -> CommandError {
+    CommandError::File { path: path.to_owned(), source }
+}

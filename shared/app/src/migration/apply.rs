@@ -1,0 +1,257 @@
+//! `hoopoe import`: what was read becomes a bot's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::broadcast::Broadcast;
+use domain::button::ButtonSet;
+use domain::engine::{Decision, Record, Write};
+use domain::ids::BotId;
+use domain::migration::Migration;
+use domain::scenario::{BotScenarios, Outline, SCENARIOS_PER_BOT, Scenario, Step};
+use domain::slug::Slug;
+use runtime::objects::Objects;
+use serde::Serialize;
+use table::keys;
+
+use super::contacts::import_contacts;
+use crate::{App, AppError};
+
+/// Steps of one transaction: their texts are long.
+const STEPS_AT_ONCE: usize = 20;
+
+/// Whether an import writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It only says what it would do.
+    DryRun,
+    /// It does it.
+    Apply,
+}
+
+/// What an import has done, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// Scenarios that were made.
+    pub scenarios: usize,
+    /// Steps of these.
+    pub steps: usize,
+    /// Sets of buttons that were made.
+    pub button_sets: usize,
+    /// Broadcasts that were made.
+    pub broadcasts: usize,
+    /// What is here under the same name and says something else, such as `scenario default`: it stays as it
+    /// is here.
+    pub kept: Vec<String>,
+    /// Pictures that were kept.
+    pub photos: usize,
+    /// Contacts that were made.
+    pub contacts_made: usize,
+    /// Contacts that are further along in the files than they were here.
+    pub contacts_changed: usize,
+    /// Contacts that stay as they are here.
+    pub contacts_unchanged: usize,
+    /// Timers of next messages.
+    pub timers: usize,
+    /// Those of them that were due already: they go out one after the other.
+    pub overdue: usize,
+}
+
+/// Scenarios as the files have them and as they are here.
+pub(super) type Outlines = BTreeMap<Slug, (Outline, Outline)>;
+
+/// Brings what was read to a bot. Nothing that is here is overwritten; done twice, the second time changes
+/// nothing. `progress` is told how many contacts of how many are done.
+///
+/// # Errors
+/// [`AppError::Quota`] for too many scenarios, [`AppError::Unavailable`] when the table or the store of
+/// pictures fails: what was done by then stays, and the same import goes on from there.
+pub async fn import(
+    app: &App,
+    bot: &BotId,
+    migration: &Migration,
+    (objects, mode): (&dyn Objects, Mode),
+    progress: &mut (dyn FnMut(usize, usize) + Send),
+) -> Result<Applied, AppError> {
+    let mut applied = Applied::default();
+    let importer = Importer { app, bot, migration, mode };
+    let known: Vec<Scenario> = all(app, bot, keys::SCENARIOS).await?;
+    importer.check_quota(&known)?;
+    importer.photos(objects, &mut applied).await?;
+    importer.button_sets(&mut applied).await?;
+    let outlines = importer.scenarios(known, &mut applied).await?;
+    importer.settings().await?;
+    importer.broadcasts(&mut applied).await?;
+    import_contacts(&importer, &outlines, &mut applied, progress).await?;
+    Ok(applied)
+}
+
+/// All of one kind in a bot's partition.
+pub(super) async fn all<T: table::items::Item>(
+    app: &App,
+    bot: &BotId,
+    prefix: &str,
+) -> Result<Vec<T>, AppError> {
+    Ok(app.table.query_all(&keys::bot(bot).pk, prefix).await?)
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Importer<'a> {
+    pub(super) app: &'a App,
+    pub(super) bot: &'a BotId,
+    pub(super) migration: &'a Migration,
+    pub(super) mode: Mode,
+}
+
+impl Importer<'_> {
+    fn check_quota(&self, known: &[Scenario]) -> Result<(), AppError> {
+        let is_new = |slug: &&Slug| !known.iter().any(|it| it.slug == **slug);
+        let new = self.migration.scenarios.keys().filter(is_new).count();
+        if known.len() + new <= SCENARIOS_PER_BOT {
+            return Ok(());
+        }
+        let message = format!("a bot has at most {SCENARIOS_PER_BOT} scenarios");
+        Err(AppError::Quota { message })
+    }
+
+    async fn write(&self, writes: Vec<Write>) -> Result<(), AppError> {
+        if self.mode == Mode::DryRun || writes.is_empty() {
+            return Ok(());
+        }
+        let mut decision = Decision::new(self.app.env.id(), self.app.env.now(), ());
+        decision.writes = writes;
+        Ok(self.app.commit(decision).await?)
+    }
+
+    async fn photos(&self, objects: &dyn Objects, applied: &mut Applied) -> Result<(), AppError> {
+        let failed =
+            |error: runtime::objects::ObjectError| AppError::Unavailable(error.to_string());
+        for (key, bytes) in &self.migration.photos {
+            // The key is made of the bytes.
+            if objects.get(key).await.map_err(failed)?.is_some() {
+                continue;
+            }
+            applied.photos += 1;
+            if self.mode == Mode::Apply {
+                objects.put(key, bytes).await.map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn button_sets(&self, applied: &mut Applied) -> Result<(), AppError> {
+        let known: Vec<ButtonSet> = all(self.app, self.bot, keys::BUTTON_SETS).await?;
+        for set in self.migration.button_sets.values() {
+            match known.iter().find(|it| it.slug == set.slug) {
+                None => {
+                    self.write(vec![Write::Create(set.clone().into())]).await?;
+                    applied.button_sets += 1;
+                }
+                Some(it) if it.rows != set.rows => {
+                    applied.kept.push(format!("button set {}", set.slug));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn scenarios(
+        &self,
+        known: Vec<Scenario>,
+        applied: &mut Applied,
+    ) -> Result<Outlines, AppError> {
+        let mut outlines = Outlines::new();
+        for (slug, (scenario, steps)) in &self.migration.scenarios {
+            let here = known.iter().find(|it| it.slug == *slug);
+            let outline = here.map_or(&scenario.outline, |it| &it.outline).clone();
+            outlines.insert(slug.clone(), (scenario.outline.clone(), outline));
+            if let Some(here) = here {
+                if self.differs(scenario, steps, here).await? {
+                    applied.kept.push(format!("scenario {slug}"));
+                }
+                continue;
+            }
+            // The scenario comes last: until then nothing refers to its steps.
+            for some in steps.chunks(STEPS_AT_ONCE) {
+                let puts = some.iter().map(|it| Write::Put(Record::from(it.clone())));
+                self.write(puts.collect()).await?;
+            }
+            self.write(vec![Write::Create(scenario.clone().into())]).await?;
+            applied.scenarios += 1;
+            applied.steps += steps.len();
+        }
+        Ok(outlines)
+    }
+
+    /// Whether a scenario that is here says something else than the files.
+    async fn differs(
+        &self,
+        read: &Scenario,
+        steps: &[Step],
+        here: &Scenario,
+    ) -> Result<bool, AppError> {
+        let said = |it: &Scenario| {
+            let bare = Scenario {
+                bot_id: self.bot.clone(),
+                outline: Outline::default(),
+                created_at: here.created_at,
+                version: 0,
+                ..it.clone()
+            };
+            (
+                bare,
+                it.outline.steps().map(|(step, delay)| (step.clone(), delay)).collect::<Vec<_>>(),
+            )
+        };
+        if said(read) != said(here) {
+            return Ok(true);
+        }
+        let pk = keys::steps(self.bot, &here.slug);
+        let known: Vec<Step> = self.app.table.query_all(&pk, keys::STEPS).await?;
+        let same =
+            |step: &Step| known.iter().any(|it| it.slug == step.slug && it.content == step.content);
+        Ok(!steps.iter().all(same))
+    }
+
+    /// Default scenario and variables: what is set here stays.
+    async fn settings(&self) -> Result<(), AppError> {
+        let here = self.app.table.get::<BotScenarios>(&keys::bot_scenarios(self.bot)).await?;
+        let new = here.is_none();
+        let here = here.unwrap_or_else(|| BotScenarios {
+            bot_id: self.bot.clone(),
+            default_scenario: None,
+            variables: BTreeMap::new(),
+            retired: BTreeSet::new(),
+            version: 0,
+        });
+        let mut variables = self.migration.variables.clone();
+        variables.extend(here.variables.clone());
+        let named = here.default_scenario.clone();
+        let default_scenario = named.or_else(|| self.migration.default_scenario.clone());
+        let after = BotScenarios { default_scenario, variables, ..here.clone() };
+        self.write(match (new, after == here) {
+            (true, _) => vec![Write::Create(after.into())],
+            (false, false) => vec![Write::Replace(after.into())],
+            (false, true) => Vec::new(),
+        })
+        .await
+    }
+
+    async fn broadcasts(&self, applied: &mut Applied) -> Result<(), AppError> {
+        let known: Vec<Broadcast> = all(self.app, self.bot, keys::BROADCASTS).await?;
+        for broadcast in self.migration.broadcasts.values() {
+            let said = |it: &Broadcast| (it.name.clone(), it.content.clone(), it.targeting.clone());
+            match known.iter().find(|it| it.slug == broadcast.slug) {
+                None => {
+                    self.write(vec![Write::Create(broadcast.clone().into())]).await?;
+                    applied.broadcasts += 1;
+                }
+                Some(it) if said(it) != said(broadcast) => {
+                    applied.kept.push(format!("broadcast {}", broadcast.slug));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

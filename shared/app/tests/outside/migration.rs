@@ -1,0 +1,232 @@
+//! Files that become a bot's scenarios and contacts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use app::migration::{Applied, Mode, export, import};
+use domain::contact::Contact;
+use domain::engine::{Job, Write};
+use domain::ids::BotId;
+use domain::migration::{Files, Migration, ProductSettings, Setup, read, write};
+use domain::scenario::{Scenario, Spot};
+use domain::slug::Slug;
+use domain::time::Timestamp;
+use fixture::Fixture;
+use futures::future::{BoxFuture, ready};
+use runtime::objects::{ObjectError, Objects};
+use serde_json::{Value, json};
+use table::keys;
+
+/// A store in memory.
+#[derive(Debug, Default)]
+struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Objects for Memory {
+    fn put<'a>(&'a self, key: &'a str, bytes: &'a [u8]) -> BoxFuture<'a, Result<(), ObjectError>> {
+        self.0.lock().expect("no panic").insert(key.to_owned(), bytes.to_vec());
+        Box::pin(ready(Ok(())))
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, ObjectError>> {
+        Box::pin(ready(Ok(self.0.lock().expect("no panic").get(key).cloned())))
+    }
+}
+
+const HOUR: Duration = Duration::from_hours(1);
+
+fn bot() -> BotId {
+    BotId::default_bot()
+}
+
+fn course() -> Slug {
+    Slug::parse("default").expect("a slug")
+}
+
+/// A bot of one scenario: chats 1 to 3 are overdue, in the order 3, 1, 2; chat 4 is not, chat 5 has paid.
+fn files(now: Timestamp) -> Files {
+    let messages = json!({
+        "messages_list": ["one", "two", "three"],
+        "messages": { "one": {}, "two": { "timing": [1, 0] }, "three": { "timing": [1, 0] } },
+    });
+    let user = |left: &[&str]| {
+        json!({ "user_name": "olya", "reg_time": "2024-01-15T10:00:00Z", "is_messaging": true,
+            "messages_list": left })
+    };
+    let mut users: Value = (1..=5).map(|n: i64| (n.to_string(), user(&["three", "two"]))).collect();
+    users["5"]["payment_date"] = json!("2024-02-01T10:00:00Z");
+    let schedule = json!({
+        "1": (now - HOUR).rfc3339(),
+        "2": (now - HOUR / 2).rfc3339(),
+        "3": (now - HOUR * 2).rfc3339(),
+        "4": (now + HOUR / 12).rfc3339(),
+        "5": (now - HOUR).rfc3339(),
+    });
+    let json = [("messages", messages), ("users", users), ("schedule_backup", schedule)];
+    let json = json.map(|(name, value)| (format!("{name}.json"), value.to_string().into_bytes()));
+    let texts = ["one", "two", "three"];
+    let texts = texts.map(|name| (format!("messages/{name}.md"), name.as_bytes().to_vec()));
+    let picture = ("assets/images/one.PNG".to_owned(), b"\x89PNG".to_vec());
+    json.into_iter().chain(texts).chain([picture]).collect()
+}
+
+struct World {
+    fixture: Fixture,
+    objects: Memory,
+    migration: Migration,
+}
+
+impl World {
+    fn new() -> Self {
+        let fixture = Fixture::new();
+        let migration = read_files(&files(fixture.app.env.now()), fixture.app.env.now());
+        Self { fixture, objects: Memory::default(), migration }
+    }
+
+    fn import(&self, mode: Mode) -> Applied {
+        let (bot, mut nobody) = (bot(), |_, _| {});
+        let work =
+            import(&self.fixture.app, &bot, &self.migration, (&self.objects, mode), &mut nobody);
+        self.fixture.run(work).expect("imported")
+    }
+
+    fn contact(&self, chat: i64) -> Contact {
+        self.fixture.get(&keys::contact(&bot(), chat)).expect("a contact")
+    }
+
+    fn all(&self) -> Files {
+        let collected = self.fixture.run(export(&self.fixture.app, &bot(), &self.objects));
+        let collected = collected.expect("exported");
+        assert_eq!(collected.missing, [""; 0]);
+        write(&collected.migration)
+    }
+}
+
+fn read_files(files: &Files, now: Timestamp) -> Migration {
+    let (bot, product) = (bot(), ProductSettings::default());
+    let (migration, report) = read(files, &Setup { bot: &bot, now, product: &product });
+    assert_eq!(report.errors, []);
+    migration
+}
+
+#[test]
+fn a_dry_run_says_what_an_import_does_and_writes_nothing() {
+    let world = World::new();
+    let dry = world.import(Mode::DryRun);
+    assert!(world.fixture.timers().is_empty());
+    assert_eq!(world.fixture.get::<Scenario>(&keys::scenario(&bot(), &course())), None);
+    assert!(world.objects.0.lock().expect("no panic").is_empty());
+    let applied = world.import(Mode::Apply);
+    assert_eq!(applied, dry);
+    let expected = Applied {
+        scenarios: 1,
+        steps: 3,
+        photos: 1,
+        contacts_made: 5,
+        timers: 4,
+        overdue: 3,
+        ..Applied::default()
+    };
+    assert_eq!(applied, expected);
+}
+
+#[test]
+fn overdue_messages_are_due_one_after_the_other_in_their_old_order() {
+    let world = World::new();
+    world.import(Mode::Apply);
+    let timers = world.fixture.timers();
+    let chats: Vec<_> = timers
+        .iter()
+        .map(|timer| match &timer.job {
+            Job::ScenarioStep { chat_id, scenario, .. } if *scenario == course() => *chat_id,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(chats, [3, 1, 2, 4]);
+    let due: BTreeSet<_> = timers.iter().map(|timer| timer.due).collect();
+    assert_eq!(due.len(), 4, "no two at once: {due:?}");
+    for timer in timers {
+        let Job::ScenarioStep { chat_id, .. } = &timer.job else { panic!("{timer:?}") };
+        let contact = world.contact(*chat_id);
+        let next = contact.next.expect("a next step");
+        assert_eq!((next.job, next.due), (timer.key.id, timer.due), "{chat_id}");
+    }
+    assert_eq!(world.contact(5).next, None, "who has paid gets no more");
+}
+
+#[test]
+fn an_import_that_is_done_twice_changes_nothing() {
+    let world = World::new();
+    world.import(Mode::Apply);
+    let next = |world: &World| (1..=5).map(|chat| world.contact(chat).next).collect::<Vec<_>>();
+    let (before, timers) = (world.all(), next(&world));
+    world.fixture.clock.pass(HOUR / 60);
+    let again = world.import(Mode::Apply);
+    let expected = Applied { contacts_unchanged: 5, ..Applied::default() };
+    assert_eq!(again, expected);
+    assert_eq!(world.all(), before);
+    assert_eq!(next(&world), timers);
+}
+
+#[test]
+fn an_import_that_was_cut_off_goes_on() {
+    let whole = World::new();
+    whole.import(Mode::Apply);
+    let mut cut = World::new();
+    let contacts = cut.migration.contacts.clone();
+    cut.migration.contacts.retain(|chat, _| *chat % 2 == 0);
+    cut.import(Mode::Apply);
+    cut.migration.contacts = contacts;
+    let rest = cut.import(Mode::Apply);
+    assert_eq!((rest.contacts_made, rest.contacts_unchanged, rest.scenarios), (3, 2, 0));
+    let users = |world: &World| world.all()["users.json"].clone();
+    assert_eq!(users(&cut), users(&whole));
+}
+
+#[test]
+fn a_contact_who_is_further_along_here_is_not_set_back() {
+    let world = World::new();
+    world.import(Mode::Apply);
+    let mut contact = world.contact(4);
+    let run = contact.runs.get_mut(&course()).expect("a run");
+    run.received.insert(1);
+    run.position = Some(1);
+    run.payment_date = Some(world.fixture.app.env.now());
+    world.fixture.write([Write::Replace(contact.into())]);
+    let before = world.contact(4);
+    assert_eq!(world.import(Mode::Apply).contacts_unchanged, 5);
+    assert_eq!(world.contact(4), before);
+}
+
+#[test]
+fn a_scenario_that_was_edited_here_stays_and_its_contacts_get_what_they_had_ahead() {
+    let mut world = World::new();
+    let contacts = std::mem::take(&mut world.migration.contacts);
+    world.import(Mode::Apply);
+    let key = keys::scenario(&bot(), &course());
+    let mut scenario: Scenario = world.fixture.get(&key).expect("a scenario");
+    let (one, two) = (Slug::parse("one").expect("a slug"), Slug::parse("two").expect("a slug"));
+    scenario.outline.move_to(&two, &Spot::End).expect("it moves");
+    scenario.outline.delete(&one).expect("it goes");
+    world.fixture.write([Write::Replace(scenario.clone().into())]);
+    world.migration.contacts = contacts;
+    let applied = world.import(Mode::Apply);
+    assert_eq!(applied.kept, ["scenario default"]);
+    let next =
+        scenario.outline.next(&world.contact(4).run(&course())).map(|it| it.step.to_string());
+    assert_eq!(next.as_deref(), Some("three"));
+    let due = world.contact(4).next.map(|it| it.due);
+    assert_eq!(due, Some(world.fixture.app.env.now() + HOUR / 12));
+}
+
+#[test]
+fn what_is_exported_and_imported_by_another_bot_is_exported_the_same() {
+    let world = World::new();
+    world.import(Mode::Apply);
+    let first = world.all();
+    let now = world.fixture.app.env.now();
+    let other = World { migration: read_files(&first, now), ..World::new() };
+    other.import(Mode::Apply);
+    assert_eq!(other.all(), first);
+    assert!(first.contains_key("scenarios/default/photos/one_1.png"));
+}
