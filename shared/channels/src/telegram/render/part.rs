@@ -60,7 +60,8 @@ fn add_buttons(body: &mut Value, keyboard: Option<Keyboard>) {
     }
 }
 
-/// A photo that Telegram has. Others have become such before a message is sent.
+/// What Telegram is given for a photo. It knows the `file_id`s of its own; the key of a stored photo means
+/// nothing to it, so such a photo is refused, and its words go alone.
 fn file(photo: &Photo) -> &str {
     match photo {
         Photo::FileId(id) | Photo::Object(id) => id,
