@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 pub use crate::wizard::Language;
 
 pub use decide::{
-    Begun, Said, block, decide_again, decide_begin, decide_nothing_left, decide_step_done,
+    Begun, Said, block, decide_begin, decide_nothing_left, decide_retime, decide_step_done,
     decide_stop_run, decide_taken_over, unblock,
 };
 

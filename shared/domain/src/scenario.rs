@@ -158,6 +158,40 @@ pub struct BotScenarios {
     pub version: u64,
 }
 
+impl Scenario {
+    /// One that says nothing yet: its name is its slug, and it may be started.
+    pub fn new(bot_id: BotId, slug: Slug, created_at: Timestamp) -> Self {
+        Self {
+            bot_id,
+            name: slug.as_str().to_owned(),
+            slug,
+            is_active: true,
+            created_at,
+            product: None,
+            private_group_id: None,
+            on_payment: OnPayment::default(),
+            on_refund: OnRefund::default(),
+            consent: None,
+            summary: None,
+            outline: Outline::default(),
+            version: 0,
+        }
+    }
+}
+
+impl BotScenarios {
+    /// Of a bot that has no scenario yet.
+    pub const fn new(bot_id: BotId) -> Self {
+        Self {
+            bot_id,
+            default_scenario: None,
+            variables: Globals::new(),
+            retired: BTreeSet::new(),
+            version: 0,
+        }
+    }
+}
+
 /// A message of a scenario. When it is due stands in the outline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {

@@ -22,7 +22,7 @@ use table::{Range, TableError, keys};
 
 use crate::App;
 use crate::engine::load::ready;
-use crate::engine::settle::settle;
+use crate::engine::settle::{Outcome, settle_with};
 use crate::engine::work::{Send, State, To, What, Work};
 use crate::scenario::Source;
 
@@ -157,15 +157,9 @@ pub(super) async fn page_ended(
         PageEnd::Done { counts: counts(work), next: page.next.clone() }
     };
     let fired = work.timer.key.id;
-    settle(app, &work.timer, || {
-        let (end, left) = (end.clone(), left.clone());
-        async move {
-            let decided = decide(app, (bot, broadcast), (end, fired), page.is_void).await;
-            let (writes, mut jobs) = decided.map_err(|error| JobError::Retry(error.to_string()))?;
-            jobs.extend(left);
-            let nothing = writes.is_empty() && jobs.is_empty();
-            Ok((!nothing).then_some((writes, jobs)))
-        }
+    let is_void = page.is_void;
+    settle_with(app, &work.timer, left, || {
+        decide(app, (bot, broadcast), (end.clone(), fired), is_void)
     })
     .await
 }
@@ -175,7 +169,7 @@ async fn decide(
     (bot, slug): (&BotId, &Slug),
     end: (PageEnd, domain::ids::JobId),
     is_void: bool,
-) -> Result<(Vec<Write>, Vec<NewJob>), TableError> {
+) -> Result<Outcome, TableError> {
     if is_void {
         return Ok((Vec::new(), Vec::new()));
     }

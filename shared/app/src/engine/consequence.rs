@@ -61,7 +61,7 @@ async fn block_chat(app: &App, bot: &BotId, chat_id: i64, reason: &str) -> Resul
         let chat = Chat::read(app, bot, chat_id).await?;
         let decision = Decision::new(app.env.id(), app.env.now(), ());
         let contact = scenario::block(app, At { bot, chat_id }, reason).await?;
-        let mut decision = contact.into(decision);
+        let mut decision = contact.added_to(decision);
         decision.writes.extend(chat.receivers().blocked(reason));
         decision.jobs.extend(channels_job(app, &chat.channels, &decision.writes));
         Ok::<_, AppError>(decision)

@@ -46,3 +46,26 @@ where
     }
     Err(JobError::Retry("what it is about changes all the time".to_owned()))
 }
+
+/// [`settle`] for a job that may write nothing: its timer goes alone then. `left` is one more job that follows.
+pub(crate) async fn settle_with<F>(
+    app: &App,
+    timer: &Timer,
+    left: Option<NewJob>,
+    mut decide: impl FnMut() -> F,
+) -> Result<bool, JobError>
+where
+    F: Future<Output = Result<Outcome, TableError>>,
+{
+    settle(app, timer, || {
+        let (decided, left) = (decide(), left.clone());
+        async move {
+            let decided = decided.await.map_err(|error| JobError::Retry(error.to_string()));
+            let (writes, mut jobs) = decided?;
+            jobs.extend(left);
+            let nothing = writes.is_empty() && jobs.is_empty();
+            Ok((!nothing).then_some((writes, jobs)))
+        }
+    })
+    .await
+}

@@ -1,6 +1,6 @@
 //! `hoopoe import`: what was read becomes a bot's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::broadcast::Broadcast;
 use domain::button::ButtonSet;
@@ -217,13 +217,7 @@ impl Importer<'_> {
     async fn settings(&self) -> Result<(), AppError> {
         let here = self.app.table.get::<BotScenarios>(&keys::bot_scenarios(self.bot)).await?;
         let new = here.is_none();
-        let here = here.unwrap_or_else(|| BotScenarios {
-            bot_id: self.bot.clone(),
-            default_scenario: None,
-            variables: BTreeMap::new(),
-            retired: BTreeSet::new(),
-            version: 0,
-        });
+        let here = here.unwrap_or_else(|| BotScenarios::new(self.bot.clone()));
         let mut variables = self.migration.variables.clone();
         variables.extend(here.variables.clone());
         let named = here.default_scenario.clone();

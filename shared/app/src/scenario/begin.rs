@@ -43,7 +43,7 @@ pub(crate) struct Effects {
 
 impl Effects {
     /// Adds them to a decision.
-    pub(crate) fn into<R>(self, mut decision: Decision<R>) -> Decision<R> {
+    pub(crate) fn added_to<R>(self, mut decision: Decision<R>) -> Decision<R> {
         decision.writes.extend(self.writes);
         decision.jobs.extend(self.jobs);
         decision

@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 
 use super::load::read;
 use crate::App;
-use crate::engine::settle::settle;
+use crate::engine::settle::{Outcome, settle_with};
 
 /// What was decided when a step's job was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,17 +34,8 @@ pub(crate) async fn step_ended(
     left: Option<NewJob>,
 ) -> Result<bool, JobError> {
     let Job::ScenarioStep { bot, chat_id, scenario } = &timer.job else { return Ok(false) };
-    settle(app, timer, || {
-        let left = left.clone();
-        async move {
-            let decided = decide(app, timer, (bot, *chat_id, scenario), (plan, refused)).await;
-            let (writes, mut jobs) = decided.map_err(|error| JobError::Retry(error.to_string()))?;
-            jobs.extend(left);
-            let nothing = writes.is_empty() && jobs.is_empty();
-            Ok((!nothing).then_some((writes, jobs)))
-        }
-    })
-    .await
+    let chat = (bot, *chat_id, scenario);
+    settle_with(app, timer, left, || decide(app, timer, chat, (plan, refused))).await
 }
 
 async fn decide(
@@ -52,7 +43,7 @@ async fn decide(
     timer: &Timer,
     (bot, chat_id, slug): (&BotId, i64, &Slug),
     (plan, refused): (Plan, bool),
-) -> Result<(Vec<Write>, Vec<NewJob>), table::TableError> {
+) -> Result<Outcome, table::TableError> {
     let nothing = Ok((Vec::new(), Vec::new()));
     let (Some(contact), Some(scenario)) = read(app, bot, chat_id, slug).await? else {
         return nothing;

@@ -1,6 +1,6 @@
 //! A scenario was edited: contacts under way whose next step is due at another time get another timer.
 
-use domain::contact::{Begun, Contact, decide_again, decide_stop_run};
+use domain::contact::{Begun, Contact, decide_retime, decide_stop_run};
 use domain::engine::retry::JobError;
 use domain::engine::{Decision, Job, NewJob, Timer, Write};
 use domain::ids::BotId;
@@ -93,7 +93,7 @@ pub(super) fn again(
     scenario: &Scenario,
     app: &App,
 ) -> (Vec<Write>, Vec<NewJob>) {
-    let again = decide_again(contact, scenario, app.env.now(), app.env.id());
+    let again = decide_retime(contact, scenario, app.env.now(), app.env.id());
     again.map_or_else(Default::default, |Begun { contact, job, cancel, .. }| {
         let contact = Write::Replace(contact.into());
         (cancel.into_iter().chain([contact]).collect(), job.into_iter().collect())

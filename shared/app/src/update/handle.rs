@@ -113,7 +113,7 @@ impl Handling<'_> {
             deed => self.answer(deed, &chat).await?,
         };
         let told = channels_job(app, &chat.channels, &effects.writes);
-        let decision = of_contact.into(self.decision(effects, callback));
+        let decision = of_contact.added_to(self.decision(effects, callback));
         Ok(Decision { jobs: decision.jobs.into_iter().chain(told).collect(), ..decision })
     }
 

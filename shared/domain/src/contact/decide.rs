@@ -141,7 +141,7 @@ pub fn decide_nothing_left(
 
 /// The outline was edited: the run under way with the time at which its next step is due now. `None` where
 /// nothing is different.
-pub fn decide_again(
+pub fn decide_retime(
     contact: &Contact,
     scenario: &Scenario,
     now: Timestamp,

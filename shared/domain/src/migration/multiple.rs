@@ -7,8 +7,7 @@ use super::{Migration, Reader};
 use crate::broadcast::{Broadcast, BroadcastStatus, Targeting};
 use crate::button::ButtonSet;
 use crate::scenario::{
-    ACCEPT, ContentRules, OnPayment, OnRefund, Outline, Product, Scenario, Step, StepContent,
-    accepts, check_group_id,
+    ACCEPT, ContentRules, Product, Scenario, Step, StepContent, accepts, check_group_id,
 };
 use crate::slug::Slug;
 use crate::template::{Globals, Names, check_globals};
@@ -127,20 +126,11 @@ fn scenario(
             .chain([format!("assets/images/{id}/"), "assets/images/".to_owned()])
             .collect(),
     };
+    let made = entry.time("created_at", &mut reader.report).unwrap_or(reader.setup.now);
     let mut scenario = Scenario {
-        bot_id: reader.setup.bot.clone(),
-        slug: slug.clone(),
         name: entry.text("name", &mut reader.report).unwrap_or(id).to_owned(),
         is_active: entry.flag("is_active", &mut reader.report).unwrap_or(true),
-        created_at: entry.time("created_at", &mut reader.report).unwrap_or(reader.setup.now),
-        product: None,
-        private_group_id: None,
-        on_payment: OnPayment::default(),
-        on_refund: OnRefund::default(),
-        consent: None,
-        summary: None,
-        outline: Outline::default(),
-        version: 0,
+        ..Scenario::new(reader.setup.bot.clone(), slug.clone(), made)
     };
     let config = within(reader, entry, "config", &format!("{dir}config.json"));
     if let Some(it) = &config {

@@ -8,8 +8,8 @@ use super::json::Node;
 use super::{Migration, Reader};
 use crate::button::{Buttons, Does};
 use crate::scenario::{
-    ContentRules, OnPayment, OnRefund, Outline, Product, Scenario, Spot, Step, StepContent,
-    accepts, check_group_id, check_scenario,
+    ContentRules, OnPayment, Outline, Product, Scenario, Spot, Step, StepContent, accepts,
+    check_group_id, check_scenario,
 };
 use crate::slug::Slug;
 
@@ -38,19 +38,10 @@ pub(super) fn read(reader: &mut Reader<'_>, migration: &mut Migration) {
     let (outline, steps) = reader.steps(&slug, &root, &dirs);
     let product = reader.setup.product.clone();
     let mut scenario = Scenario {
-        bot_id: reader.setup.bot.clone(),
-        slug: slug.clone(),
         name: product.name.clone().unwrap_or_else(|| DEFAULT.to_owned()),
-        is_active: true,
-        created_at: reader.setup.now,
-        product: None,
-        private_group_id: None,
         on_payment: OnPayment::Complete,
-        on_refund: OnRefund::default(),
-        consent: None,
-        summary: None,
         outline,
-        version: 0,
+        ..Scenario::new(reader.setup.bot.clone(), slug.clone(), reader.setup.now)
     };
     let mut steps = steps;
     let said = roles(reader, &root, &dirs, (&mut scenario, &mut steps));

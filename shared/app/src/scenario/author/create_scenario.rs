@@ -3,9 +3,7 @@
 use domain::engine::{Decision, Write};
 use domain::field_error::FieldError;
 use domain::ids::{BotId, CompanyId};
-use domain::scenario::{
-    OnPayment, OnRefund, Outline, SCENARIOS_PER_BOT, Scenario, ScenarioDraft, add_faults,
-};
+use domain::scenario::{SCENARIOS_PER_BOT, Scenario, ScenarioDraft, add_faults};
 use domain::slug::Slug;
 use domain::time::Timestamp;
 use table::keys;
@@ -76,21 +74,8 @@ async fn decide(
 }
 
 pub(super) fn empty(bot: &BotId, now: Timestamp) -> Scenario {
-    Scenario {
-        bot_id: bot.clone(),
-        slug: Slug::of_name("", FALLBACK),
-        name: String::new(),
-        is_active: true,
-        created_at: now,
-        product: None,
-        private_group_id: None,
-        on_payment: OnPayment::default(),
-        on_refund: OnRefund::default(),
-        consent: None,
-        summary: None,
-        outline: Outline::default(),
-        version: 0,
-    }
+    let slug = Slug::of_name("", FALLBACK);
+    Scenario { name: String::new(), ..Scenario::new(bot.clone(), slug, now) }
 }
 
 /// The slug that was asked for, or one made of the name that no scenario has or had.

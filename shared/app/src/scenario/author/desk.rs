@@ -63,13 +63,7 @@ impl Desk {
     pub(super) async fn of(app: &App, bot: &BotId) -> Result<Self, AppError> {
         let found: Option<BotScenarios> = app.table.get(&keys::bot_scenarios(bot)).await?;
         let is_new = found.is_none();
-        let settings = found.unwrap_or_else(|| BotScenarios {
-            bot_id: bot.clone(),
-            default_scenario: None,
-            variables: BTreeMap::new(),
-            retired: BTreeSet::new(),
-            version: 0,
-        });
+        let settings = found.unwrap_or_else(|| BotScenarios::new(bot.clone()));
         Ok(Self { settings, is_new })
     }
 

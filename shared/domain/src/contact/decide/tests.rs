@@ -137,14 +137,14 @@ fn whoever_blocks_the_bot_loses_the_timer_and_goes_on_where_they_were() {
 fn an_edit_moves_the_timer_that_it_concerns_and_no_other() {
     let mut course = scenario("course");
     let contact = under_way(&course, 1);
-    assert_eq!(decide_again(&contact, &course, START, job(9)), None, "nothing is different");
+    assert_eq!(decide_retime(&contact, &course, START, job(9)), None, "nothing is different");
     course.outline.set_delay(&slug("two"), 60).expect("it is there");
-    let again = decide_again(&contact, &course, START, job(9)).expect("it is sooner");
+    let again = decide_retime(&contact, &course, START, job(9)).expect("it is sooner");
     assert_eq!(again.job.expect("a timer").due, START + Duration::from_mins(1));
     assert!(matches!(again.cancel, Some(Write::Cancel(key)) if key.id == job(2)));
     let due = START + HOUR;
-    assert_eq!(decide_again(&contact, &course, due, job(9)), None, "what is due is on its way");
-    assert_eq!(decide_again(&contact, &scenario("club"), START, job(9)), None);
+    assert_eq!(decide_retime(&contact, &course, due, job(9)), None, "what is due is on its way");
+    assert_eq!(decide_retime(&contact, &scenario("club"), START, job(9)), None);
 }
 
 #[test]
