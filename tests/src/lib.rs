@@ -9,6 +9,7 @@ pub mod aws;
 pub mod browser;
 pub mod generator;
 pub mod items;
+pub mod log_interest;
 pub mod system;
 pub mod virtual_clock;
 

@@ -24,6 +24,7 @@ use simulators::telegram::{Message, NewChat, Telegram};
 use crate::aws::Slowness;
 use crate::browser::Browser;
 use crate::items::Items;
+use crate::log_interest::ask_each_thread;
 use crate::virtual_clock::VirtualClock;
 
 /// So many turns of the runtime in which nobody asks for time mean that all wait for it. A turn
@@ -34,6 +35,7 @@ const PATIENCE: Duration = Duration::from_hours(24);
 
 /// Runs a journey: it must leave nothing over.
 pub fn journey(test: impl AsyncFnOnce(&TestSystem)) {
+    ask_each_thread();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let system = TestSystem::start().await;

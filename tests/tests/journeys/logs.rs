@@ -10,6 +10,7 @@ use runtime::metrics::Metric;
 use runtime::telemetry::{LogFormat, logs_to};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tests::log_interest::ask_each_thread;
 use tests::{TestSystem, journey};
 
 use crate::{about, offer};
@@ -58,6 +59,7 @@ fn json_of(line: &str) -> Value {
 
 /// Runs a journey; answers what was logged in it.
 fn logged(test: impl AsyncFnOnce(&TestSystem, &Logged)) {
+    ask_each_thread();
     let logged = Logged::default();
     let writer = logged.clone();
     let logs = logs_to(LogFormat::Json, OURS, move || writer.clone());
