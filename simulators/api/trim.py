@@ -15,7 +15,9 @@ import sys
 
 METHODS = [
     "answerCallbackQuery",
+    "banChatMember",
     "copyMessage",
+    "createChatInviteLink",
     "deleteMessage",
     "deleteWebhook",
     "editMessageReplyMarkup",
@@ -25,12 +27,14 @@ METHODS = [
     "getMyCommands",
     "getUpdates",
     "getWebhookInfo",
+    "revokeChatInviteLink",
     "sendChatAction",
     "sendMediaGroup",
     "sendMessage",
     "sendPhoto",
     "setMyCommands",
     "setWebhook",
+    "unbanChatMember",
 ]
 
 

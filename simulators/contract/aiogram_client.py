@@ -288,7 +288,27 @@ class Checks:
         self.control.post("/faults", fault={"kind": "lost_after"})
         await self.fails(TelegramNetworkError, self.bot.send_message(self.anna, "a"), "")
 
-    async def check_20_rates(self):
+    async def check_20_a_person_comes_into_a_group_by_a_link(self):
+        group = self.control.group("Club")
+        send = self.bot.create_chat_invite_link(group, member_limit=1)
+        await self.fails(TelegramBadRequest, send, "not enough rights to manage chat invite link")
+        self.control.post(f"/chats/{group}/promote", bot=self.control.bot)
+        link = await self.bot.create_chat_invite_link(group, name="contact 1", member_limit=1)
+        assert (link.name, link.member_limit, link.is_revoked) == ("contact 1", 1, False)
+        await self.bot.get_updates(allowed_updates=["message", "chat_member"])
+        await self.updates()
+        self.control.post(f"/chats/{self.anna}/join", link=link.invite_link)
+        (joined,) = [update.chat_member for update in await self.updates() if update.chat_member]
+        assert (joined.old_chat_member.status, joined.new_chat_member.status) == ("left", "member")
+        assert joined.invite_link.invite_link == link.invite_link and joined.from_user.id == self.anna
+        assert await self.bot.ban_chat_member(group, self.anna) is True
+        assert await self.bot.unban_chat_member(group, self.anna) is True
+        moves = [update.chat_member.new_chat_member.status for update in await self.updates() if update.chat_member]
+        assert moves == ["kicked", "left"], moves
+        assert (await self.bot.revoke_chat_invite_link(group, link.invite_link)).is_revoked
+        await self.bot.get_updates(allowed_updates=[])
+
+    async def check_21_rates(self):
         chats = [self.control.person(f"Person {n}") for n in range(3)]
         await asyncio.sleep(1.1)
         await self.bot.send_message(chats[0], "one")

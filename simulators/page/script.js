@@ -8,6 +8,7 @@ const $ = (id) => document.getElementById(id);
 const deepLink = (() => {
   const [, bot] = location.pathname.slice(place).match(/^\/simulator\/t\.me\/([^/]+)/) || [];
   if (!bot) return null;
+  if (bot.startsWith("+")) return { bot: "", invite: location.href };
   const query = new URLSearchParams(location.search);
   const toGroup = query.has("startgroup");
   return { bot: decodeURIComponent(bot), payload: query.get(toGroup ? "startgroup" : "start") || "", toGroup };
@@ -107,10 +108,17 @@ function showStats(stats) {
 
 // ------------------------------------------------------- the words of a message
 
-// A link to one of our bots opens here, everything else in a new tab.
+// The person whose chat is open joins a group by a link.
+async function join(link) {
+  if (await act(`/chats/${now.chat}/join`, { link })) tell("Joined the group.");
+}
+
+// A link to one of our bots or into a group opens here, everything else in a new tab.
 function anchor(url, ...children) {
   let target;
   try { target = new URL(url); } catch { return make("span", {}, ...children); }
+  const isInvite = target.pathname.includes("/+") && (target.hostname === "t.me" || url.startsWith(now.linkBase));
+  if (isInvite) return make("a", { href: url, onclick: (event) => { event.preventDefault(); join(url); } }, ...children);
   if (!["http:", "https:", "mailto:", "tg:"].includes(target.protocol)) return make("span", {}, ...children);
   const isBotLink = now.bots.some((bot) => target.pathname.toLowerCase().endsWith("/" + bot.username.toLowerCase()))
     && (target.hostname === "t.me" || url.startsWith(now.linkBase));
@@ -212,10 +220,21 @@ function buttons(message) {
 
 // ------------------------------------------------------------ the conversation
 
+function serviceText(service) {
+  const [joined] = service.new_chat_members || [];
+  if (joined) {
+    const goes = (verb) => make("button", {
+      type: "button", class: "linklike", onclick: () => act(`/chats/${now.chat}/${verb}`, { person: joined.id }),
+    }, verb);
+    return [`${joined.first_name} joined the group · `, goes("leave"), " · ", goes("remove")];
+  }
+  if (service.left_chat_member) return [`${service.left_chat_member.first_name} is out of the group`];
+  return [service.migrate_to_chat_id ? "This group became a supergroup" : "Upgraded from a group"];
+}
+
 function bubble(message, all) {
   if (message.service) {
-    const text = message.service.migrate_to_chat_id ? "This group became a supergroup" : "Upgraded from a group";
-    return make("li", { class: "service" }, text);
+    return make("li", { class: "service" }, ...serviceText(message.service));
   }
   const mine = !message.outgoing;
   const answered = all.find((other) => other.message_id === message.reply_to);
@@ -253,7 +272,7 @@ function showKeyboard(messages) {
   $("keyboard").hidden = rows.length === 0;
 }
 
-function showHead(chat, standing) {
+function showHead(chat, standing, admin) {
   face($("face"), chat);
   $("name").textContent = chat.name;
   const isPrivate = chat.kind === "private";
@@ -268,6 +287,9 @@ function showHead(chat, standing) {
   $("block").onclick = () => act(`/chats/${chat.id}/${away ? "unblock" : "block"}`);
   $("deactivate").hidden = !isPrivate || closed;
   $("migrate").hidden = chat.kind !== "group" || closed;
+  $("promote").hidden = isPrivate || closed;
+  $("promote").textContent = admin ? "Bot no administrator" : "Bot an administrator";
+  $("promote").onclick = () => { $("promote").closest("details").open = false; act(`/chats/${chat.id}/promote`, { admin: !admin }); };
   const canWrite = standing === "member" && !closed;
   $("start").hidden = canWrite || closed;
   $("start").textContent = away ? "RESTART" : "START";
@@ -283,7 +305,7 @@ async function showConversation() {
   if (!isOpen) { $("messages").replaceChildren(); $("keyboard").hidden = true; return; }
   const talk = await ask(`/chats/${wanted}?bot=${encodeURIComponent(now.bot)}`);
   if (wanted !== now.chat) return;
-  showHead(talk.chat, talk.standing);
+  showHead(talk.chat, talk.standing, talk.admin);
   $("write").hidden = Boolean(now.deep) || Boolean(talk.chat.deactivated || talk.chat.migrated_to);
   const shown = JSON.stringify([wanted, now.bot, talk.messages]);
   if (shown !== now.shown) {
@@ -316,7 +338,7 @@ const say = (text) => act(`/chats/${now.chat}/messages`, { text });
 
 function showDeepLink() {
   if (!now.deep) return;
-  const { toGroup, payload } = now.deep;
+  const { toGroup, payload, invite } = now.deep;
   const kinds = toGroup ? ["group", "supergroup"] : ["private"];
   const chats = now.chats.filter((chat) => kinds.includes(chat.kind) && !chat.deactivated && !chat.migrated_to);
   const chosen = $("who").value;
@@ -326,9 +348,10 @@ function showDeepLink() {
   $("who-name").hidden = $("who").value !== "";
   face($("deep-face"), { id: [...now.deep.bot].reduce((sum, c) => sum + c.charCodeAt(0), 0), name: now.deep.bot.toUpperCase() });
   const known = now.bots.some((bot) => bot.username.toLowerCase() === now.deep.bot.toLowerCase());
-  $("deep-text").textContent = !known ? `There is no bot @${now.deep.bot} here.`
+  $("deep-text").textContent = invite ? "Join a group by a link" : !known ? `There is no bot @${now.deep.bot} here.`
     : `${toGroup ? "Add" : "Start"} @${now.bot}` + (payload ? ` with “${payload}”` : "");
-  $("deep").querySelector("[type=submit]").disabled = !known;
+  $("deep").querySelector("[type=submit]").textContent = invite ? "JOIN" : "START";
+  $("deep").querySelector("[type=submit]").disabled = !known && !invite;
   $("deep").hidden = false;
 }
 
@@ -341,13 +364,13 @@ $("deep-leave").addEventListener("click", () => {
 $("who").addEventListener("change", showDeepLink);
 $("deep").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { toGroup, payload } = now.deep;
+  const { toGroup, payload, invite } = now.deep;
   let id = Number($("who").value) || null;
   if (!id) {
     const made = await act("/chats", { bot: undefined, kind: toGroup ? "group" : "private", name: $("who-name").value });
     id = made?.id;
   }
-  if (!id || !(await act(`/chats/${id}/start`, { payload }))) return;
+  if (!id || !(await (invite ? act(`/chats/${id}/join`, { link: invite }) : act(`/chats/${id}/start`, { payload })))) return;
   history.replaceState(null, "", home);
   open(id);
 });

@@ -152,6 +152,7 @@ impl Telegram {
             Ok(json!({
                 "chat": chat,
                 "standing": state.link(bot_id, chat_id).standing,
+                "admin": state.groups_known.is_admin(chat_id, bot_id),
                 "messages": messages.collect::<Vec<_>>(),
                 "notice": notice.map(|notice| json!({ "text": notice.text, "alert": notice.alert })),
             }))

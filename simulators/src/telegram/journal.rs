@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::groups::GroupChange;
 use super::model::{Chat, Entry, Message, Standing};
 use super::queue::Pending;
 
@@ -38,6 +39,8 @@ pub(crate) enum Record {
     Chat { chat: Chat },
     /// A bot and a chat stand differently to each other.
     Standing { bot_id: i64, chat_id: i64, standing: Standing },
+    /// Something changed in a group.
+    Group { chat_id: i64, change: GroupChange },
     /// A person wrote, or something was noted in the chat.
     Said { message: Message },
     /// A message looks different now.

@@ -72,6 +72,12 @@ pub enum Impossible {
     /// Telegram's start parameter: 1-64 of `A-Z a-z 0-9 _ -`.
     #[error("a start payload is 1-64 of A-Z, a-z, 0-9, _ and -")]
     BadPayload,
+    /// A link into a group is unknown, ended or used up.
+    #[error("the link into the group does not work (any more)")]
+    BadInvite,
+    /// The person is banned from the group.
+    #[error("the person is banned from the group")]
+    Barred,
     /// A text is 1-4096 characters.
     #[error("a text is 1-4096 characters")]
     BadText,
@@ -276,7 +282,7 @@ impl Telegram {
         })
     }
 
-    fn deed<T>(
+    pub(super) fn deed<T>(
         &self,
         bot: &str,
         chat_id: i64,

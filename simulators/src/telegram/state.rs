@@ -11,6 +11,7 @@ use std::hash::{Hash, Hasher};
 use serde_json::Value;
 
 use super::faults::Faults;
+use super::groups::Groups;
 use super::journal::{Journal, Record, Webhook};
 use super::limits::{BotRate, GroupRate};
 use super::model::{BotAccount, Chat, ChatKind, Entry as LogEntry, Message, Outcome, Standing};
@@ -96,6 +97,7 @@ pub(crate) struct State {
     pub(crate) chats: HashMap<i64, Chat>,
     pub(crate) links: HashMap<(i64, i64), Link>,
     pub(crate) groups: HashMap<(i64, i64), GroupRate>,
+    pub(crate) groups_known: Groups,
     /// By bot and message id.
     messages: BTreeMap<(i64, i64), Message>,
     by_age: VecDeque<(i64, i64)>,
@@ -120,6 +122,7 @@ impl State {
             chats: HashMap::new(),
             links: HashMap::new(),
             groups: HashMap::new(),
+            groups_known: Groups::default(),
             messages: BTreeMap::new(),
             by_age: VecDeque::new(),
             repeats: HashMap::new(),
@@ -173,6 +176,7 @@ impl State {
             Record::Standing { bot_id, chat_id, standing } => {
                 self.links.entry((bot_id, chat_id)).or_default().standing = standing;
             }
+            Record::Group { chat_id, change } => self.groups_known.apply(chat_id, change),
             Record::Said { message } => self.keep(message),
             Record::Edited { message } => {
                 let key = (message.bot_id, message.message_id);

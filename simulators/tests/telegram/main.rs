@@ -5,6 +5,7 @@ mod chats;
 mod editing;
 mod faults;
 mod formatting;
+mod groups;
 mod keyboards;
 mod log;
 mod polling;

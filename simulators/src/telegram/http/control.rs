@@ -28,6 +28,10 @@ pub(super) fn router(telegram: Telegram) -> Router {
         .route("/chats/{id}/deactivate", post(deactivate))
         .route("/chats/{id}/migrate", post(migrate))
         .route("/chats/{id}/members", post(members))
+        .route("/chats/{id}/promote", post(promote))
+        .route("/chats/{id}/join", post(join))
+        .route("/chats/{id}/leave", post(leave))
+        .route("/chats/{id}/remove", post(remove))
         .route("/faults", post(add_fault).delete(clear_faults))
         .route("/log", get(log))
         .route("/stats", get(stats))
@@ -62,7 +66,9 @@ impl IntoResponse for Impossible {
             | Self::BadId
             | Self::BadUsername
             | Self::WrongKind => StatusCode::BAD_REQUEST,
-            Self::NotTogether | Self::Closed => StatusCode::CONFLICT,
+            Self::NotTogether | Self::Closed | Self::BadInvite | Self::Barred => {
+                StatusCode::CONFLICT
+            }
         };
         (status, Json(json!({ "code": self, "error": self.to_string() }))).into_response()
     }
@@ -215,6 +221,58 @@ async fn members(
     Told(change): Told<Membership>,
 ) -> Reply {
     telegram.membership(&change.bot, id, change.person, change.joins).map(|()| ok())
+}
+
+#[derive(Deserialize)]
+struct Promotion {
+    bot: String,
+    #[serde(default = "yes")]
+    admin: bool,
+}
+
+async fn promote(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(promotion): Told<Promotion>,
+) -> Reply {
+    telegram.promote(&promotion.bot, id, promotion.admin).map(|()| ok())
+}
+
+#[derive(Deserialize)]
+struct Invitation {
+    link: String,
+}
+
+/// The person of the path opens a link.
+async fn join(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(invitation): Told<Invitation>,
+) -> Reply {
+    Ok(Json(json!({ "chat_id": telegram.join(id, &invitation.link)? })))
+}
+
+#[derive(Deserialize)]
+struct Going {
+    person: i64,
+    #[serde(default)]
+    bans: bool,
+}
+
+async fn leave(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(going): Told<Going>,
+) -> Reply {
+    telegram.leave(id, going.person).map(|()| ok())
+}
+
+async fn remove(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Told(going): Told<Going>,
+) -> Reply {
+    telegram.remove(id, going.person, going.bans).map(|()| ok())
 }
 
 async fn add_fault(State(telegram): State<Telegram>, Told(plan): Told<FaultPlan>) -> Json<Value> {

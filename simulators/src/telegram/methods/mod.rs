@@ -3,6 +3,7 @@
 mod access;
 mod bot;
 mod edit;
+mod group;
 mod media;
 mod send;
 mod webhook;
@@ -91,7 +92,7 @@ const fn sends(name: &'static str, run: fn(&mut Call<'_>) -> Result<Done, Refusa
     Method { name, run, sends: true, logged: true }
 }
 
-static METHODS: [Method; 17] = [
+static METHODS: [Method; 21] = [
     sends("sendMessage", send::send_message),
     sends("sendPhoto", media::send_photo),
     sends("sendMediaGroup", media::send_media_group),
@@ -100,6 +101,10 @@ static METHODS: [Method; 17] = [
     changes("editMessageReplyMarkup", edit::edit_message_reply_markup),
     changes("deleteMessage", edit::delete_message),
     changes("answerCallbackQuery", edit::answer_callback_query),
+    changes("createChatInviteLink", group::create_invite_link),
+    changes("revokeChatInviteLink", group::revoke_invite_link),
+    changes("banChatMember", group::ban_chat_member),
+    changes("unbanChatMember", group::unban_chat_member),
     asks("getMe", |call| Ok(bot::get_me(call))),
     asks("getChat", bot::get_chat),
     asks("sendChatAction", bot::send_chat_action),
