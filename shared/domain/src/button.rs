@@ -193,7 +193,7 @@ impl Button {
             Does::Callback { callback_data } => RenderedDoes::Callback(callback_data.clone()),
             Does::Url { url } => {
                 let url = Template::parse_lenient(url);
-                match address(&url.url(fill)) {
+                match filled_address(&url, &url.url(fill)) {
                     Some(address) => RenderedDoes::Url(address),
                     None if matches!(fill, Fill::Demo) => RenderedDoes::Nothing,
                     None => return None,
@@ -250,6 +250,17 @@ pub fn address(text: &str) -> Option<String> {
         url::Host::Ipv6(_) => false,
     };
     (host && url.username().is_empty() && url.password().is_none()).then_some(whole)
+}
+
+/// The address that a template has become. One that begins with a link of the system's own making may also
+/// lead to this machine, where simulators make such links.
+pub(crate) fn filled_address(template: &Template, filled: &str) -> Option<String> {
+    let filled = filled.trim();
+    let is_local = |it: &Url| {
+        it.scheme() == "http" && matches!(it.host(), Some(url::Host::Ipv4(ip)) if ip.is_loopback())
+    };
+    let local = || Url::parse(filled).ok().filter(is_local).map(|_| filled.to_owned());
+    address(filled).or_else(|| template.begins_with_made_link().then(local).flatten())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod writer;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use serde::{Deserialize, Serialize};
 
-use crate::button::address;
+use crate::button::filled_address;
 use crate::template::{Fill, Template, Variable};
 use blocks::Blocks;
 pub use entities::{Entity, EntityKind, with_entities};
@@ -200,13 +200,10 @@ impl Reader<'_> {
     fn tokens(&mut self, html: &str) {
         for token in tokens(html) {
             match token {
-                Token::Open(Kind::Link(href)) => {
-                    let href = self.filled(&href);
-                    match address(&href) {
-                        Some(href) => self.out.open(Kind::Link(href)),
-                        None => self.out.open_void(Kind::Link(String::new())),
-                    }
-                }
+                Token::Open(Kind::Link(href)) => match self.address(&href).1 {
+                    Some(href) => self.out.open(Kind::Link(href)),
+                    None => self.out.open_void(Kind::Link(String::new())),
+                },
                 Token::Open(kind) => self.out.open(kind),
                 Token::Close(kind, source) => {
                     if self.out.is_open(&kind) {
@@ -223,8 +220,8 @@ impl Reader<'_> {
     /// Opens a link, if it leads somewhere that Telegram opens. Otherwise its words stay, and its address
     /// as words behind them; of an address that lacks a value nothing.
     fn open_link(&mut self, to: &str, shown: bool) {
-        let filled = self.filled(to);
-        if let Some(address) = address(&filled).filter(|_| shown) {
+        let (filled, address) = self.address(to);
+        if let Some(address) = address.filter(|_| shown) {
             self.out.open(Kind::Link(address));
             return self.suffixes.push(None);
         }
@@ -243,9 +240,12 @@ impl Reader<'_> {
         }
     }
 
-    /// An address with its values.
-    fn filled(&self, marked: &str) -> String {
-        Template::of_marked(marked, self.variables).url(self.fill)
+    /// An address with its values, and as Telegram opens it.
+    fn address(&self, marked: &str) -> (String, Option<String>) {
+        let template = Template::of_marked(marked, self.variables);
+        let filled = template.url(self.fill);
+        let address = filled_address(&template, &filled);
+        (filled, address)
     }
 }
 

@@ -206,6 +206,18 @@ impl Template {
         })
     }
 
+    /// Whether it has this variable of the contact's.
+    pub fn has_user(&self, name: &str) -> bool {
+        self.variables().any(|it| it.scope == Scope::User && it.name == name)
+    }
+
+    /// Whether it begins with a link that the system makes: for a payment, or into a group.
+    pub(crate) fn begins_with_made_link(&self) -> bool {
+        let mut pieces = self.0.iter();
+        let begins = pieces.find(|it| !matches!(it, Piece::Text(text) if text.trim().is_empty()));
+        matches!(begins, Some(Piece::Variable(it)) if it.scope == Scope::User && it.is_address())
+    }
+
     /// With its values, as plain text.
     pub fn plain(&self, fill: &Fill<'_>) -> String {
         let piece = |piece: &Piece| match piece {

@@ -137,3 +137,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_link_that_the_system_makes_may_lead_to_this_machine_and_no_other_may() {
+    let local = "http://127.0.0.1:8080/pay/1".to_owned();
+    let globals = std::iter::once(("site".to_owned(), local.clone())).collect();
+    let user = UserValues { payment_link: Some(local.clone()), ..UserValues::sample() };
+    let values = Values::default().with_bot(&globals).with_user(&user);
+    let shown = |button: Button| rows(vec![button]).render(&Fill::Values(&values)).rows.len();
+    assert_eq!(shown(url("Pay", " {{ user.payment_link }}")), 1);
+    assert_eq!(shown(url("Pay", "{{ bot.site }}")), 0);
+    assert_eq!(shown(url("Pay", &local)), 0);
+}

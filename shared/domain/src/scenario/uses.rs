@@ -15,17 +15,26 @@ fn in_text(text: &str) -> impl Iterator<Item = String> {
 }
 
 impl Rows {
-    /// The bot's own variables that the buttons have.
-    pub fn bot_variables(&self) -> BTreeSet<String> {
+    /// Their templates.
+    fn templates(&self) -> impl Iterator<Item = &String> {
         let buttons = self.rows.iter().flat_map(|row| &row.buttons);
-        let texts = buttons.flat_map(|button| {
+        buttons.flat_map(|button| {
             let url = match &button.does {
                 Does::Url { url } => Some(url),
                 Does::Callback { .. } => None,
             };
             std::iter::once(&button.text).chain(url)
-        });
-        texts.flat_map(|text| in_text(text)).collect()
+        })
+    }
+
+    /// The bot's own variables that the buttons have.
+    pub fn bot_variables(&self) -> BTreeSet<String> {
+        self.templates().flat_map(|text| in_text(text)).collect()
+    }
+
+    /// Whether they have this variable of the contact's.
+    pub fn has_user(&self, name: &str) -> bool {
+        self.templates().any(|text| Template::parse_lenient(text).has_user(name))
     }
 
     /// Whether a button says this to the bot.
@@ -87,6 +96,7 @@ mod tests {
             rows: vec![Row { buttons: vec![button("{{bot.word}}", url), button("x", callback)] }],
         };
         assert!(rows.says("{{ bot.no_template }}") && !rows.says("accept"));
+        assert!(rows.has_user("user_name") && !rows.has_user("site"));
         let content = StepContent {
             text: "{{ bot.greeting }} {{ scenario.name }} {{ broken".to_owned(),
             buttons: Some(Buttons::Inline(rows)),
