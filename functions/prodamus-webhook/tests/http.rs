@@ -8,9 +8,10 @@ use axum::http::Request;
 use domain::account::SecretHash;
 use domain::alert::Alert;
 use domain::bot::{Bot, BotName, BotStatus, PayForm};
+use domain::contact::Contact;
 use domain::engine::Job;
+use domain::engine::job::Words;
 use domain::ids::{BotId, CompanyId};
-use domain::message::Notice;
 use domain::payment::{CURRENCY, KeptWord, Order, OrderNumber, OrderStatus, Outcome, WordKind};
 use domain::seal::Sealed;
 use domain::slug::Slug;
@@ -129,13 +130,13 @@ fn kept(fixture: &Fixture, payment: &str, kind: WordKind) -> Option<KeptWord> {
 }
 
 /// What the contact is told, and how often the admins are.
-fn told(fixture: &Fixture) -> (Vec<Notice>, usize) {
-    let (mut notices, mut alerts) = (Vec::new(), 0);
+fn told(fixture: &Fixture) -> (Vec<Words>, usize) {
+    let (mut said, mut alerts) = (Vec::new(), 0);
     for timer in fixture.timers() {
         match timer.job {
-            Job::Messages { bot, chat_id, notices: more, .. } => {
+            Job::ScenarioWords { bot, chat_id, words, .. } => {
                 assert_eq!((bot, chat_id), (bot_id(), 42));
-                notices.extend(more);
+                said.push(words);
             }
             Job::AlertFanout { company_id, alert_id, .. } => {
                 let alert: Option<Alert> = fixture.get(&keys::alert(company(), alert_id));
@@ -145,7 +146,7 @@ fn told(fixture: &Fixture) -> (Vec<Notice>, usize) {
             other => panic!("{other:?}"),
         }
     }
-    (notices, alerts)
+    (said, alerts)
 }
 
 #[test]
@@ -157,7 +158,9 @@ fn a_payment_is_honoured_once_however_often_it_is_said() {
     }
     let order = order(&fixture);
     assert_eq!((order.status, order.heard.len(), order.version), (OrderStatus::Paid, 1, 1));
-    let thanks = Notice::PaymentReceived { product: "Premium course".to_owned() };
+    let thanks = Words::Paid { product: "Premium course".to_owned() };
+    let contact: Contact = fixture.get(&keys::contact(&bot_id(), 42)).expect("known by it");
+    assert_eq!(contact.run(&order.scenario).payment_date, order.paid_at);
     assert_eq!(told(&fixture), (vec![thanks], 0));
     let kept = kept(&fixture, "771", WordKind::Paid).expect("a word");
     assert_eq!((kept.outcome, kept.order), (Outcome::Honoured, Some(number())));

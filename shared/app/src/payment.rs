@@ -8,6 +8,7 @@ use payments::prodamus::{FormUrl, FormUrlError, ProdamusApi};
 
 pub(crate) use form::seal_form;
 pub use form::{FormInput, NewForm, PaymentForm};
+pub(crate) use link::link_for;
 pub use link::{LinkFailed, NewOrder, payment_link};
 pub use receive::{ReceiveError, receive};
 

@@ -5,6 +5,7 @@
 //! ([`NextStep`]): a timer of another job does nothing.
 
 mod decide;
+mod paid;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,10 @@ pub use crate::wizard::Language;
 pub use decide::{
     Begun, Said, block, decide_begin, decide_nothing_left, decide_retime, decide_step_done,
     decide_stop_run, decide_taken_over, unblock,
+};
+pub use paid::{
+    MovedContact, PaidContact, decide_contact_moved, decide_contact_paid, decide_contact_refunded,
+    decide_invited,
 };
 
 /// The longest name of a contact that is kept, in characters: Telegram allows 64 for each of two names.

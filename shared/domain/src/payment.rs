@@ -24,10 +24,10 @@ use crate::seal::Sealed;
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
-pub use access::{AfterMove, GroupAccess, Move, Standing, decide_move};
+pub use access::{Actor, AfterMove, GroupAccess, Move, Standing, decide_move};
 pub use decide::{Outcome, decide};
 pub use effect::{Effect, News, OnPayment, OnRefund, Terms, effects};
-pub use receive::{Heeded, WordIds, decide_word};
+pub use receive::{Heeded, WordIds, alert_of, decide_word};
 
 /// What a word says in full is kept so long: a payment may be asked about for a year.
 pub const WORD_KEPT: Duration = Duration::from_hours(24 * 400);

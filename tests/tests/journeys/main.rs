@@ -15,6 +15,7 @@ mod isolation;
 mod logs;
 mod migration;
 mod oddities;
+mod paid_groups;
 mod payments;
 mod scenario_authoring;
 mod scenarios;

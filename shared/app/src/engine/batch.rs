@@ -13,7 +13,7 @@ use futures::future::{BoxFuture, join, join_all};
 use runtime::unit;
 
 use crate::App;
-use crate::engine::{deliver, finish, load, tell};
+use crate::engine::{access, deliver, finish, load, tell};
 
 /// Nothing waits longer than this inside a batch; what would is moved.
 pub const WAIT_AT_MOST: Duration = Duration::from_secs(2);
@@ -154,6 +154,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 Job::Heartbeat => acks[place] = run_heartbeat(app, timer).await,
                 Job::ScheduledTask { .. } => acks[place] = run_due(app, timer).await,
                 Job::RetimeScenario { .. } => acks[place] = run_retime(app, timer).await,
+                Job::GroupAccess { .. } => acks[place] = run_access(app, timer).await,
                 Job::ResumeBot { .. } => acks[place] = run_resume(app, timer).await,
                 Job::RefreshSubscription { .. } => acks[place] = run_refresh(app, timer).await,
                 Job::OfferFanout { .. }
@@ -201,6 +202,12 @@ async fn run_retime(app: &App, timer: Timer) -> Ack {
     app.env.clock.sleep_until(timer.due).await;
     let from = (*shard, after.as_deref());
     let run = crate::scenario::run_retime(app, &timer, (bot, scenario), from).await;
+    finish::settled(app, &timer, run).await
+}
+
+async fn run_access(app: &App, timer: Timer) -> Ack {
+    app.env.clock.sleep_until(timer.due).await;
+    let run = Box::pin(access::run(app, &timer)).await;
     finish::settled(app, &timer, run).await
 }
 

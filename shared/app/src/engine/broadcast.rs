@@ -24,7 +24,7 @@ use crate::App;
 use crate::engine::load::ready;
 use crate::engine::settle::{Outcome, settle_with};
 use crate::engine::work::{Send, State, To, What, Work};
-use crate::scenario::Source;
+use crate::scenario::{Source, pay_links};
 
 /// What a page has to remember until its end.
 #[derive(Clone, Debug, Default)]
@@ -68,8 +68,10 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Page), 
     let begun = *again || !timer.is_fresh();
     let to = recipients(app, &broadcast, contacts.items, begun).await?;
     let source = Source::of_broadcast(app, &broadcast).await?;
+    let mut links = pay_links::of_page(app, timer, (bot, &source), &to).await?;
     let sends = to.iter().flat_map(|contact| {
-        let parts = source.render(contact).into_iter().zip(0..);
+        let link = links.remove(&contact.chat_id);
+        let parts = source.render(contact, link).into_iter().zip(0..);
         parts.map(|(part, number)| send(timer, &broadcast, contact, (part, number)))
     });
     Ok((sends.collect(), Page { next, ..Page::default() }))

@@ -190,6 +190,7 @@ async fn work(
         | Job::PublishEvents { .. }
         | Job::ScheduledTask { .. }
         | Job::RetimeScenario { .. }
+        | Job::GroupAccess { .. }
         | Job::RefreshSubscription { .. } => Ok((Vec::new(), None)),
     };
     let ordered = matches!(

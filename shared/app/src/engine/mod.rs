@@ -4,6 +4,7 @@
 //! *deliverator* ([`deliver`]) books, claims, sends and records; what cannot succeed is
 //! buried and comes back through [`redrive`]. The rules are in `docs/engine.md`.
 
+mod access;
 mod alert;
 mod baseline;
 pub mod batch;

@@ -55,7 +55,7 @@ pub(super) fn messages(
 /// The messages of a scenario to one of its contacts.
 pub(super) fn parts(timer: &Timer, bot: &BotId, chat_id: i64, owed: Owed) -> Vec<Send> {
     let (thing, revision) = (owed.thing, owed.revision);
-    let sends = owed.parts.into_iter().zip(0..).map(|(part, number)| Send {
+    let sends = owed.says.into_iter().zip(0..).map(|(content, number)| Send {
         key: DeliveryKey {
             to: Recipient::Chat { bot: bot.clone(), chat_id },
             thing: thing.clone(),
@@ -63,7 +63,7 @@ pub(super) fn parts(timer: &Timer, bot: &BotId, chat_id: i64, owed: Owed) -> Vec
             part: number,
         },
         to: To::Chat(bot.clone(), chat_id),
-        what: What::Message(Content::from(part)),
+        what: What::Message(content),
         target_id: None,
         subject: None,
         apart: false,

@@ -1,9 +1,11 @@
 //! A link at which a contact pays for the product of a scenario: made when it is first needed.
 
 use domain::bot::Bot;
+use domain::contact::Contact;
 use domain::engine::{Decision, Write};
 use domain::ids::BotId;
 use domain::payment::{CURRENCY, ContactOrder, Order, OrderNumber, OrderStatus};
+use domain::scenario::Scenario;
 use domain::slug::Slug;
 use payments::prodamus::{LinkError, NewLink};
 use rust_decimal::Decimal;
@@ -49,6 +51,41 @@ impl LinkFailed {
             Self::NoForm => false,
             Self::Form(error) => error.is_retryable(),
             Self::App(error) => matches!(error, AppError::Unavailable(_)),
+        }
+    }
+}
+
+/// The link at which a contact pays for a scenario's product, for a message that names it: none where there
+/// is nothing to pay for, or no form to pay through. Whoever has paid keeps the link that they had.
+///
+/// # Errors
+/// [`LinkFailed`] that may pass.
+pub(crate) async fn link_for(
+    app: &App,
+    contact: &Contact,
+    scenario: &Scenario,
+) -> Result<Option<String>, LinkFailed> {
+    let Some(product) = scenario.product.as_ref().filter(|it| it.price > Decimal::ZERO) else {
+        return Ok(None);
+    };
+    let new = NewOrder {
+        bot: contact.bot_id.clone(),
+        chat_id: contact.chat_id,
+        scenario: scenario.slug.clone(),
+        product: product.name.clone(),
+        price: product.price,
+    };
+    if contact.run(&scenario.slug).payment_date.is_some() {
+        let (_, order) = known(app, &new).await?;
+        return Ok(order.and_then(|it| it.link));
+    }
+    match payment_link(app, &new).await {
+        Ok(link) => Ok(Some(link)),
+        Err(LinkFailed::NoForm) => Ok(None),
+        Err(error) if error.is_retryable() => Err(error),
+        Err(error) => {
+            tracing::warn!(bot = %contact.bot_id, %error, "the bot's form makes no links");
+            Ok(None)
         }
     }
 }

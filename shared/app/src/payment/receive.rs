@@ -1,11 +1,12 @@
 //! A word of Prodamus, as its webhook brings it.
 
 use domain::bot::Bot;
+use domain::contact::Contact;
 use domain::engine::Decision;
 use domain::payment::{
-    Effect, Heeded, KeptWord, OnRefund, Order, OrderNumber, Outcome, Terms, Word, WordIds,
-    decide_word,
+    Heeded, KeptWord, Order, OrderNumber, Outcome, Terms, Word, WordIds, decide_word,
 };
+use domain::scenario::Scenario;
 use payments::prodamus::{
     BodyError, Fields, Notification, NotificationError, SignatureError, check,
 };
@@ -84,6 +85,10 @@ async fn decide(
         Some(key) => found.take::<Order>(key)?,
         None => None,
     };
+    let (contact, terms) = match &order {
+        Some(order) => buyer(app, order).await?,
+        None => (None, Terms::default()),
+    };
     let ids = WordIds {
         decision: app.env.id(),
         alert: app.env.id(),
@@ -91,25 +96,18 @@ async fn decide(
         message: app.env.id(),
     };
     let raw = app.sealer.seal(&KeptWord::about(&bot.id, &word.payment), raw).await?;
-    let terms = terms(order.as_ref());
-    let (order, before, raw, terms) = (order.as_ref(), before.as_ref(), &raw, &terms);
-    let heeded = Heeded { bot, order, before, word, raw, terms };
-    let decision = decide_word(ids, app.env.now(), heeded);
-    Ok(change_contact(decision, order))
+    let (order, contact, before) = (order.as_ref(), contact.as_ref(), before.as_ref());
+    let heeded = Heeded { bot, order, contact, before, word, raw: &raw, terms: &terms };
+    Ok(decide_word(ids, app.env.now(), heeded))
 }
 
-/// What the order's scenario gives ([`Terms::from`] it). Nothing is kept of scenarios yet: there is no
-/// way into a group to give, and none to take away.
-fn terms(_order: Option<&Order>) -> Terms {
-    Terms { on_refund: OnRefund::Keep, ..Terms::default() }
-}
-
-/// The place where the contact's run of the scenario changes, in the same transaction: its time of
-/// payment, its end, their way into the group. Until runs are kept, the order is the truth of what was
-/// paid, and what concerns the run alone is left.
-fn change_contact(
-    decision: Decision<(Outcome, Vec<Effect>)>,
-    _order: Option<&Order>,
-) -> Decision<Outcome> {
-    decision.map(|(outcome, _)| outcome)
+/// Who pays, and what the scenario gives for it. Of one that was deleted there is nothing left to give but
+/// that the payment is known.
+async fn buyer(app: &App, order: &Order) -> Result<(Option<Contact>, Terms), AppError> {
+    let contact = keys::contact(&order.bot, order.chat_id);
+    let scenario = keys::scenario(&order.bot, &order.scenario);
+    let mut found = app.table.get_all(&[contact.clone(), scenario.clone()]).await?;
+    let contact = found.take::<Contact>(&contact)?;
+    let scenario = found.take::<Scenario>(&scenario)?;
+    Ok((contact, scenario.as_ref().map(Terms::from).unwrap_or_default()))
 }

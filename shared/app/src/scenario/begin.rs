@@ -1,7 +1,7 @@
 //! What people do: `/start`, consent, `/stop`, blocking the bot and taking it back.
 
 use domain::contact::{Begun, Contact, Language, Said, decide_begin, decide_stop_run, unblock};
-use domain::engine::job::Words;
+use domain::engine::job::{AccessChange, Words};
 use domain::engine::{Decision, Job, NewJob, Write};
 use domain::ids::BotId;
 use domain::message::{Notice, ScenarioNotice};
@@ -88,7 +88,9 @@ pub(crate) async fn begin(
         contact.language = Language::of_code(writer.language.as_deref());
     }
     let begun = decide_begin(&contact, start.scenario, agreed, now, app.env.id());
+    let missing = missing_invite(app, &begun, start.scenario);
     let mut effects = effects(app, begun, &start.scenario.slug, (new, &before));
+    effects.jobs.extend(missing);
     if start.unknown {
         effects.notices.insert(
             0,
@@ -163,6 +165,21 @@ pub(crate) async fn returned(
 
 fn named_so(name: &str) -> String {
     first_chars(name, domain::contact::MAX_USER_NAME).to_owned()
+}
+
+/// Whoever has paid for a group and has no link, because the bot had no rights there, gets one when they ask.
+fn missing_invite(app: &App, begun: &Begun, scenario: &Scenario) -> Option<NewJob> {
+    let contact = &begun.contact;
+    let lacks = contact.run(&scenario.slug).lacks_invite();
+    let group = scenario.private_group_id.filter(|_| lacks && begun.said.is_some())?;
+    let job = Job::GroupAccess {
+        bot: contact.bot_id.clone(),
+        chat_id: contact.chat_id,
+        scenario: scenario.slug.clone(),
+        group,
+        change: AccessChange::Renew { asked: true },
+    };
+    Some(NewJob { id: app.env.id(), job, due: app.env.now(), owner: None })
 }
 
 fn effects(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> Effects {

@@ -4,17 +4,19 @@ use domain::contact::Contact;
 use domain::engine::Timer;
 use domain::engine::job::Words;
 use domain::ids::BotId;
+use domain::message::{Content, Notice};
 use domain::scenario::{Due, Part, Scenario, Step, StepContent, decide_due};
 use domain::slug::Slug;
+use domain::text::is_visible;
 use table::{TableError, keys};
 
-use super::Plan;
 use super::render::Source;
+use super::{Plan, pay_links};
 use crate::App;
 
 /// The messages of a job, in their order, and what they are called among deliveries.
 pub(crate) struct Owed {
-    pub(crate) parts: Vec<Part>,
+    pub(crate) says: Vec<Content>,
     pub(crate) thing: String,
     pub(crate) revision: u32,
     pub(crate) plan: Option<Plan>,
@@ -22,7 +24,7 @@ pub(crate) struct Owed {
 
 impl Owed {
     const fn nothing(plan: Option<Plan>) -> Self {
-        Self { parts: Vec::new(), thing: String::new(), revision: 0, plan }
+        Self { says: Vec::new(), thing: String::new(), revision: 0, plan }
     }
 }
 
@@ -48,9 +50,9 @@ pub(crate) async fn step(
     };
     let content = content_of(app, bot, slug, &step).await?;
     let first = scenario.outline.received_at(place).unwrap_or(place);
-    let parts = Source::of_scenario(app, scenario, content).await?.render(&contact);
+    let source = Source::of_scenario(app, scenario, content).await?;
     Ok(Owed {
-        parts,
+        says: said(app, timer, &source, &contact).await?,
         thing: format!("step.{slug}.{first}"),
         revision: contact.epoch,
         plan: Some(Plan::Sent(place)),
@@ -65,10 +67,16 @@ pub(crate) async fn words(
     words: &Words,
 ) -> Result<Owed, TableError> {
     let (contact, scenario) = read(app, bot, chat_id, slug).await?;
+    let owed = |says| Owed { says, thing: timer.key.id.to_string(), revision: 0, plan: None };
+    if let Words::Paid { product } = words {
+        return Ok(owed(paid(app, timer, (contact, scenario, slug), product).await?));
+    }
     let Some(scenario) = scenario else { return Ok(Owed::nothing(None)) };
     if *words == Words::Demo {
-        let parts = demo(app, scenario).await?;
-        return Ok(Owed { parts, thing: timer.key.id.to_string(), revision: 0, plan: None });
+        return Ok(owed(demo(app, scenario).await?.into_iter().map(Content::from).collect()));
+    }
+    if *words == Words::Invite {
+        return Ok(owed(contact.and_then(|it| invite(&it, slug)).into_iter().collect()));
     }
     let content = match words {
         Words::Consent => scenario.consent.clone(),
@@ -76,11 +84,59 @@ pub(crate) async fn words(
         Words::Step { step } if scenario.outline.has(step) => {
             Some(content_of(app, bot, slug, step).await?)
         }
-        Words::Demo | Words::Step { .. } => None,
+        Words::Demo | Words::Step { .. } | Words::Paid { .. } | Words::Invite => None,
     };
     let Some((content, contact)) = content.zip(contact) else { return Ok(Owed::nothing(None)) };
-    let parts = Source::of_scenario(app, scenario, content).await?.render(&contact);
-    Ok(Owed { parts, thing: timer.key.id.to_string(), revision: 0, plan: None })
+    let source = Source::of_scenario(app, scenario, content).await?;
+    Ok(owed(said(app, timer, &source, &contact).await?))
+}
+
+/// The messages of a content for a contact. A link to pay at is made when the first of them needs it.
+async fn said(
+    app: &App,
+    timer: &Timer,
+    source: &Source,
+    contact: &Contact,
+) -> Result<Vec<Content>, TableError> {
+    let link = pay_links::of_contact(app, timer, source, contact).await?;
+    Ok(source.render(contact, link).into_iter().map(Content::from).collect())
+}
+
+/// What there is for whoever has paid, or thanks where there is nothing; then their link into the group,
+/// unless they have met it in that.
+async fn paid(
+    app: &App,
+    timer: &Timer,
+    (contact, scenario, slug): (Option<Contact>, Option<Scenario>, &Slug),
+    product: &str,
+) -> Result<Vec<Content>, TableError> {
+    let (mut says, mut names_link) = (Vec::new(), false);
+    if let (Some(contact), Some(scenario)) = (&contact, scenario)
+        && let Some(text) = scenario.product.as_ref().map(|it| it.paid_content.clone())
+        && is_visible(&text)
+    {
+        let content = StepContent { text, ..StepContent::default() };
+        let source = Source::of_scenario(app, scenario, content).await?;
+        let speaks = |it: &Content| matches!(it, Content::Part(part) if is_visible(part.plain()));
+        says = said(app, timer, &source, contact).await?;
+        says.retain(speaks);
+        names_link = !says.is_empty() && source.has_user("invite_link");
+    }
+    if says.is_empty() {
+        let language = contact.as_ref().map(|it| it.language).unwrap_or_default();
+        says.push(Notice::PaymentReceived { product: product.to_owned(), language }.into());
+    }
+    let link = contact.filter(|_| !names_link).and_then(|it| invite(&it, slug));
+    says.extend(link);
+    Ok(says)
+}
+
+/// A contact's link into the group that they are not in.
+fn invite(contact: &Contact, scenario: &Slug) -> Option<Content> {
+    let run = contact.run(scenario);
+    let may = !run.access.joined_group && run.access.may_have_link(run.payment_date.is_some());
+    let link = run.invite_link.filter(|_| may)?;
+    Some(Notice::InviteLink { link, language: contact.language }.into())
 }
 
 /// A demonstration has at most this many steps: more than anyone looks at in a chat.

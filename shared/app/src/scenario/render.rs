@@ -64,14 +64,26 @@ impl Source {
         Ok(Self { text, content, rows, variables, scenario: None, is_broadcast: false })
     }
 
-    /// Its messages for a contact. What is missing leaves nothing behind: a message is worth more than one
-    /// of its values.
-    pub(crate) fn render(&self, contact: &Contact) -> Vec<Part> {
+    /// The scenario that it is of.
+    pub(crate) const fn scenario(&self) -> Option<&Scenario> {
+        self.scenario.as_ref()
+    }
+
+    /// Whether its text or one of its buttons has this variable of the contact's.
+    pub(crate) fn has_user(&self, name: &str) -> bool {
+        self.text.has_user(name) || self.rows.has_user(name)
+    }
+
+    /// Its messages for a contact, who pays at `link`, or else where the contact's run says. What is missing
+    /// leaves nothing behind: a message is worth more than one of its values.
+    pub(crate) fn render(&self, contact: &Contact, link: Option<String>) -> Vec<Part> {
         let mut values = Values::default().with_bot(&self.variables);
         if let Some(scenario) = &self.scenario {
             values = values.with_scenario(scenario);
         }
-        let values = values.with_user(&user_values(contact, self.scenario.as_ref()));
+        let mut user = user_values(contact, self.scenario.as_ref());
+        user.payment_link = link.or(user.payment_link);
+        let values = values.with_user(&user);
         let fill = Fill::Values(&values);
         let text = to_telegram(&self.text, &fill);
         let mut rows = self.rows.clone();

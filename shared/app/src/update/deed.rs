@@ -3,6 +3,8 @@
 use channels::telegram::{ChatKind, Command, Kind};
 use domain::link::LINK_PREFIX;
 use domain::message::{Action, SEND_BROADCAST};
+use domain::payment::{Actor, Move};
+use domain::time::Timestamp;
 
 use crate::bot::KnownBot;
 use crate::scenario::UNSUBSCRIBE;
@@ -99,6 +101,15 @@ pub(super) enum Deed {
     Return,
     /// The group has another id now.
     Migration(i64),
+    /// A person came into the group, left it or was removed.
+    Moved {
+        /// Who.
+        person: i64,
+        /// How.
+        what: Move,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Deed {
@@ -128,6 +139,7 @@ impl Deed {
             | Self::Invite(_)
             | Self::Help
             | Self::UnknownCommand
+            | Self::Moved { .. }
             | Self::Words => false,
         }
     }
@@ -138,7 +150,8 @@ pub(super) const fn chat_of(kind: &Kind) -> Option<i64> {
     match kind {
         Kind::Message { chat_id, .. }
         | Kind::CallbackQuery { chat_id, .. }
-        | Kind::MyChatMember { chat_id, .. } => Some(*chat_id),
+        | Kind::MyChatMember { chat_id, .. }
+        | Kind::ChatMember { chat_id, .. } => Some(*chat_id),
         Kind::Migrated { from, .. } => Some(*from),
         Kind::Other(_) => None,
     }
@@ -172,6 +185,17 @@ fn deed(kind: &Kind, bot_username: &str) -> Option<Deed> {
             "member" | "administrator" => Some(Deed::Return),
             _ => None,
         },
+        Kind::ChatMember { person, by, before, after, date, .. } => {
+            let is_ours = |name: &String| name.eq_ignore_ascii_case(bot_username);
+            let actor = match by {
+                by if by.id == *person => Actor::Person,
+                by if by.username.as_ref().is_some_and(is_ours) => Actor::Bot,
+                _ => Actor::Other,
+            };
+            let what = Move::between(*before, *after, actor)?;
+            let at = Timestamp::from_millis(date.saturating_mul(1_000));
+            Some(Deed::Moved { person: *person, what, at })
+        }
         Kind::Migrated { to, .. } => Some(Deed::Migration(*to)),
         Kind::Other(_) => None,
     }
@@ -298,6 +322,30 @@ mod tests {
             let read = |kind| deed(&message(text, kind), "HoopoeBot");
             assert!(read(ChatKind::Private) == in_private, "{text}");
             assert!(read(ChatKind::Supergroup) == in_group, "{text}");
+        }
+    }
+
+    #[test]
+    fn who_moves_a_person_in_a_group_is_told_apart() {
+        use domain::payment::Standing::{Banned, In, Out};
+        let by = |id: i64, name: &str| channels::telegram::Sender {
+            id,
+            language_code: None,
+            first_name: None,
+            username: Some(name.to_owned()),
+        };
+        for (by, before, after, what) in [
+            (by(42, "ann"), Out, In, Some(Move::Joined)),
+            (by(42, "ann"), In, Out, Some(Move::Left)),
+            (by(43, "bob"), In, Out, Some(Move::Removed)),
+            (by(7, "hoopoebot"), In, Banned, Some(Move::TakenOut)),
+            (by(7, "HoopoeBot"), Banned, Out, None),
+            (by(8, "other_bot"), In, Banned, Some(Move::Removed)),
+        ] {
+            let kind = Kind::ChatMember { chat_id: -5, person: 42, by, before, after, date: 9 };
+            let at = Timestamp::from_millis(9_000);
+            let expected = what.map(|what| Deed::Moved { person: 42, what, at });
+            assert!(deed(&kind, "HoopoeBot") == expected, "{before:?} {after:?} {what:?}");
         }
     }
 

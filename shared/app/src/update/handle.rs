@@ -13,6 +13,7 @@ use super::chat::Chat;
 use super::contact;
 use super::deed::{Deed, asked};
 use super::migrate::migrate;
+use super::moved;
 use super::press::press;
 use super::targets;
 use crate::bot::KnownBot;
@@ -40,6 +41,12 @@ impl Handling<'_> {
         let Some(deed) = asked(&self.update.kind, self.bot) else {
             return self.forget().await;
         };
+        // In a group come and go many who have nothing to do with the bot: nothing is written for them.
+        if let Deed::Moved { person, .. } = deed
+            && moved::contact(self.app, &self.bot.id, person).await?.is_none()
+        {
+            return self.forget().await;
+        }
         if self.seen().await? {
             return Err(AppError::Repeated);
         }
@@ -105,6 +112,10 @@ impl Handling<'_> {
                 let (effects, contact) = contact::decide(self, says, receivers).await?;
                 of_contact = contact;
                 effects
+            }
+            Deed::Moved { person, what, at } => {
+                of_contact = moved::decide(self, *person, (*what, *at)).await?;
+                Effects::default()
             }
             Deed::Press { callback: id, action } => {
                 callback = Some(id.clone());

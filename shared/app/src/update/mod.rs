@@ -19,6 +19,7 @@ mod contact;
 mod deed;
 mod handle;
 mod migrate;
+mod moved;
 mod press;
 mod receive;
 mod run_kept;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use app::engine::Ack;
 use domain::contact::Contact;
+use domain::engine::job::AccessChange;
+use domain::engine::{Decision, Job, NewJob};
 use domain::ids::BotId;
 use domain::payment::{OnPayment, OnRefund};
 use domain::scenario::{BotScenarios, Outline, Scenario, Spot, Step, StepContent};
@@ -105,4 +107,36 @@ fn the_hints_of_a_step_that_come_twice_send_it_once() {
     world.hint(&world.app, 1);
     world.hint(&world.app, 1);
     assert_eq!(world.phones.received(), [CHAT]);
+}
+
+#[test]
+fn a_process_that_dies_after_it_has_made_a_link_sends_the_next_one_alone() {
+    let world = started();
+    world.hint(&world.app, 1);
+    let mut paid = contact(&world);
+    let mut run = paid.run(&slug("course"));
+    run.payment_date = Some(world.app.env.now());
+    paid.runs.insert(slug("course"), run);
+    world.fixture.put([paid.into()]);
+    let job = Job::GroupAccess {
+        bot: BotId::default_bot(),
+        chat_id: CHAT,
+        scenario: slug("course"),
+        group: -1_001_234_567_890,
+        change: AccessChange::Open { product: "Course".to_owned() },
+    };
+    let (id, due) = (world.app.env.id(), world.app.env.now());
+    let decision = Decision::new(world.app.env.id(), due, ());
+    let decision = decision.job(NewJob { id, job, due, owner: None });
+    world.fixture.run(world.app.commit(decision)).expect("committed");
+    let dying = world.over(Panicking("TransactWriteItems"));
+    assert!(world.hint(&dying, 1).contains(&Ack::Again));
+    assert_eq!((world.phones.links(), contact(&world).run(&slug("course")).invite_link), (1, None));
+    world.hint(&world.app, 2);
+    let link = contact(&world).run(&slug("course")).invite_link;
+    assert_eq!((world.phones.links(), link.as_deref()), (2, Some("https://t.me/+2")));
+    assert_eq!(world.phones.received(), [CHAT], "what there is for the payment follows");
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [CHAT; 3], "the thanks, and the link");
+    assert_eq!(world.phones.links(), 2);
 }

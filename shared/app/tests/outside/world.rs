@@ -94,14 +94,21 @@ impl EventBus for Bus {
     }
 }
 
-/// Telegram: takes each message, but for the chat of [`REFUSES`].
+/// Telegram: takes each message, but for the chat of [`REFUSES`], and makes links into groups.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Phones(Arc<Mutex<Vec<i64>>>);
+pub(crate) struct Phones(Arc<Mutex<Vec<i64>>>, Arc<Mutex<usize>>);
 
 impl Phones {
     /// The chats that have received a message, in order.
     pub(crate) fn received(&self) -> Vec<i64> {
         self.0.lock().expect("no panic").clone()
+    }
+}
+
+impl Phones {
+    /// How many links into groups were made.
+    pub(crate) fn links(&self) -> usize {
+        *self.1.lock().expect("no panic")
     }
 }
 
@@ -115,6 +122,11 @@ impl Transport for Phones {
         let (status, answer) = if chat == REFUSES {
             let description = "Forbidden: bot was blocked by the user";
             (403, json!({ "ok": false, "error_code": 403, "description": description }))
+        } else if request.uri().path().ends_with("/createChatInviteLink") {
+            let mut links = self.1.lock().expect("no panic");
+            *links += 1;
+            let link = json!({ "invite_link": format!("https://t.me/+{links}") });
+            (200, json!({ "ok": true, "result": link }))
         } else {
             self.0.lock().expect("no panic").push(chat);
             let message = json!({ "message_id": 77, "date": 1, "chat": { "id": chat } });

@@ -1,5 +1,7 @@
 //! Calls of the Bot API.
 
+mod groups;
+
 use std::sync::Arc;
 
 use bytes::Bytes;

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use domain::markup::{Entity, EntityKind, with_entities};
+use domain::payment::Standing;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -83,6 +84,22 @@ pub enum Kind {
         /// The same, before.
         old_status: String,
     },
+    /// A person's standing in a group changed: they came in, left, were removed. Telegram tells administrators
+    /// of the group only, and those that ask for it.
+    ChatMember {
+        /// The group.
+        chat_id: i64,
+        /// Whose standing.
+        person: i64,
+        /// Who has changed it.
+        by: Sender,
+        /// Where they stood before.
+        before: Standing,
+        /// Where they stand.
+        after: Standing,
+        /// When, in seconds since 1970.
+        date: i64,
+    },
     /// A group became a supergroup and has another id.
     Migrated {
         /// The id that is no longer valid.
@@ -102,6 +119,7 @@ impl Kind {
             Self::Message { .. } => "message",
             Self::CallbackQuery { .. } => "callback_query",
             Self::MyChatMember { .. } => "my_chat_member",
+            Self::ChatMember { .. } => "chat_member",
             Self::Migrated { .. } => "migrated",
             Self::Other(name) => name,
         }
@@ -116,6 +134,9 @@ impl fmt::Debug for Kind {
             Self::CallbackQuery { chat_id, .. } => write!(f, "CallbackQuery(chat {chat_id})"),
             Self::MyChatMember { chat_id, new_status, .. } => {
                 write!(f, "MyChatMember(chat {chat_id}, {new_status})")
+            }
+            Self::ChatMember { chat_id, person, after, .. } => {
+                write!(f, "ChatMember(chat {chat_id}, person {person}, {after:?})")
             }
             Self::Migrated { from, to } => write!(f, "Migrated({from} to {to})"),
             Self::Other(name) => write!(f, "Other({name})"),
@@ -192,6 +213,9 @@ fn known(fields: &Map<String, Value>) -> Option<Kind> {
     }
     if let Some(query) = fields.get("callback_query") {
         return callback_kind(query);
+    }
+    if let Some(member) = fields.get("chat_member") {
+        return person_kind(member);
     }
     fields.get("my_chat_member").and_then(member_kind)
 }
@@ -277,6 +301,29 @@ fn member_kind(member: &Value) -> Option<Kind> {
         new_status: string(&member["new_chat_member"]["status"])?,
         old_status: string(&member["old_chat_member"]["status"]).unwrap_or_default(),
     })
+}
+
+fn person_kind(member: &Value) -> Option<Kind> {
+    let (chat_id, _) = chat(member)?;
+    let (before, after) = (&member["old_chat_member"], &member["new_chat_member"]);
+    Some(Kind::ChatMember {
+        chat_id,
+        person: after["user"]["id"].as_i64()?,
+        by: sender(&member["from"])?,
+        before: standing(before)?,
+        after: standing(after)?,
+        date: member["date"].as_i64()?,
+    })
+}
+
+fn standing(member: &Value) -> Option<Standing> {
+    match member["status"].as_str()? {
+        "creator" | "administrator" | "member" => Some(Standing::In),
+        "restricted" if member["is_member"].as_bool()? => Some(Standing::In),
+        "restricted" | "left" => Some(Standing::Out),
+        "kicked" => Some(Standing::Banned),
+        _ => None,
+    }
 }
 
 fn chat(holder: &Value) -> Option<(i64, ChatKind)> {

@@ -221,7 +221,7 @@ fn timed(mut begun: Begun, scenario: &Slug, due: Timestamp, id: JobId) -> Begun 
 
 /// Removes the timer of the next step from where it was written. One that the clock has moved since stays,
 /// and finds at its time that the contact knows it no more.
-fn cancel(contact: &Contact) -> Option<Write> {
+pub(super) fn cancel(contact: &Contact) -> Option<Write> {
     let next = contact.next.as_ref()?;
     Some(Write::Cancel(TimerKey::new(next.job, next.due, next.due, None)))
 }

@@ -179,6 +179,19 @@ pub enum Job {
         /// Which words.
         words: Words,
     },
+    /// A contact's way into a scenario's private group is opened or closed.
+    GroupAccess {
+        /// The bot, an administrator of the group.
+        bot: BotId,
+        /// The contact's chat, and their id as a person.
+        chat_id: i64,
+        /// The scenario.
+        scenario: Slug,
+        /// The group.
+        group: i64,
+        /// What is done.
+        change: AccessChange,
+    },
     /// One page of a broadcast. Which contacts it is for, the broadcast says.
     BroadcastPage {
         /// The bot that sends.
@@ -221,6 +234,37 @@ pub enum Words {
         /// Which.
         step: Slug,
     },
+    /// What there is for whoever has paid, or plain thanks.
+    Paid {
+        /// What was paid for, as the order calls it.
+        product: String,
+    },
+    /// The contact's link into the private group.
+    Invite,
+}
+
+/// What is done to a contact's way into a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "does", rename_all = "snake_case")]
+pub enum AccessChange {
+    /// They have paid: a link is made, and what there is for whoever has paid follows ([`Words::Paid`]).
+    Open {
+        /// What was paid for, as the order calls it.
+        product: String,
+    },
+    /// A fresh link is made and sent, and the one before it ends.
+    Renew {
+        /// Whether they have asked for it: admins do not hear again of what stands in the way.
+        #[serde(default)]
+        asked: bool,
+    },
+    /// Their link ends.
+    Close {
+        /// The link, if there is one.
+        link: Option<String>,
+        /// Whether they are taken out of the group.
+        remove: bool,
+    },
 }
 
 /// What is set apart from a page is at most this many jobs.
@@ -252,6 +296,7 @@ impl Job {
             | Self::TaskRun { .. }
             | Self::ScenarioStep { .. }
             | Self::ScenarioWords { .. }
+            | Self::GroupAccess { .. }
             | Self::RefreshSubscription { .. } => Lane::People,
         }
     }
@@ -276,6 +321,7 @@ impl Job {
             Self::TaskRun { .. } => "task_run",
             Self::ScenarioStep { .. } => "scenario_step",
             Self::ScenarioWords { .. } => "scenario_words",
+            Self::GroupAccess { .. } => "group_access",
             Self::RetimeScenario { .. } => "retime_scenario",
             Self::BroadcastPage { .. } => "broadcast_page",
             Self::RefreshSubscription { .. } => "refresh_subscription",
@@ -325,6 +371,7 @@ impl Job {
             | Self::ResumeBot { bot }
             | Self::ScenarioStep { bot, .. }
             | Self::ScenarioWords { bot, .. }
+            | Self::GroupAccess { bot, .. }
             | Self::RetimeScenario { bot, .. }
             | Self::BroadcastPage { bot, .. }
             | Self::KeptUpdate { bot, .. }
@@ -352,6 +399,7 @@ impl Job {
             | Self::ScheduledTask { .. }
             | Self::TaskRun { .. }
             | Self::ScenarioWords { .. }
+            | Self::GroupAccess { .. }
             | Self::RetimeScenario { .. }
             | Self::RefreshSubscription { .. }
             | Self::Heartbeat => UnknownPolicy::SendAgain,

@@ -34,6 +34,19 @@ pub enum Move {
     Left,
     /// Someone removed them.
     Removed,
+    /// The bot took them out: their money went back. That bars nobody who pays again.
+    TakenOut,
+}
+
+/// Who made a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The person.
+    Person,
+    /// The bot itself.
+    Bot,
+    /// Someone else.
+    Other,
 }
 
 /// Where someone stands with a group.
@@ -48,15 +61,17 @@ pub enum Standing {
 }
 
 impl Move {
-    /// The move between two standings; `by_self` says that the person did it, nobody else.
-    pub const fn between(before: Standing, after: Standing, by_self: bool) -> Option<Self> {
-        match (before, after) {
-            (Standing::Out | Standing::Banned, Standing::In) => Some(Self::Joined),
-            (Standing::In, Standing::Out) if by_self => Some(Self::Left),
+    /// The move between two standings.
+    pub const fn between(before: Standing, after: Standing, by: Actor) -> Option<Self> {
+        match (before, after, by) {
+            (Standing::Out | Standing::Banned, Standing::In, _) => Some(Self::Joined),
+            (Standing::In, Standing::Out, Actor::Person) => Some(Self::Left),
+            (Standing::In, Standing::Out | Standing::Banned, Actor::Bot) => Some(Self::TakenOut),
+            // A ban by the bot is lifted at once: it is how one is taken out.
+            (Standing::Out, Standing::Banned, Actor::Bot) => None,
             // Someone who had left may be banned afterwards.
-            (Standing::In, Standing::Out) | (Standing::In | Standing::Out, Standing::Banned) => {
-                Some(Self::Removed)
-            }
+            (Standing::In, Standing::Out, _)
+            | (Standing::In | Standing::Out, Standing::Banned, _) => Some(Self::Removed),
             _ => None,
         }
     }
@@ -85,7 +100,7 @@ pub const fn decide_move(
             let joined = GroupAccess { joined_group: true, joined_at: Some(at), removed: false };
             (joined, AfterMove::Nothing)
         }
-        Move::Left => {
+        Move::Left | Move::TakenOut => {
             let left = GroupAccess { joined_group: false, ..access };
             let after =
                 if left.may_have_link(paid) { AfterMove::FreshLink } else { AfterMove::Nothing };

@@ -4,8 +4,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Order, Outcome, Word, WordKind};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, ScenarioCode};
 use crate::time::Timestamp;
+
+/// The code of a payment that was not honoured.
+const NOT_HONOURED: &str = ScenarioCode::PaymentRequired.as_str();
 
 /// What a payment does to the contact's run of the scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +107,22 @@ pub enum News {
         /// The service's number of the payment.
         payment: String,
     },
+    /// No link into a group could be made for whoever has paid or left.
+    NoInvite {
+        /// The group.
+        group: i64,
+        /// Why, in Telegram's words.
+        reason: String,
+    },
+    /// Someone whose money went back could not be taken out of a group.
+    NotTakenOut {
+        /// The group.
+        group: i64,
+        /// The person.
+        person: i64,
+        /// Why, in Telegram's words.
+        reason: String,
+    },
     /// A payment was tried without money.
     Demo {
         /// The sum.
@@ -116,13 +135,13 @@ impl News {
     pub fn text(&self) -> String {
         match self {
             Self::UnknownOrder { payment, sum } => format!(
-                "Payment {payment} of {sum} is for no order of this bot. It is recorded, and nothing was given for it."
+                "Payment {payment} of {sum} is for no order of this bot. It is recorded, and nothing was given for it ({NOT_HONOURED})."
             ),
             Self::WrongAmount { payment, sum, price } => format!(
-                "Payment {payment} is of {sum}, and the order costs {price}. It is recorded, and nothing was given for it."
+                "Payment {payment} is of {sum}, and the order costs {price}. It is recorded, and nothing was given for it ({NOT_HONOURED})."
             ),
             Self::WrongProduct { payment, sum } => format!(
-                "Payment {payment} of {sum} is for another product than the order's. It is recorded, and nothing was given for it."
+                "Payment {payment} of {sum} is for another product than the order's. It is recorded, and nothing was given for it ({NOT_HONOURED})."
             ),
             Self::PaidTwice { payment, sum } => format!(
                 "Payment {payment} of {sum} is for an order that was paid before. One of the two should go back."
@@ -140,6 +159,12 @@ impl News {
             ),
             Self::Contradicted { payment } => format!(
                 "Payment {payment} was honoured, and is now said to be refused or cancelled. Nothing was taken away: look at it at Prodamus."
+            ),
+            Self::NoInvite { group, reason } => format!(
+                "No link into the group {group} could be made: {reason}. What else there is for a payment was sent. The bot has to be an administrator of the group who may invite people; then /start gives whoever has paid their link."
+            ),
+            Self::NotTakenOut { group, person, reason } => format!(
+                "The payment of {person} went back, and they could not be taken out of the group {group}: {reason}. The bot has to be an administrator of the group who may ban people. Remove them by hand."
             ),
             Self::Demo { sum } => format!(
                 "A payment of {sum} came from a form in demo mode. No money was moved, and nothing was given for it."
@@ -221,11 +246,10 @@ fn honoured(order: Option<&Order>, terms: &Terms) -> Vec<Effect> {
 }
 
 fn refunded(word: &Word, terms: &Terms) -> Vec<Effect> {
-    let revoked = terms.on_refund == OnRefund::Revoke;
+    let group = terms.private_group.filter(|_| terms.on_refund == OnRefund::Revoke);
+    let revoked = group.is_some();
     let mut effects = vec![Effect::Unpaid];
-    if let Some(group) = terms.private_group.filter(|_| revoked) {
-        effects.push(Effect::Revoke { group });
-    }
+    effects.extend(group.map(|group| Effect::Revoke { group }));
     let (payment, sum) = (word.payment.clone(), word.sum);
     effects.push(Effect::Tell(News::Refunded { payment, sum, revoked }));
     effects

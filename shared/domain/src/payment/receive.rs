@@ -3,11 +3,13 @@
 use super::{Effect, KeptWord, News, Order, Outcome, Terms, Word, decide, effects};
 use crate::alert::{Alert, AlertMessage};
 use crate::bot::Bot;
+use crate::contact::{Contact, decide_contact_paid, decide_contact_refunded};
+use crate::engine::job::{AccessChange, Words};
 use crate::engine::{Decision, Job, NewJob, Write};
 use crate::ids::{AlertId, DecisionId, JobId};
 use crate::link::Category;
-use crate::message::Notice;
 use crate::seal::Sealed;
+use crate::time::Timestamp;
 
 /// Ids for whatever a word calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub struct WordIds {
     pub alert: AlertId,
     /// Its fan-out's.
     pub fanout: JobId,
-    /// The message's to the contact.
+    /// That of what the contact is sent, or of what is taken from them.
     pub message: JobId,
 }
 
@@ -29,6 +31,8 @@ pub struct Heeded<'a> {
     pub bot: &'a Bot,
     /// The order that it names, if it is one of this bot's.
     pub order: Option<&'a Order>,
+    /// Whose order it is.
+    pub contact: Option<&'a Contact>,
     /// The same word, if it was heard before.
     pub before: Option<&'a KeptWord>,
     /// The word.
@@ -39,24 +43,18 @@ pub struct Heeded<'a> {
     pub terms: &'a Terms,
 }
 
-/// Decides what a word writes and whom it has told. A word that was heard before writes nothing, but
-/// that it may have happened earlier than was known.
-///
-/// What the contact's own state comes to is the caller's to add: the effects come back with the
-/// outcome.
-pub fn decide_word(
-    ids: WordIds,
-    now: crate::time::Timestamp,
-    heeded: Heeded<'_>,
-) -> Decision<(Outcome, Vec<Effect>)> {
-    let Heeded { bot, order, before, word, raw, terms } = heeded;
+/// Decides what a word writes and whom it has told: the order, the word, the contact's run of the scenario,
+/// and the jobs that send them what they paid for. A word that was heard before writes nothing, but that
+/// it may have happened earlier than was known.
+pub fn decide_word(ids: WordIds, now: Timestamp, heeded: Heeded<'_>) -> Decision<Outcome> {
+    let Heeded { bot, order, contact, before, word, raw, terms } = heeded;
     let (after, outcome) = match (order, before) {
         (None, Some(_)) => (None, Outcome::Known),
         (order, _) => decide(order, word, now),
     };
     let stands = after.as_ref().or(order);
     let effects = effects(stands, word, outcome, terms);
-    let mut decision = Decision::new(ids.decision, now, ());
+    let mut decision = Decision::new(ids.decision, now, outcome);
     if outcome != Outcome::Known {
         let kept = KeptWord {
             bot: bot.id.clone(),
@@ -73,43 +71,89 @@ pub fn decide_word(
         decision = decision.write(write(kept.into()));
     }
     for effect in &effects {
-        decision = match effect {
-            Effect::Tell(news) => tell(decision, &ids, bot, news),
-            Effect::SendPaidContent => thank(decision, &ids, stands),
-            _ => decision,
-        };
+        if let Effect::Tell(news) = effect {
+            let (alert, job) = alert_of(bot, news, (ids.alert, ids.fanout), now);
+            decision = decision.write(alert).job(job);
+        }
     }
-    let decision = match after {
+    if let Some(order) = stands {
+        decision = on_contact(decision, ids.message, (order, contact), (&effects, terms));
+    }
+    match after {
         Some(after) => decision.write(Write::Replace(after.into())),
         None => decision,
-    };
-    decision.map(|()| (outcome, effects))
+    }
 }
 
-/// Tells the company's links that hear of alerts.
-fn tell(decision: Decision, ids: &WordIds, bot: &Bot, news: &News) -> Decision {
-    let (company_id, now) = (bot.company_id, decision.decided_at);
+/// What the contact's own state comes to, and the job of what they are sent. Someone of whom nothing is
+/// known any more is known from then on: what they paid for is theirs.
+fn on_contact(
+    mut decision: Decision<Outcome>,
+    message: JobId,
+    (order, known): (&Order, Option<&Contact>),
+    (effects, terms): (&[Effect], &Terms),
+) -> Decision<Outcome> {
+    let (slug, now) = (&order.scenario, decision.decided_at);
+    let new = || Contact::new(order.bot.clone(), order.chat_id, now);
+    let mut contact = known.cloned().unwrap_or_else(new);
+    let (mut words, mut change) = (false, None);
+    let product = || order.product.clone();
+    for effect in effects {
+        match effect {
+            Effect::Paid { at } => {
+                let paid = decide_contact_paid(&contact, slug, terms.on_payment, (*at, now));
+                decision.writes.extend(paid.cancel);
+                contact = paid.contact;
+            }
+            Effect::Unpaid => {
+                let (unpaid, refunded) = decide_contact_refunded(&contact, slug, terms.on_refund);
+                contact = unpaid;
+                change = Some(AccessChange::Close { link: refunded.revoke, remove: true });
+            }
+            Effect::SendPaidContent => words = true,
+            Effect::SendInvite { .. } => change = Some(AccessChange::Open { product: product() }),
+            // What a payment does to the run is a part of `Paid`, and who must leave is known with `Unpaid`.
+            Effect::CompleteRun | Effect::Revoke { .. } | Effect::Tell(_) => {}
+        }
+    }
+    match known {
+        Some(known) if *known != contact => {
+            decision = decision.write(Write::Replace(contact.into()));
+        }
+        None if words => decision = decision.write(Write::Create(contact.into())),
+        _ => {}
+    }
+    let group = effects.iter().find_map(|it| match it {
+        Effect::SendInvite { group } | Effect::Revoke { group } => Some(*group),
+        _ => None,
+    });
+    let (bot, chat_id, scenario) = (order.bot.clone(), order.chat_id, slug.clone());
+    let job = match (group, change) {
+        // The link is made first: what is sent then may name it.
+        (Some(group), Some(change)) => Job::GroupAccess { bot, chat_id, scenario, group, change },
+        _ if words => {
+            Job::ScenarioWords { bot, chat_id, scenario, words: Words::Paid { product: product() } }
+        }
+        _ => return decision,
+    };
+    decision.job(NewJob { id: message, job, due: now, owner: None })
+}
+
+/// What a company's links that hear of alerts are told: the alert, and the job of its fan-out.
+pub fn alert_of(
+    bot: &Bot,
+    news: &News,
+    (id, fanout): (AlertId, JobId),
+    now: Timestamp,
+) -> (Write, NewJob) {
+    let company_id = bot.company_id;
     let message = AlertMessage {
         title: format!("A payment through @{}", bot.username),
         body: news.text(),
         sections: Vec::new(),
     };
     let category = Category::Alerts;
-    let alert = Alert { id: ids.alert, company_id, category, message, bot: None, created_at: now };
-    let job = Job::AlertFanout { company_id, alert_id: alert.id, after: None };
-    let job = NewJob { id: ids.fanout, job, due: now, owner: None };
-    decision.write(Write::Create(alert.into())).job(job)
-}
-
-fn thank(decision: Decision, ids: &WordIds, order: Option<&Order>) -> Decision {
-    let Some(order) = order else { return decision };
-    let now = decision.decided_at;
-    let notice = Notice::PaymentReceived { product: order.product.clone() };
-    let job = Job::Messages {
-        bot: order.bot.clone(),
-        chat_id: order.chat_id,
-        notices: vec![notice],
-        callback: None,
-    };
-    decision.job(NewJob { id: ids.message, job, due: now, owner: None })
+    let alert = Alert { id, company_id, category, message, bot: None, created_at: now };
+    let job = Job::AlertFanout { company_id, alert_id: id, after: None };
+    (Write::Create(alert.into()), NewJob { id: fanout, job, due: now, owner: None })
 }

@@ -200,18 +200,25 @@ fn who_left_gets_a_fresh_link_and_who_was_removed_does_not() {
     assert_eq!(decide_move(removed, Move::Left, at(4), true).1, AfterMove::Nothing);
     let (back, _) = decide_move(removed, Move::Joined, at(5), true);
     assert!(back.may_have_link(true), "someone let them in again");
-    for (before, after, by_self, what) in [
-        (Standing::Out, Standing::In, true, Some(Move::Joined)),
-        (Standing::Banned, Standing::In, false, Some(Move::Joined)),
-        (Standing::In, Standing::Out, true, Some(Move::Left)),
-        (Standing::In, Standing::Out, false, Some(Move::Removed)),
-        (Standing::In, Standing::Banned, false, Some(Move::Removed)),
-        (Standing::Out, Standing::Banned, false, Some(Move::Removed)),
-        (Standing::In, Standing::In, false, None),
-        (Standing::Out, Standing::Out, true, None),
-        (Standing::Banned, Standing::Out, false, None),
+    let (taken_out, after) = decide_move(joined, Move::TakenOut, at(3), false);
+    assert_eq!((taken_out.joined_group, taken_out.removed), (false, false));
+    assert_eq!(after, AfterMove::Nothing, "their money went back");
+    assert_eq!(decide_move(joined, Move::TakenOut, at(3), true).1, AfterMove::FreshLink);
+    for (before, after, by, what) in [
+        (Standing::Out, Standing::In, Actor::Person, Some(Move::Joined)),
+        (Standing::Banned, Standing::In, Actor::Other, Some(Move::Joined)),
+        (Standing::In, Standing::Out, Actor::Person, Some(Move::Left)),
+        (Standing::In, Standing::Out, Actor::Other, Some(Move::Removed)),
+        (Standing::In, Standing::Banned, Actor::Other, Some(Move::Removed)),
+        (Standing::Out, Standing::Banned, Actor::Other, Some(Move::Removed)),
+        (Standing::In, Standing::Out, Actor::Bot, Some(Move::TakenOut)),
+        (Standing::In, Standing::Banned, Actor::Bot, Some(Move::TakenOut)),
+        (Standing::Out, Standing::Banned, Actor::Bot, None),
+        (Standing::In, Standing::In, Actor::Other, None),
+        (Standing::Out, Standing::Out, Actor::Person, None),
+        (Standing::Banned, Standing::Out, Actor::Other, None),
     ] {
-        assert_eq!(Move::between(before, after, by_self), what, "{before:?} {after:?}");
+        assert_eq!(Move::between(before, after, by), what, "{before:?} {after:?} {by:?}");
     }
 }
 

@@ -157,6 +157,13 @@ impl ScenarioState {
         self.status == ScenarioStatus::Active
     }
 
+    /// Whether there should be a link into the private group and is none: they have paid, are not in it, and
+    /// nobody has removed them.
+    pub const fn lacks_invite(&self) -> bool {
+        let may = self.access.may_have_link(self.payment_date.is_some());
+        may && !self.access.joined_group && self.invite_link.is_none()
+    }
+
     /// When the next step of a run that is active is due; `None` where there is none.
     pub fn due(&self, outline: &Outline) -> Option<Timestamp> {
         let next = outline.next(self)?;

@@ -224,6 +224,16 @@ fn the_other_methods_ask_and_read_as_documented() -> Result<(), Failure> {
         ),
         done(),
         answer(200, r#"{"ok":true,"result":[{"update_id":5,"message":{}}]}"#),
+        answer(
+            200,
+            r#"{"ok":true,"result":{"invite_link":"https://t.me/+abc","creator":{"id":123,"is_bot":true,"first_name":"Hoopoe"},"creates_join_request":false,"is_primary":false,"is_revoked":false,"member_limit":1}}"#,
+        ),
+        answer(
+            200,
+            r#"{"ok":true,"result":{"invite_link":"https://t.me/+abc","creator":{"id":123,"is_bot":true,"first_name":"Hoopoe"},"creates_join_request":false,"is_primary":false,"is_revoked":true}}"#,
+        ),
+        done(),
+        done(),
     ]);
     let token = BotToken::parse(TOKEN)?;
     block_on(async {
@@ -242,6 +252,10 @@ fn the_other_methods_ask_and_read_as_documented() -> Result<(), Failure> {
         let poll = GetUpdates { offset: 5, timeout: 30, allowed_updates: &["message"] };
         let updates = api.get_updates(&token, poll).await?;
         assert_eq!(updates[0]["update_id"], 5);
+        let link = api.create_invite_link(&token, -1005, &"x".repeat(40)).await?;
+        assert_eq!(link, "https://t.me/+abc");
+        api.revoke_invite_link(&token, -1005, &link).await?;
+        api.take_out(&token, -1005, 42).await?;
         Ok::<_, TelegramError>(())
     })?;
     let bodies: Vec<String> =

@@ -78,6 +78,39 @@ fn a_block_of_the_bot_is_read() {
 }
 
 #[test]
+fn a_change_of_a_persons_standing_is_read() {
+    let update = |before: Value, after: Value| {
+        let (mut before, mut after) = (before, after);
+        before["user"] = json!({"id": 42});
+        after["user"] = json!({"id": 42});
+        json!({"update_id": 1, "chat_member": {
+            "chat": {"id": -1005, "type": "supergroup"}, "date": 7,
+            "from": {"id": 43, "username": "ann"},
+            "old_chat_member": before, "new_chat_member": after}})
+    };
+    let is = |status: &str| json!({"status": status});
+    let restricted = |is_member: bool| json!({"status": "restricted", "is_member": is_member});
+    for (status, standing) in [
+        (is("creator"), Standing::In),
+        (is("administrator"), Standing::In),
+        (is("member"), Standing::In),
+        (restricted(true), Standing::In),
+        (restricted(false), Standing::Out),
+        (is("left"), Standing::Out),
+        (is("kicked"), Standing::Banned),
+    ] {
+        let read = kind(&update(is("left"), status.clone()));
+        let Some(Kind::ChatMember { chat_id, person, by, before, after, date }) = read else {
+            panic!("{status}");
+        };
+        assert_eq!((chat_id, person, by.id, date), (-1005, 42, 43, 7));
+        assert_eq!((before, after), (Standing::Out, standing), "{status}");
+    }
+    let unknown = kind(&update(is("left"), is("floating")));
+    assert_eq!(unknown, Some(Kind::Other("chat_member".into())));
+}
+
+#[test]
 fn a_migration_reads_the_same_from_either_chat() {
     let group = json!({"update_id": 1, "message": {"chat": {"id": -5, "type": "group"},
         "migrate_to_chat_id": -1_001_234_567_890_i64}});
@@ -138,6 +171,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just("from"),
         Just("callback_query"),
         Just("my_chat_member"),
+        Just("chat_member"),
         Just("migrate_to_chat_id"),
         Just("text"),
         Just("data"),

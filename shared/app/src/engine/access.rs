@@ -1,0 +1,281 @@
+//! A contact's way into a private group: links that are made and ended, people who are taken out.
+//!
+//! ```text
+//! paid  ▶ a link is made ▶ contact: it is theirs; the job of what there is for a payment    one transaction
+//!           └─ Telegram refuses ▶ the same job without a link; the admins are told
+//! back  ▶ the link ends, they are taken out ▶ contact: they are not in the group
+//! ```
+//!
+//! A run that dies after a link was made, and before the transaction, makes another: the first is known to
+//! nobody, and forgotten. One that was sent ends before the next one is made.
+
+use std::time::Duration;
+
+use channels::telegram::{BotToken, TelegramError};
+use domain::bot::Bot;
+use domain::contact::{Contact, decide_contact_moved, decide_invited};
+use domain::engine::job::{AccessChange, Words};
+use domain::engine::retry::JobError;
+use domain::engine::{Job, NewJob, Timer, Write};
+use domain::ids::BotId;
+use domain::payment::{Move, News, alert_of};
+use domain::scenario::Scenario;
+use domain::slug::Slug;
+use table::{TableError, keys};
+
+use crate::App;
+use crate::bot::{self, NoToken};
+use crate::engine::settle::{Outcome, settle, settle_with};
+use crate::engine::{consequence, slots};
+
+/// What Telegram does not answer is asked again so often: about half an hour. Whoever has paid does not
+/// wait longer for what there is beside the link.
+const TRIES: u32 = 11;
+
+/// Whose way into which group.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    app: &'a App,
+    bot: &'a BotId,
+    chat_id: i64,
+    scenario: &'a Slug,
+    group: i64,
+    /// How often it was tried before.
+    tried: u32,
+}
+
+/// Opens or closes it: `false` when another run of the timer was first.
+pub(super) async fn run(app: &App, timer: &Timer) -> Result<bool, JobError> {
+    let Job::GroupAccess { bot, chat_id, scenario, group, change } = &timer.job else {
+        return Ok(false);
+    };
+    let way = Way { app, bot, chat_id: *chat_id, scenario, group: *group, tried: timer.runs };
+    match change {
+        AccessChange::Open { product } => {
+            let made = way.make().await?;
+            let says = Words::Paid { product: product.clone() };
+            settle_with(app, timer, None, || way.opened(&made, Some(&says), true)).await
+        }
+        AccessChange::Renew { asked } => {
+            let made = way.make().await?;
+            settle_with(app, timer, None, || way.opened(&made, None, !asked)).await
+        }
+        AccessChange::Close { link, remove } => {
+            let closed = way.close(link.as_deref(), *remove).await?;
+            settle(app, timer, || way.closed(&closed)).await
+        }
+    }
+}
+
+/// What became of a link that was to be made.
+enum Made {
+    /// It is there.
+    Link(String),
+    /// Telegram does not make one.
+    Refused(String),
+    /// The contact may not have one.
+    Nothing,
+}
+
+/// What became of a way that was to be closed.
+enum Closed {
+    /// The contact was taken out of the group.
+    Out,
+    /// Telegram does not take them out.
+    Refused(String),
+    /// They were not to be taken out.
+    Nothing,
+}
+
+impl Way<'_> {
+    async fn contact(&self) -> Result<Option<Contact>, TableError> {
+        self.app.table.get(&keys::contact(self.bot, self.chat_id)).await
+    }
+
+    /// Makes a link, if the contact may have one and is not in the group; the one before it ends.
+    async fn make(&self) -> Result<Made, JobError> {
+        let contact = self.contact().await.map_err(again)?;
+        let Some(run) = contact.map(|it| it.run(self.scenario)) else { return Ok(Made::Nothing) };
+        if run.access.joined_group || !run.access.may_have_link(run.payment_date.is_some()) {
+            return Ok(Made::Nothing);
+        }
+        let token = match self.token().await? {
+            Ok(token) => token,
+            Err(reason) => return Ok(Made::Refused(reason)),
+        };
+        let telegram = &self.app.telegram;
+        if let Some(link) = &run.invite_link {
+            let ended = telegram.revoke_invite_link(&token, self.group, link).await;
+            // What Telegram refuses to end does not work any more, or the next call tells why.
+            let _ = self.answered(ended).await?;
+        }
+        let name = format!("contact {}", self.chat_id);
+        let made = telegram.create_invite_link(&token, self.group, &name).await;
+        Ok(match self.answered(made).await? {
+            Ok(link) => Made::Link(link),
+            Err(reason) => Made::Refused(reason),
+        })
+    }
+
+    /// Ends a link, and takes the contact out of the group if they have not paid for it all the same.
+    async fn close(&self, link: Option<&str>, remove: bool) -> Result<Closed, JobError> {
+        let token = match self.token().await? {
+            Ok(token) => token,
+            Err(reason) => return Ok(Closed::Refused(reason)),
+        };
+        let telegram = &self.app.telegram;
+        if let Some(link) = link {
+            let ended = telegram.revoke_invite_link(&token, self.group, link).await;
+            if let Err(reason) = self.answered(ended).await? {
+                tracing::warn!(bot = %self.bot, reason, "a link into a group could not be ended");
+            }
+        }
+        if !remove || self.may_stay().await.map_err(again)? {
+            return Ok(Closed::Nothing);
+        }
+        let out = telegram.take_out(&token, self.group, self.chat_id).await;
+        Ok(match self.answered(out).await? {
+            Ok(()) => Closed::Out,
+            Err(reason) => Closed::Refused(reason),
+        })
+    }
+
+    /// Whether the contact has paid for the group all the same: again, or by another scenario of it.
+    async fn may_stay(&self) -> Result<bool, TableError> {
+        let Some(contact) = self.contact().await? else { return Ok(false) };
+        let paid = contact.runs.iter().filter(|(_, run)| run.payment_date.is_some());
+        let scenarios: Vec<_> = paid.map(|(slug, _)| keys::scenario(self.bot, slug)).collect();
+        let mut found = self.app.table.get_all(&scenarios).await?;
+        for key in &scenarios {
+            let scenario = found.take::<Scenario>(key)?;
+            if scenario.is_some_and(|it| it.private_group_id == Some(self.group)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn token(&self) -> Result<Result<BotToken, String>, JobError> {
+        match bot::token(self.app, self.bot).await {
+            Ok(token) => Ok(Ok(token)),
+            Err(error @ (NoToken::NoBot(_) | NoToken::Unreadable(_))) => Ok(Err(error.to_string())),
+            // It may pass, and a bot that was switched off a moment ago is found so by the next run.
+            Err(error) => Err(JobError::Retry(error.to_string())),
+        }
+    }
+
+    /// The answer of a call, or why there will be none; what may pass is the job's to try again.
+    async fn answered<T>(
+        &self,
+        answer: Result<T, TelegramError>,
+    ) -> Result<Result<T, String>, JobError> {
+        let error = match answer {
+            Ok(answer) => return Ok(Ok(answer)),
+            Err(error) => error,
+        };
+        let words = error.to_string();
+        match error {
+            TelegramError::Refused { description, .. } => Ok(Err(description)),
+            TelegramError::Migrated { .. } => Ok(Err(words)),
+            TelegramError::RateLimited { retry_after_ms } => {
+                let after = Duration::from_millis(retry_after_ms);
+                let until = self.app.env.now() + after;
+                slots::throttle(self.app, self.bot, until).await.map_err(again)?;
+                Err(JobError::RetryAfter { after, reason: words })
+            }
+            TelegramError::Unauthorized(reason) => {
+                let stopped = Box::pin(consequence::stop(self.app, self.bot, &reason)).await;
+                Err(JobError::Retry(stopped.err().map_or(words, |error| error.to_string())))
+            }
+            TelegramError::NotSent(_) | TelegramError::Unknown(_) if self.tried >= TRIES => {
+                Ok(Err(words))
+            }
+            TelegramError::NotSent(_) | TelegramError::Unknown(_) => Err(JobError::Retry(words)),
+        }
+    }
+
+    /// What is written when a link was made, or was not.
+    async fn opened(
+        &self,
+        made: &Made,
+        says: Option<&Words>,
+        tells: bool,
+    ) -> Result<Outcome, TableError> {
+        let (mut writes, mut jobs) = (Vec::new(), Vec::new());
+        let Some(contact) = self.contact().await? else { return Ok((writes, jobs)) };
+        // The money went back meanwhile.
+        if contact.run(self.scenario).payment_date.is_none() {
+            return Ok((writes, jobs));
+        }
+        let mut says = says.cloned();
+        match made {
+            Made::Link(link) => {
+                if let Some(invited) = decide_invited(&contact, self.scenario, link) {
+                    writes.push(Write::Replace(invited.into()));
+                    says = says.or(Some(Words::Invite));
+                }
+            }
+            Made::Refused(reason) => {
+                let (group, reason) = (self.group, reason.clone());
+                let news = News::NoInvite { group, reason };
+                let told = if tells { self.told(&news).await? } else { None };
+                writes.extend(told.iter().map(|(write, _)| write.clone()));
+                jobs.extend(told.map(|(_, job)| job));
+            }
+            Made::Nothing => {}
+        }
+        jobs.extend(says.map(|words| {
+            self.job(Job::ScenarioWords {
+                bot: self.bot.clone(),
+                chat_id: self.chat_id,
+                scenario: self.scenario.clone(),
+                words,
+            })
+        }));
+        Ok((writes, jobs))
+    }
+
+    /// What is written when a way was closed, or could not be.
+    async fn closed(&self, closed: &Closed) -> Result<Option<Outcome>, JobError> {
+        let (mut writes, mut jobs) = (Vec::new(), Vec::new());
+        if let Closed::Refused(reason) = closed {
+            let (group, person, reason) = (self.group, self.chat_id, reason.clone());
+            let news = News::NotTakenOut { group, person, reason };
+            let told = self.told(&news).await.map_err(again)?;
+            writes.extend(told.iter().map(|(write, _)| write.clone()));
+            jobs.extend(told.map(|(_, job)| job));
+        }
+        // Telegram tells of it, too; but not where the webhook was registered without asking for that.
+        if matches!(closed, Closed::Out)
+            && let Some(contact) = self.contact().await.map_err(again)?
+        {
+            let (scenarios, now) = ([self.scenario.clone()], self.app.env.now());
+            let moved = decide_contact_moved(&contact, &scenarios, Move::TakenOut, now);
+            if let Some(moved) = moved {
+                writes.push(Write::Replace(moved.contact.into()));
+                jobs.extend(moved.follow.into_iter().map(|(scenario, change)| {
+                    let (bot, chat_id, group) = (self.bot.clone(), self.chat_id, self.group);
+                    self.job(Job::GroupAccess { bot, chat_id, scenario, group, change })
+                }));
+            }
+        }
+        let nothing = writes.is_empty() && jobs.is_empty();
+        Ok((!nothing).then_some((writes, jobs)))
+    }
+
+    /// What tells the admins; the platform's bot has none.
+    async fn told(&self, news: &News) -> Result<Option<(Write, NewJob)>, TableError> {
+        let (env, bot) = (&self.app.env, self.app.table.get::<Bot>(&keys::bot(self.bot)).await?);
+        tracing::warn!(bot = %self.bot, "a way into a group could not be opened or closed");
+        Ok(bot.map(|bot| alert_of(&bot, news, (env.id(), env.id()), env.now())))
+    }
+
+    fn job(&self, job: Job) -> NewJob {
+        NewJob { id: self.app.env.id(), job, due: self.app.env.now(), owner: None }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "an error is handed over")]
+fn again(error: TableError) -> JobError {
+    JobError::Retry(error.to_string())
+}

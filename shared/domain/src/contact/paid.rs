@@ -1,0 +1,107 @@
+//! What payments, refunds and moves in a private group make of a contact.
+
+use super::Contact;
+use super::decide::cancel;
+use crate::engine::Write;
+use crate::engine::job::AccessChange;
+use crate::payment::{AfterMove, Move, decide_move};
+use crate::scenario::{OnPayment, OnRefund, Refunded, decide_paid, decide_refunded};
+use crate::slug::Slug;
+use crate::time::Timestamp;
+
+/// A contact who has paid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaidContact {
+    /// The contact.
+    pub contact: Contact,
+    /// The timer that is void: the payment has completed the run.
+    pub cancel: Option<Write>,
+}
+
+/// A payment for a scenario's product, whichever scenario is under way. Whoever was removed from its group
+/// and pays anew may come in again.
+pub fn decide_contact_paid(
+    contact: &Contact,
+    scenario: &Slug,
+    on_payment: OnPayment,
+    (paid_at, now): (Timestamp, Timestamp),
+) -> PaidContact {
+    let run = contact.run(scenario);
+    let mut paid = decide_paid(&run, on_payment, now);
+    paid.state.payment_date = run.payment_date.or(Some(paid_at));
+    paid.state.access.removed = false;
+    let ended = paid.ended && contact.is_in(scenario);
+    let cancel = cancel(contact).filter(|_| ended);
+    let mut contact = contact.clone().with(scenario, paid.state);
+    if ended {
+        contact.next = None;
+    }
+    PaidContact { contact, cancel }
+}
+
+/// The money went back: the contact, and what is to be taken from them.
+pub fn decide_contact_refunded(
+    contact: &Contact,
+    scenario: &Slug,
+    on_refund: OnRefund,
+) -> (Contact, Refunded) {
+    let refunded = decide_refunded(&contact.run(scenario), on_refund);
+    (contact.clone().with(scenario, refunded.state.clone()), refunded)
+}
+
+/// A link into the group was made for a contact: `None` where they may not have one any more. Nobody has it
+/// then, and it is forgotten.
+pub fn decide_invited(contact: &Contact, scenario: &Slug, link: &str) -> Option<Contact> {
+    let mut run = contact.run(scenario);
+    if !run.access.may_have_link(run.payment_date.is_some()) {
+        return None;
+    }
+    run.invite_link = Some(link.to_owned());
+    Some(contact.clone().with(scenario, run))
+}
+
+/// A contact who came into a group, left it or was removed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MovedContact {
+    /// The contact.
+    pub contact: Contact,
+    /// What follows for the run of a scenario.
+    pub follow: Vec<(Slug, AccessChange)>,
+}
+
+/// A move in a group that is the private one of these scenarios: `None` where it changes nothing. It is
+/// of the runs that are paid, or of all where none is.
+pub fn decide_contact_moved(
+    contact: &Contact,
+    scenarios: &[Slug],
+    what: Move,
+    at: Timestamp,
+) -> Option<MovedContact> {
+    let is_paid = |it: &&Slug| contact.run(it).payment_date.is_some();
+    let any_paid = scenarios.iter().any(|it| is_paid(&it));
+    let (mut moved, mut follow) = (contact.clone(), Vec::new());
+    for slug in scenarios.iter().filter(|it| !any_paid || is_paid(it)) {
+        let mut run = contact.run(slug);
+        let (access, after) = decide_move(run.access, what, at, run.payment_date.is_some());
+        run.access = access;
+        match (what, after) {
+            // One way in is enough for one group.
+            (_, AfterMove::FreshLink) if follow.is_empty() => {
+                follow.push((slug.clone(), AccessChange::Renew { asked: false }));
+            }
+            // A link lets in one at a time: whoever is out could come back by it.
+            (Move::Removed, _) => {
+                let link = run.invite_link.take();
+                let close = link.map(|it| AccessChange::Close { link: Some(it), remove: false });
+                follow.extend(close.map(|it| (slug.clone(), it)));
+            }
+            _ => {}
+        }
+        moved = moved.with(slug, run);
+    }
+    let changes = moved != *contact || !follow.is_empty();
+    changes.then_some(MovedContact { contact: moved, follow })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::contact::NextStep;
+use crate::engine::TimerKey;
+use crate::ids::{BotId, JobId};
+use crate::payment::GroupAccess;
+use crate::scenario::{ScenarioState, ScenarioStatus};
+
+const LINK: &str = "https://t.me/+abc";
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_millis(second * 1_000)
+}
+
+fn slug(text: &str) -> Slug {
+    Slug::parse(text).expect("a slug")
+}
+
+fn course() -> Slug {
+    slug("course")
+}
+
+/// A contact whose run of the course has this status; one that is active has its timer.
+fn contact(status: ScenarioStatus) -> Contact {
+    let contact = Contact::new(BotId::default_bot(), 42, at(0));
+    let run = ScenarioState { status, counts_from: Some(at(1)), ..ScenarioState::default() };
+    let contact = contact.with(&course(), run);
+    let next = NextStep { due: at(60), job: JobId(Uuid::from_u128(1)) };
+    let is_active = status == ScenarioStatus::Active;
+    Contact { next: is_active.then_some(next), ..contact }
+}
+
+fn paid(contact: &Contact) -> Contact {
+    decide_contact_paid(contact, &course(), OnPayment::Continue, (at(5), at(6))).contact
+}
+
+#[test]
+fn a_payment_is_honoured_whatever_is_under_way_and_ends_its_own_run_if_the_scenario_says_so() {
+    use ScenarioStatus::{Active, Completed, NotStarted, Stopped};
+    for (status, on_payment, after, cancels) in [
+        (Active, OnPayment::Continue, Active, false),
+        (Active, OnPayment::Complete, Completed, true),
+        (Stopped, OnPayment::Continue, Stopped, false),
+        (Stopped, OnPayment::Complete, Completed, false),
+        (NotStarted, OnPayment::Continue, NotStarted, false),
+        (NotStarted, OnPayment::Complete, Completed, false),
+        (Completed, OnPayment::Complete, Completed, false),
+    ] {
+        let contact = contact(status);
+        let done = decide_contact_paid(&contact, &course(), on_payment, (at(5), at(6)));
+        let run = done.contact.run(&course());
+        assert_eq!((run.status, run.payment_date), (after, Some(at(5))), "{status:?}");
+        let timer = TimerKey::new(JobId(Uuid::from_u128(1)), at(60), at(60), None);
+        assert_eq!(done.cancel, cancels.then_some(Write::Cancel(timer)), "{status:?}");
+        assert_eq!(done.contact.next.is_some(), status == Active && !cancels, "{status:?}");
+        assert_eq!(done.contact.active.is_some(), status == Active && !cancels, "{status:?}");
+    }
+}
+
+#[test]
+fn a_payment_for_another_scenario_leaves_the_one_under_way_alone() {
+    let contact = contact(ScenarioStatus::Active);
+    let done = decide_contact_paid(&contact, &slug("club"), OnPayment::Complete, (at(5), at(6)));
+    assert_eq!((done.cancel, &done.contact.next), (None, &contact.next));
+    assert_eq!(done.contact.active, Some(course()));
+    assert_eq!(done.contact.run(&slug("club")).status, ScenarioStatus::Completed);
+}
+
+#[test]
+fn a_move_is_of_the_run_that_paid_and_else_of_all() {
+    let (course, club) = (course(), slug("club"));
+    let both = [club.clone(), course.clone()];
+    let before = contact(ScenarioStatus::Active);
+    let joined = decide_contact_moved(&before, &both, Move::Joined, at(9)).expect("a change");
+    let is_in = |it: &Contact, slug: &Slug| it.run(slug).access.joined_group;
+    assert!(is_in(&joined.contact, &course) && is_in(&joined.contact, &club));
+    let joined = decide_contact_moved(&paid(&before), &both, Move::Joined, at(9));
+    let joined = joined.expect("a change").contact;
+    assert_eq!((is_in(&joined, &course), is_in(&joined, &club)), (true, false));
+    assert_eq!(joined.run(&course).access.joined_at, Some(at(9)));
+    assert_eq!(decide_contact_moved(&joined, &[], Move::Left, at(10)), None);
+    let left = decide_contact_moved(&joined, &both, Move::Left, at(10)).expect("a change");
+    assert_eq!(left.follow, [(course, AccessChange::Renew { asked: false })]);
+}
+
+#[test]
+fn whoever_is_removed_loses_the_link_and_gets_none_until_they_pay_anew() {
+    let course = course();
+    let invited = decide_invited(&paid(&contact(ScenarioStatus::Active)), &course, LINK);
+    let invited = invited.expect("they have paid");
+    let scenarios = [course.clone()];
+    let removed = decide_contact_moved(&invited, &scenarios, Move::Removed, at(9));
+    let removed = removed.expect("a change");
+    let close = AccessChange::Close { link: Some(LINK.to_owned()), remove: false };
+    assert_eq!(removed.follow, [(course.clone(), close)]);
+    let removed = removed.contact;
+    assert_eq!(decide_invited(&removed, &course, LINK), None);
+    assert!(!removed.run(&course).lacks_invite());
+    assert!(paid(&removed).run(&course).lacks_invite());
+}
+
+/// What may happen between a contact and a group, each in any order.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Paid,
+    Refunded(OnRefund),
+    Moved(Move),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        Just(Event::Paid),
+        Just(Event::Refunded(OnRefund::Revoke)),
+        Just(Event::Refunded(OnRefund::Keep)),
+        Just(Event::Moved(Move::Joined)),
+        Just(Event::Moved(Move::Left)),
+        Just(Event::Moved(Move::Removed)),
+        Just(Event::Moved(Move::TakenOut)),
+    ]
+}
+
+/// The contact after an event, and whether a link is to be made for them.
+fn after(contact: &Contact, event: Event, now: i64) -> (Contact, bool) {
+    match event {
+        Event::Paid => (paid(contact), true),
+        Event::Refunded(on_refund) => {
+            (decide_contact_refunded(contact, &course(), on_refund).0, false)
+        }
+        Event::Moved(what) => match decide_contact_moved(contact, &[course()], what, at(now)) {
+            Some(moved) => {
+                let renews = |it: &AccessChange| matches!(it, AccessChange::Renew { .. });
+                let fresh = moved.follow.iter().any(|(_, it)| renews(it));
+                (moved.contact, fresh)
+            }
+            None => (contact.clone(), false),
+        },
+    }
+}
+
+fn ends(events: impl IntoIterator<Item = Event>) -> Contact {
+    let start = contact(ScenarioStatus::Active);
+    events.into_iter().zip(0..).fold(start, |contact, (event, now)| after(&contact, event, now).0)
+}
+
+proptest! {
+    #[test]
+    fn no_link_is_made_for_whoever_has_not_paid_or_was_removed(
+        events in prop::collection::vec(event(), 0..20),
+    ) {
+        let mut contact = contact(ScenarioStatus::Active);
+        for (event, now) in events.into_iter().zip(0..) {
+            let (next, fresh) = after(&contact, event, now);
+            contact = next;
+            let run = contact.run(&course());
+            prop_assert!(!fresh || run.access.may_have_link(run.payment_date.is_some()));
+            if fresh && let Some(invited) = decide_invited(&contact, &course(), LINK) {
+                contact = invited;
+            }
+            let run = contact.run(&course());
+            prop_assert!(run.invite_link.is_none() || !run.access.removed);
+            prop_assert_eq!(contact.next.as_ref().map(|it| it.due), Some(at(60)));
+        }
+    }
+
+    #[test]
+    fn payments_and_moves_end_the_same_whichever_comes_first(
+        moves in prop::collection::vec(prop::sample::select(vec![Move::Joined, Move::Left]), 0..6),
+        payments in prop::collection::vec(any::<bool>(), 0..6),
+        first in prop::collection::vec(any::<bool>(), 12),
+    ) {
+        let moves: Vec<Event> = moves.into_iter().map(Event::Moved).collect();
+        let payments: Vec<Event> = payments
+            .into_iter()
+            .map(|paid| if paid { Event::Paid } else { Event::Refunded(OnRefund::Keep) })
+            .collect();
+        let (mut left, mut right) = (moves.iter().copied(), payments.iter().copied());
+        let mut mixed: Vec<Event> = first
+            .into_iter()
+            .filter_map(|first| if first { left.next() } else { right.next() })
+            .collect();
+        mixed.extend(left.chain(right));
+        let known = |it: Contact| {
+            let run = it.run(&course());
+            let GroupAccess { joined_group, removed, .. } = run.access;
+            (run.payment_date, joined_group, removed, run.status)
+        };
+        prop_assert_eq!(known(ends(mixed)), known(ends(moves.into_iter().chain(payments))));
+    }
+}

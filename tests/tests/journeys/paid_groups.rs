@@ -1,0 +1,327 @@
+//! What a payment gives: content, a way into the private group, and what a refund takes away.
+
+use std::time::Duration;
+
+use domain::contact::Contact;
+use domain::ids::BotId;
+use domain::scenario::{ScenarioState, ScenarioStatus};
+use domain::slug::Slug;
+use hoopoe::dev::SIMULATED_BOT;
+use http::Method;
+use serde_json::{Value, json};
+use simulators::prodamus::{Deed, Payer};
+use simulators::telegram::{ChatKind, Impossible, NewChat};
+use table::keys;
+use tests::{Browser, TestSystem, journey};
+
+use crate::bots::{add_bot, received};
+
+const BOT: &str = "/api/telegram/bots/shop";
+const SCENARIOS: &str = "/api/telegram/bots/shop/scenarios";
+const GROUP: i64 = -1_001_234_567_890;
+const SOON: Duration = Duration::from_secs(20);
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A company whose bot sells the way into a group, and a contact who has started it.
+struct Club {
+    admin: Browser,
+    bot: BotId,
+    username: String,
+    chat: i64,
+}
+
+fn premium() -> Slug {
+    Slug::parse("premium").expect("a slug")
+}
+
+/// Two steps, at once and an hour later. The first has the button that leads to the pay page.
+async fn club(system: &TestSystem, paid_content: &str, more: Value) -> Club {
+    let mut admin = system.sign_up("ada").await;
+    let (bot, username) = add_bot(system, &mut admin, "shop").await;
+    let form = json!({ "form_url": system.prodamus().form_url("shop"), "secret": system.prodamus().key() });
+    admin.json(Method::PATCH, BOT, &json!({ "prodamus": form })).await.must_be(200);
+    let group = NewChat {
+        id: Some(GROUP),
+        kind: ChatKind::Supergroup,
+        name: Some("The club".to_owned()),
+        username: None,
+    };
+    system.telegram().add_chat(&group).expect("a group");
+    let mut scenario = json!({
+        "name": "Premium", "slug": "premium", "private_group_id": GROUP.to_string(),
+        "product": { "name": "Premium / доступ", "price": "1500", "paid_content": paid_content },
+    });
+    let fields = scenario.as_object_mut().expect("an object");
+    fields.extend(more.as_object().cloned().unwrap_or_default());
+    admin.post(SCENARIOS, &scenario).await.must_be(201);
+    let pay = json!({ "type": "url", "text": "Pay", "url": "{{user.payment_link}}" });
+    let steps = format!("{SCENARIOS}/premium/steps");
+    let first = json!({ "text": "Pay here", "timing": { "hours": 0 }, "buttons": { "rows": [{ "buttons": [pay] }] } });
+    admin.post(&steps, &first).await.must_be(201);
+    admin.post(&steps, &json!({ "text": "Later", "timing": { "hours": 1 } })).await.must_be(201);
+    let chat = system.phone("Ben");
+    let id = bot["id"].as_str().expect("an id").to_owned();
+    Club { admin, bot: BotId(id), username, chat }
+}
+
+impl Club {
+    async fn start(&self, system: &TestSystem) {
+        system.telegram().start(&self.username, self.chat, None).expect("it starts");
+        system.pass(SOON).await;
+    }
+
+    fn promote(&self, system: &TestSystem) {
+        system.telegram().promote(&self.username, GROUP, true).expect("an administrator");
+    }
+
+    /// Pays on the page that the last button leads to; the number of the payment.
+    async fn pay(&self, system: &TestSystem) -> u64 {
+        let url = self.buttons(system).pop().expect("a button");
+        let link = url.rsplit('/').next().expect("an id");
+        let payment = system.prodamus().act(link, Deed::Pay, &Payer::default());
+        system.pass(SOON).await;
+        payment.expect("it is open")
+    }
+
+    async fn run(&self, system: &TestSystem) -> ScenarioState {
+        let key = keys::contact(&self.bot, self.chat);
+        let contact: Option<Contact> = system.system.app.table.get(&key).await.expect("readable");
+        contact.expect("a contact").run(&premium())
+    }
+
+    async fn invite(&self, system: &TestSystem) -> String {
+        self.run(system).await.invite_link.expect("a link")
+    }
+
+    async fn has_joined(&self, system: &TestSystem) -> bool {
+        self.run(system).await.access.joined_group
+    }
+
+    fn received(&self, system: &TestSystem) -> Vec<String> {
+        received(system, &self.username, self.chat)
+    }
+
+    /// Where the buttons of the messages lead that have one.
+    fn buttons(&self, system: &TestSystem) -> Vec<String> {
+        let messages = system.telegram().messages(&self.username, self.chat).expect("a chat");
+        let url =
+            |markup: &Value| markup["inline_keyboard"][0][0]["url"].as_str().map(str::to_owned);
+        messages.iter().filter_map(|it| url(it.reply_markup.as_ref()?)).collect()
+    }
+
+    /// A chat that hears what the company's admins are told.
+    async fn alerts(&mut self, system: &TestSystem) -> i64 {
+        let link = self.admin.post("/api/telegram-links", &json!({ "bot": "default" })).await;
+        let link = link.must_be(201);
+        let token = link["link_token"].as_str().expect("a token").to_owned();
+        let chat = system.phone("Ada");
+        let payload = format!("link_{token}");
+        system.telegram().start(SIMULATED_BOT, chat, Some(&payload)).expect("it starts");
+        system.pass(SOON).await;
+        chat
+    }
+}
+
+#[test]
+fn whoever_pays_gets_the_content_with_a_link_joins_and_after_leaving_gets_a_fresh_one() {
+    journey(async |system| {
+        let club = club(system, "Welcome! **{{user.invite_link}}**", json!({})).await;
+        club.promote(system);
+        club.start(system).await;
+        club.pay(system).await;
+        let link = club.invite(system).await;
+        assert_eq!(club.received(system), ["Pay here".to_owned(), format!("Welcome! {link}")]);
+        let other = system.phone("Eve");
+        assert_eq!(system.telegram().join(club.chat, &link), Ok(GROUP));
+        system.pass(SOON).await;
+        assert_eq!(system.telegram().join(other, &link), Err(Impossible::BadInvite));
+        assert!(club.has_joined(system).await);
+        assert!(club.run(system).await.access.joined_at.is_some());
+        system.telegram().leave(GROUP, club.chat).expect("they were in it");
+        system.pass(SOON).await;
+        assert!(!club.has_joined(system).await);
+        let fresh = club.invite(system).await;
+        assert_ne!(fresh, link);
+        assert!(club.received(system).last().is_some_and(|it| it.contains(&fresh)));
+        assert_eq!(
+            system.telegram().join(other, &link),
+            Err(Impossible::BadInvite),
+            "the first one would let in another now"
+        );
+        assert_eq!(system.telegram().join(club.chat, &fresh), Ok(GROUP));
+        system.pass(HOUR).await;
+        assert_eq!(club.received(system).last().map(String::as_str), Some("Later"), "it goes on");
+    });
+}
+
+#[test]
+fn a_link_that_the_content_does_not_name_is_a_message_of_its_own() {
+    journey(async |system| {
+        let club = club(system, "", json!({})).await;
+        club.promote(system);
+        club.start(system).await;
+        club.pay(system).await;
+        let (said, link) = (club.received(system), club.invite(system).await);
+        assert_eq!(said.len(), 3, "{said:?}");
+        assert!(said[1].contains("Your payment for “Premium / доступ”"), "{said:?}");
+        assert!(said[2].contains(&link), "{said:?}");
+    });
+}
+
+#[test]
+fn whoever_is_removed_gets_no_link_and_cannot_use_the_old_one() {
+    journey(async |system| {
+        let club = club(system, "Thanks", json!({})).await;
+        club.promote(system);
+        club.start(system).await;
+        club.pay(system).await;
+        let link = club.invite(system).await;
+        system.telegram().join(club.chat, &link).expect("it works");
+        system.pass(SOON).await;
+        let said = club.received(system).len();
+        system.telegram().remove(GROUP, club.chat, false).expect("they were in it");
+        system.pass(SOON).await;
+        club.start(system).await;
+        let run = club.run(system).await;
+        assert!(run.access.removed && run.invite_link.is_none(), "{run:?}");
+        assert_eq!(club.received(system).len(), said + 1, "the last step again, and no link");
+        assert_eq!(system.telegram().join(club.chat, &link), Err(Impossible::BadInvite));
+    });
+}
+
+#[test]
+fn a_refund_takes_the_way_in_away_and_whoever_pays_again_comes_in_again() {
+    journey(async |system| {
+        let club = club(system, "Way in: {{user.invite_link}}", json!({})).await;
+        club.promote(system);
+        club.start(system).await;
+        let payment = club.pay(system).await;
+        let link = club.invite(system).await;
+        system.telegram().join(club.chat, &link).expect("it works");
+        system.pass(SOON).await;
+        system.prodamus().refund(payment).expect("it is paid");
+        system.pass(SOON).await;
+        assert!(system.telegram().members(GROUP).is_empty());
+        let run = club.run(system).await;
+        assert_eq!(
+            (run.payment_date, run.invite_link, run.access.joined_group),
+            (None, None, false)
+        );
+        assert!(!run.access.removed, "the bot did that: it bars nobody who pays again");
+        assert_eq!(system.telegram().join(club.chat, &link), Err(Impossible::BadInvite));
+        // The last message once more, with a link to another order.
+        club.start(system).await;
+        club.pay(system).await;
+        let fresh = club.invite(system).await;
+        assert_eq!(system.telegram().join(club.chat, &fresh), Ok(GROUP));
+        system.pass(SOON).await;
+        assert!(club.has_joined(system).await);
+    });
+}
+
+#[test]
+fn a_refund_keeps_what_the_scenario_lets_them_keep() {
+    journey(async |system| {
+        let club = club(system, "Thanks", json!({ "on_refund": "keep" })).await;
+        club.promote(system);
+        club.start(system).await;
+        let payment = club.pay(system).await;
+        let link = club.invite(system).await;
+        system.telegram().join(club.chat, &link).expect("it works");
+        system.pass(SOON).await;
+        system.prodamus().refund(payment).expect("it is paid");
+        system.pass(SOON).await;
+        assert_eq!(system.telegram().members(GROUP), [club.chat]);
+        let run = club.run(system).await;
+        assert_eq!((run.payment_date, run.access.joined_group), (None, true));
+    });
+}
+
+#[test]
+fn a_payment_completes_the_run_once_where_the_scenario_says_so() {
+    journey(async |system| {
+        let club = club(system, "Thanks", json!({ "on_payment": "complete" })).await;
+        club.promote(system);
+        club.start(system).await;
+        system.prodamus().copies(3);
+        club.pay(system).await;
+        club.pay(system).await;
+        let said = club.received(system);
+        assert_eq!(said.iter().filter(|it| *it == "Thanks").count(), 1, "{said:?}");
+        let run = club.run(system).await;
+        assert_eq!(run.status, ScenarioStatus::Completed);
+        system.pass(HOUR * 2).await;
+        assert_eq!(club.received(system), said, "no step comes any more");
+    });
+}
+
+#[test]
+fn a_stopped_scenario_is_honoured_and_stays_stopped() {
+    journey(async |system| {
+        let club = club(system, "Thanks", json!({})).await;
+        club.promote(system);
+        club.start(system).await;
+        system.telegram().say(&club.username, club.chat, "/stop", None).expect("said");
+        system.pass(SOON).await;
+        club.pay(system).await;
+        let run = club.run(system).await;
+        assert_eq!(run.status, ScenarioStatus::Stopped);
+        assert!(run.payment_date.is_some() && run.invite_link.is_some());
+        assert!(club.received(system).contains(&"Thanks".to_owned()));
+    });
+}
+
+#[test]
+fn without_rights_in_the_group_the_content_goes_out_alone_and_the_admins_are_told() {
+    journey(async |system| {
+        let mut club = club(system, "Welcome! {{user.invite_link}}", json!({})).await;
+        let alerts = club.alerts(system).await;
+        club.start(system).await;
+        club.pay(system).await;
+        assert_eq!(club.received(system), ["Pay here", "Welcome!"]);
+        let told = received(system, SIMULATED_BOT, alerts);
+        let about =
+            |it: &&String| it.contains("No link into the group") && it.contains("-1001234567890");
+        assert_eq!(told.iter().filter(about).count(), 1, "{told:?}");
+        // Once the bot may, who has paid asks for it.
+        club.promote(system);
+        club.start(system).await;
+        let link = club.invite(system).await;
+        let said = club.received(system);
+        assert!(said.iter().any(|it| it.contains(&link)), "{said:?}");
+        assert_eq!(system.telegram().join(club.chat, &link), Ok(GROUP));
+    });
+}
+
+#[test]
+fn the_link_to_pay_is_made_once_and_is_the_same_when_the_step_comes_again() {
+    journey(async |system| {
+        let club = club(system, "Thanks", json!({})).await;
+        club.promote(system);
+        club.start(system).await;
+        club.start(system).await;
+        let buttons = club.buttons(system);
+        assert_eq!(buttons.len(), 2, "{buttons:?}");
+        assert_eq!(buttons[0], buttons[1]);
+        assert_eq!(system.prodamus().links().len(), 1);
+        assert!(buttons[0].ends_with(&system.prodamus().links()[0].id), "{buttons:?}");
+        club.pay(system).await;
+        club.start(system).await;
+        assert_eq!(club.buttons(system)[2], buttons[0], "who has paid keeps the link");
+    });
+}
+
+#[test]
+fn a_step_goes_without_its_link_when_the_form_does_not_answer_for_long() {
+    journey(async |system| {
+        let club = club(system, "Thanks", json!({})).await;
+        system.prodamus().inject(503, 1_000);
+        club.start(system).await;
+        assert_eq!(club.received(system), Vec::<String>::new(), "it waits for the link");
+        system.pass(Duration::from_mins(5)).await;
+        assert_eq!(club.received(system), ["Pay here"]);
+        assert!(club.buttons(system).is_empty(), "a button that leads nowhere is left out");
+        system.pass(HOUR).await;
+        assert_eq!(club.received(system).last().map(String::as_str), Some("Later"));
+    });
+}
