@@ -49,6 +49,11 @@ impl Payments {
         self.stripe.as_ref().ok_or_else(not_configured)
     }
 
+    /// Stripe, where people pay.
+    pub(crate) const fn service(&self) -> Option<&StripeApi> {
+        self.stripe.as_ref()
+    }
+
     /// What is sold, or that nothing is.
     fn price(&self) -> Result<&str, AppError> {
         self.price.as_deref().ok_or_else(not_configured)
@@ -64,6 +69,12 @@ fn not_configured() -> AppError {
 
 impl From<StripeError> for AppError {
     fn from(error: StripeError) -> Self {
-        Self::Unavailable(error.to_string())
+        match error {
+            StripeError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            // The same again does not do.
+            StripeError::Missing | StripeError::Refused(_) => {
+                Self::Conflict { code: "PAYMENT_SERVICE_REFUSED", message: error.to_string() }
+            }
+        }
     }
 }

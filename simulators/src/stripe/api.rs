@@ -75,6 +75,7 @@ impl Stripe {
                     session.ok_or_else(|| Refusal::missing(404, "checkout.session", id))
                 })
             }
+            ("POST", ["checkout", "sessions", id, "expire"]) => self.expire_session(id, &ask.form),
             ("POST", ["billing_portal", "sessions"]) => self.create_portal(&ask.form),
             ("GET", ["subscriptions"]) => self.subscriptions(&ask.form),
             ("GET", ["subscriptions", id]) => self.look(|state| {
@@ -138,12 +139,27 @@ impl Stripe {
                 cancel_url,
                 created: now,
                 complete: false,
+                closed: false,
                 subscription: None,
             };
             let json = session.json(&base, now);
             state.sessions.insert(session.id.clone(), session);
             json
         }))
+    }
+
+    fn expire_session(&self, id: &str, form: &Form) -> Reply {
+        form.only(&[])?;
+        let (base, now) = (self.base().to_owned(), self.now());
+        self.change(|state| {
+            let session = state.sessions.get_mut(id);
+            let session = session.ok_or_else(|| Refusal::missing(404, "checkout.session", id))?;
+            if session.status(now) != "open" {
+                return Err(Refusal::not_open());
+            }
+            session.closed = true;
+            Ok(session.json(&base, now))
+        })
     }
 
     fn create_portal(&self, form: &Form) -> Reply {

@@ -41,6 +41,11 @@ impl Refusal {
         Self::new(status, "invalid_request_error", Some("resource_missing"), None, &message)
     }
 
+    pub(super) fn not_open() -> Self {
+        let message = "Only Checkout Sessions with a status of open can be expired.";
+        Self::new(400, "invalid_request_error", None, None, message)
+    }
+
     pub(super) fn key() -> Self {
         Self::new(401, "invalid_request_error", None, None, "Invalid API Key provided")
     }

@@ -50,6 +50,9 @@ pub(super) struct Session {
     pub(super) cancel_url: String,
     pub(super) created: i64,
     pub(super) complete: bool,
+    /// Whether it was closed before its time.
+    #[serde(default)]
+    pub(super) closed: bool,
     pub(super) subscription: Option<String>,
 }
 
@@ -221,7 +224,7 @@ impl Session {
     pub(super) fn status(&self, now: i64) -> &'static str {
         if self.complete {
             "complete"
-        } else if now >= self.created + CHECKOUT_LIFE {
+        } else if self.closed || now >= self.created + CHECKOUT_LIFE {
             "expired"
         } else {
             "open"

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
-use simulators::stripe::Status;
+use simulators::stripe::{Impossible, Status};
 use tests::{Browser, TestSystem, journey};
 
 const SUBSCRIPTIONS: &str = "/api/public/subscriptions";
@@ -115,6 +115,45 @@ fn an_account_with_a_subscription_goes_when_the_subscription_has_ended() {
         // What Stripe still says of it is about nobody.
         system.stripe().become_status(&subscription, Status::Unpaid).expect("it is there");
         system.settle().await;
+    });
+}
+
+#[test]
+fn nobody_pays_for_an_account_that_is_gone() {
+    journey(async |system| {
+        let password = json!({ "password": "correct horse" });
+        let mut ada = system.sign_up("ada").await;
+        let url = checkout(&mut ada).await;
+        let gone = ada.json(Method::DELETE, "/api/public/auth/me", &password).await;
+        assert_eq!(gone.status, 204);
+        assert_eq!(system.stripe().pay(id(&url)), Err(Impossible::NoOpenCheckout));
+
+        let mut bob = system.sign_up("bob").await;
+        let url = checkout(&mut bob).await;
+        system.stripe().hold(true);
+        system.stripe().pay(id(&url)).expect("it is open");
+        let kept = bob.json(Method::DELETE, "/api/public/auth/me", &password).await;
+        assert_eq!((kept.status.as_u16(), kept.code()), (409, "SUBSCRIPTION_GOES_ON"));
+        system.stripe().hold(false);
+        let held: Vec<String> = system.stripe().events().into_iter().map(|it| it.id).collect();
+        system.stripe().release(&held).expect("they are there");
+        system.settle().await;
+        assert_eq!(tier(&mut bob).await, "pro");
+    });
+}
+
+#[test]
+fn a_page_in_its_last_minutes_is_closed_before_another_is_opened() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let first = checkout(&mut ada).await;
+        system.pass(Duration::from_mins(24 * 60 - 5)).await;
+        let second = checkout(&mut ada).await;
+        assert_ne!(second, first);
+        assert_eq!(system.stripe().pay(id(&first)), Err(Impossible::NoOpenCheckout));
+        system.stripe().pay(id(&second)).expect("it is open");
+        system.settle().await;
+        assert_eq!(tier(&mut ada).await, "pro");
     });
 }
 

@@ -32,25 +32,41 @@ pub async fn delete_account(app: &App, user: &User, given: &str) -> Result<(), A
             return Err(wrong_password());
         }
         let ids = (app.env.id(), [app.env.id(), app.env.id()]);
-        let customer = customer(app, user.id).await?;
         let mut decision = decide_delete_account(ids, app.env.now(), &account)?;
-        decision.writes.extend(customer.map(|it| Write::Remove(it.into())));
+        decision.writes.extend(farewell(app, user.id).await?);
         Ok(decision)
     })
     .await
 }
 
-/// Whom the payment service knows the user as, who must have ended what they pay for.
-async fn customer(app: &App, user_id: UserId) -> Result<Option<Customer>, AppError> {
+/// The writes that end what the user has with the payment service, where they pay for nothing now and can
+/// pay for nothing any more.
+async fn farewell(app: &App, user_id: UserId) -> Result<Vec<Write>, AppError> {
     let billing = app.table.get::<Billing>(&keys::billing(user_id)).await?;
-    let Some(billing) = billing else { return Ok(None) };
-    if billing.subscriptions.iter().any(|it| it.status.is_live() && !it.cancel_at_period_end) {
+    let Some(billing) = billing else { return Ok(Vec::new()) };
+    // As it is now, not as the last event found it.
+    let goes_on = match app.payments.service() {
+        Some(stripe) => {
+            if let Some(open) = &billing.checkout {
+                stripe.expire_checkout(&open.id).await?;
+            }
+            let now = stripe.subscriptions(&billing.customer).await?;
+            now.iter().any(|it| it.status.is_live() && !it.cancel_at_period_end)
+        }
+        None => {
+            billing.subscriptions.iter().any(|it| it.status.is_live() && !it.cancel_at_period_end)
+        }
+    };
+    if goes_on {
         return Err(AppError::Conflict {
             code: "SUBSCRIPTION_GOES_ON",
             message: "cancel your subscription in the customer portal first".to_owned(),
         });
     }
-    Ok(app.table.get(&keys::customer(&billing.customer)).await?)
+    let customer = app.table.get::<Customer>(&keys::customer(&billing.customer)).await?;
+    // Whoever has opened another page meanwhile has changed it.
+    let same = Write::Expect(billing.into());
+    Ok(customer.map(|it| Write::Remove(it.into())).into_iter().chain([same]).collect())
 }
 
 fn wrong_password() -> AppError {

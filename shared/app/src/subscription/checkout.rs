@@ -28,11 +28,16 @@ pub async fn create_checkout(app: &App, user: &User) -> Result<String, AppError>
             message: "there is a subscription already: change it in the customer portal".to_owned(),
         });
     }
-    let usable = |it: &&OpenCheckout| app.env.now() + WORTH_OPENING < it.expires_at;
+    let now = app.env.now();
+    let usable = |it: &&OpenCheckout| now + WORTH_OPENING < it.expires_at;
     if let Some(open) = billing.checkout.as_ref().filter(usable)
         && matches!(stripe.checkout(&open.id).await, Ok(Checkout::Open))
     {
         return Ok(open.url.clone());
+    }
+    // One in its last minutes can be paid still.
+    if let Some(open) = billing.checkout.as_ref().filter(|it| now < it.expires_at) {
+        stripe.expire_checkout(&open.id).await?;
     }
     let (success_url, cancel_url) = (
         format!("{}/subscription?checkout=success", app.site.url),

@@ -145,6 +145,18 @@ impl StripeApi {
         })
     }
 
+    /// Closes such a page: nobody can pay there from then on. One that is paid or closed stays what it is.
+    /// Answers where it stands.
+    pub async fn expire_checkout(&self, id: &str) -> Result<Checkout, StripeError> {
+        let path = format!("/v1/checkout/sessions/{id}/expire");
+        match self.post(&path, &Form::default(), None).await {
+            Ok(_) | Err(StripeError::Missing) => Ok(Checkout::Expired),
+            // It was not open any more.
+            Err(StripeError::Refused(_)) => self.checkout(id).await,
+            Err(error) => Err(error),
+        }
+    }
+
     /// Opens the page on which a customer manages what they pay for, and gives its address.
     pub async fn create_portal(
         &self,
@@ -321,8 +333,11 @@ mod tests {
         let (checkout, asked_checkout) =
             asked(200, answer(), async |api| api.checkout("cs_1").await);
         assert_eq!(checkout, Ok(Checkout::Open));
+        let (expired, asked_expired) =
+            asked(200, answer(), async |api| api.expire_checkout("cs_1").await);
+        assert_eq!(expired, Ok(Checkout::Expired));
         assert_eq!(
-            [asked_customer, asked_portal, asked_list, asked_checkout].concat(),
+            [asked_customer, asked_portal, asked_list, asked_checkout, asked_expired].concat(),
             [
                 "POST http://stripe.test/v1/customers Bearer sk_test customer-u-1 \
                  metadata%5Buser_id%5D=u-1&email=a%40b.example",
@@ -331,6 +346,7 @@ mod tests {
                 "GET http://stripe.test/v1/subscriptions?customer=cus_1&status=all&limit=20 \
                  Bearer sk_test - ",
                 "GET http://stripe.test/v1/checkout/sessions/cs_1 Bearer sk_test - ",
+                "POST http://stripe.test/v1/checkout/sessions/cs_1/expire Bearer sk_test - ",
             ]
         );
     }
