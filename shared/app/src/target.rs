@@ -2,6 +2,7 @@
 
 mod change_target;
 mod create_target;
+mod gathered;
 mod guests;
 mod history;
 mod link_channel;

@@ -93,6 +93,9 @@ fn an_hourly_digest_tells_what_came_in_the_hour_once_and_after_the_hour() {
         }
         system.pass(Duration::from_mins(1)).await;
         assert_eq!(system.received(ada.chat).len(), before, "nothing before the hour");
+        let reason = json!("it waits for the hourly digest");
+        let waits = |n| (format!("Bike {n}."), "waiting".to_owned(), reason.clone());
+        assert_eq!(deliveries(&mut ada).await, [waits(3), waits(2), waits(1)]);
         system.pass(Duration::from_mins(67)).await;
         let texts = system.received(ada.chat);
         assert_eq!(texts.len(), before + 1, "{texts:?}");
@@ -101,6 +104,21 @@ fn an_hourly_digest_tells_what_came_in_the_hour_once_and_after_the_hour() {
         let rows = deliveries(&mut ada).await;
         assert!(rows.iter().all(|(_, status, _)| status == "sent"), "{rows:?}");
         assert_eq!(rows.len(), 3);
+    });
+}
+
+#[test]
+fn what_a_channel_was_told_stays_in_the_list_when_it_is_unlinked() {
+    journey(async |system| {
+        let mut ada = watches(system, "ada", &json!({})).await;
+        system.post(&offer(1, "Bike 1.", "400")).await;
+        system.settle().await;
+        let path = format!("/api/public/targets/{}/channels/{}", ada.target, ada.channel);
+        ada.browser.json(Method::DELETE, &path, &json!({})).await.must_be(200);
+        system.post(&offer(2, "Bike 2.", "400")).await;
+        system.settle().await;
+        let sent = ("Bike 1.".to_owned(), "sent".to_owned(), Value::Null);
+        assert_eq!(deliveries(&mut ada).await, [sent]);
     });
 }
 
@@ -206,7 +224,7 @@ fn found_by(job: &str, number: u32) -> Value {
 #[test]
 fn what_the_first_scrape_finds_is_told_as_a_number_and_what_comes_later_is_news() {
     journey(async |system| {
-        let ada = watches(system, "ada", &json!({})).await;
+        let mut ada = watches(system, "ada", &json!({})).await;
         let all = watches(system, "bob", &json!({ "baseline": "all" })).await;
         let (first, is_first) = job(system).await;
         assert!(is_first);
@@ -220,6 +238,12 @@ fn what_the_first_scrape_finds_is_told_as_a_number_and_what_comes_later_is_news(
         system.post(&found_by(&retried, 3)).await;
         system.pass(Duration::from_mins(1)).await;
         assert_eq!(system.received(ada.chat).len(), before, "not before it has ended");
+        let rows = |status: &str, reason: &str| {
+            let row = |n| (format!("Bike {n}."), status.to_owned(), json!(reason));
+            [row(3), row(2), row(1)]
+        };
+        let reason = "it will be counted with what the page's first scrape finds";
+        assert_eq!(deliveries(&mut ada).await, rows("waiting", reason));
         report(system, &first, json!({ "outcome": "done" })).await;
         system.settle().await;
         let texts = system.received(ada.chat).split_off(before);
@@ -230,6 +254,8 @@ fn what_the_first_scrape_finds_is_told_as_a_number_and_what_comes_later_is_news(
         // The same job again, after its end; and another one.
         let (second, is_first) = job(system).await;
         assert!(!is_first);
+        let reason = "it was counted with what the page's first scrape found";
+        assert_eq!(deliveries(&mut ada).await, rows("sent", reason));
         system.post(&found_by(&first, 4)).await;
         system.post(&found_by(&second, 5)).await;
         system.settle().await;

@@ -103,21 +103,20 @@ pub(crate) struct DeliveryView {
     status: StatusName,
     /// Why it did not go, or waits.
     reason: Option<String>,
-    /// When that was.
+    /// When that was; of what waits for a digest, when the digest is due.
     #[schema(format = DateTime)]
     at: String,
 }
 
 impl From<OfferDelivery> for DeliveryView {
     fn from(it: OfferDelivery) -> Self {
-        let OfferDelivery { channel_id, revision, delivery } = it;
         Self {
-            channel_id: channel_id.0,
-            target_id: delivery.target_id.map(|id| id.0),
-            revision,
-            status: delivery.status.into(),
-            reason: delivery.reason,
-            at: delivery.at.rfc3339(),
+            channel_id: it.channel_id.0,
+            target_id: it.target_id.map(|id| id.0),
+            revision: it.revision,
+            status: it.status.into(),
+            reason: it.reason,
+            at: it.at.rfc3339(),
         }
     }
 }

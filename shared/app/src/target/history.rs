@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::engine::delivery::{Delivery, DeliveryKey, LEFT_OUT, Recipient};
+use domain::channel::Channel;
+use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, LEFT_OUT, Recipient};
 use domain::ids::{ChannelId, TargetId, UserId};
+use domain::invite::GuestTarget;
 use domain::offer::{Offer, PageOffer};
 use domain::time::Timestamp;
 use domain::url::PageId;
@@ -12,6 +14,7 @@ use futures::stream::{StreamExt, TryStreamExt, iter};
 use table::{Page, Range, keys};
 
 use super::find_target;
+use super::gathered::gathered;
 use crate::channel::find_channel;
 use crate::{App, AppError};
 
@@ -45,10 +48,24 @@ pub struct OfferDeliveries {
 pub struct OfferDelivery {
     /// The channel.
     pub channel_id: ChannelId,
+    /// The target that it is for: a channel hears of an offer once, for whichever target is first.
+    pub target_id: Option<TargetId>,
     /// The revision.
     pub revision: u32,
     /// What became of it.
-    pub delivery: Delivery,
+    pub status: DeliveryStatus,
+    /// Why it did not go, or waits.
+    pub reason: Option<String>,
+    /// When that was; of what waits, until when.
+    pub at: Timestamp,
+}
+
+impl OfferDelivery {
+    /// A delivery of its own.
+    fn of(channel_id: ChannelId, revision: u32, delivery: Delivery) -> Self {
+        let Delivery { target_id, status, reason, at, .. } = delivery;
+        Self { channel_id, target_id, revision, status, reason, at }
+    }
 }
 
 /// The offers on a target's pages, those first that were seen last; `after` is the `next` of the page
@@ -66,7 +83,8 @@ pub async fn list_target_offers(
     offers(app, &pages_of(&[target]), limit, after).await
 }
 
-/// What became of the offers on a target's pages, in the same order.
+/// What became of the offers on a target's pages, in the same order: for whoever hears of it now, and for
+/// the owner's other channels what they were sent while they were linked.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for the target.
@@ -77,12 +95,20 @@ pub async fn list_target_deliveries(
     after: Option<&str>,
 ) -> Result<Page<OfferDeliveries>, AppError> {
     let target = find_target(app, user_id, target_id).await?;
-    let channels: Vec<ChannelId> = target.recipients().map(|(_, channel)| channel).collect();
-    deliveries(app, &pages_of(&[target]), &channels, (limit, after)).await
+    let own: Vec<Channel> = app.table.query_all(&keys::user(user_id).pk, keys::CHANNELS).await?;
+    let hears: BTreeSet<ChannelId> = target.recipients().map(|(_, channel)| channel).collect();
+    let channels = hears.iter().copied().chain(own.iter().map(|it| it.id));
+    let channels: BTreeSet<ChannelId> = channels.collect();
+    let mut page = deliveries(app, &[target], &channels, (limit, after)).await?;
+    for item in &mut page.items {
+        let was_for_it = |it: &OfferDelivery| it.target_id == Some(target_id);
+        item.deliveries.retain(|it| hears.contains(&it.channel_id) || was_for_it(it));
+    }
+    Ok(page)
 }
 
 /// What became of the offers that a channel hears of, in the same order: those on the pages of all targets
-/// that it is linked to now.
+/// that it is linked to now, its user's own and those that they are a guest of.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for the channel.
@@ -93,10 +119,16 @@ pub async fn list_channel_deliveries(
     after: Option<&str>,
 ) -> Result<Page<OfferDeliveries>, AppError> {
     let channel = find_channel(app, user_id, channel_id).await?;
-    let mut targets: Vec<Target> =
-        app.table.query_all(&keys::user(user_id).pk, keys::TARGETS).await?;
-    targets.retain(|target| target.channels.contains(&channel.id));
-    deliveries(app, &pages_of(&targets), &[channel.id], (limit, after)).await
+    let pk = keys::user(user_id).pk;
+    let mut targets: Vec<Target> = app.table.query_all(&pk, keys::TARGETS).await?;
+    let guest: Vec<GuestTarget> = app.table.query_all(&pk, keys::GUEST_TARGETS).await?;
+    let wanted: Vec<_> = guest.iter().map(|it| keys::target(it.owner_id, it.target_id)).collect();
+    let mut found = app.table.get_all(&wanted).await?;
+    for key in &wanted {
+        targets.extend(found.take::<Target>(key)?);
+    }
+    targets.retain(|target| target.recipients().any(|it| it == (user_id, channel.id)));
+    deliveries(app, &targets, &BTreeSet::from([channel.id]), (limit, after)).await
 }
 
 fn pages_of(targets: &[Target]) -> BTreeSet<PageId> {
@@ -141,13 +173,13 @@ async fn offers(
 
 async fn deliveries(
     app: &App,
-    pages: &BTreeSet<PageId>,
-    channels: &[ChannelId],
+    targets: &[Target],
+    channels: &BTreeSet<ChannelId>,
     (limit, after): (usize, Option<&str>),
 ) -> Result<Page<OfferDeliveries>, AppError> {
     let of_one = channels.len().max(1) * 2 * usize::try_from(REVISIONS).unwrap_or(usize::MAX);
     let limit = limit.min((LOOKED_AT / of_one).max(1));
-    let page = offers(app, pages, limit, after).await?;
+    let page = offers(app, &pages_of(targets), limit, after).await?;
     let mut wanted = Vec::new();
     for (place, found) in page.items.iter().enumerate() {
         let last = found.offer.revision;
@@ -169,9 +201,9 @@ async fn deliveries(
     let mut items: Vec<OfferDeliveries> =
         items.map(|found| OfferDeliveries { found, deliveries: Vec::new() }).collect();
     for ((place, channel_id, key), delivery) in wanted.into_iter().zip(found) {
-        let revision = key.revision;
-        let row = delivery.map(|delivery| OfferDelivery { channel_id, revision, delivery });
+        let row = delivery.map(|it| OfferDelivery::of(channel_id, key.revision, it));
         items[place].deliveries.extend(row);
     }
+    gathered(app, targets, &mut items).await?;
     Ok(Page { items, next: page.next })
 }
