@@ -6,7 +6,7 @@ use app::update::{Received, receive_update};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use channels::telegram::IncomingUpdate;
+use channels::telegram::{IncomingUpdate, Kind};
 use domain::ids::BotId;
 use runtime::metrics::Metric;
 use runtime::problem::Problem;
@@ -108,7 +108,7 @@ async fn handle(app: &App, bot: &KnownBot, body: &[u8]) -> Result<(), Refusal> {
         update_id,
         kind = kind.name(),
         outcome = received.as_str(),
-        unknown = u8::from(received == Received::Ignored),
+        unknown = u8::from(matches!(kind, Kind::Other(_))),
         millis = spent.millis,
         calls = spent.used.calls,
         read_units = spent.used.read,

@@ -1,6 +1,7 @@
 //! Channels: how they are made, confirmed, tested and given up.
 
 mod add_email;
+mod change_channel;
 mod confirm_channel;
 mod confirm_email;
 mod connect_channel;
@@ -10,11 +11,11 @@ mod hook;
 mod read;
 mod register_channel;
 mod remove_channel;
-mod rename_channel;
 mod resend_confirmation;
 mod test_channel;
 
 pub use add_email::{AddEmail, add_email};
+pub use change_channel::{ChangeChannel, change_channel};
 pub use confirm_channel::{ConfirmChannel, confirm_channel};
 pub use confirm_email::confirm_email;
 pub use connect_channel::{ConnectChannel, Connected, connect_channel};
@@ -24,7 +25,6 @@ pub(crate) use hook::open_hook;
 pub use read::{find_channel, list_channels};
 pub use register_channel::{RegisterChannel, Registered, register_channel, renew_token};
 pub use remove_channel::remove_channel;
-pub use rename_channel::rename_channel;
 pub use resend_confirmation::resend_confirmation;
 pub use test_channel::test_channel;
 

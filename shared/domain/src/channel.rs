@@ -129,6 +129,7 @@ impl Channel {
             chat_id,
             channel_id: self.id,
             user_id: self.user_id,
+            claimed: false,
         })
     }
 
@@ -162,6 +163,9 @@ pub struct ChatLink {
     pub channel_id: ChannelId,
     /// Whose channel.
     pub user_id: UserId,
+    /// Whether nobody in the chat has shown that it is theirs: its user has named its number, no more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claimed: bool,
 }
 
 /// Links one channel to an existing user: single use, expiring, kept as a hash.

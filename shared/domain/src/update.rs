@@ -48,6 +48,15 @@ impl Receivers<'_> {
         channel || self.links.iter().any(|link| link.status == status)
     }
 
+    /// Whether the chat has said stop, and nothing in it has begun to receive since.
+    pub fn have_stopped(self) -> bool {
+        let said = |reason: Option<&String>| reason.map(String::as_str) == Some(STOPPED);
+        let stopped = |status, reason| status == ChannelStatus::Blocked && said(reason);
+        let channel = self.channels.iter().any(|it| stopped(it.status, it.reason.as_ref()));
+        let link = self.links.iter().any(|it| stopped(it.status, it.reason.as_ref()));
+        (channel || link) && !self.any(ChannelStatus::Active)
+    }
+
     /// Each of them that `channel` or `link` changes, as it is then.
     fn replaced(
         self,
@@ -82,12 +91,14 @@ pub fn decide_start(receivers: Receivers<'_>) -> Effects {
 /// `/stop`: everything that the chat is falls silent.
 pub fn decide_stop(receivers: Receivers<'_>) -> Effects {
     let writes = receivers.blocked(STOPPED);
-    // A person who blocked the bot before and stops now has stopped.
+    // A person who blocked the bot before and stops now has stopped, also where nothing came any more.
     let stopped = |reason: Option<&String>| reason.map(String::as_str) == Some(STOPPED);
     let restated = receivers.replaced(
         |it| {
             let restated = it.status == ChannelStatus::Blocked && !stopped(it.reason.as_ref());
-            restated.then(|| Channel { reason: Some(STOPPED.to_owned()), ..it.clone() })
+            let restated = restated || it.status == ChannelStatus::Disabled;
+            let (status, reason) = (ChannelStatus::Blocked, Some(STOPPED.to_owned()));
+            restated.then(|| Channel { status, reason, ..it.clone() })
         },
         |it| {
             let restated = it.status == ChannelStatus::Blocked && !stopped(it.reason.as_ref());
@@ -234,7 +245,7 @@ mod tests {
             (decide_stop, vec![active, active], vec![stopped, stopped], vec![Notice::Stopped]),
             (decide_stop, vec![stopped], vec![], vec![Notice::NothingToStop]),
             (decide_stop, vec![removed], vec![stopped], vec![Notice::NothingToStop]),
-            (decide_stop, vec![off], vec![], vec![Notice::NothingToStop]),
+            (decide_stop, vec![off], vec![stopped], vec![Notice::NothingToStop]),
             (decide_removal, vec![active, off], vec![removed], vec![]),
             (decide_removal, vec![stopped], vec![], vec![]),
             (decide_return, vec![removed], vec![active], vec![]),
@@ -260,6 +271,7 @@ mod tests {
             chat_id: -5,
             channel_id: channel.id,
             user_id: channel.user_id,
+            claimed: false,
         };
         let channels = [channel];
         let receivers = Receivers { channels: &channels, links: &[] };

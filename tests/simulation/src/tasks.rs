@@ -85,6 +85,7 @@ async fn connect(harness: &Harness, number: usize) {
         chat_id: chat(number),
         channel_id: env.id(),
         user_id: user.id,
+        claimed: false,
     };
     let decision = Decision::new(env.id(), harness.world.now(), ())
         .write(Write::Put(user.into()))

@@ -124,6 +124,7 @@ async fn watch(harness: &Harness, person: &Person, pages: &[CanonicalUrl]) {
         chat_id: person.chat_id,
         channel_id: person.channel.id,
         user_id: person.user_id,
+        claimed: false,
     };
     let mut decision = Decision::new(env(harness).id(), harness.world.now(), ())
         .write(Write::Put(person.channel.clone().into()))

@@ -133,6 +133,56 @@ fn whoever_says_stop_gets_nothing_until_they_say_start() {
 }
 
 #[test]
+fn whoever_says_stop_is_not_written_to_again_by_entering_their_chat_once_more() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let chat = system.phone("Bob");
+        system.telegram().start(SIMULATED_BOT, chat, None).expect("it starts");
+        system.settle().await;
+        let channel = json!({ "channel_type": "TELEGRAM", "details": { "chat_id": chat } });
+        let id = ada.post(CHANNELS, &channel).await.must_be(201)["id"].clone();
+        system.telegram().say(SIMULATED_BOT, chat, "/stop", None).expect("it is said");
+        system.settle().await;
+        let before = system.received(chat).len();
+        let mut eve = system.sign_up("eve").await;
+        for browser in [&mut ada, &mut eve] {
+            let refused = browser.post(CHANNELS, &channel).await;
+            assert_eq!((refused.status.as_u16(), refused.code()), (422, "CHANNEL_REFUSED"));
+        }
+        assert_eq!(system.received(chat).len(), before);
+        system.telegram().say(SIMULATED_BOT, chat, "/start", None).expect("it is said");
+        system.settle().await;
+        let path = format!("{CHANNELS}/{}", id.as_str().expect("an id"));
+        assert_eq!(ada.get(&path).await.must_be(200)["status"], "ACTIVE");
+    });
+}
+
+#[test]
+fn a_channel_is_switched_off_and_on_by_its_owner_but_not_past_a_stop() {
+    journey(async |system| {
+        let mut ada = system.watcher("ada", &[BIKES]).await;
+        let path = format!("{CHANNELS}/{}", ada.channel);
+        let off = json!({ "enabled": false });
+        let off = ada.browser.json(http::Method::PATCH, &path, &off).await.must_be(200);
+        assert_eq!(off["status"], "DISABLED");
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        let on = json!({ "enabled": true });
+        let back = ada.browser.json(http::Method::PATCH, &path, &on).await.must_be(200);
+        assert_eq!(back["status"], "ACTIVE");
+        system.post(&offer(BIKES, 2)).await;
+        system.settle().await;
+        let received = system.received(ada.chat);
+        assert_eq!((about(&received, 1), about(&received, 2)), (0, 1), "{received:?}");
+        ada.browser.json(http::Method::PATCH, &path, &json!({ "enabled": false })).await;
+        system.telegram().say(SIMULATED_BOT, ada.chat, "/stop", None).expect("it is said");
+        system.settle().await;
+        let refused = ada.browser.json(http::Method::PATCH, &path, &on).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (409, "INVALID_CHANNEL_STATE"));
+    });
+}
+
+#[test]
 fn a_button_pauses_the_watch_and_another_resumes_it() {
     journey(async |system| {
         let mut ada = system.watcher("ada", &[BIKES]).await;

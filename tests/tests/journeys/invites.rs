@@ -119,6 +119,25 @@ fn the_invitee_manages_targets_in_the_chat() {
 }
 
 #[test]
+fn whoever_only_named_a_chats_number_is_not_the_person_who_opens_an_invite_there() {
+    journey(async |system| {
+        let phone = system.phone("Bob");
+        system.telegram().start(SIMULATED_BOT, phone, None).expect("it starts");
+        system.settle().await;
+        let mut eve = system.sign_up("eve").await;
+        let claim = json!({ "channel_type": "TELEGRAM", "details": { "chat_id": phone } });
+        let claimed = eve.post("/api/notifications/channels", &claim).await.must_be(201);
+        let mut admin = system.sign_up("ada").await;
+        let made = invite(&mut admin).await;
+        open(system, phone, &made).await;
+        let listed = admin.get(INVITES).await.must_be(200)["items"][0].clone();
+        assert_eq!(listed["status"], "used");
+        assert_ne!(listed["channel_id"], claimed["id"], "a channel of the person's own");
+        assert_eq!(members(&mut admin).await, 2);
+    });
+}
+
+#[test]
 fn an_invite_without_pages_is_filled_in_the_chat() {
     journey(async |system| {
         let mut admin = system.sign_up("ada").await;

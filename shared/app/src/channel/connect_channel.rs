@@ -10,6 +10,7 @@ use super::{BOT_FIELD, must_have_room, name_or_default};
 use crate::answer::{self, Keep};
 use crate::bot::active_bot;
 use crate::events::channels_job;
+use crate::update::Chat;
 use crate::{App, AppError};
 
 /// The request's field with the chat.
@@ -62,6 +63,10 @@ pub async fn connect_channel(app: &App, command: ConnectChannel) -> Result<Conne
     let name = name_or_default(name.as_deref())?;
     let bot = active_bot(app, company_id, bot.as_deref(), BOT_FIELD).await?.id;
     must_have_room(app, user_id).await?;
+    if Chat::read(app, &bot, chat_id).await?.receivers().have_stopped() {
+        let reason = "whoever is in this chat has said /stop: only /start there ends that";
+        return Err(AppError::ChannelRefused { field: FIELD, reason: reason.to_owned() });
+    }
     let chat_id = deliver_test(app, &bot, chat_id, FIELD).await?;
     let (id, now): (ChannelId, _) = (app.env.id(), app.env.now());
     let along = |reply: &Connected| answer::writes(keep.as_ref(), reply, now);

@@ -94,7 +94,8 @@ async fn person(
     let pk = keys::chat(bot, chat_id);
     let links: Vec<ChatLink> = app.table.query_all(&pk, keys::CHAT_LINKS).await?;
     let of_link = |link: &ChatLink| keys::channel(link.user_id, link.channel_id);
-    let places: Vec<_> = links.iter().map(of_link).collect();
+    // Whoever has only named the chat's number is not the person in it.
+    let places: Vec<_> = links.iter().filter(|link| !link.claimed).map(of_link).collect();
     let mut found = app.table.get_all(&places).await?;
     let mut known: Option<Channel> = None;
     for key in &places {

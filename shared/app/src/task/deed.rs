@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use domain::account::User;
 use domain::alert::{AlertMessage, NewAlert, day_of};
-use domain::channel::{ChannelStatus, ChatLink};
+use domain::channel::ChannelStatus;
 use domain::ids::{BotId, CompanyId};
-use domain::link::{Category, ChatCompany, TelegramLink};
+use domain::link::{Category, TelegramLink};
 use domain::task::{Act, Deed, Report, RunMessage, Say, Tell};
 use table::{TableError, keys};
 
 use crate::alert::{CountsRange, list_counts};
 use crate::bot::{KnownBot, companys_bot};
+use crate::update::Chat;
 use crate::{App, AppError};
 
 /// Counts are read so many at a time.
@@ -143,23 +144,21 @@ async fn bot(
     }
 }
 
+/// Whether the chat is linked to the company or a channel of one of its people, and receives.
 async fn is_connected(
     app: &App,
     company_id: CompanyId,
     bot: &BotId,
     chat_id: i64,
 ) -> Result<bool, TableError> {
-    let linked = keys::chat_company(bot, chat_id, company_id);
-    if let Some(linked) = app.table.get::<ChatCompany>(&linked).await? {
-        let link = keys::telegram_link(company_id, linked.link_id);
-        let link = app.table.get::<TelegramLink>(&link).await?;
-        if link.is_some_and(|link| link.status == ChannelStatus::Active) {
-            return Ok(true);
-        }
+    let chat = Chat::read(app, bot, chat_id).await?;
+    let is_active = |status: ChannelStatus| status == ChannelStatus::Active;
+    let of_company = |link: &TelegramLink| link.company_id == company_id && is_active(link.status);
+    if chat.companies.iter().any(of_company) {
+        return Ok(true);
     }
-    let chat = keys::chat(bot, chat_id);
-    let links: Vec<ChatLink> = app.table.query_all(&chat, keys::CHAT_LINKS).await?;
-    let users: Vec<_> = links.iter().map(|link| keys::user(link.user_id)).collect();
+    let active = chat.channels.iter().filter(|channel| is_active(channel.status));
+    let users: Vec<_> = active.map(|channel| keys::user(channel.user_id)).collect();
     let found = app.table.get_all(&users).await?;
     for user in &users {
         if found.peek::<User>(user)?.is_some_and(|user| user.company_id == company_id) {

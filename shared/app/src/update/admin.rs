@@ -71,6 +71,8 @@ async fn is_admin(handling: Handling<'_>, company_id: CompanyId) -> Result<bool,
     let users: Vec<UserId> = chat
         .links
         .iter()
+        // A number that an admin has mistyped is another person's.
+        .filter(|it| !it.claimed)
         .map(|it| it.user_id)
         .chain(of_company.filter_map(|it| it.user_id))
         .collect();

@@ -103,6 +103,7 @@ fn connect(
         chat_id: found.chat_id,
         channel_id: channel.id,
         user_id: channel.user_id,
+        claimed: false,
     };
     let mut decision = Decision::new(id, now, Confirmed::Connected(channel.id))
         .write(Write::Remove(found.token.clone().into()));
@@ -141,6 +142,10 @@ fn join(
     decision.writes.extend(carried);
     // Written even when it is active: its removal meanwhile must not go unnoticed.
     let existing = existing.unblocked().unwrap_or_else(|| existing.clone());
+    let claim = found.linked.iter().map(|(link, _)| link).find(|link| link.claimed);
+    let shown =
+        claim.map(|link| Write::Replace(ChatLink { claimed: false, ..link.clone() }.into()));
+    decision.writes.extend(shown);
     decision
         .write(Write::Remove(found.token.clone().into()))
         .write(Write::Remove(pending.clone().into()))

@@ -78,7 +78,8 @@ pub fn decide_connect(
     dangling: Option<&ChatLink>,
 ) -> Decision<Channel> {
     let channel = new.telegram(now, Some(chat_id));
-    let link = channel.link().map(|link| match dangling {
+    let link = channel.link().map(|link| ChatLink { claimed: true, ..link });
+    let link = link.map(|link| match dangling {
         Some(_) => Write::Replace(link.into()),
         None => Write::Create(link.into()),
     });

@@ -197,7 +197,13 @@ fn person(
     };
     let kind = ClaimKind::Username;
     let claim = NameClaim { kind, name: fold(&user.username), user_id: user.id };
-    let link = ChatLink { bot: bot.clone(), chat_id, channel_id: channel.id, user_id: user.id };
+    let link = ChatLink {
+        bot: bot.clone(),
+        chat_id,
+        channel_id: channel.id,
+        user_id: user.id,
+        claimed: false,
+    };
     let person = ChatPerson {
         bot: bot.clone(),
         chat_id,

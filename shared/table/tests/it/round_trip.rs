@@ -154,9 +154,15 @@ fn watches() {
 #[test]
 fn channels() {
     survives(channel());
-    survives((bot(), any::<i64>(), id(), id()).prop_map(|(bot, chat_id, channel_id, user_id)| {
-        ChatLink { bot, chat_id, channel_id, user_id }
-    }));
+    survives((bot(), any::<i64>(), id(), id(), any::<bool>()).prop_map(
+        |(bot, chat_id, channel_id, user_id, claimed)| ChatLink {
+            bot,
+            chat_id,
+            channel_id,
+            user_id,
+            claimed,
+        },
+    ));
     survives(registration_token());
 }
 

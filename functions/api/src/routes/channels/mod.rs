@@ -1,11 +1,11 @@
 //! Channels: how a user is reached.
 
+mod change;
 mod create;
 mod deliveries;
 mod get;
 mod list;
 mod remove;
-mod rename;
 mod resend;
 mod test;
 
@@ -26,7 +26,7 @@ use crate::session::LoggedIn;
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .routes(routes!(create::create, list::list))
-        .routes(routes!(get::get, rename::rename, remove::remove))
+        .routes(routes!(get::get, change::change, remove::remove))
         .routes(routes!(deliveries::deliveries))
         .routes(routes!(test::test))
         .routes(routes!(resend::resend))
