@@ -1,7 +1,9 @@
 //! Timers: read, move, finish, bury, park. The key is the fence: each of these holds
 //! only while the timer still stands where it was read.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Put, ReturnConsumedCapacity, TransactWriteItem,
+};
 use domain::engine::{Decision, NewJob, Timer, TimerKey, Write};
 use domain::ids::{BotId, DecisionId};
 use domain::time::Timestamp;
@@ -38,6 +40,17 @@ pub struct ParkedTimer {
 }
 
 plain_item!(ParkedTimer, "parked_timer", |it| keys::parked(&it.bot, &it.timer.key));
+
+/// What became of a timer that was to be parked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parked {
+    /// It waits with its bot.
+    Yes,
+    /// Someone else owns it.
+    Lost,
+    /// Its bot is not stopped any more.
+    BotSends,
+}
 
 impl Table {
     /// The timers at these keys, in their order; absent ones are done or elsewhere.
@@ -181,11 +194,30 @@ impl Table {
         self.replace_timer(&timer.key, put).await
     }
 
-    /// Parks a timer under its stopped bot. `false` when someone else owns it.
-    pub async fn park_timer(&self, bot: &BotId, timer: &Timer) -> Result<bool, TableError> {
+    /// Parks a timer under its stopped bot. Whoever lets the bot send again finds it there, or it is not
+    /// parked: a timer that was parked after that would wait for ever.
+    pub async fn park_timer(&self, bot: &BotId, timer: &Timer) -> Result<Parked, TableError> {
         let parked = ParkedTimer { bot: bot.clone(), timer: timer.clone() };
-        let put = self.put_action(item(&parked)?)?;
-        self.replace_timer(&timer.key, put).await
+        let actions = vec![
+            delete_if_exists(&self.name, &keys::timer(&timer.key))?,
+            self.put_action(item(&parked)?)?,
+            self.bot_is_stopped(bot)?,
+        ];
+        Ok(match self.transact(self.env.id(), actions).await? {
+            Taken::Yes => Parked::Yes,
+            Taken::No(failed) if failed.contains(&0) => Parked::Lost,
+            Taken::No(_) => Parked::BotSends,
+        })
+    }
+
+    fn bot_is_stopped(&self, bot: &BotId) -> Result<TransactWriteItem, TableError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.name)
+            .set_key(Some(key_item(&keys::bot_state(bot))))
+            .condition_expression("attribute_type(stopped, :text)")
+            .expression_attribute_values(":text", AttributeValue::S("S".to_owned()));
+        let check = check.build().map_err(refused)?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     async fn replace_timer(

@@ -1,5 +1,7 @@
 //! Companies' own bots: seed flows "webhook and commands", "register the webhook".
 
+use std::time::Duration;
+
 use http::{Method, header};
 use serde_json::{Value, json};
 use simulators::telegram::{Fault, FaultPlan, Message, NewChat};
@@ -204,6 +206,35 @@ fn a_401_stops_the_bot_and_tells_its_company_and_a_new_token_brings_it_back() {
         assert_eq!(back["status"], "ACTIVE");
         system.settle().await;
         assert_eq!(received(system, &username, chat).len(), 1, "what waited was said");
+    });
+}
+
+#[test]
+fn an_offer_through_a_companys_stopped_bot_arrives_once_when_it_has_a_new_token() {
+    const BIKES: &str = "https://shop.example/bikes";
+    journey(async |system| {
+        let mut ada = system.watcher("ada", &[BIKES]).await;
+        let (bot, username) = add_bot(system, &mut ada.browser, "alerts").await;
+        let path = format!("/api/public/targets/{}/telegram-link", ada.target);
+        let link = ada.browser.post(&path, &json!({ "bot": "alerts" })).await.must_be(201);
+        let chat = system.phone("Ada at work");
+        system.open(chat, link["url"].as_str().expect("a link"));
+        system.settle().await;
+        let before = received(system, &username, chat).len();
+        let account = system.telegram().revoke_token(&username).expect("another token");
+        for number in 1..=2 {
+            system.post(&crate::offer(BIKES, number)).await;
+            system.pass(Duration::from_mins(5)).await;
+        }
+        assert_eq!(received(system, &username, chat).len(), before);
+        assert_eq!(crate::about(&system.received(ada.chat), 2), 1, "others hear at once");
+        let path = format!("{BOTS}/{}", bot["id"].as_str().expect("an id"));
+        let back = json!({ "token": account.token });
+        ada.browser.json(Method::PATCH, &path, &back).await.must_be(200);
+        system.settle().await;
+        let texts = received(system, &username, chat).split_off(before);
+        assert_eq!(texts.len(), 2, "{texts:?}");
+        assert_eq!((crate::about(&texts, 1), crate::about(&texts, 2)), (1, 1), "{texts:?}");
     });
 }
 

@@ -1,12 +1,17 @@
 //! Addresses become channels, and are written to.
 
+use std::time::Duration;
+
+use app::engine::redrive::resume_bot;
 use bytes::Bytes;
+use domain::ids::BotId;
 use http::{Method, header};
 use serde_json::{Value, json};
 use simulators::courier::{Fault, Mail};
+use simulators::telegram::{Fault as TelegramFault, FaultPlan};
 use tests::{Answer, Browser, TestSystem, journey};
 
-use crate::offer;
+use crate::{about, offer};
 
 const BIKES: &str = "https://shop.example/bikes";
 const CHANNELS: &str = "/api/notifications/channels";
@@ -273,5 +278,30 @@ fn news_of_mails_are_believed_with_couriers_signature_only() {
             let answer = system.stranger().send(Method::POST, path, &headers, body.clone()).await;
             assert_eq!((answer.status.as_u16(), answer.code()), (403, "WRONG_SIGNATURE"));
         }
+    });
+}
+
+#[test]
+fn while_the_platforms_bot_is_stopped_mails_go_out_and_its_chats_hear_when_it_returns() {
+    journey(async |system| {
+        ada_watches(system).await;
+        let bob = system.watcher("bob", &[BIKES]).await;
+        let refused = FaultPlan { per_mille: Some(1_000), ..TelegramFault::Unauthorized.into() };
+        system.telegram().inject(refused);
+        for number in 1..=2 {
+            system.post(&offer(BIKES, number)).await;
+            system.pass(Duration::from_mins(10)).await;
+        }
+        let told = mails(system, ADA).into_iter().filter(|mail| mail.subject.contains("Bike"));
+        let told: Vec<String> = told.map(|mail| mail.subject).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert_eq!(about(&system.received(bob.chat), 1), 0);
+        system.telegram().clear_faults();
+        let app = &system.system.app;
+        resume_bot(app, &BotId::default_bot()).await.expect("it returns");
+        system.settle().await;
+        let received = system.received(bob.chat);
+        assert_eq!((about(&received, 1), about(&received, 2)), (1, 1), "{received:?}");
+        assert_eq!(mails(system, ADA).len(), 3, "the confirmation, and each offer once");
     });
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hoopoe::dev::SIMULATED_BOT;
 use http::Method;
 use serde_json::{Value, json};
 use simulators::telegram::Fault;
@@ -106,6 +107,25 @@ fn a_run_tells_why_its_message_did_not_arrive() {
             runs["items"][0]["reason"].as_str().is_some_and(|it| it.contains("blocked")),
             "{runs}"
         );
+        remove(&mut ada).await;
+    });
+}
+
+#[test]
+fn a_chat_that_says_stop_gets_no_scheduled_message_until_it_says_start() {
+    journey(async |system| {
+        let (mut ada, chat) = admin(system).await;
+        ada.post(TASKS, &every(chat, 1, "hours")).await.must_be(201);
+        let say = async |text: &str| {
+            system.telegram().say(SIMULATED_BOT, chat, text, None).expect("it is said");
+            system.pass(Duration::from_secs(5)).await;
+        };
+        say("/stop").await;
+        system.pass(Duration::from_hours(1)).await;
+        assert_eq!(digests(system, chat), 0);
+        say("/start").await;
+        system.pass(Duration::from_hours(1)).await;
+        assert_eq!(digests(system, chat), 1);
         remove(&mut ada).await;
     });
 }

@@ -28,9 +28,12 @@ pub enum NoToken {
     /// There is no such bot.
     #[error("there is no bot {0}")]
     NoBot(BotId),
-    /// It does not send now: an admin switched it off, or Telegram refused its token.
+    /// An admin switched it off.
     #[error("the bot is switched off")]
     Off,
+    /// Telegram refused its token: what it is to say waits until it has another one.
+    #[error("the bot is stopped")]
+    Stopped,
     /// What stands for its token is none.
     #[error("the bot's token cannot be read: {0}")]
     Unreadable(&'static str),
@@ -99,8 +102,11 @@ pub async fn token(app: &App, id: &BotId) -> Result<BotToken, NoToken> {
     let mut found = app.table.get_all(&[bot_key.clone(), state_key.clone()]).await?;
     let bot = found.take::<Bot>(&bot_key)?.ok_or_else(|| NoToken::NoBot(id.clone()))?;
     let state = found.take::<BotState>(&state_key)?;
-    if bot.status == BotStatus::Inactive || state.is_some_and(|state| state.stopped.is_some()) {
+    if bot.status == BotStatus::Inactive {
         return Err(NoToken::Off);
+    }
+    if state.is_some_and(|state| state.stopped.is_some()) {
+        return Err(NoToken::Stopped);
     }
     let token = open(app, &bot).await?;
     let remembered = Remembered { token: token.clone(), version: bot.version, read_at: now };

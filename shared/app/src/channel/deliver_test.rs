@@ -86,7 +86,7 @@ pub(super) async fn hook_test(
 
 async fn send(app: &App, bot: &BotId, chat_id: i64) -> Result<Outcome, AppError> {
     let token = token(app, bot).await.map_err(|why| match why {
-        NoToken::Off | NoToken::NoBot(_) => {
+        NoToken::Off | NoToken::Stopped | NoToken::NoBot(_) => {
             AppError::Conflict { code: "BOT_OFF", message: why.to_string() }
         }
         NoToken::Table(error) => error.into(),

@@ -66,6 +66,7 @@ fn send(timer: &Timer, alert: &Alert, link: &TelegramLink) -> Option<Send> {
         target_id: None,
         subject: Some(Subject::Alert { company_id, alert_id, link_id }),
         apart: false,
+        stopped: None,
         state: ready(timer),
         end: None,
     })

@@ -57,6 +57,7 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Option<
                     target_id: None,
                 }),
                 apart: false,
+                stopped: None,
                 state: ready(timer),
                 end: None,
             });

@@ -126,7 +126,7 @@ async fn run_caught(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timesta
 }
 
 async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> Vec<Ack> {
-    let checked = match load::check(app, timers).await {
+    let (checked, stopped) = match load::check(app, timers).await {
         Ok(checked) => checked,
         Err((error, count)) => {
             tracing::warn!(%error, "the jobs' owners could not be read");
@@ -138,7 +138,9 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
     for (place, check) in checked.into_iter().enumerate() {
         acks.push(Ack::Done);
         match check {
-            load::Check::Drop(timer) => acks[place] = deliver::give_up(app, timer, deadline).await,
+            load::Check::Drop(timer) => {
+                acks[place] = Box::pin(deliver::give_up(app, timer, deadline)).await;
+            }
             load::Check::Park(bot, timer) => {
                 acks[place] = finish::park(app, &bot, &timer).await;
             }
@@ -174,7 +176,8 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
     let (places, timers): (Vec<usize>, Vec<Timer>) = pages.into_iter().unzip();
     // Messages and events do not wait for each other.
     let told = join_all(told.into_iter().map(|(place, run)| async move { (place, run.await) }));
-    let (delivered, told) = join(Box::pin(deliver::run(app, lane, timers, deadline)), told).await;
+    let delivered = Box::pin(deliver::run(app, (lane, stopped), timers, deadline));
+    let (delivered, told) = join(delivered, told).await;
     for (place, ack) in places.into_iter().zip(delivered).chain(told) {
         acks[place] = ack;
     }

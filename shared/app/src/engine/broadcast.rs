@@ -118,6 +118,7 @@ fn send(timer: &Timer, broadcast: &Broadcast, contact: &Contact, part: (Part, u1
         target_id: None,
         subject: None,
         apart: false,
+        stopped: None,
         state: ready(timer),
         end: None,
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::engine::rate::{BOOK_AT_MOST, Grant, SlotRequest};
 use domain::engine::{Job, Lane, Timer};
-use domain::ids::RunId;
+use domain::ids::{BotId, RunId};
 use domain::time::Timestamp;
 use futures::StreamExt;
 use futures::future::{Either, join_all, select};
@@ -30,10 +30,10 @@ const CHUNKS: usize = 8;
 /// Chunks for other services, each as slow as its slowest receiver: so many go at once.
 const OTHER_CHUNKS: usize = 8;
 
-/// Runs delivering jobs; one answer each, in order.
+/// Runs delivering jobs of a lane, some of whose bots are known to be stopped; one answer each, in order.
 pub(super) async fn run(
     app: &App,
-    lane: Lane,
+    (lane, stopped): (Lane, Vec<BotId>),
     timers: Vec<Timer>,
     deadline: Timestamp,
 ) -> Vec<Ack> {
@@ -53,8 +53,18 @@ pub(super) async fn run(
     }
     find_twins(&mut works);
     let (id, began) = (app.env.id(), app.env.now());
-    let mut run =
-        Run { app, lane, id, began, deadline, works, under_way: 0, chunks: 0, idle_since: None };
+    let mut run = Run {
+        app,
+        lane,
+        stopped,
+        id,
+        began,
+        deadline,
+        works,
+        under_way: 0,
+        chunks: 0,
+        idle_since: None,
+    };
     run.deliver().await;
     // A twin has no end of its own: the first of them tells of it.
     end_twins(&mut run.works, app.env.now());
@@ -116,6 +126,8 @@ pub(super) async fn give_up(app: &App, timer: Timer, deadline: Timestamp) -> Ack
 struct Run<'a> {
     app: &'a App,
     lane: Lane,
+    /// Bots of these jobs that are stopped.
+    stopped: Vec<BotId>,
     id: RunId,
     began: Timestamp,
     deadline: Timestamp,
@@ -211,7 +223,8 @@ impl Run<'_> {
             return Ok(Vec::new());
         }
         broadcast::stop_paused(self.app, &mut self.works).await?;
-        let resolved = resolve::resolve(self.app, self.id, &mut self.works, &ready).await?;
+        let resolved =
+            resolve::resolve(self.app, (self.id, &self.stopped), &mut self.works, &ready).await?;
         let (chats, others): (Vec<_>, Vec<_>) =
             resolved.into_iter().partition(|it| it.address.bot().is_some());
         let others = others.into_iter().filter_map(|it| self.take(it, now)).collect();

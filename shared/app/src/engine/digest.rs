@@ -269,6 +269,7 @@ fn messages(
         // Others hear of each offer that it tells.
         subject: None,
         apart: false,
+        stopped: None,
         state: ready(timer),
         end: None,
     });

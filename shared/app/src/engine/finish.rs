@@ -7,6 +7,7 @@ use domain::engine::{Job, NewJob, Timer};
 use domain::ids::BotId;
 use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
+use table::Parked;
 
 use crate::App;
 use crate::engine::batch::Ack;
@@ -34,6 +35,9 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         return put_off(app, &work.timer, due, None).await;
     }
     let apart = work.set_apart(now).unwrap_or_default();
+    if let Some(bot) = work.parks_with().filter(|_| !work.may_end(now)) {
+        return park(app, &bot.clone(), &work.timer).await;
+    }
     if !work.may_end(now) && !broken(Rule::PageUntilDone) {
         let (due, waits) = work.rest(now);
         return put_off(app, &work.timer, due, Some(waits)).await;
@@ -159,7 +163,9 @@ pub(super) async fn drop_timer(app: &App, timer: &Timer, outcome: &'static str) 
 /// The timer waits with its stopped bot.
 pub(super) async fn park(app: &App, bot: &BotId, timer: &Timer) -> Ack {
     match app.table.park_timer(bot, timer).await {
-        Ok(_) => ended(app, timer, "parked"),
+        Ok(Parked::Yes) => ended(app, timer, "parked"),
+        Ok(Parked::Lost) => ended(app, timer, LOST),
+        Ok(Parked::BotSends) => put_off(app, timer, app.env.now(), None).await,
         Err(error) => again(app, timer, &error),
     }
 }

@@ -5,24 +5,21 @@ use std::time::Duration;
 use domain::channel::Channel;
 use domain::engine::decision::BotState;
 use domain::engine::delivery::{
-    Delivery, DeliveryKey, DeliveryStatus, LEFT_OUT, Recipient, Resume, UnknownPolicy, resume,
+    Delivery, DeliveryKey, DeliveryStatus, Resume, UnknownPolicy, resume,
 };
 use domain::engine::{Job, Timer};
-use domain::ids::{BotId, ChannelId, RunId, TargetId, UserId};
-use domain::message::OfferMessage;
+use domain::ids::{BotId, RunId};
 use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
 use domain::task::TaskRun;
 use domain::time::Timestamp;
-use domain::watch::{Baseline, Digest, News, Target, Verdict, Watcher};
 use futures::future::join_all;
 use table::{DeliveryWrite, TableError, Written, keys};
 
 use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
-use crate::engine::digest::Waiting;
-use crate::engine::work::{Send, State, To, What, Work};
-use crate::engine::{alert, baseline, broadcast, digest, single, tell, watchers};
+use crate::engine::work::{Send, State, Work};
+use crate::engine::{alert, baseline, broadcast, digest, page, single, tell};
 use crate::scenario;
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
@@ -40,11 +37,12 @@ pub(super) enum Check {
     Early(Timer),
 }
 
-/// Decides for each timer whether it runs. One read for all owners and bots.
+/// Decides for each timer whether it runs, and says which of their bots are stopped. One read for all owners
+/// and bots.
 pub(super) async fn check(
     app: &App,
     timers: Vec<Timer>,
-) -> Result<Vec<Check>, (TableError, usize)> {
+) -> Result<(Vec<Check>, Vec<BotId>), (TableError, usize)> {
     let mut wanted = Vec::new();
     for timer in &timers {
         wanted.push(keys::bot_state(&timer.job.bot()));
@@ -85,7 +83,7 @@ pub(super) async fn check(
             Check::Run(timer)
         });
     }
-    Ok(checks)
+    Ok((checks, stopped))
 }
 
 /// Reads what the jobs owe: offers in one call, then each page of watchers.
@@ -162,23 +160,24 @@ async fn work(
             owed.map(|owed| (single::parts(&timer, bot, *chat_id, owed), None))
         }
         Job::OfferFanout { .. } => match offer {
-            Ok(Some(offer)) => fanout(app, &timer, &offer).await,
+            Ok(Some(offer)) => page::fanout(app, &timer, &offer).await,
             // An offer is never removed while its fan-out runs; without it there is nothing to say.
             Ok(None) => Ok((Vec::new(), None)),
             Err(error) => Err(error),
         },
         Job::OfferApart { to, .. } => match offer {
-            Ok(Some(offer)) => apart(app, &timer, &offer, to).await,
+            Ok(Some(offer)) => page::apart(app, &timer, &offer, to).await,
             Ok(None) => Ok((Vec::new(), None)),
             Err(error) => Err(error),
         },
         Job::TaskRun { task_id, run_id, .. } => {
             match app.table.get::<TaskRun>(&keys::task_run(*task_id, *run_id)).await {
-                Ok(run) => {
-                    let sends = run.as_ref().and_then(|run| single::task_message(&timer, run));
-                    task_run = run;
-                    Ok((sends.into_iter().collect(), None))
+                Ok(Some(run)) => {
+                    let send = single::task_message(app, &timer, &run).await;
+                    task_run = Some(run);
+                    send.map(|send| (send.into_iter().collect(), None))
                 }
+                Ok(None) => Ok((Vec::new(), None)),
                 Err(error) => Err(error),
             }
         }
@@ -223,134 +222,6 @@ async fn work(
             Ok(work)
         }
         Err(error) => Err(Box::new((work.timer, error))),
-    }
-}
-
-/// One page of an offer's watchers: whole watchers, at most a page's worth of channels.
-async fn fanout(
-    app: &App,
-    timer: &Timer,
-    offer: &Offer,
-) -> Result<(Vec<Send>, Option<Job>), TableError> {
-    let Job::OfferFanout { offer_id, page_id, revision, after, baseline } = &timer.job else {
-        return Ok((Vec::new(), None));
-    };
-    let Some(news) = News::of(*revision, offer) else { return Ok((Vec::new(), None)) };
-    let (watchers, next) = watchers::some(app, page_id, after.as_deref()).await?;
-    let (mut sends, mut waiting): (Vec<Send>, _) = (Vec::new(), Vec::new());
-    for watcher in watchers {
-        if *baseline && watcher.rules.baseline == Baseline::Summary {
-            continue;
-        }
-        let left_out = match watcher.rules.judge(news, &offer.listing) {
-            Verdict::Pass => continue,
-            Verdict::Tell => None,
-            Verdict::LeaveOut(reason) => Some(reason),
-        };
-        for (user_id, channel_id) in watcher.recipients() {
-            let key = DeliveryKey {
-                to: Recipient::Channel { channel_id },
-                thing: if broken(Rule::OfferOnce) {
-                    format!("{offer_id}{page_id}")
-                } else {
-                    offer_id.to_string()
-                },
-                revision: *revision,
-                part: if left_out.is_some() { LEFT_OUT } else { 0 },
-            };
-            // A user's targets stand together: a channel that several share is met here once.
-            if sends.iter().any(|send| send.key == key) {
-                continue;
-            }
-            if left_out.is_none()
-                && let Some(digest) = gathers(app, timer, news, &watcher, channel_id)
-            {
-                let (owner_id, target_id) = (watcher.user_id, watcher.target_id);
-                waiting.push(Waiting { owner_id, target_id, user_id, channel_id, digest });
-                continue;
-            }
-            let message =
-                || OfferMessage::new(offer, watcher.target_id, watcher.target_name.clone());
-            sends.push(Send {
-                key,
-                to: To::Channel(user_id, channel_id),
-                what: left_out.map_or_else(|| What::Message(message().into()), What::LeftOut),
-                target_id: Some(watcher.target_id),
-                subject: Some(tell::news(offer_id, *revision, (user_id, channel_id))),
-                apart: false,
-                state: ready(timer),
-                end: None,
-            });
-        }
-    }
-    digest::gather(app, (offer, *revision), waiting).await?;
-    let next = next.map(|after| Job::OfferFanout {
-        offer_id: offer_id.clone(),
-        page_id: page_id.clone(),
-        revision: *revision,
-        after: Some(after),
-        baseline: *baseline,
-    });
-    Ok((sends, next))
-}
-
-/// Which digest news waits for, if it waits: its target's, or, of one that is told at once, the next one,
-/// because too much came for one chat.
-fn gathers(
-    app: &App,
-    timer: &Timer,
-    news: News,
-    watcher: &Watcher,
-    channel_id: ChannelId,
-) -> Option<Digest> {
-    match watcher.rules.digest {
-        // What has begun to be sent is not gathered any more.
-        Digest::Immediate if news != News::New || !timer.is_fresh() => None,
-        Digest::Immediate => {
-            let most = app.site.bundle_above;
-            app.pace.is_burst(channel_id, app.env.now(), most).then_some(Digest::Immediate)
-        }
-        digest => Some(digest),
-    }
-}
-
-/// What was set apart from a page.
-async fn apart(
-    app: &App,
-    timer: &Timer,
-    offer: &Offer,
-    to: &[(UserId, ChannelId, TargetId)],
-) -> Result<(Vec<Send>, Option<Job>), TableError> {
-    let wanted: Vec<_> = to.iter().map(|(user, _, target)| keys::target(*user, *target)).collect();
-    let found = app.table.get_all(&wanted).await?;
-    let revision = offer_revision(timer);
-    let mut sends = Vec::with_capacity(to.len());
-    for ((user_id, channel_id, target_id), key) in to.iter().zip(&wanted) {
-        // A target that is gone has no name any more; who watched hears the rest all the same.
-        let name = found.peek::<Target>(key)?.map(|target| target.name).unwrap_or_default();
-        sends.push(Send {
-            key: DeliveryKey {
-                to: Recipient::Channel { channel_id: *channel_id },
-                thing: offer.offer_id.to_string(),
-                revision,
-                part: 0,
-            },
-            to: To::Channel(*user_id, *channel_id),
-            what: What::Message(OfferMessage::new(offer, *target_id, name).into()),
-            target_id: Some(*target_id),
-            subject: Some(tell::news(&offer.offer_id, revision, (*user_id, *channel_id))),
-            apart: true,
-            state: ready(timer),
-            end: None,
-        });
-    }
-    Ok((sends, None))
-}
-
-fn offer_revision(timer: &Timer) -> u32 {
-    match timer.job {
-        Job::OfferFanout { revision, .. } | Job::OfferApart { revision, .. } => revision,
-        _ => 0,
     }
 }
 

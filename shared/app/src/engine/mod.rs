@@ -17,6 +17,7 @@ mod finish;
 mod lines;
 mod load;
 pub(crate) mod pace;
+mod page;
 pub mod redrive;
 mod resolve;
 mod set_aside;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use domain::engine::rate::Rates;
 use domain::ids::{BotId, ChannelId};
 use domain::time::Timestamp;
+use domain::url::OfferId;
 use futures::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use crate::engine::work::Address;
@@ -53,8 +54,8 @@ struct State {
     sent: BTreeMap<BotId, VecDeque<(Timestamp, i64)>>,
     /// Until when services other than Telegram have asked to be left alone.
     pauses: BTreeMap<String, Timestamp>,
-    /// When new offers came for a channel lately.
-    arrivals: BTreeMap<ChannelId, Vec<Timestamp>>,
+    /// When new offers came for a channel lately, and which.
+    arrivals: BTreeMap<ChannelId, Vec<(Timestamp, OfferId)>>,
     /// Held by whoever books for a bot.
     bookings: BTreeMap<BotId, Arc<AsyncMutex<()>>>,
 }
@@ -112,23 +113,32 @@ impl Pace {
         *pause = until.max(*pause);
     }
 
-    /// Counts a new offer for a channel; whether more than `most` have come within a minute. Each process
-    /// counts for itself: what others send at once is not known, and need not be.
-    pub(super) fn is_burst(&self, channel: ChannelId, now: Timestamp, most: usize) -> bool {
+    /// Counts a new offer for a channel, once; whether more than `most` have come within a minute. Each
+    /// process counts for itself: what others send at once is not known, and need not be.
+    pub(super) fn is_burst(
+        &self,
+        channel: ChannelId,
+        offer: &OfferId,
+        now: Timestamp,
+        most: usize,
+    ) -> bool {
         if most == 0 {
             return false;
         }
-        let lately = |at: &Timestamp| now.since(*at) < BURST;
+        let lately = |(at, _): &(Timestamp, OfferId)| now.since(*at) < BURST;
         let mut state = self.lock();
         if state.arrivals.len() > ARRIVALS {
             state.arrivals.retain(|_, times| times.last().is_some_and(lately));
         }
         let times = state.arrivals.entry(channel).or_default();
         times.retain(lately);
+        if times.iter().any(|(_, known)| known == offer) {
+            return false;
+        }
         if times.len() >= most {
             return true;
         }
-        times.push(now);
+        times.push((now, offer.clone()));
         false
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Resolved {
 /// its service has asked to wait is put off, the rest gets its address.
 pub(super) async fn resolve(
     app: &App,
-    run: RunId,
+    (run, stopped): (RunId, &[BotId]),
     works: &mut [Work],
     ready: &[Place],
 ) -> Result<Vec<Resolved>, TableError> {
@@ -68,19 +68,30 @@ pub(super) async fn resolve(
         if let Some(bot) = address.as_ref().ok().and_then(Address::bot)
             && !silent.contains_key(bot)
         {
-            silent.insert(bot.clone(), bot::token(app, bot).await.err());
+            let error = if stopped.contains(bot) {
+                Some(NoToken::Stopped)
+            } else {
+                bot::token(app, bot).await.err()
+            };
+            silent.insert(bot.clone(), error);
         }
+        let mut waits = None;
         let address = address.and_then(|address| {
             let error = address.bot().and_then(|bot| silent.get(bot)).and_then(Option::as_ref);
             match error {
                 None => Ok(Some(address)),
-                Some(error) => without_its_bot(&works[place.0], &address, error).map(|()| None),
+                Some(error) => {
+                    waits = without_its_bot(&works[place.0], &address, error)?;
+                    Ok(None)
+                }
             }
         });
         let soon = app.env.now() + LOOK_AGAIN;
         match address {
             Ok(None) => {
-                works[place.0].sends[place.1].state = State::Later { at: soon, reserved: false };
+                let send = &mut works[place.0].sends[place.1];
+                send.state = State::Later { at: soon, reserved: false };
+                (send.apart, send.stopped) = (send.apart || waits.is_some(), waits);
             }
             Ok(Some(address)) => match app.pace.paused(&address, app.env.now()) {
                 Some(at) => {
@@ -97,13 +108,20 @@ pub(super) async fn resolve(
 }
 
 /// What would go through a bot that does not send now waits with it, if its job can, and also for what
-/// may pass; or it is skipped, for this reason.
-fn without_its_bot(work: &Work, address: &Address, error: &NoToken) -> Result<(), &'static str> {
-    let waits = address.bot().is_some_and(|bot| work.timer.job.waits_with(bot));
-    if waits || matches!(error, NoToken::Sealed(_) | NoToken::Table(_)) {
-        return Ok(());
+/// may pass; or it is skipped, for this reason. Answers the bot that is to be waited for by itself, where the
+/// job's other messages need not.
+fn without_its_bot(
+    work: &Work,
+    address: &Address,
+    error: &NoToken,
+) -> Result<Option<BotId>, &'static str> {
+    let (job, bot) = (&work.timer.job, address.bot());
+    match error {
+        NoToken::Stopped if job.parks_by_message() => Ok(bot.cloned()),
+        NoToken::Sealed(_) | NoToken::Table(_) => Ok(None),
+        _ if bot.is_some_and(|bot| job.waits_with(bot)) => Ok(None),
+        _ => Err("the bot is switched off"),
     }
-    Err("the bot is switched off")
 }
 
 /// Ends a message that is not to be sent.

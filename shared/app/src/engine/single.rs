@@ -1,5 +1,6 @@
 //! The messages of jobs that go to one chat or one address.
 
+use domain::channel::STOPPED;
 use domain::engine::Job;
 use domain::engine::Timer;
 use domain::engine::delivery::{DeliveryKey, Recipient};
@@ -10,10 +11,14 @@ use domain::message::{Content, Notice};
 use domain::mutation::{Rule, broken};
 use domain::task::{RunMessage, TaskRun};
 
+use table::TableError;
+
+use crate::App;
 use crate::engine::load::ready;
 use crate::engine::tell;
 use crate::engine::work::{Send, To, What};
 use crate::scenario::Owed;
+use crate::update::Chat;
 
 /// The answers of a decision to one chat, in order, after the acknowledgement of a press.
 pub(super) fn messages(
@@ -41,6 +46,7 @@ pub(super) fn messages(
             target_id: None,
             subject: is_message.then(|| tell::answer(bot, timer.key.id, part)),
             apart: false,
+            stopped: None,
             state: ready(timer),
             end: None,
         }
@@ -67,16 +73,27 @@ pub(super) fn parts(timer: &Timer, bot: &BotId, chat_id: i64, owed: Owed) -> Vec
         target_id: None,
         subject: None,
         apart: false,
+        stopped: None,
         state: ready(timer),
         end: None,
     });
     sends.collect()
 }
 
-/// The one message of a task's run.
-pub(super) fn task_message(timer: &Timer, run: &TaskRun) -> Option<Send> {
-    let RunMessage { bot, chat_id, text } = run.message.clone()?;
-    Some(Send {
+/// The one message of a task's run. A chat that has said stop hears of no task.
+pub(super) async fn task_message(
+    app: &App,
+    timer: &Timer,
+    run: &TaskRun,
+) -> Result<Option<Send>, TableError> {
+    let Some(RunMessage { bot, chat_id, text }) = run.message.clone() else { return Ok(None) };
+    let chat = Chat::read(app, &bot, chat_id).await?;
+    let what = if chat.receivers().have_stopped() {
+        What::LeftOut(STOPPED)
+    } else {
+        What::Message(Content::Text { text })
+    };
+    Ok(Some(Send {
         key: DeliveryKey {
             to: Recipient::Chat { bot: bot.clone(), chat_id },
             thing: run.id.to_string(),
@@ -84,13 +101,14 @@ pub(super) fn task_message(timer: &Timer, run: &TaskRun) -> Option<Send> {
             part: 0,
         },
         to: To::Chat(bot, chat_id),
-        what: What::Message(Content::Text { text }),
+        what,
         target_id: None,
         subject: Some(Subject::Task { task_id: run.task_id, run_id: run.id }),
         apart: false,
+        stopped: None,
         state: ready(timer),
         end: None,
-    })
+    }))
 }
 
 /// The one letter of a mail job.
@@ -108,6 +126,7 @@ pub(super) fn letter(timer: &Timer, mail: &Mail) -> Send {
         target_id: None,
         subject: None,
         apart: false,
+        stopped: None,
         state: ready(timer),
         end: None,
     }

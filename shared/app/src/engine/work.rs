@@ -59,8 +59,10 @@ pub(super) struct Send {
     pub(super) target_id: Option<TargetId>,
     /// What others are told that it was, if they are.
     pub(super) subject: Option<Subject>,
-    /// Whether its service is its own, and no bot's pace is waited for.
+    /// Whether its page need not wait for it: its service is its own, or its bot is stopped.
     pub(super) apart: bool,
+    /// The stopped bot that it waits for.
+    pub(super) stopped: Option<BotId>,
     pub(super) state: State,
     /// The delivery with its end, once that is known.
     pub(super) end: Option<Delivery>,
@@ -205,12 +207,13 @@ impl Work {
         self.sends.iter().all(|send| send.state == State::Done)
     }
 
-    /// What is left of a page when all of it waits for services of its own: the page need not.
+    /// What is left of a page when all of it waits for services of its own, or for bots that are stopped:
+    /// the page need not.
     pub(super) fn set_apart(&self, now: Timestamp) -> Option<Vec<(Job, Timestamp)>> {
         let Job::OfferFanout { offer_id, page_id, revision, .. } = &self.timer.job else {
             return None;
         };
-        let mut left = Vec::new();
+        let (mut left, mut parked) = (Vec::new(), BTreeMap::<&BotId, Vec<_>>::new());
         for send in self.sends.iter().filter(|send| send.state != State::Done) {
             let at = match send.state {
                 State::Later { at, .. } | State::Ready { not_before: at, .. } => at,
@@ -218,14 +221,21 @@ impl Work {
             };
             match (&send.to, send.target_id) {
                 (To::Channel(user, channel), Some(target)) if send.apart => {
-                    left.push((at, (*user, *channel, target)));
+                    let it = (at, (*user, *channel, target));
+                    match &send.stopped {
+                        // All that wait for one bot wait together.
+                        Some(bot) if parked.len() < APART_AT_MOST || parked.contains_key(bot) => {
+                            parked.entry(bot).or_default().push(it);
+                        }
+                        _ => left.push(it),
+                    }
                 }
                 _ => return None,
             }
         }
         left.sort_by_key(|(at, _)| *at);
         let size = left.len().div_ceil(APART_AT_MOST).max(1);
-        let jobs = left.chunks(size).map(|some| {
+        let jobs = left.chunks(size).chain(parked.values().map(Vec::as_slice)).map(|some| {
             let job = Job::OfferApart {
                 offer_id: offer_id.clone(),
                 page_id: page_id.clone(),
@@ -235,6 +245,15 @@ impl Work {
             (job, some[0].0.max(now))
         });
         Some(jobs.collect())
+    }
+
+    /// The stopped bot that all that is left waits for.
+    pub(super) fn parks_with(&self) -> Option<&BotId> {
+        let is_next =
+            |(index, send): &(usize, &Send)| send.state != State::Done && !self.waits(*index);
+        let mut left = self.sends.iter().enumerate().filter(is_next).map(|(_, send)| send);
+        let first = left.next()?.stopped.as_ref()?;
+        left.all(|send| send.stopped.is_some()).then_some(first)
     }
 
     /// Whether its timer may go: all is done, or what is not is set apart.

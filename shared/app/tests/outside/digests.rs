@@ -1,5 +1,6 @@
 //! Digests: what gathering costs, and that nothing is told twice or lost when a process dies.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::engine::Ack;
@@ -10,6 +11,7 @@ use domain::event::{About, EventKind, EventKinds};
 use domain::url::{CanonicalUrl, OfferId};
 use domain::watch::{Digest, Rules};
 use fixture::wire::Panicking;
+use runtime::config::Site;
 use table::keys;
 
 use crate::world::{Mood, World};
@@ -119,6 +121,27 @@ fn a_process_that_dies_while_it_gathers_leaves_one_entry_and_one_digest() {
     until_it_is_due(&world);
     world.hint(&world.app, 1);
     assert_eq!(world.phones.received(), [1]);
+    assert!(world.fixture.timers().is_empty());
+}
+
+#[test]
+fn a_burst_is_told_in_one_message_also_where_its_pages_are_run_again() {
+    let mut world = world();
+    world.app.site = Arc::new(Site { bundle_above: 5, ..(*world.app.site).clone() });
+    world.watcher(1);
+    for n in 1..=5 {
+        world.post(n);
+        world.settle();
+    }
+    assert_eq!(world.phones.received(), [1; 5]);
+    world.post(6);
+    world.post(7);
+    // Their first runs have died.
+    world.hint(&world.app, 2);
+    assert_eq!(digests(&world), 1);
+    until_it_is_due(&world);
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [1; 6], "both in one message");
     assert!(world.fixture.timers().is_empty());
 }
 

@@ -328,14 +328,16 @@ impl Job {
         }
     }
 
-    /// Whether it waits while its bot is stopped. Nobody need be spoken to for events, nor for a run
+    /// Whether all of it waits while its bot is stopped. Nobody need be spoken to for events, nor for a run
     /// to begin, nor to erase, and mails go through no bot. An alert goes through several: those that are stopped are
-    /// left out.
+    /// left out. News goes to channels of many kinds: only what is for a stopped bot's chats waits.
     pub const fn waits_for_bot(&self) -> bool {
         !matches!(
             self,
             Self::AlertFanout { .. }
+                | Self::OfferFanout { .. }
                 | Self::OfferApart { .. }
+                | Self::Digest { .. }
                 | Self::ResumeBot { .. }
                 | Self::PublishEvents { .. }
                 | Self::SendMail { .. }
@@ -345,6 +347,11 @@ impl Job {
                 | Self::Erase { .. }
                 | Self::RefreshSubscription { .. }
         )
+    }
+
+    /// Whether each of its messages waits for its own bot, while that is stopped.
+    pub const fn parks_by_message(&self) -> bool {
+        matches!(self, Self::OfferFanout { .. } | Self::OfferApart { .. } | Self::Digest { .. })
     }
 
     /// Whether it waits while this bot is stopped, rather than go on without it.

@@ -3,18 +3,27 @@
 use std::time::Duration;
 
 use domain::correlation::CorrelationId;
+use domain::engine::decision::BotState;
 use domain::engine::timer::MAX_OVERDUE_MOVES;
-use domain::engine::{Decision, Job, NewJob, Timer};
+use domain::engine::{Decision, Job, NewJob, Timer, Write};
 use domain::event::About;
 use domain::ids::JobId;
 use domain::time::Timestamp;
 use runtime::unit::{Used, following_from};
 use runtime::virtual_time::START;
-use table::{Cursor, keys};
+use table::{Cursor, Parked, keys};
 use uuid::Uuid;
 
 use crate::fixtures::{bot, fanout, id, offer_id, page_id};
 use crate::world::{Cost, World};
+
+/// Stops the bot for this reason, or lets it send again.
+fn stop(world: &World, reason: Option<&str>) {
+    let stopped = reason.map(str::to_owned);
+    let state = BotState { bot: bot(), stopped, changed_at: world.now() };
+    let decision = Decision::new(id(1), world.now(), ()).write(Write::Put(state.into()));
+    world.run(world.table.commit(&decision)).expect("committed");
+}
 
 fn timer(world: &World) -> Timer {
     world.commit_jobs(vec![fanout(9, world.now())]).timers.remove(0)
@@ -145,14 +154,27 @@ fn dead_timers_come_in_pages_of_a_hundred() {
 fn a_stopped_bots_timer_is_parked_and_returns_with_it() {
     let world = World::new();
     let timer = timer(&world);
+    stop(&world, Some("Unauthorized"));
     let (parked, cost) = world.cost(world.table.park_timer(&bot(), &timer));
-    assert_eq!((parked, cost), (Ok(true), Cost::writes(4.0)));
-    assert_eq!(world.run(world.table.park_timer(&bot(), &timer)), Ok(false));
+    assert_eq!((parked, cost), (Ok(Parked::Yes), Cost::writes(6.0)));
+    assert_eq!(world.run(world.table.park_timer(&bot(), &timer)), Ok(Parked::Lost));
     let parked = world.run(world.table.parked_timers(&bot(), None)).expect("readable").items;
     assert_eq!(parked.len(), 1);
     let fresh = world.run(world.table.unpark(&parked[0])).expect("readable").expect("ours");
     assert_eq!(world.get(&keys::timer(&fresh.key)), Some(fresh));
     assert_eq!(world.run(world.table.unpark(&parked[0])), Ok(None));
+    assert!(world.run(world.table.parked_timers(&bot(), None)).expect("ok").items.is_empty());
+}
+
+#[test]
+fn a_timer_whose_bot_sends_again_is_not_parked() {
+    let world = World::new();
+    let timer = timer(&world);
+    assert_eq!(world.run(world.table.park_timer(&bot(), &timer)), Ok(Parked::BotSends));
+    stop(&world, Some("Unauthorized"));
+    stop(&world, None);
+    assert_eq!(world.run(world.table.park_timer(&bot(), &timer)), Ok(Parked::BotSends));
+    assert_eq!(world.get(&keys::timer(&timer.key)), Some(timer));
     assert!(world.run(world.table.parked_timers(&bot(), None)).expect("ok").items.is_empty());
 }
 
