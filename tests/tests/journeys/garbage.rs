@@ -179,3 +179,52 @@ fn ten_megabytes_of_another_type_or_with_a_wrong_secret_are_refused() {
         assert_eq!(system.items.records(), before);
     });
 }
+
+#[test]
+fn a_template_that_would_take_all_memory_is_a_422_when_saved_previewed_and_sent() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let me = ada.get("/api/public/auth/me").await.must_be(200);
+        let mut service = system.stranger();
+        let key = json!({ "name": "service", "scopes": ["alerts"] });
+        let key = ada.post("/api/public/company/api-keys", &key).await.must_be(201);
+        service.key = Some(key["key"].as_str().expect("a key").to_owned());
+        let path = "/api/telegram/alert-templates/x";
+        for text in [
+            "{{ \"x\"|indent(99999999999) }}",
+            "{{ \"x\"|indent(18446744073709551615) }}",
+            "{{ \"x\" * 100000000 }}",
+            "{{ \"\"[::-1] }}",
+            "{{ 1 is divisibleby 0 }}",
+            &format!("{{{{ {}1 }}}}", "-".repeat(5_000)),
+            &format!("{{% set x = a %}}{}", "{% set x = x ~ x %}".repeat(100)),
+        ] {
+            for (field, template) in [
+                ("title", json!({ "title": text })),
+                ("body", json!({ "title": "T", "body": text })),
+                ("sections[0].title", json!({ "title": "T", "sections": [{ "title": text }] })),
+            ] {
+                let refused = ada.json(Method::PUT, path, &template).await.must_be(422);
+                assert_eq!(refused["errors"][0]["field"], field, "{text} {refused}");
+            }
+        }
+        let grows = "{% for a in all %}{% for b in all %}{{ a }}{% endfor %}{% endfor %}";
+        let template = json!({ "title": "T", "body": grows });
+        ada.json(Method::PUT, path, &template).await.must_be(201);
+        for (context, field) in [
+            (json!({ "all": "x".repeat(9_000) }), "body"),
+            (json!({ "all": "x".repeat(90_000) }), "context"),
+            (json!({ "all": vec![1; 90_000] }), "context"),
+        ] {
+            let preview = json!({ "context": context });
+            let refused = ada.post(&format!("{path}/preview"), &preview).await.must_be(422);
+            assert_eq!(refused["errors"][0]["field"], field, "{refused}");
+            let alert = json!({
+                "company_id": me["company_id"], "category": "alerts", "template_key": "x", "context": context,
+            });
+            let refused = service.post("/api/internal/alerts", &alert).await.must_be(422);
+            assert_eq!(refused["errors"][0]["field"], field, "{refused}");
+        }
+        system.settle().await;
+    });
+}

@@ -1,6 +1,10 @@
-//! Templates of alerts: `MiniJinja`'s language, and plain `{name}` beside it.
+//! Templates of alerts: of `MiniJinja`'s language what [`allowed`] lists, and plain `{name}` beside it.
+
+mod allowed;
+mod filters;
 
 use std::collections::BTreeSet;
+use std::io;
 
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
@@ -8,9 +12,20 @@ use serde_json::Map;
 
 use super::{AlertMessage, AlertTemplate, Section};
 use crate::field_error::FieldError;
+use crate::text;
 
-/// A template may take so many steps: one that loops without end is refused, and holds up nobody.
-const FUEL: u64 = 20_000;
+/// Each of a template's texts may take so many steps: one that loops without end is refused, and holds up
+/// nobody.
+const FUEL: u64 = 10_000;
+/// The most bytes that one text comes out as: an alert's [`super::MAX_ALERT`] at three bytes for a unit,
+/// with room for blanks, which are no part of what is sent.
+const MAX_MADE: usize = 16 * 1024;
+/// The most characters that a context's names and texts have in all.
+const MAX_CONTEXT: usize = 16_000;
+/// The most values in a context, at any depth.
+const MAX_VALUES: usize = 1_000;
+/// The longest reason that a fault is told with, in characters.
+const MAX_WORDS_OF_FAULT: usize = 300;
 /// The longest text of a template, in characters.
 const MAX_TEMPLATE: usize = 8_000;
 /// Where sections are, as the request's fields name it.
@@ -80,13 +95,12 @@ pub fn variables(input: &TemplateInput) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (_, text) in input.texts() {
         let text = with_plain_names(text);
+        if allowed::check(&text).is_err() {
+            continue;
+        }
         if let Ok(template) = environment.template_from_str(&text) {
             names.extend(template.undeclared_variables(false));
         }
-    }
-    // What the language brings along is no variable.
-    for name in ["range", "dict", "namespace", "debug"] {
-        names.remove(name);
     }
     names
 }
@@ -94,24 +108,24 @@ pub fn variables(input: &TemplateInput) -> BTreeSet<String> {
 /// The alert that a template makes of a context.
 ///
 /// # Errors
-/// Names each variable that the context lacks, or each text that cannot be made.
+/// Names each variable that the context lacks, each text that cannot be made, or `context` where it holds
+/// too much.
 pub fn render(
     input: &TemplateInput,
     context: &Map<String, serde_json::Value>,
 ) -> Result<AlertMessage, TemplateError> {
+    must_be_small(context)?;
     let missing = variables(input).into_iter().filter(|name| !context.contains_key(name));
     let missing: Vec<_> =
         missing.map(|name| FieldError::new(format!("context.{name}"), "is required")).collect();
     if !missing.is_empty() {
         return Err(TemplateError::Faulty(missing));
     }
-    let environment = environment(UndefinedBehavior::Strict);
     let values = Value::from(Serde(context));
     let mut errors = Vec::new();
     let mut made = input.texts().into_iter().map(|(field, text)| {
-        let text = with_plain_names(text);
-        environment.render_str(&text, values.clone()).unwrap_or_else(|error| {
-            errors.push(FieldError::new(field, words(&error)));
+        made(text, UndefinedBehavior::Strict, values.clone()).unwrap_or_else(|fault| {
+            errors.push(FieldError::new(field, fault.words()));
             String::new()
         })
     });
@@ -132,41 +146,121 @@ fn environment<'a>(undefined: UndefinedBehavior) -> Environment<'a> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(undefined);
     environment.set_fuel(Some(FUEL));
+    filters::add(&mut environment);
     environment
 }
 
-/// Whether a text is a template: its syntax, and that it uses no filter, test or function that there is
-/// not. For the latter it is tried on nothing.
+/// Why a text is not made.
+enum Fault {
+    /// It uses what is not allowed, or is none of the language.
+    Refused(String),
+    /// It fails with these values.
+    Fails(Error),
+}
+
+impl Fault {
+    fn words(&self) -> String {
+        match self {
+            Self::Refused(words) => words.clone(),
+            Self::Fails(error) => words(error),
+        }
+    }
+}
+
+/// What a text is with these values.
+fn made(text: &str, undefined: UndefinedBehavior, values: Value) -> Result<String, Fault> {
+    let text = with_plain_names(text);
+    allowed::check(&text).map_err(Fault::Refused)?;
+    let environment = environment(undefined);
+    let template = environment.template_from_str(&text).map_err(Fault::Fails)?;
+    let mut out = Bounded(Vec::new());
+    template.render_captured_to(values, &mut out).map_err(Fault::Fails)?;
+    Ok(String::from_utf8_lossy(&out.0).into_owned())
+}
+
+/// Takes at most [`MAX_MADE`] bytes.
+struct Bounded(Vec<u8>);
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_MADE {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether a context is small enough that no step with all of it takes long.
+fn must_be_small(context: &Map<String, serde_json::Value>) -> Result<(), TemplateError> {
+    let (mut values, mut characters) = (0, 0);
+    let mut rest: Vec<&serde_json::Value> = Vec::new();
+    for (name, value) in context {
+        characters += name.chars().count();
+        rest.push(value);
+    }
+    while let Some(value) = rest.pop() {
+        values += 1;
+        match value {
+            serde_json::Value::String(text) => characters += text.chars().count(),
+            serde_json::Value::Array(items) => rest.extend(items),
+            serde_json::Value::Object(members) => {
+                characters += members.keys().map(|name| name.chars().count()).sum::<usize>();
+                rest.extend(members.values());
+            }
+            _ => {}
+        }
+    }
+    if values <= MAX_VALUES && characters <= MAX_CONTEXT {
+        return Ok(());
+    }
+    let message =
+        format!("must hold at most {MAX_VALUES} values, and {MAX_CONTEXT} characters in all");
+    Err(TemplateError::Faulty(vec![FieldError::new("context", message)]))
+}
+
+/// Whether a text is a template: its syntax, that it uses only what is allowed, and that it comes to an
+/// end. For the latter it is tried on nothing.
 fn check(text: &str) -> Result<(), String> {
     if text.chars().count() > MAX_TEMPLATE {
         return Err(format!("must have at most {MAX_TEMPLATE} characters"));
     }
-    let text = with_plain_names(text);
-    let environment = environment(UndefinedBehavior::Chainable);
-    let template = environment.template_from_str(&text).map_err(|error| words(&error))?;
-    match template.render(Value::from(Serde(Map::new()))) {
-        Err(error) if is_fault_of_text(&error) => Err(words(&error)),
-        _ => Ok(()),
+    let nothing = Value::from(Serde(Map::new()));
+    match made(text, UndefinedBehavior::Chainable, nothing) {
+        Err(Fault::Fails(error)) if !is_fault_of_text(&error) => Ok(()),
+        Err(fault) => Err(fault.words()),
+        Ok(_) => Ok(()),
     }
 }
 
+/// Whether it fails whatever the context holds.
 fn is_fault_of_text(error: &Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::UnknownFilter
+        ErrorKind::SyntaxError
+            | ErrorKind::UnknownFilter
             | ErrorKind::UnknownTest
             | ErrorKind::UnknownFunction
             | ErrorKind::TemplateNotFound
             | ErrorKind::OutOfFuel
+            | ErrorKind::WriteFailure
     )
 }
 
 /// What is wrong and where, without what the context holds.
 fn words(error: &Error) -> String {
+    if error.kind() == ErrorKind::WriteFailure {
+        return "comes out longer than an alert may be".to_owned();
+    }
     let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let what = text::first_chars(&what, MAX_WORDS_OF_FAULT);
     match error.line() {
         Some(line) => format!("line {line}: {what}"),
-        None => what,
+        None => what.to_owned(),
     }
 }
 
@@ -213,77 +307,4 @@ fn plain_name(text: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    use super::*;
-
-    fn input(body: &str) -> TemplateInput {
-        TemplateInput { title: "T".to_owned(), body: body.to_owned(), sections: Vec::new() }
-    }
-
-    fn made(body: &str, context: &serde_json::Value) -> Result<String, TemplateError> {
-        let context = context.as_object().cloned().unwrap_or_default();
-        render(&input(body), &context).map(|message| message.body)
-    }
-
-    #[test]
-    fn plain_names_and_the_whole_language_are_taken() {
-        let context = json!({ "device": "pump 7", "n": 3, "it": { "at": "noon" }, "all": [1, 2] });
-        for (body, expected) in [
-            ("{device} is offline", "pump 7 is offline"),
-            ("{{ device }} is offline", "pump 7 is offline"),
-            ("{device}{n} at {it.at}", "pump 73 at noon"),
-            ("{% if n > 2 %}{n} times{% endif %}", "3 times"),
-            ("{% for x in all %}{{ x }};{% endfor %}", "1;2;"),
-            ("{{ device|upper }}", "PUMP 7"),
-            ("a { b } { 1} {} {\"x\": 1}", "a { b } { 1} {} {\"x\": 1}"),
-            ("<b>{device}</b>", "<b>pump 7</b>"),
-        ] {
-            assert_eq!(made(body, &context).as_deref(), Ok(expected), "{body}");
-        }
-    }
-
-    #[test]
-    fn what_the_context_lacks_is_named_all_at_once() {
-        let lacks = made("{a} {{ b }} {c.d} {here}", &json!({ "here": 1 }));
-        let named = ["context.a", "context.b", "context.c"];
-        let errors = named.map(|field| FieldError::new(field, "is required"));
-        assert_eq!(lacks, Err(TemplateError::Faulty(errors.to_vec())));
-        let deeper = made("{c.d}", &json!({ "c": {} }));
-        assert!(matches!(deeper, Err(TemplateError::Faulty(_))), "{deeper:?}");
-    }
-
-    #[test]
-    fn faulty_templates_are_refused_when_they_are_saved_with_their_lines() {
-        for (body, part) in [
-            ("one\n{{ a", "line 2"),
-            ("{% if a %}", "line 1"),
-            ("a\nb\n{{ a|nope }}", "line 3"),
-            ("{{ nope() }}", "line 1"),
-            ("{% include 'x' %}", "line 1"),
-            (
-                "{% for a in range(9000) %}{% for b in range(9000) %}{% endfor %}{% endfor %}",
-                "fuel",
-            ),
-        ] {
-            let errors = input(body).check().expect_err(body);
-            assert!(errors[0].field == "body" && errors[0].message.contains(part), "{errors:?}");
-        }
-        let both = TemplateInput { title: "{{".to_owned(), ..input("{%") };
-        assert_eq!(both.check().expect_err("faulty").len(), 2, "all faults at once");
-        assert!(input("{{ a.b.c|upper }} {% for x in xs %}{{ x.y }}{% endfor %}").check().is_ok());
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_the_templates_panic(body in any::<String>(), value in any::<String>()) {
-            let checked = input(&body).check();
-            let made = made(&body, &json!({ "a": value }));
-            if checked.is_ok() && variables(&input(&body)).is_empty() {
-                prop_assert!(made.is_ok(), "{:?}", made);
-            }
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! Reads a template's text, and finds all that is wrong with it.
 
-use minijinja::Environment;
+use minijinja::machinery::parse_expr;
 
 use super::{Fault, Names, Piece, Scope, Variable};
 
@@ -119,10 +119,19 @@ fn read(inner: &str, names: Option<&Names>) -> Result<Variable, String> {
     }
 }
 
-/// What is wrong with an expression that is no variable: a fault of the language, or too much of it.
+/// The longest expression that is read to say what is wrong with it, in bytes: reading goes as deep as it
+/// is long.
+const MAX_READ: usize = 200;
+
+/// What is wrong with an expression that is no variable: a fault of the language, or too much of it. It is
+/// read, not compiled: compiling works out `"x" * 100000000`.
 fn why_not(inner: &str) -> String {
-    match Environment::new().compile_expression(inner) {
-        Ok(_) => "only a variable is possible, as in `{{ user.user_name }}`".to_owned(),
+    let only = || "only a variable is possible, as in `{{ user.user_name }}`".to_owned();
+    if inner.len() > MAX_READ {
+        return only();
+    }
+    match parse_expr(inner) {
+        Ok(_) => only(),
         Err(error) => {
             let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
             format!("is no variable: {what}")

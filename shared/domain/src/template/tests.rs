@@ -71,6 +71,15 @@ fn only_variables_are_possible() {
 }
 
 #[test]
+fn an_expression_is_not_worked_out_to_say_what_is_wrong_with_it() {
+    let large = ["\"x\" * 100000000"; 5].join(" ~ ");
+    for expression in [large, "-".repeat(3_000), "a.a".repeat(1_000), "not ".repeat(900)] {
+        let found = faults(&format!("{{{{ {expression} }}}}"));
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+}
+
+#[test]
 fn a_demonstration_shows_the_names() {
     let template =
         Template::parse("{{ user.payment_link }} {{bot.my_site}}", &names()).expect("good");
