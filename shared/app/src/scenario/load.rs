@@ -111,6 +111,10 @@ async fn paid(
     product: &str,
 ) -> Result<Vec<Content>, TableError> {
     let (mut says, mut names_link) = (Vec::new(), false);
+    // The money went back meanwhile.
+    if contact.as_ref().is_some_and(|it| it.run(slug).payment_date.is_none()) {
+        return Ok(says);
+    }
     if let (Some(contact), Some(scenario)) = (&contact, scenario)
         && let Some(text) = scenario.product.as_ref().map(|it| it.paid_content.clone())
         && is_visible(&text)

@@ -52,6 +52,15 @@ pub fn decide_word(ids: WordIds, now: Timestamp, heeded: Heeded<'_>) -> Decision
         (None, Some(_)) => (None, Outcome::Known),
         (order, _) => decide(order, word, now),
     };
+    // Who has paid another order for the same keeps what they have.
+    let outcome = match order.zip(contact) {
+        Some((order, contact))
+            if outcome == Outcome::Refunded && pays_otherwise(contact, order) =>
+        {
+            Outcome::RefundedOne
+        }
+        _ => outcome,
+    };
     let stands = after.as_ref().or(order);
     let effects = effects(stands, word, outcome, terms);
     let mut decision = Decision::new(ids.decision, now, outcome);
@@ -98,6 +107,15 @@ fn on_contact(
     let mut contact = known.cloned().unwrap_or_else(new);
     let (mut words, mut change) = (false, None);
     let product = || order.product.clone();
+    if order.is_paid() != contact.run(slug).orders.contains(&order.number) {
+        let mut run = contact.run(slug);
+        if order.is_paid() {
+            run.orders.insert(order.number.clone());
+        } else {
+            run.orders.remove(&order.number);
+        }
+        contact = contact.with(slug, run);
+    }
     for effect in effects {
         match effect {
             Effect::Paid { at } => {
@@ -137,6 +155,11 @@ fn on_contact(
         _ => return decision,
     };
     decision.job(NewJob { id: message, job, due: now, owner: None })
+}
+
+/// Whether another order for the product of the same scenario is paid.
+fn pays_otherwise(contact: &Contact, order: &Order) -> bool {
+    contact.run(&order.scenario).orders.iter().any(|it| *it != order.number)
 }
 
 /// What a company's links that hear of alerts are told: the alert, and the job of its fan-out.

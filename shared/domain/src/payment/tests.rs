@@ -223,6 +223,74 @@ fn who_left_gets_a_fresh_link_and_who_was_removed_does_not() {
 }
 
 #[test]
+fn whoever_has_paid_two_orders_keeps_access_until_both_went_back() {
+    use crate::engine::{Record, Write};
+    let bot = crate::bot::Bot {
+        id: order().bot,
+        company_id: crate::ids::CompanyId(uuid::Uuid::nil()),
+        slug: Slug::parse("shop").expect("a slug"),
+        telegram_id: 7,
+        username: "ShopBot".to_owned(),
+        secrets: Sealed::new("sealed"),
+        webhook_secret: crate::account::SecretHash::of("s"),
+        form: None,
+        status: crate::bot::BotStatus::Active,
+        default_chat: None,
+        created_at: NOW,
+        version: 0,
+    };
+    let terms = Terms { private_group: Some(-100), ..Terms::default() };
+    let id = uuid::Uuid::nil;
+    let ids = WordIds {
+        decision: crate::ids::DecisionId(id()),
+        alert: crate::ids::AlertId(id()),
+        fanout: crate::ids::JobId(id()),
+        message: crate::ids::JobId(id()),
+    };
+    let raw = Sealed::new("sealed");
+    let other = Order { number: OrderNumber::from_random([8; 16]), ..order() };
+    let mut orders = [order(), other];
+    let mut contact: Option<crate::contact::Contact> = None;
+    let mut outcomes = Vec::new();
+    for (which, kind) in
+        [(0, WordKind::Paid), (1, WordKind::Paid), (0, WordKind::Refunded), (1, WordKind::Refunded)]
+    {
+        let word = word(&which.to_string(), kind);
+        let (order, known) = (orders[which].clone(), contact.clone());
+        let heeded = Heeded {
+            bot: &bot,
+            order: Some(&order),
+            contact: known.as_ref(),
+            before: None,
+            word: &word,
+            raw: &raw,
+            terms: &terms,
+        };
+        let decision = decide_word(ids, NOW, heeded);
+        for write in decision.writes {
+            match write {
+                Write::Replace(Record::Order(after)) => orders[which] = after,
+                Write::Create(Record::Contact(after)) | Write::Replace(Record::Contact(after)) => {
+                    contact = Some(after);
+                }
+                _ => {}
+            }
+        }
+        let run = contact.as_ref().expect("known by the payment").run(&order.scenario);
+        outcomes.push((decision.reply, run.payment_date.is_some(), decision.jobs.len()));
+    }
+    assert_eq!(
+        outcomes,
+        [
+            (Outcome::Honoured, true, 1),
+            (Outcome::Honoured, true, 1),
+            (Outcome::RefundedOne, true, 1),
+            (Outcome::Refunded, false, 2),
+        ]
+    );
+}
+
+#[test]
 fn an_order_number_is_one_in_its_own_spelling_only() {
     let number = OrderNumber::from_random([0xab; 16]);
     assert_eq!(OrderNumber::parse(number.as_str()), Some(number.clone()));

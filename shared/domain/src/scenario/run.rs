@@ -8,12 +8,13 @@
 //!                        stopped
 //! ```
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{OnPayment, OnRefund, Outline};
-use crate::payment::GroupAccess;
+use crate::payment::{GroupAccess, OrderNumber};
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
@@ -140,6 +141,9 @@ pub struct ScenarioState {
     /// When the contact paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_date: Option<Timestamp>,
+    /// The orders that are paid: mostly one, and two where someone has paid at an old price and at a new one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub orders: BTreeSet<OrderNumber>,
     /// Where the contact pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_link: Option<String>,
@@ -188,6 +192,7 @@ impl ScenarioState {
     pub fn reset(&self) -> Self {
         Self {
             payment_date: self.payment_date,
+            orders: self.orders.clone(),
             payment_link: self.payment_link.clone(),
             invite_link: self.invite_link.clone(),
             access: self.access,
