@@ -6,6 +6,7 @@ mod create_link;
 mod read;
 
 pub use bind_link::{BindLink, bind_link};
+pub(crate) use change_link::leave_link;
 pub use change_link::{change_link, remove_link};
 pub use create_link::{CreateLink, LinkMade, create_link, link_owner, renew_link};
 pub use domain::link::{Bound, Category, OptIns, TelegramLink};

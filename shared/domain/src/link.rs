@@ -1,6 +1,7 @@
 //! Company links: chats that receive what a company has to say to its own.
 
 mod bind;
+mod leave;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::ids::{BotId, CompanyId, LinkId, UserId};
 use crate::time::Timestamp;
 
 pub use bind::{Binding, Bound, BoundBy, Holder, decide_bind, decide_unbind};
+pub use leave::decide_leave;
 
 /// A link's token lives this long.
 pub const LINK_TOKEN_LIFE: Duration = Duration::from_mins(15);
@@ -111,8 +113,9 @@ pub struct TelegramLink {
     /// Whose chat it is, if it is one person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// Who made it.
-    pub created_by: UserId,
+    /// Who made it, while they belong to the company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<UserId>,
     /// The bot: the one that is asked for first, then the one that the chat was linked through.
     pub bot: BotId,
     /// The chat, once it is linked.
@@ -147,6 +150,12 @@ impl TelegramLink {
     pub fn wants(&self, category: Category, bot: Option<&BotId>) -> bool {
         let through = bot.is_none_or(|bot| self.bot == *bot);
         self.status == ChannelStatus::Active && self.opt_ins.wants(category) && through
+    }
+
+    /// The one person who reads what it is told: it is their chat, or waits to be. A group, whose number
+    /// is negative, is the company's.
+    pub fn reader(&self) -> Option<UserId> {
+        self.user_id.filter(|_| self.chat_id.is_none_or(|chat_id| chat_id > 0))
     }
 
     /// The link after its chat refuses messages; `None` when nothing changes.

@@ -293,7 +293,7 @@ mod tests {
             id: crate::ids::LinkId(Uuid::from_u128(n)),
             company_id: crate::ids::CompanyId(Uuid::from_u128(n)),
             user_id: None,
-            created_by: UserId(Uuid::from_u128(n)),
+            created_by: Some(UserId(Uuid::from_u128(n))),
             bot: BotId::default_bot(),
             chat_id: Some(-5),
             status,

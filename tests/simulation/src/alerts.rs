@@ -41,7 +41,7 @@ pub(crate) async fn link(harness: &Harness) {
             id: env.id(),
             company_id: company(),
             user_id: None,
-            created_by: UserId(Uuid::from_u128(78)),
+            created_by: Some(UserId(Uuid::from_u128(78))),
             bot: BotId::default_bot(),
             chat_id: Some(chat_id),
             status: ChannelStatus::Active,

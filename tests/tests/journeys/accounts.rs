@@ -17,7 +17,7 @@ const ACCEPT: &str = "/api/public/auth/accept-invitation";
 const INVITATIONS: &str = "/api/public/company/invitations";
 
 /// The token in the link of a mail whose link leads there.
-fn tokens(system: &TestSystem, to: &str, path: &str) -> Vec<String> {
+pub(crate) fn tokens(system: &TestSystem, to: &str, path: &str) -> Vec<String> {
     let links = system.mails().mails_to(to).into_iter().flat_map(|mail: Mail| mail.links());
     let urls = links.map(|link| url::Url::parse(&link).expect("an address"));
     let there = urls.filter(|url| url.path() == path);

@@ -10,18 +10,18 @@ use tests::{Browser, TestSystem, journey};
 
 use crate::bots::{add_bot, received};
 
-const LINKS: &str = "/api/telegram-links/";
+pub(crate) const LINKS: &str = "/api/telegram-links/";
 const ALERTS: &str = "/api/internal/alerts";
 const TEMPLATES: &str = "/api/telegram/alert-templates";
 
 /// A company with a service that posts its alerts.
-struct Company {
-    admin: Browser,
+pub(crate) struct Company {
+    pub(crate) admin: Browser,
     service: Browser,
     id: String,
 }
 
-async fn company(system: &TestSystem, name: &str) -> Company {
+pub(crate) async fn company(system: &TestSystem, name: &str) -> Company {
     let mut admin = system.sign_up(name).await;
     let me = admin.get("/api/public/auth/me").await.must_be(200);
     let id = me["company_id"].as_str().expect("an id").to_owned();
@@ -35,7 +35,7 @@ async fn company(system: &TestSystem, name: &str) -> Company {
 
 impl Company {
     /// Links a chat that wants these; its id.
-    async fn link(&mut self, system: &TestSystem, name: &str, wants: Value) -> (i64, String) {
+    pub(crate) async fn link(&mut self, system: &TestSystem, name: &str, wants: Value) -> (i64, String) {
         let link = self.admin.post(LINKS, &wants).await.must_be(201);
         let chat = system.phone(name);
         system.open(chat, link["url"].as_str().expect("a link"));
@@ -51,13 +51,13 @@ impl Company {
         alert
     }
 
-    async fn post(&mut self, more: Value) -> Value {
+    pub(crate) async fn post(&mut self, more: Value) -> Value {
         let alert = self.alert(more);
         self.service.post(ALERTS, &alert).await.must_be(202)
     }
 }
 
-fn of(received: &[String], part: &str) -> usize {
+pub(crate) fn of(received: &[String], part: &str) -> usize {
     received.iter().filter(|text| text.contains(part)).count()
 }
 

@@ -12,6 +12,7 @@ mod garbage;
 mod hooks;
 mod invites;
 mod isolation;
+mod leaving;
 mod logs;
 mod migration;
 mod oddities;

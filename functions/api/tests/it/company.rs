@@ -1,4 +1,13 @@
+use std::time::Duration;
+
+use app::alert::{AlertText, SendAlert, send_alert};
+use app::engine::{Incoming, run_batch};
+use app::link::{BindLink, Bound, Category, TelegramLink, bind_link};
 use domain::account::Role;
+use domain::alert::AlertMessage;
+use domain::engine::Job;
+use domain::ids::BotId;
+use domain::link::BoundBy;
 use futures::future::join;
 use serde_json::json;
 
@@ -111,4 +120,62 @@ fn members_of_other_companies_are_not_there() {
         assert_eq!(world.send(ask("DELETE", &path).by(&eve)).status, 404);
     }
     assert_eq!(names(&world, &ann), ["ann admin"]);
+}
+
+/// Makes a link of somebody's own; its token.
+fn link(world: &World, cookie: &str) -> String {
+    let link = world.send(ask("POST", "/api/telegram-links").by(cookie).json(&json!({})));
+    assert_eq!(link.status, 201, "{}", link.text);
+    link.text("link_token")
+}
+
+fn bind(world: &World, token: &str, chat_id: i64) -> Bound {
+    let by = BoundBy { bot: BotId::default_bot(), company_id: None, chat_id };
+    let command = BindLink { by, token: token.to_owned(), extra_writes: Vec::new() };
+    world.fixture.run(bind_link(&world.app, command)).expect("an answer")
+}
+
+/// Runs the alerts that wait, and nothing else.
+fn run_alerts(world: &World) {
+    let alerts = world.fixture.timers().into_iter();
+    let alerts = alerts.filter(|timer| matches!(timer.job, Job::AlertFanout { .. }));
+    let hints: Vec<Incoming> =
+        alerts.map(|timer| Incoming { timer: timer.key, receives: 1 }).collect();
+    assert_eq!(hints.len(), 1);
+    let deadline = world.app.env.now() + Duration::from_secs(28);
+    world.fixture.run(run_batch(&world.app, &hints, deadline));
+}
+
+#[test]
+fn who_has_left_is_told_and_links_nothing_even_before_the_job_has_run() {
+    let world = World::new();
+    let ann = world.person("ann");
+    let bob = world.colleague(&ann, "bob");
+    let company_id = world.user_of(&ann).company_id;
+    for (who, chat) in [(&ann, 41), (&bob, 42), (&bob, -43)] {
+        assert_eq!(bind(&world, &link(&world, who), chat), Bound::Linked);
+    }
+    let waiting = link(&world, &bob);
+    assert_eq!(world.send(ask("DELETE", path(&world, &bob)).by(&bob)).status, 204);
+    let jobs = world.fixture.timers().into_iter();
+    let erasing = jobs.filter(|timer| matches!(timer.job, Job::Erase { .. })).count();
+    assert_eq!(erasing, 1, "it has not run");
+    let before = world.telegram.chats().len();
+    let message = AlertMessage { title: "Hello".to_owned(), ..AlertMessage::default() };
+    let command = SendAlert {
+        company_id,
+        category: Category::Alerts,
+        text: AlertText::Words(message),
+        bot: None,
+        throttle: None,
+        keep: None,
+    };
+    world.fixture.run(send_alert(&world.app, command)).expect("it is taken");
+    run_alerts(&world);
+    let mut told = world.telegram.chats().split_off(before);
+    told.sort_unstable();
+    assert_eq!(told, [-43, 41]);
+    assert_eq!(bind(&world, &waiting, 44), Bound::Unusable);
+    let links: Vec<TelegramLink> = world.fixture.run(world.app.table.scan()).expect("readable");
+    assert_eq!(links.len(), 4, "the job takes them away, not the alert");
 }

@@ -16,7 +16,7 @@ use table::keys;
 use super::{list_sessions, log_out};
 use crate::api_key::{list_company_keys, revoke_company_key};
 use crate::channel::{list_channels, remove_channel};
-use crate::link::{list_links, remove_link};
+use crate::link::{leave_link, list_links, remove_link};
 use crate::listing::list;
 use crate::target::{leaving, list_targets, remove_target};
 use crate::task::{list_tasks, remove_task};
@@ -24,6 +24,8 @@ use crate::{App, AppError};
 
 /// So many things are read at once.
 const AT_ONCE: usize = 25;
+/// So many links are read at once: most of them are somebody else's.
+const LINKS_AT_ONCE: usize = 100;
 /// So many records go in one transaction.
 const FORGOTTEN_AT_ONCE: usize = 50;
 
@@ -35,6 +37,7 @@ pub(crate) async fn erase(app: &App, erasure: Erasure, until: Timestamp) -> Resu
     match erasure {
         Erasure::User { user_id } => user(app, user_id, until).await,
         Erasure::Sessions { user_id, until: begun } => sessions(app, user_id, begun, until).await,
+        Erasure::Links { company_id, user_id } => links(app, company_id, user_id, until).await,
         Erasure::Company { company_id } => company(app, company_id, until).await,
     }
 }
@@ -84,6 +87,32 @@ async fn sessions(
                 return Ok(false);
             }
             log_out(app, session).await?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(true);
+        }
+    }
+}
+
+/// Parts a company's links from somebody who has left it.
+async fn links(
+    app: &App,
+    company_id: CompanyId,
+    user_id: UserId,
+    until: Timestamp,
+) -> Result<bool, AppError> {
+    let mut after = None;
+    loop {
+        let page = list_links(app, company_id, LINKS_AT_ONCE, after.as_deref()).await?;
+        for link in page.items {
+            if link.user_id != Some(user_id) && link.created_by != Some(user_id) {
+                continue;
+            }
+            if app.env.now() >= until {
+                return Ok(false);
+            }
+            gone(leave_link(app, &link, user_id).await)?;
         }
         after = page.next;
         if after.is_none() {

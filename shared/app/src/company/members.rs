@@ -72,7 +72,7 @@ pub async fn remove_member(
     let own: CompanyId = app.env.id();
     let decide = || async {
         let (company, CompanyMember { user, member }) = find(app, company_id, user_id).await?;
-        let ids = (app.env.id(), own);
+        let ids = (app.env.id(), own, app.env.id());
         Ok::<_, AppError>(decide_remove_member(ids, app.env.now(), &company, (&user, member))?)
     };
     app.decide(decide).await

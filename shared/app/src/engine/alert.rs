@@ -1,12 +1,13 @@
 //! One page of an alert: the company's links that want to hear of it, and what became of that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use domain::account::Member;
 use domain::alert::{Alert, AlertCountKey, AlertCounts, day_of};
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::{Job, Timer, Write};
 use domain::event::Subject;
-use domain::ids::{BotId, CompanyId};
+use domain::ids::{BotId, CompanyId, LinkId};
 use domain::link::{Category, TelegramLink};
 use domain::message::Content;
 use domain::time::Timestamp;
@@ -41,7 +42,10 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<Page, TableError> {
         })
         .await?;
     let wanting = links.items.iter().filter(|it| it.wants(alert.category, alert.bot.as_ref()));
-    let sends = wanting.filter_map(|link| send(timer, &alert, link));
+    let wanting: Vec<&TelegramLink> = wanting.collect();
+    let left = of_who_has_left(app, &wanting).await?;
+    let staying = wanting.into_iter().filter(|it| !left.contains(&it.id));
+    let sends = staying.filter_map(|link| send(timer, &alert, link));
     let sends = sends.collect();
     let next = links.next.map(|after| Job::AlertFanout {
         company_id: *company_id,
@@ -49,6 +53,26 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<Page, TableError> {
         after: Some(after),
     });
     Ok(Page { sends, next, counted: Some((*company_id, alert.category)) })
+}
+
+/// The links to the chats of people who have left the company: a job takes them away, perhaps a moment
+/// after this.
+async fn of_who_has_left(
+    app: &App,
+    links: &[&TelegramLink],
+) -> Result<HashSet<LinkId>, TableError> {
+    let place = |link: &TelegramLink| Some(keys::member(link.company_id, link.reader()?));
+    let places: Vec<_> = links.iter().copied().filter_map(place).collect();
+    let members = app.table.get_all(&places).await?;
+    let mut left = HashSet::new();
+    for &link in links {
+        if let Some(place) = place(link)
+            && members.peek::<Member>(&place)?.is_none()
+        {
+            left.insert(link.id);
+        }
+    }
+    Ok(left)
 }
 
 fn send(timer: &Timer, alert: &Alert, link: &TelegramLink) -> Option<Send> {

@@ -1,6 +1,6 @@
 //! `/link <token>` and `/start link_<token>`: the chat that sends it becomes the link that waits for it.
 
-use domain::account::{Company, SecretHash};
+use domain::account::{Company, Member, SecretHash};
 use domain::engine::Write;
 use domain::link::{
     Binding, Bound, BoundBy, CompanyChat, Holder, LINK_PREFIX, LinkToken, TelegramLink, decide_bind,
@@ -45,6 +45,13 @@ async fn find(app: &App, command: &BindLink) -> Result<Option<Binding>, TableErr
     let company = keys::company(token.company_id);
     let mut found = app.table.get_all(&[link.clone(), place.clone(), company.clone()]).await?;
     let Some(link) = found.take::<TelegramLink>(&link)? else { return Ok(None) };
+    // Whoever has left the company links nothing for it, also before a job has taken their links away.
+    if let Some(user_id) = link.user_id {
+        let member = keys::member(link.company_id, user_id);
+        if app.table.get::<Member>(&member).await?.is_none() {
+            return Ok(None);
+        }
+    }
     let company = found.take::<Company>(&company)?.map_or_else(String::new, |it| it.name);
     let holder = match found.take::<CompanyChat>(&place)? {
         None => None,

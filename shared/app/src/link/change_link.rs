@@ -1,8 +1,8 @@
 //! A link's wishes change, or it goes.
 
 use domain::engine::{Decision, Write};
-use domain::ids::{CompanyId, LinkId};
-use domain::link::{OptIns, TelegramLink, decide_unbind};
+use domain::ids::{CompanyId, LinkId, UserId};
+use domain::link::{OptIns, TelegramLink, decide_leave, decide_unbind};
 
 use super::find_link;
 use crate::{App, AppError};
@@ -24,6 +24,24 @@ pub async fn change_link(
         let mut decision = Decision::new(app.env.id(), app.env.now(), changed);
         decision.writes.extend(write);
         Ok::<_, AppError>(decision)
+    })
+    .await
+}
+
+/// Parts a link from somebody who belongs to the company no more.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub(crate) async fn leave_link(
+    app: &App,
+    link: &TelegramLink,
+    user_id: UserId,
+) -> Result<(), AppError> {
+    app.decide(|| async {
+        let (id, now) = (app.env.id(), app.env.now());
+        let link = find_link(app, link.company_id, link.id).await?;
+        let decision = decide_leave(id, now, &link, user_id);
+        Ok::<_, AppError>(decision.unwrap_or_else(|| Decision::new(id, now, ())))
     })
     .await
 }

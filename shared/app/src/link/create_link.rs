@@ -63,7 +63,7 @@ pub async fn create_link(app: &App, command: CreateLink) -> Result<LinkMade, App
             id,
             company_id,
             user_id,
-            created_by,
+            created_by: Some(created_by),
             bot: bot.id.clone(),
             chat_id: None,
             status: ChannelStatus::Pending,

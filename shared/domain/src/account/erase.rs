@@ -25,6 +25,13 @@ pub enum Erasure {
         /// Until when.
         until: Timestamp,
     },
+    /// What links a company's chats to someone who belongs to it no more.
+    Links {
+        /// The company.
+        company_id: CompanyId,
+        /// Who has left it.
+        user_id: UserId,
+    },
     /// A company's: API keys, and whatever else stands with it.
     Company {
         /// The company.
@@ -52,7 +59,7 @@ pub struct Account {
 }
 
 /// The account is gone, at once: nobody can log in, its names are free, and what is left is taken away
-/// by jobs. A company goes with its last member.
+/// by jobs. A company goes with its last member; one that stays keeps no chat of theirs.
 ///
 /// `ids` are the decision's and those of the jobs.
 pub fn decide_delete_account(
@@ -73,8 +80,9 @@ pub fn decide_delete_account(
     };
     let decision = decision.job(erase(of_user, Erasure::User { user_id: user.id }));
     if *shared {
+        let links = Erasure::Links { company_id: company.id, user_id: user.id };
         let company = company.without(user.role)?;
-        return Ok(decision.write(Write::Replace(company.into())));
+        return Ok(decision.write(Write::Replace(company.into())).job(erase(of_company, links)));
     }
     let erasure = Erasure::Company { company_id: company.id };
     Ok(decision.write(Write::Remove(company.clone().into())).job(erase(of_company, erasure)))
@@ -119,11 +127,15 @@ mod tests {
             (Role::Admin, 1, false, Ok(2)),
             (Role::Member, 0, false, Ok(2)),
             (Role::Admin, 1, true, Err(MemberError::LastAdmin)),
-            (Role::Admin, 2, true, Ok(1)),
-            (Role::Member, 1, true, Ok(1)),
+            (Role::Admin, 2, true, Ok(2)),
+            (Role::Member, 1, true, Ok(2)),
         ] {
             let account = account(role, admins, shared);
             let decided = decide_delete_account((id(7), [id(8), id(9)]), NOW, &account);
+            let links = Erasure::Links { company_id: id(1), user_id: id(2) };
+            let links = Job::Erase { erasure: links, again: false };
+            let stays = decided.iter().flat_map(|it| &it.jobs).any(|it| it.job == links);
+            assert_eq!(stays, shared && jobs.is_ok(), "{role:?} {admins} {shared}");
             assert_eq!(decided.map(|it| it.jobs.len()), jobs, "{role:?} {admins} {shared}");
         }
     }

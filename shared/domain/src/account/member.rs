@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::account::{Company, Role, User};
-use crate::engine::{Decision, Write};
-use crate::ids::{CompanyId, DecisionId, UserId};
+use crate::account::{Company, Erasure, Role, User};
+use crate::engine::{Decision, Job, NewJob, Write};
+use crate::ids::{CompanyId, DecisionId, JobId, UserId};
 use crate::time::Timestamp;
 
 /// A user as a company's list of members has them: beside the company.
@@ -74,14 +74,16 @@ pub fn decide_change_role(
 }
 
 /// A user who is out of their company, and from then on the admin of one of their own, with all that
-/// is theirs: targets, channels, sessions.
+/// is theirs: targets, channels, sessions. A job takes their chats out of the company that they leave.
 pub fn decide_remove_member(
-    (id, own): (DecisionId, CompanyId),
+    (id, own, job): (DecisionId, CompanyId, JobId),
     now: Timestamp,
     company: &Company,
     (user, member): (&User, Member),
 ) -> Result<Decision<User>, MemberError> {
     let left = company.without(user.role)?;
+    let erasure = Erasure::Links { company_id: company.id, user_id: user.id };
+    let job = NewJob { id: job, job: Job::Erase { erasure, again: false }, due: now, owner: None };
     let own =
         Company { id: own, name: user.username.clone(), created_at: now, admins: 1, version: 0 };
     let moved = User { company_id: own.id, role: Role::Admin, ..user.clone() };
@@ -91,7 +93,8 @@ pub fn decide_remove_member(
         .write(Write::Remove(member.into()))
         .write(Write::Create(own.into()))
         .write(Write::Create(joined.into()))
-        .write(Write::Replace(moved.into()));
+        .write(Write::Replace(moved.into()))
+        .job(job);
     Ok(decision)
 }
 
@@ -168,7 +171,7 @@ mod tests {
         {
             let who = user(role);
             let leaving = (&who, Member::of(&who, NOW));
-            let decided = decide_remove_member((id(), id()), NOW, &company(before), leaving);
+            let decided = decide_remove_member((id(), id(), id()), NOW, &company(before), leaving);
             assert_eq!(decided.map(|it| admins(&it)), expected, "{before} {role:?}");
         }
     }
@@ -177,8 +180,11 @@ mod tests {
     fn who_leaves_has_a_company_of_their_own() {
         let who = user(Role::Member);
         let leaving = (&who, Member::of(&who, NOW));
-        let decided = decide_remove_member((id(), id()), NOW, &company(1), leaving);
-        let moved = decided.expect("they may leave").reply;
+        let decided = decide_remove_member((id(), id(), id()), NOW, &company(1), leaving);
+        let decided = decided.expect("they may leave");
+        let moved = decided.reply;
         assert_eq!((moved.company_id, moved.role), (id(), Role::Admin));
+        let erasure = Erasure::Links { company_id: Uuid::from_u128(1).into(), user_id: who.id };
+        assert_eq!(decided.jobs[0].job, Job::Erase { erasure, again: false });
     }
 }

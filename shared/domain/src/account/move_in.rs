@@ -7,7 +7,8 @@ use crate::ids::{DecisionId, JobId};
 use crate::time::Timestamp;
 
 /// The account belongs to the company from now on, with its targets, channels and sessions, and has one
-/// session more. The company that it leaves goes with its last member.
+/// session more. The company that it leaves goes with its last member; one that stays keeps no chat of
+/// whoever has left.
 ///
 /// # Errors
 /// [`MemberError::LastAdmin`] of a company that others belong to.
@@ -29,10 +30,12 @@ pub fn decide_move_in(
         .write(Write::Replace(moved.into()))
         .write(Write::Create(session.into()));
     decision.writes.extend(member.clone().map(|member| Write::Remove(member.into())));
-    if *shared {
-        return Ok(decision.write(Write::Replace(left.without(user.role)?.into())));
-    }
-    let erasure = Erasure::Company { company_id: left.id };
+    let (before, erasure) = if *shared {
+        let links = Erasure::Links { company_id: left.id, user_id: user.id };
+        (Write::Replace(left.without(user.role)?.into()), links)
+    } else {
+        (Write::Remove(left.clone().into()), Erasure::Company { company_id: left.id })
+    };
     let job = NewJob { id: job, job: Job::Erase { erasure, again: false }, due: now, owner: None };
-    Ok(decision.write(Write::Remove(left.clone().into())).job(job))
+    Ok(decision.write(before).job(job))
 }

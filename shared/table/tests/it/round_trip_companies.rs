@@ -48,7 +48,7 @@ fn companies_bots() {
 
 prop_compose! {
     fn link()(
-        ids in (id(), id(), id()), user_id in option::of(id()), bot in bot(),
+        ids in (id(), id(), option::of(id())), user_id in option::of(id()), bot in bot(),
         chat_id in option::of(any::<i64>()), blocked in any::<bool>(), reason in option::of(text()),
         wants in any::<(bool, bool, bool)>(), token in option::of(hash()),
         times in (option::of(at()), option::of(at()), at()), version in any::<u32>(),

@@ -46,8 +46,8 @@ pub(crate) struct LinkView {
     id: Uuid,
     /// Whose chat it is, if it is one person's.
     user_id: Option<Uuid>,
-    /// Who made it.
-    created_by: Uuid,
+    /// Who made it; null once they have left the company.
+    created_by: Option<Uuid>,
     /// The bot: the one that was asked for, then the one that the chat was linked through.
     bot: String,
     /// The chat, once it is linked.
@@ -80,7 +80,7 @@ impl From<&TelegramLink> for LinkView {
         Self {
             id: link.id.0,
             user_id: link.user_id.map(|id| id.0),
-            created_by: link.created_by.0,
+            created_by: link.created_by.map(|id| id.0),
             bot: link.bot.to_string(),
             telegram_chat_id: link.chat_id,
             status: link.status,
@@ -155,7 +155,7 @@ impl Preferences {
 /// Members change their own links, admins all of their company's.
 fn must_be_theirs(LoggedIn(who): &LoggedIn, link: &TelegramLink) -> Result<(), AppError> {
     let id = who.user.id;
-    if who.user.role == Role::Admin || link.created_by == id || link.user_id == Some(id) {
+    if who.user.role == Role::Admin || link.created_by == Some(id) || link.user_id == Some(id) {
         return Ok(());
     }
     Err(AppError::Forbidden)

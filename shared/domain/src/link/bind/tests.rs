@@ -23,7 +23,7 @@ fn link(n: u128) -> TelegramLink {
         id: LinkId(Uuid::from_u128(n)),
         company_id: id(1),
         user_id: Some(UserId(Uuid::from_u128(n))),
-        created_by: id(2),
+        created_by: Some(id(2)),
         bot: BotId::default_bot(),
         chat_id: None,
         status: ChannelStatus::Pending,
