@@ -5,9 +5,10 @@ use app::engine::{Incoming, run_batch};
 use app::link::{BindLink, Bound, Category, TelegramLink, bind_link};
 use domain::account::Role;
 use domain::alert::AlertMessage;
+use domain::bot::{Bot, BotStatus};
 use domain::engine::Job;
 use domain::ids::BotId;
-use domain::link::BoundBy;
+use domain::link::{BoundBy, LINKS_PER_COMPANY};
 use futures::future::join;
 use serde_json::json;
 
@@ -178,4 +179,38 @@ fn who_has_left_is_told_and_links_nothing_even_before_the_job_has_run() {
     assert_eq!(bind(&world, &waiting, 44), Bound::Unusable);
     let links: Vec<TelegramLink> = world.fixture.run(world.app.table.scan()).expect("readable");
     assert_eq!(links.len(), 4, "the job takes them away, not the alert");
+}
+
+#[test]
+fn a_company_has_so_many_links_and_no_more() {
+    let world = World::new();
+    let ann = world.person("ann");
+    link(&world, &ann);
+    let links: Vec<TelegramLink> = world.fixture.run(world.app.table.scan()).expect("readable");
+    let one = links[0].clone();
+    let more = || TelegramLink { id: world.app.env.id(), ..one.clone() };
+    for _ in 0..(LINKS_PER_COMPANY - 2).div_ceil(50) {
+        world.fixture.put((0..50).map(|_| more().into()));
+    }
+    let refused = world.send(ask("POST", "/api/telegram-links").by(&ann).json(&json!({})));
+    assert_eq!(refused.code(), (403, "QUOTA_EXCEEDED".to_owned()), "{}", refused.text);
+    let path = format!("/api/telegram-links/{}", one.id);
+    assert_eq!(world.send(ask("DELETE", path).by(&ann)).status, 204);
+}
+
+#[test]
+fn a_link_is_made_for_a_bot_that_answers() {
+    let world = World::new();
+    let ann = crate::scenarios::admin(&world);
+    let bots: Vec<Bot> = world.fixture.run(world.app.table.scan()).expect("readable");
+    let off = Bot { status: BotStatus::Inactive, ..bots[0].clone() };
+    let ask_for = |bot: &str| {
+        world.send(ask("POST", "/api/telegram-links").by(&ann).json(&json!({ "bot": bot })))
+    };
+    assert_eq!(ask_for(&off.id.0).status, 201);
+    world.fixture.put([off.clone().into()]);
+    for bot in [&*off.id.0, "nobody"] {
+        let refused = ask_for(bot);
+        assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["bot".to_owned()]));
+    }
 }

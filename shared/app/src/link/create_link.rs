@@ -6,13 +6,15 @@ use domain::channel::ChannelStatus;
 use domain::engine::{Decision, Write};
 use domain::field_error::FieldError;
 use domain::ids::{BotId, CompanyId, LinkId, UserId};
-use domain::link::{LINK_PREFIX, LINK_TOKEN_LIFE, LinkToken, OptIns, TelegramLink};
+use domain::link::{
+    LINK_PREFIX, LINK_TOKEN_LIFE, LINKS_PER_COMPANY, LinkToken, OptIns, TelegramLink,
+};
 use domain::time::Timestamp;
 use table::keys;
 
 use super::find_link;
 use crate::answer::{self, Keep};
-use crate::bot::{companys_bot, find_bot};
+use crate::bot::{active_bot, find_bot};
 use crate::{App, AppError};
 
 /// A chat that someone wants to link.
@@ -49,10 +51,12 @@ pub struct LinkMade {
 /// Makes a pending link and its token.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for the bot, [`AppError::Repeated`] for a key that was used.
+/// [`AppError::Invalid`] for a bot that there is not or that is switched off, [`AppError::Quota`],
+/// [`AppError::Repeated`] for a key that was used.
 pub async fn create_link(app: &App, command: CreateLink) -> Result<LinkMade, AppError> {
     let CreateLink { company_id, created_by, user_id, bot, opt_ins, keep } = command;
-    let bot = companys_bot(app, company_id, bot.as_deref()).await?;
+    let bot = active_bot(app, company_id, bot.as_deref(), "bot").await?;
+    must_have_room(app, company_id).await?;
     let (token, id, now): (_, LinkId, _) = (app.env.secret(), app.env.id(), app.env.now());
     let [url, group_url] = urls(app, &bot.username, &token)?;
     let hash = SecretHash::of(&token);
@@ -84,6 +88,17 @@ pub async fn create_link(app: &App, command: CreateLink) -> Result<LinkMade, App
     };
     let link = app.decide_along(along, decide).await?;
     Ok(LinkMade { link, token, url, group_url })
+}
+
+/// A company's links are bounded: each alert reads them all. Those that race for the last place may all
+/// get it.
+async fn must_have_room(app: &App, company_id: CompanyId) -> Result<(), AppError> {
+    let pk = keys::company(company_id).pk;
+    let all: Vec<TelegramLink> = app.table.query_all(&pk, keys::COMPANY_LINKS).await?;
+    if all.len() < LINKS_PER_COMPANY {
+        return Ok(());
+    }
+    Err(AppError::Quota { message: format!("a company has at most {LINKS_PER_COMPANY} links") })
 }
 
 /// Gives a link a new token; the one before is void. A link that has a chat keeps it until the token is
