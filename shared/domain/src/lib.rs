@@ -27,6 +27,7 @@ pub mod mutation;
 pub mod offer;
 pub mod outcome;
 pub mod payment;
+pub mod photo;
 pub mod scenario;
 pub mod schedule;
 pub mod seal;

@@ -81,6 +81,16 @@ pub enum Photo {
     Object(String),
 }
 
+impl Photo {
+    /// Its key, where it is one of the object store.
+    pub fn object(&self) -> Option<&str> {
+        match self {
+            Self::FileId(_) => None,
+            Self::Object(key) => Some(key),
+        }
+    }
+}
+
 /// What a message of a scenario or a broadcast says, as its author wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepContent {

@@ -260,6 +260,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::Order(it) => of(it),
         Record::ContactOrder(it) => of(it),
         Record::KeptWord(it) => of(it),
+        Record::StoredPhoto(it) => of(it),
     }
 }
 

@@ -20,8 +20,9 @@ use domain::time::Timestamp;
 use domain::url::{OfferId, PageId};
 
 pub use scenarios::{
-    BROADCASTS, BUTTON_SETS, CONTACT_SHARDS, CONTACTS, SCENARIOS, STEPS, bot_scenarios, broadcast,
-    button_set, chat_wizard, contact, contact_shard, scenario, step, steps,
+    BROADCASTS, BUTTON_SETS, CONTACT_SHARDS, CONTACTS, PHOTOS, SCENARIOS, STEPS, bot_scenarios,
+    broadcast, button_set, chat_wizard, contact, contact_shard, scenario, step, steps,
+    stored_photo,
 };
 
 /// The partition key's attribute.

@@ -21,6 +21,7 @@ use crate::link::{ChatCompany, CompanyChat, LinkToken, TelegramLink};
 use crate::mail::Receipt;
 use crate::offer::{Offer, PageOffer};
 use crate::payment::{ContactOrder, KeptWord, Order};
+use crate::photo::StoredPhoto;
 use crate::scenario::{BotScenarios, Scenario, Step};
 use crate::subscription::{Billing, Customer, SeenEvent};
 use crate::task::{ScheduledTask, TaskRun};
@@ -253,6 +254,8 @@ records! {
     ContactOrder(ContactOrder),
     /// A word about a payment, in full.
     KeptWord(KeptWord),
+    /// A photo of the object store, as a bot knows it.
+    StoredPhoto(StoredPhoto),
 }
 
 /// An update that was handled: a repeated `update_id` does nothing twice.

@@ -1,10 +1,9 @@
 //! Texts, pictures and buttons of messages.
 
-use sha2::{Digest, Sha256};
-
 use super::Reader;
 use super::json::Node;
 use crate::button::{Button, Buttons, Does, Row, Rows};
+use crate::photo::{self, PhotoError, PhotoFormat};
 use crate::scenario::{
     ContentRules, MAX_DELAY, MAX_PHOTOS, Outline, Photo, Spot, Step, StepContent, check_content,
 };
@@ -202,9 +201,17 @@ impl Reader<'_> {
 
     /// Keeps a picture under a key that its bytes make: the same picture is kept once.
     fn photo(&mut self, bytes: &[u8]) -> Photo {
-        let digest = Sha256::digest(bytes);
-        let number = digest.iter().take(16).fold(0_u128, |n, byte| n << 8 | u128::from(*byte));
-        let key = format!("{number:032x}.{}", ending_of(bytes));
+        // What was found last.
+        let file = self.report.read.last().cloned().unwrap_or_default();
+        match photo::measure(bytes) {
+            Ok(_) => {}
+            Err(PhotoError::Format) => {
+                let message = "is no JPEG, PNG or WebP: its message may go without it";
+                self.report.warning(&file, "", message);
+            }
+            Err(error) => self.report.error(&file, "", error.to_string()),
+        }
+        let key = photo::key_of(bytes, PhotoFormat::of(bytes).map_or("bin", PhotoFormat::ending));
         self.photos.entry(key.clone()).or_insert_with(|| bytes.to_vec());
         Photo::Object(key)
     }
@@ -288,15 +295,4 @@ impl Reader<'_> {
 pub(super) fn as_kept(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     text.trim_end_matches('\n').to_owned()
-}
-
-/// What a picture's bytes say that it is.
-fn ending_of(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [0x89, b'P', b'N', b'G', ..] => "png",
-        [0xFF, 0xD8, 0xFF, ..] => "jpg",
-        [b'G', b'I', b'F', b'8', ..] => "gif",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "webp",
-        _ => "bin",
-    }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::scenario::{OnPayment, Photo, ScenarioState, ScenarioStatus};
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\nfixture";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x10\0\0\0\x10fixture";
 
 fn slug(text: &str) -> Slug {
     Slug::parse(text).expect("a slug")

@@ -119,7 +119,7 @@ pub fn add_faults(errors: &mut Vec<FieldError>, more: Vec<FieldError>) {
 impl ContentDraft {
     /// The content that this makes of the one `before`. What is wrong with its form is added to `errors`.
     ///
-    /// A photo of the object store is one that the content had before: its key says nothing of whose it is.
+    /// A photo of the object store is one of those that `before` has: its key says nothing of whose it is.
     pub fn read(
         self,
         field: &str,
@@ -170,7 +170,7 @@ impl PhotoDraft {
             (None, Some(key)) => {
                 let photo = Photo::Object(key);
                 let kept = before.contains(&photo);
-                kept.then_some(photo).ok_or("is no photo that this message had before")
+                kept.then_some(photo).ok_or("is no stored photo of this bot")
             }
             _ => Err("must have a file_id or an object"),
         }

@@ -35,6 +35,38 @@ pub enum Part {
     },
 }
 
+impl Part {
+    /// Its photos, in order.
+    pub fn photos(&self) -> &[Photo] {
+        match self {
+            Self::Text { .. } => &[],
+            Self::Photo { photo, .. } => std::slice::from_ref(photo),
+            Self::Album { photos } => photos,
+        }
+    }
+
+    /// The same without those photos of the object store that are gone; `None` when nothing is left to be
+    /// said.
+    #[must_use]
+    pub fn without(self, gone: impl Fn(&str) -> bool) -> Option<Self> {
+        let is_gone = |photo: &Photo| photo.object().is_some_and(&gone);
+        match self {
+            Self::Photo { photo, caption: text, buttons } if is_gone(&photo) => {
+                (text.units > 0).then_some(Self::Text { text, buttons })
+            }
+            Self::Album { mut photos } if photos.iter().any(is_gone) => {
+                photos.retain(|it| !is_gone(it));
+                if photos.len() > 1 {
+                    return Some(Self::Album { photos });
+                }
+                let (caption, buttons) = Default::default();
+                photos.pop().map(|photo| Self::Photo { photo, caption, buttons })
+            }
+            part => Some(part),
+        }
+    }
+}
+
 /// The messages that a content becomes with its values. `set` finds the buttons of a set; one that is gone
 /// leaves the message without buttons.
 pub fn render<'a>(
@@ -118,6 +150,36 @@ mod tests {
         };
         let made = parts(&photos(photos_sent), text(units), Keyboard::default());
         made.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn what_is_gone_takes_no_words_and_no_other_photos_with_it() {
+        let object = |key: &str| Photo::Object(key.to_owned());
+        let gone = |key: &str| key.starts_with("gone");
+        let left = |photos: &[Photo], units: usize| {
+            let parts = parts(photos, text(units), Keyboard::default());
+            let left = parts.into_iter().map(|it| it.without(gone)).map(|it| match it {
+                None => "nothing".to_owned(),
+                Some(Part::Text { text, .. }) => format!("text {}", text.units),
+                Some(Part::Photo { caption, .. }) => format!("photo {}", caption.units),
+                Some(Part::Album { photos }) => format!("album of {}", photos.len()),
+            });
+            left.collect::<Vec<_>>().join(", ")
+        };
+        let (here, first, second) = (object("here"), object("gone1"), object("gone2"));
+        let all = [first.clone(), here.clone(), second.clone()];
+        for (photos, units, expected) in [
+            (&all[..1], 5, "text 5"),
+            (&all[..1], 0, "nothing"),
+            (&all[..1], 1025, "nothing, text 1025"),
+            (&all[..2], 5, "photo 0, text 5"),
+            (&all[..], 5, "photo 0, text 5"),
+            (&[first, second][..], 5, "nothing, text 5"),
+            (&[here.clone(), here.clone()][..], 0, "album of 2"),
+            (&[here, Photo::FileId("gone1".to_owned())][..], 0, "album of 2"),
+        ] {
+            assert_eq!(left(photos, units), expected, "{photos:?} and {units} units");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::broadcast::Broadcast;
 use domain::button::ButtonSet;
 use domain::contact::Contact;
+use domain::photo::StoredPhoto;
 use domain::scenario::{BotScenarios, Scenario, Step};
 use domain::wizard::ChatWizard;
 
@@ -21,6 +22,7 @@ plain_item!(ButtonSet, "button_set", |it| keys::button_set(&it.bot_id, &it.slug)
     version: it.version);
 plain_item!(Broadcast, "broadcast", |it| keys::broadcast(&it.bot_id, &it.slug),
     version: it.version);
+plain_item!(StoredPhoto, "stored_photo", |it| keys::stored_photo(&it.bot_id, &it.object));
 plain_item!(ChatWizard, "chat_wizard", |it| keys::chat_wizard(&it.bot_id, it.chat_id),
     expires: Some(it.wizard.expires_at + KEPT), version: it.version);
 plain_item!(Contact, "contact", |it| keys::contact(&it.bot_id, it.chat_id), version: it.version);

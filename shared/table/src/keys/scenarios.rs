@@ -49,6 +49,14 @@ pub fn broadcast(bot: &BotId, slug: &Slug) -> Key {
     key(super::bot(bot).pk, format!("{BROADCASTS}{slug}"))
 }
 
+/// The sort-key prefix of a bot's stored photos.
+pub const PHOTOS: &str = "PHOTO#";
+
+/// A photo of the object store, in the partition of a bot that has it.
+pub fn stored_photo(bot: &BotId, object: &str) -> Key {
+    key(super::bot(bot).pk, format!("{PHOTOS}{object}"))
+}
+
 /// The partition key of one shard of a bot's contacts.
 pub fn contact_shard(bot: &BotId, shard: u8) -> String {
     format!("CONTACTS#{bot}#{shard}")

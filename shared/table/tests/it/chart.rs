@@ -100,6 +100,7 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("STEPS", keys::STEPS.to_owned()),
         ("BUTTON_SETS", keys::BUTTON_SETS.to_owned()),
         ("BROADCASTS", keys::BROADCASTS.to_owned()),
+        ("PHOTOS", keys::PHOTOS.to_owned()),
         ("contact_shard", keys::contact_shard(&bot(), 2)),
         ("CONTACTS", keys::CONTACTS.to_owned()),
         ("orders", keys::orders(&companys_bot_id())),

@@ -7,6 +7,7 @@ use domain::link::{Category, ChatCompany, CompanyChat, LinkToken, OptIns, Telegr
 use domain::payment::{
     ContactOrder, Fit, Heard, KeptWord, Order, OrderNumber, OrderStatus, Outcome, WordKind,
 };
+use domain::photo::StoredPhoto;
 use domain::seal::Sealed;
 use domain::slug::Slug;
 use proptest::collection::vec;
@@ -147,6 +148,13 @@ prop_compose! {
             created_at: times.0, status, paid_at: times.1, heard, version: version.into(),
         }
     }
+}
+
+#[test]
+fn stored_photos() {
+    survives((bot(), "[0-9a-f]{32}", option::of(text()), at()).prop_map(
+        |(bot_id, object, file_id, changed_at)| StoredPhoto { bot_id, object, file_id, changed_at },
+    ));
 }
 
 #[test]
