@@ -232,6 +232,29 @@ function serviceText(service) {
   return [service.migrate_to_chat_id ? "This group became a supergroup" : "Upgraded from a group"];
 }
 
+// What was uploaded is shown; of a picture that is not kept here a tile stands in its place.
+function photos(messages) {
+  const pictures = messages.filter((message) => message.photo).map(({ photo }) =>
+    image(photo.url || `${api}/files/${encodeURIComponent(photo.file_id)}`, "Photo"));
+  if (pictures.length < 2) return pictures[0] || null;
+  return make("div", { class: "album", role: "group", "aria-label": `Album of ${pictures.length} photos` }, ...pictures);
+}
+
+// An album is several messages, which stand in one bubble.
+function albums(messages) {
+  const shown = [];
+  for (const message of messages) {
+    const last = shown[shown.length - 1];
+    if (message.media_group_id && last?.media_group_id === message.media_group_id) {
+      last.album.push(message);
+      if (!last.text && message.text) Object.assign(last, { text: message.text, entities: message.entities });
+    } else {
+      shown.push(message.media_group_id ? { ...message, album: [message] } : message);
+    }
+  }
+  return shown;
+}
+
 function bubble(message, all) {
   if (message.service) {
     return make("li", { class: "service" }, ...serviceText(message.service));
@@ -243,7 +266,7 @@ function bubble(message, all) {
   const content = make("div", { class: "bubble" },
     message.sender && mine ? make("div", { class: "sender" }, message.sender) : null,
     answered ? make("div", { class: "quote" }, answered.text) : null,
-    message.photo ? (message.photo.url ? image(message.photo.url, "Photo") : make("div", { class: "missing" }, "Photo")) : null,
+    photos(message.album || [message]),
     above ? card : null,
     message.text ? make("div", { class: "said" }, ...words(message.text, message.entities || [])) : null,
     above ? null : card,
@@ -293,7 +316,7 @@ function showHead(chat, standing, admin) {
   const canWrite = standing === "member" && !closed;
   $("start").hidden = canWrite || closed;
   $("start").textContent = away ? "RESTART" : "START";
-  $("text").hidden = $("send").hidden = !canWrite;
+  $("text").hidden = $("send").hidden = $("attach").hidden = !canWrite;
 }
 
 async function showConversation() {
@@ -312,7 +335,7 @@ async function showConversation() {
     now.atEnd = now.atEnd || !now.shown.startsWith(`[${wanted},`);
     const atEnd = now.atEnd;
     now.shown = shown;
-    $("messages").replaceChildren(...talk.messages.map((message) => bubble(message, talk.messages)));
+    $("messages").replaceChildren(...albums(talk.messages).map((message) => bubble(message, talk.messages)));
     showKeyboard(talk.messages);
     now.atEnd = atEnd;
     stayAtEnd();
@@ -415,6 +438,19 @@ $("write").addEventListener("submit", async (event) => {
   if (!text) return;
   $("text").value = "";
   if (!(await say(text))) $("text").value = text;
+});
+
+// What stands in the field goes below the picture.
+$("photo").addEventListener("change", async () => {
+  const [file] = $("photo").files;
+  $("photo").value = "";
+  if (!file) return;
+  const query = new URLSearchParams({ bot: now.bot, caption: $("text").value.trim() });
+  const response = await fetch(`${api}/chats/${now.chat}/photos?${query}`, { method: "POST", body: file });
+  const answer = await response.json();
+  if (!response.ok) return tell(answer.error || response.statusText);
+  $("text").value = "";
+  await refresh();
 });
 
 // ----------------------------------------------------------------- staying up to date

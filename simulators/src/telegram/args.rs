@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::refusal::Refusal;
@@ -14,7 +15,7 @@ use super::refusal::Refusal;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Upload {
     pub(crate) file_name: String,
-    pub(crate) bytes: usize,
+    pub(crate) bytes: Bytes,
 }
 
 /// Named parameters and files.
@@ -73,6 +74,11 @@ impl Args {
         self.files.get(name)
     }
 
+    /// How many files came along.
+    pub(crate) fn files(&self) -> u32 {
+        u32::try_from(self.files.len()).unwrap_or(u32::MAX)
+    }
+
     fn take_form(&mut self, form: &[u8]) {
         for (name, value) in url::form_urlencoded::parse(form) {
             self.values.insert(name.into_owned(), value.into_owned());
@@ -106,7 +112,10 @@ impl Args {
                 return Err(malformed());
             };
             if let Some(file_name) = part.parameter("filename") {
-                self.files.insert(name, Upload { file_name, bytes: part.content.len() });
+                self.files.insert(
+                    name,
+                    Upload { file_name, bytes: Bytes::copy_from_slice(part.content) },
+                );
             } else {
                 let text = std::str::from_utf8(part.content)
                     .map_err(|_| Refusal::bad_request("Strings must be encoded in UTF-8"))?;
@@ -193,11 +202,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_a_multipart_form_keeps_its_name_and_size() {
+    fn a_file_in_a_multipart_form_keeps_its_name_and_bytes() {
         let body = b"--q\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.jpg\"\r\n\
                      Content-Type: image/jpeg\r\n\r\n\x00\x01\x02\r\n--q--";
         let args = Args::parse(None, Some("multipart/form-data; boundary=\"q\""), body).unwrap();
-        assert_eq!(args.file("photo"), Some(&Upload { file_name: "a.jpg".into(), bytes: 3 }));
+        assert_eq!(
+            args.file("photo"),
+            Some(&Upload { file_name: "a.jpg".into(), bytes: Bytes::from_static(b"\0\x01\x02") })
+        );
     }
 
     #[test]

@@ -3,11 +3,13 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::files;
 use super::format::{Formatted, detect};
 use super::journal::Record;
-use super::model::{Chat, ChatKind, Message, Standing};
+use super::model::{Chat, ChatKind, Message, Photo, Standing};
 use super::people::Impossible;
 use super::state::State;
 use super::views;
@@ -107,6 +109,21 @@ impl Deed<'_> {
     pub(super) fn say(&mut self, text: &str, from: Option<i64>) -> Message {
         let mut message = self.blank(from.unwrap_or_else(|| self.person()));
         message.set_text(detect(Formatted { text: text.trim().to_owned(), entities: Vec::new() }));
+        self.said(message)
+    }
+
+    /// A picture, with words below it or without.
+    pub(super) fn show(&mut self, bytes: Bytes, caption: &str) -> Message {
+        let mut message = self.blank(self.person());
+        let text = caption.trim().to_owned();
+        message.set_text(detect(Formatted { text, entities: Vec::new() }));
+        let file_id = files::name(self.bot_id, &bytes);
+        self.state.files.keep(&file_id, bytes);
+        message.photo = Some(Photo { file_id, url: None });
+        self.said(message)
+    }
+
+    fn said(&mut self, message: Message) -> Message {
         let mut records = vec![Record::Said { message: message.clone() }];
         if self.chat.kind == ChatKind::Private || self.is_for_the_bot(&message) {
             let content = views::message(self.state, &message);
@@ -114,6 +131,19 @@ impl Deed<'_> {
         }
         self.state.commit(records);
         message
+    }
+
+    /// Whoever writes to a bot for the first time has begun to talk to it.
+    pub(super) fn turn_to_the_bot(&mut self) -> Result<(), Impossible> {
+        match self.state.link(self.bot_id, self.chat.id).standing {
+            Standing::Member => {}
+            Standing::Stranger if self.chat.kind == ChatKind::Private => {
+                let standing = self.standing(Standing::Member);
+                self.state.commit(vec![standing]);
+            }
+            _ => return Err(Impossible::NotTogether),
+        }
+        Ok(())
     }
 
     /// Bots in groups see commands only, and only those not meant for others.

@@ -245,6 +245,7 @@ fn entry(state: &mut State, method: &Method, args: &Args, bot_id: i64, now: i64)
         text: some(text),
         parse_mode: some(args.text("parse_mode")),
         repeat: 0,
+        uploads: args.files(),
         error_code: None,
         description: None,
         fault: None,

@@ -16,6 +16,7 @@ mod clock;
 mod deed;
 mod dispatch;
 mod faults;
+mod files;
 mod format;
 mod groups;
 mod http;

@@ -207,6 +207,9 @@ pub struct Entry {
     /// those that are still kept.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub repeat: u32,
+    /// How many files came along with the call.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub uploads: u32,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<u16>,

@@ -1,13 +1,18 @@
 //! What people do in the app: start a bot, write, press buttons, block it.
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::deed::Deed;
+use super::files;
 use super::journal::Record;
 use super::model::{Chat, ChatKind, Message, Standing};
 use super::state::State;
 use super::{Telegram, views};
+
+/// A picture of a person has at most so many bytes.
+const MAX_PICTURE: usize = 10 << 20;
 
 /// A chat to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -81,6 +86,9 @@ pub enum Impossible {
     /// A text is 1-4096 characters.
     #[error("a text is 1-4096 characters")]
     BadText,
+    /// It is no picture, or too large.
+    #[error("a picture is a JPEG, PNG, WebP or GIF of at most 10 MB")]
+    BadPicture,
 }
 
 impl Telegram {
@@ -168,16 +176,41 @@ impl Telegram {
             return Err(Impossible::BadText);
         }
         self.deed(bot, chat_id, |deed| {
-            match deed.state.link(deed.bot_id, chat_id).standing {
-                Standing::Member => {}
-                Standing::Stranger if deed.chat.kind == ChatKind::Private => {
-                    let standing = deed.standing(Standing::Member);
-                    deed.state.commit(vec![standing]);
-                }
-                _ => return Err(Impossible::NotTogether),
-            }
+            deed.turn_to_the_bot()?;
             Ok(deed.say(text, from))
         })
+    }
+
+    /// A person sends the bot a picture, with words below it or without.
+    pub fn show(
+        &self,
+        bot: &str,
+        chat_id: i64,
+        picture: impl Into<Bytes>,
+        caption: &str,
+    ) -> Result<Message, Impossible> {
+        let picture = picture.into();
+        if caption.chars().count() > 1_024 {
+            return Err(Impossible::BadText);
+        }
+        if !files::media_type(&picture).starts_with("image/") || picture.len() > MAX_PICTURE {
+            return Err(Impossible::BadPicture);
+        }
+        self.deed(bot, chat_id, |deed| {
+            deed.turn_to_the_bot()?;
+            Ok(deed.show(picture, caption))
+        })
+    }
+
+    /// The bytes of a file that was sent, while they are kept, and what they are.
+    pub fn file(&self, file_id: &str) -> Option<(Bytes, &'static str)> {
+        let found = self.with(|state| state.files.get(file_id));
+        found.map(|bytes| (bytes.clone(), files::media_type(&bytes)))
+    }
+
+    /// From now on no bot knows a file by what it was called, as when its files are another bot's.
+    pub fn forget_files(&self) {
+        self.with(|state| state.commit(vec![Record::FilesForgotten]));
     }
 
     /// A person presses an inline button; the id of the callback query.

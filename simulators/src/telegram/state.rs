@@ -1,8 +1,8 @@
 //! The state, and how each record changes it.
 //!
 //! Architecture invariant: nothing outside `State::apply` changes what is kept
-//! here, except rates, attempts and errors of delivery, which are not worth
-//! keeping over a restart.
+//! here, except rates, attempts and errors of delivery, and the bytes of files,
+//! which are not worth keeping over a restart.
 
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -11,6 +11,7 @@ use std::hash::{Hash, Hasher};
 use serde_json::Value;
 
 use super::faults::Faults;
+use super::files::Files;
 use super::groups::Groups;
 use super::journal::{Journal, Record, Webhook};
 use super::limits::{BotRate, GroupRate};
@@ -107,6 +108,7 @@ pub(crate) struct State {
     pub(crate) notices: HashMap<(i64, i64), Notice>,
     pub(crate) counters: Counters,
     pub(crate) faults: Faults,
+    pub(crate) files: Files,
     pub(crate) next_seq: u64,
     next_ids: [i64; 3],
     keep_messages: usize,
@@ -130,6 +132,7 @@ impl State {
             notices: HashMap::new(),
             counters: Counters::default(),
             faults: Faults::default(),
+            files: Files::default(),
             next_seq: 1,
             next_ids: [FIRST_PERSON, FIRST_GROUP, FIRST_SUPERGROUP],
             keep_messages: keep_messages.max(1),
@@ -222,6 +225,7 @@ impl State {
             Record::Commands { bot_id, scope, commands } => {
                 self.bot(bot_id).commands.insert(scope, commands);
             }
+            Record::FilesForgotten => self.files.forget(),
             Record::Reset => self.reset(),
         }
     }
@@ -278,6 +282,9 @@ impl State {
 
     fn keep(&mut self, message: Message) {
         let key = (message.bot_id, message.message_id);
+        if let Some(photo) = &message.photo {
+            self.files.learn(message.bot_id, &photo.file_id);
+        }
         let bot = self.bot(message.bot_id);
         bot.next_message_id = bot.next_message_id.max(message.message_id + 1);
         *self.repeats.entry(fingerprint(&message)).or_default() += 1;

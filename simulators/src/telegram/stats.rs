@@ -13,6 +13,8 @@ pub struct Counters {
     pub sent: u64,
     /// Messages put into chats; an album is several.
     pub messages: u64,
+    /// Files that came along with calls that were taken.
+    pub uploads: u64,
     /// Calls refused, whatever for.
     pub refused: u64,
     /// Calls refused with 429.
@@ -25,6 +27,9 @@ pub struct Counters {
 
 impl Counters {
     pub(crate) fn count(&mut self, entry: &Entry, messages: usize) {
+        if entry.outcome == Outcome::Sent {
+            self.uploads += u64::from(entry.uploads);
+        }
         match entry.outcome {
             Outcome::Sent if messages > 0 => self.sent += 1,
             Outcome::Sent => {}

@@ -4,6 +4,7 @@ mod botfather;
 mod chats;
 mod editing;
 mod faults;
+mod files;
 mod formatting;
 mod groups;
 mod keyboards;

@@ -1,8 +1,9 @@
 //! The control API, `/simulator/api`: what people do, as JSON.
 
+use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -13,6 +14,8 @@ use crate::telegram::{BotAccount, FaultPlan, Impossible, NewChat, Telegram};
 
 /// How long a page is kept waiting for news.
 const NEWS_MS: u64 = 25_000;
+/// A picture has at most so many bytes, and a little more to be told so.
+const MAX_PICTURE: usize = 11 << 20;
 
 pub(super) fn router(telegram: Telegram) -> Router {
     let api = Router::new()
@@ -21,6 +24,9 @@ pub(super) fn router(telegram: Telegram) -> Router {
         .route("/chats", get(chats).post(add_chat))
         .route("/chats/{id}", get(conversation))
         .route("/chats/{id}/messages", post(say))
+        .route("/chats/{id}/photos", post(show).layer(DefaultBodyLimit::max(MAX_PICTURE)))
+        .route("/files/{id}", get(file))
+        .route("/files/forget", post(forget_files))
         .route("/chats/{id}/start", post(start))
         .route("/chats/{id}/press", post(press))
         .route("/chats/{id}/block", post(block))
@@ -63,6 +69,7 @@ impl IntoResponse for Impossible {
             }
             Self::BadPayload
             | Self::BadText
+            | Self::BadPicture
             | Self::BadId
             | Self::BadUsername
             | Self::WrongKind => StatusCode::BAD_REQUEST,
@@ -147,6 +154,37 @@ async fn say(
     Told(words): Told<Words>,
 ) -> Reply {
     Ok(Json(json!(telegram.say(&words.bot, id, &words.text, words.from)?)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    bot: String,
+    #[serde(default)]
+    caption: String,
+}
+
+/// The body is the picture.
+async fn show(
+    State(telegram): State<Telegram>,
+    Path(id): Path<i64>,
+    Query(shown): Query<Shown>,
+    picture: Bytes,
+) -> Reply {
+    Ok(Json(json!(telegram.show(&shown.bot, id, picture, &shown.caption)?)))
+}
+
+async fn file(State(telegram): State<Telegram>, Path(id): Path<String>) -> Response {
+    if let Some((bytes, kind)) = telegram.file(&id) {
+        return ([(header::CONTENT_TYPE, kind)], bytes).into_response();
+    }
+    let problem = json!({ "error": "there is no such file, or it is no longer kept" });
+    (StatusCode::NOT_FOUND, Json(problem)).into_response()
+}
+
+async fn forget_files(State(telegram): State<Telegram>) -> Json<Value> {
+    telegram.forget_files();
+    ok()
 }
 
 #[derive(Deserialize)]

@@ -1,12 +1,11 @@
 //! `sendPhoto` and `sendMediaGroup`.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use serde_json::Value;
 use url::{Host, Url};
 
 use super::send::{caption, deliver, draft};
 use super::{Call, Done};
+use crate::telegram::files;
 use crate::telegram::format::Formatted;
 use crate::telegram::model::{Message, Photo};
 use crate::telegram::refusal::Refusal;
@@ -17,7 +16,8 @@ const MAX_UPLOAD_BYTES: usize = 10 << 20;
 
 /// `sendPhoto`
 pub(super) fn send_photo(call: &mut Call<'_>) -> Result<Done, Refusal> {
-    let photo = photo(call, "photo", call.args.text("photo"))?;
+    let args = call.args;
+    let photo = photo(call, "photo", args.text("photo"))?;
     let entities = call.args.json("caption_entities").and_then(Result::ok);
     let caption =
         caption(call.args.text("caption"), call.args.text("parse_mode"), entities.as_ref())?;
@@ -39,8 +39,7 @@ pub(super) fn send_media_group(call: &mut Call<'_>) -> Result<Done, Refusal> {
     let media = media.map_err(|_| Refusal::bad_request("Can't parse media JSON object"))?;
     let media =
         media.as_array().ok_or_else(|| Refusal::bad_request("Expected an Array of InputMedia"))?;
-    let items = media.iter().map(|item| input_media(call, item)).collect::<Result<Vec<_>, _>>()?;
-    match items.len() {
+    match media.len() {
         0 => return Err(Refusal::bad_request("There are no messages to send")),
         // The description says 2-10, though the real server has been seen to let one through.
         1 => return Err(Refusal::bad_request("Too few messages to send as an album")),
@@ -48,6 +47,10 @@ pub(super) fn send_media_group(call: &mut Call<'_>) -> Result<Done, Refusal> {
         _ => {
             return Err(Refusal::bad_request("Too many messages to send as an album"));
         }
+    }
+    let mut items = Vec::with_capacity(media.len());
+    for item in media {
+        items.push(input_media(call, item)?);
     }
     let chat = call.writable_chat()?;
     let first = draft(call, &chat)?;
@@ -63,7 +66,7 @@ pub(super) fn send_media_group(call: &mut Call<'_>) -> Result<Done, Refusal> {
     deliver(call, &chat, messages)
 }
 
-fn input_media(call: &Call<'_>, item: &Value) -> Result<(Photo, Formatted), Refusal> {
+fn input_media(call: &mut Call<'_>, item: &Value) -> Result<(Photo, Formatted), Refusal> {
     let complain =
         |reason: String| Refusal::bad_request(format!("Can't parse InputMedia: {reason}"));
     if !item.is_object() {
@@ -90,24 +93,30 @@ fn input_media(call: &Call<'_>, item: &Value) -> Result<(Photo, Formatted), Refu
 
 /// A picture: uploaded under `field`, or under the name in `attach://<name>`, or
 /// `source` is its address or file id.
-fn photo(call: &Call<'_>, field: &str, source: &str) -> Result<Photo, Refusal> {
+fn photo(call: &mut Call<'_>, field: &str, source: &str) -> Result<Photo, Refusal> {
     let field = source.strip_prefix("attach://").unwrap_or(field);
     if let Some(upload) = call.args.file(field) {
-        if upload.bytes == 0 {
+        let (size, bytes) = (upload.bytes.len(), upload.bytes.clone());
+        if size == 0 {
             return Err(Refusal::bad_request("file must be non-empty"));
         }
-        if upload.bytes > MAX_UPLOAD_BYTES {
-            return Err(Refusal::bad_request(format!("file is too big: {} bytes", upload.bytes)));
+        if size > MAX_UPLOAD_BYTES {
+            return Err(Refusal::bad_request(format!("file is too big: {size} bytes")));
         }
-        return Ok(Photo { file_id: file_id(&upload.file_name), url: None });
+        let file_id = files::name(call.bot_id, &bytes);
+        call.state.files.keep(&file_id, bytes);
+        return Ok(Photo { file_id, url: None });
     }
     if source.is_empty() {
         return Err(Refusal::bad_request("There is no photo in the request"));
     }
     if !source.contains("://") && !source.contains('.') {
-        // What this simulator calls a file it knows again.
-        if source.starts_with("AgACAgIAAx") {
-            return Ok(Photo { file_id: source.to_owned(), url: None });
+        if files::is_name(source) {
+            let file_id = files::without_size(source).to_owned();
+            if call.state.files.knows(call.bot_id, &file_id) {
+                return Ok(Photo { file_id, url: None });
+            }
+            return Err(Refusal::bad_request("wrong file identifier/HTTP URL specified"));
         }
         return Err(Refusal::bad_request(
             "wrong remote file identifier specified: Wrong string length",
@@ -121,7 +130,7 @@ fn photo(call: &Call<'_>, field: &str, source: &str) -> Result<Photo, Refusal> {
     if !can_be_fetched(call, &url) {
         return Err(Refusal::bad_request("Failed to get HTTP URL content"));
     }
-    Ok(Photo { file_id: file_id(source), url: Some(source.to_owned()) })
+    Ok(Photo { file_id: files::name(call.bot_id, source.as_bytes()), url: Some(source.to_owned()) })
 }
 
 /// Telegram fetches pictures from the open internet only.
@@ -136,11 +145,4 @@ fn can_be_fetched(call: &Call<'_>, url: &Url) -> bool {
                 && !call.options.failing_hosts.iter().any(|host| host.eq_ignore_ascii_case(name))
         }
     }
-}
-
-/// Made of the source, so that the same picture has the same id.
-fn file_id(source: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    source.hash(&mut hasher);
-    format!("AgACAgIAAx{:016x}", hasher.finish())
 }
