@@ -10,6 +10,7 @@ pub mod browser;
 pub mod generator;
 pub mod items;
 pub mod log_interest;
+pub mod picture;
 pub mod system;
 pub mod virtual_clock;
 

@@ -9,14 +9,11 @@ use app::bot::{bot_named, find_bot};
 use app::migration::{Applied, Mode};
 use domain::ids::BotId;
 use domain::migration::{Finding, Migration, ProductSettings, Report, Setup, read, write};
-use futures::future::{BoxFuture, ready};
 use indicatif::ProgressBar;
-use runtime::objects::{Folder, ObjectError, Objects};
 use serde_json::json;
 
 use super::{CommandError, System};
 use crate::cli::Place;
-use crate::dev::state;
 use crate::show;
 
 /// So many findings of a kind are shown; with --json all are.
@@ -62,21 +59,6 @@ pub struct Export {
     bot: String,
 }
 
-/// Where there is no store yet.
-#[derive(Debug)]
-struct NoStore;
-
-impl Objects for NoStore {
-    fn put<'a>(&'a self, key: &'a str, _: &'a [u8]) -> BoxFuture<'a, Result<(), ObjectError>> {
-        let message = "there is no store for pictures".to_owned();
-        Box::pin(ready(Err(ObjectError { key: key.to_owned(), message })))
-    }
-
-    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, ObjectError>> {
-        Box::pin(ready(Ok(None)))
-    }
-}
-
 /// Reads files, says what they hold, and brings them to a bot if that is wanted.
 pub(crate) async fn import(place: &Place, import: &Import) -> Result<(), CommandError> {
     let files = directory::read(&import.dir)?;
@@ -89,7 +71,7 @@ pub(crate) async fn import(place: &Place, import: &Import) -> Result<(), Command
         say(place, &report, None, import.apply);
         return Err(CommandError::BadFiles(report.errors.len()));
     }
-    if system.local.is_none() && !migration.photos.is_empty() {
+    if !system.keeps_photos && !migration.photos.is_empty() {
         return Err(CommandError::NoStore(migration.photos.len()));
     }
     let mode = if import.apply { Mode::Apply } else { Mode::DryRun };
@@ -105,7 +87,7 @@ pub(crate) async fn import(place: &Place, import: &Import) -> Result<(), Command
 pub(crate) async fn export(place: &Place, export: &Export) -> Result<(), CommandError> {
     let system = System::open(place).await?;
     let bot = bot(&system, &export.bot).await?;
-    let collected = app::migration::export(&system.app, &bot, &*store(&system)).await?;
+    let collected = app::migration::export(&system.app, &bot, system.app.photos.store()).await?;
     let files = write(&collected.migration);
     directory::write(&export.dir, &files)?;
     let migration = &collected.migration;
@@ -162,14 +144,6 @@ async fn bot(system: &System, name: &str) -> Result<BotId, CommandError> {
     Ok(found.id)
 }
 
-/// Where the system keeps pictures.
-fn store(system: &System) -> Box<dyn Objects> {
-    match &system.local {
-        Some(dir) => Box::new(Folder::new(&state::objects(dir))),
-        None => Box::new(NoStore),
-    }
-}
-
 async fn apply(
     system: &System,
     (bot, mode): (&BotId, Mode),
@@ -179,8 +153,7 @@ async fn apply(
     let total = u64::try_from(migration.contacts.len()).unwrap_or(u64::MAX);
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(total) };
     let mut progress = |done: usize, _| bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-    let store = store(system);
-    let with = (&*store, mode);
+    let with = (system.app.photos.store(), mode);
     let applied = app::migration::import(&system.app, bot, migration, with, &mut progress).await;
     bar.finish_and_clear();
     applied

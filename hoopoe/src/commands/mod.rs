@@ -14,8 +14,10 @@ use std::sync::Arc;
 use ::queue::MemoryQueue;
 use app::aws::Function;
 use app::bot::NoToken;
+use app::photo::Photos;
 use app::{App, AppError};
 use runtime::config::{self, Environment, Source};
+use runtime::objects::Folder;
 use runtime::{Env, telemetry};
 use table::{CommitError, TableError};
 use thiserror::Error;
@@ -80,8 +82,10 @@ pub enum CommandError {
     /// An export would stand among other files, which would be read with it.
     #[error("{} is not empty", .0.display())]
     NotEmpty(PathBuf),
-    /// A system on AWS has no place for pictures yet.
-    #[error("nothing was imported: there is no store for the {0} pictures on AWS yet")]
+    /// The environment names no bucket for pictures.
+    #[error(
+        "nothing was imported: HOOPOE_PHOTOS does not name the bucket that the {0} pictures go to"
+    )]
     NoStore(usize),
     /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
@@ -113,6 +117,8 @@ pub(crate) struct System {
     pub(crate) app: App,
     /// The state directory, when it is a local one.
     local: Option<PathBuf>,
+    /// Whether it has a place for photos.
+    keeps_photos: bool,
 }
 
 impl System {
@@ -123,7 +129,8 @@ impl System {
             let app = app::aws::from_environment(COMMAND)
                 .await
                 .map_err(|error| CommandError::Aws(error.to_string()))?;
-            return Ok(Self { app, local: None });
+            let keeps_photos = config::photos_bucket(&Environment).is_some();
+            return Ok(Self { app, local: None, keeps_photos });
         }
         let file = state::database(&place.state);
         if !file.exists() {
@@ -137,7 +144,9 @@ impl System {
             key => key,
         }
         .map_or_else(|| Ok(app.clone()), |key| sealing(&app, key, env))?;
-        Ok(Self { app, local: Some(place.state.clone()) })
+        let store = Folder::new(&state::objects(&place.state));
+        let app = app.keeping(Photos::kept_by(Arc::new(store)));
+        Ok(Self { app, local: Some(place.state.clone()), keeps_photos: true })
     }
 
     /// Whether the environment names a system on AWS.

@@ -30,6 +30,7 @@ use std::time::Duration;
 
 use app::App;
 use app::events::Events;
+use app::photo::Photos;
 use axum::Router;
 use channels::telegram::TelegramApi;
 use domain::account::{ApiKey, Scope, SecretHash};
@@ -39,6 +40,7 @@ use events::MemoryBus;
 use queue::MemoryQueue;
 use runtime::config::Source;
 use runtime::metrics::{Metrics, Sink, StandardOutput};
+use runtime::objects::{Folder, Memory};
 use runtime::seal::{SealError, Sealer};
 use runtime::{Env, config};
 use simulators::courier::Courier;
@@ -219,6 +221,7 @@ impl System {
         let app = app.mailing(mailer);
         let (to_hooks, hooks) = hooks::hooks(&options, &base_url, state.as_ref())?;
         let app = app.hooking(to_hooks);
+        let app = app.keeping(photos(&options.store));
         let (scraper_key, scraper_key_is_new) =
             scraper_key(&app, options.key_directory.as_deref()).await?;
         if let Some(state) = &mut state {
@@ -378,6 +381,14 @@ async fn app(
     let site = Arc::new(config::Site::read(&settings)?);
     let app = App::new(table, Arc::new(queue), telegram, bots, site);
     Ok(App { metrics: metrics(options, &settings), ..app })
+}
+
+/// Photos are kept as the table is: in memory, or beside it.
+fn photos(store: &Store) -> Photos {
+    Photos::kept_by(match store {
+        Store::Memory => Arc::new(Memory::default()),
+        Store::Directory(dir) => Arc::new(Folder::new(&state::objects(dir))),
+    })
 }
 
 /// Seals with the key that is set, or with that of the state directory.

@@ -24,6 +24,7 @@ pub mod mail;
 pub mod migration;
 pub mod offer;
 pub mod payment;
+pub mod photo;
 pub mod scenario;
 pub mod subscription;
 pub mod target;
@@ -73,6 +74,8 @@ pub struct App {
     pub payments: subscription::Payments,
     /// How contacts of bots pay.
     pub forms: payment::Forms,
+    /// Where stored photos are, and what Telegram calls them.
+    pub photos: photo::Photos,
     /// Time and randomness.
     pub env: Env,
     /// Where metrics go: nowhere, unless someone says so.
@@ -110,6 +113,7 @@ impl App {
             tokens: bot::Tokens::default(),
             payments: subscription::Payments::default(),
             forms: payment::Forms::default(),
+            photos: photo::Photos::default(),
             env,
             metrics: Metrics::off(),
             page_recipients: PAGE_RECIPIENTS,
@@ -151,6 +155,12 @@ impl App {
     #[must_use]
     pub fn asking(self, forms: payment::Forms) -> Self {
         Self { forms, ..self }
+    }
+
+    /// The same, with photos kept by a store.
+    #[must_use]
+    pub fn keeping(self, photos: photo::Photos) -> Self {
+        Self { photos, ..self }
     }
 
     /// Commits a decision, hands over what is due soon, and gives its reply.

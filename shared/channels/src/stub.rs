@@ -12,7 +12,7 @@ use serde_json::Value;
 /// One answer of the stub.
 pub(crate) type Answer = Result<Response<Bytes>, TransportError>;
 
-/// What was asked: the path and the body.
+/// What was asked: the path and the body, as a text where it is no JSON.
 pub(crate) type Asked = (String, Value);
 
 #[derive(Debug, Default)]
@@ -38,7 +38,8 @@ impl Transport for Stub {
         &self,
         request: Request<Bytes>,
     ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
-        let body = serde_json::from_slice(request.body()).unwrap_or_default();
+        let text = || String::from_utf8_lossy(request.body()).into_owned();
+        let body = serde_json::from_slice(request.body()).unwrap_or_else(|_| text().into());
         self.asked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

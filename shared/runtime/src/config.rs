@@ -310,6 +310,11 @@ fn rates(source: &impl Source) -> Result<Rates, ConfigError> {
     })
 }
 
+/// `HOOPOE_PHOTOS`: the bucket of stored photos. Without one there is no store for them.
+pub fn photos_bucket(source: &impl Source) -> Option<String> {
+    source.get("HOOPOE_PHOTOS")
+}
+
 /// `HOOPOE_LOG_FORMAT` (`json` or `text`) and `HOOPOE_LOG` (a filter).
 pub fn logs(source: &impl Source) -> (LogFormat, String) {
     let format = match source.get("HOOPOE_LOG_FORMAT").as_deref() {

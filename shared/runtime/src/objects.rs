@@ -1,8 +1,10 @@
-//! Where pictures are kept until Telegram has them: by keys, as an object store does.
+//! Where pictures are kept: by keys, as an object store does.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::{BoxFuture, ready};
 use thiserror::Error;
@@ -24,6 +26,65 @@ pub trait Objects: std::fmt::Debug + Send + Sync {
 
     /// The object of a key, if there is one.
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, ObjectError>>;
+
+    /// Takes an object away, if there is one.
+    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), ObjectError>>;
+}
+
+/// Where there is no store: nothing is there, and nothing is kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoStore;
+
+impl Objects for NoStore {
+    fn put<'a>(&'a self, key: &'a str, _: &'a [u8]) -> BoxFuture<'a, Result<(), ObjectError>> {
+        let message = "there is no store for pictures".to_owned();
+        Box::pin(ready(Err(ObjectError { key: key.to_owned(), message })))
+    }
+
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, ObjectError>> {
+        Box::pin(ready(Ok(None)))
+    }
+
+    fn remove<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<(), ObjectError>> {
+        Box::pin(ready(Ok(())))
+    }
+}
+
+/// Memory as a store, for a system that keeps nothing. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+
+impl Memory {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.all().len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.all().is_empty()
+    }
+}
+
+impl Objects for Memory {
+    fn put<'a>(&'a self, key: &'a str, bytes: &'a [u8]) -> BoxFuture<'a, Result<(), ObjectError>> {
+        self.all().insert(key.to_owned(), bytes.to_vec());
+        Box::pin(ready(Ok(())))
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, ObjectError>> {
+        let found = self.all().get(key).cloned();
+        Box::pin(ready(Ok(found)))
+    }
+
+    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), ObjectError>> {
+        self.all().remove(key);
+        Box::pin(ready(Ok(())))
+    }
 }
 
 /// A directory as a store, for a system on one machine: a file for each object.
@@ -56,6 +117,13 @@ impl Folder {
         fs::rename(&part, &file).map_err(failed)
     }
 
+    fn delete(&self, key: &str) -> Result<(), ObjectError> {
+        match fs::remove_file(self.file(key)?) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(key, &error)),
+            _ => Ok(()),
+        }
+    }
+
     fn read(&self, key: &str) -> Result<Option<Vec<u8>>, ObjectError> {
         match fs::read(self.file(key)?) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -76,5 +144,9 @@ impl Objects for Folder {
 
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, ObjectError>> {
         Box::pin(ready(self.read(key)))
+    }
+
+    fn remove<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), ObjectError>> {
+        Box::pin(ready(self.delete(key)))
     }
 }

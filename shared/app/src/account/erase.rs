@@ -8,16 +8,18 @@ use domain::channel::Channel;
 use domain::engine::{Decision, Record, Write};
 use domain::ids::{BotId, CompanyId, UserId};
 use domain::invite::GuestTarget;
+use domain::photo::StoredPhoto;
 use domain::scenario::{BotScenarios, Scenario};
 use domain::time::Timestamp;
 use domain::watch::Target;
-use table::keys;
+use table::{CommitError, keys};
 
 use super::{list_sessions, log_out};
 use crate::api_key::{list_company_keys, revoke_company_key};
 use crate::channel::{list_channels, remove_channel};
 use crate::link::{leave_link, list_links, remove_link};
 use crate::listing::list;
+use crate::photo::name_in_store;
 use crate::target::{leaving, list_targets, remove_target};
 use crate::task::{list_tasks, remove_task};
 use crate::{App, AppError};
@@ -172,7 +174,8 @@ async fn company(app: &App, company_id: CompanyId, until: Timestamp) -> Result<b
     }
 }
 
-/// A bot's scenarios with their steps, its sets of buttons and broadcasts, its contacts and what they paid.
+/// A bot's scenarios with their steps, its sets of buttons, broadcasts and photos, its contacts and what they
+/// paid.
 async fn forget_scenarios(app: &App, bot: &BotId, until: Timestamp) -> Result<bool, AppError> {
     let pk = keys::bot(bot).pk;
     let scenarios: Vec<Scenario> = app.table.query_all(&pk, keys::SCENARIOS).await?;
@@ -189,6 +192,9 @@ async fn forget_scenarios(app: &App, bot: &BotId, until: Timestamp) -> Result<bo
     if !rest(app, &keys::orders(bot), until).await? {
         return Ok(false);
     }
+    if !forget_photos(app, bot, until).await? {
+        return Ok(false);
+    }
     let sets: Vec<ButtonSet> = app.table.query_all(&pk, keys::BUTTON_SETS).await?;
     let broadcasts: Vec<Broadcast> = app.table.query_all(&pk, keys::BROADCASTS).await?;
     let shared = app.table.get::<BotScenarios>(&keys::bot_scenarios(bot)).await?;
@@ -200,6 +206,26 @@ async fn forget_scenarios(app: &App, bot: &BotId, until: Timestamp) -> Result<bo
         let mut decision = Decision::new(app.env.id(), app.env.now(), ());
         decision.writes = some.iter().cloned().map(Write::Remove).collect();
         app.commit(decision).await?;
+    }
+    Ok(true)
+}
+
+/// A bot's stored photos: the file goes before what names it.
+async fn forget_photos(app: &App, bot: &BotId, until: Timestamp) -> Result<bool, AppError> {
+    let photos: Vec<StoredPhoto> = app.table.query_all(&keys::bot(bot).pk, keys::PHOTOS).await?;
+    for photo in &photos {
+        if app.env.now() >= until {
+            return Ok(false);
+        }
+        let gone = app.photos.store().remove(&name_in_store(bot, &photo.object)).await;
+        gone.map_err(|error| AppError::Unavailable(error.to_string()))?;
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        decision.writes.push(Write::Remove(photo.clone().into()));
+        match app.commit(decision).await {
+            // Another run was faster.
+            Ok(()) | Err(CommitError::Changed(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(true)
 }

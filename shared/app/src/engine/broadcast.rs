@@ -138,7 +138,11 @@ pub(super) async fn stop_paused(app: &App, works: &mut [Work]) -> Result<(), Tab
         }
         page.is_stopped = true;
         for send in &mut work.sends {
-            if matches!(send.state, State::Ready { .. } | State::Later { .. }) {
+            let waits = matches!(
+                send.state,
+                State::Ready { .. } | State::Held { .. } | State::Later { .. }
+            );
+            if waits {
                 send.state = State::Done;
             }
         }

@@ -5,6 +5,7 @@
 //!   a crash here leaves nothing unknown │  a crash from here on leaves claims, which run out into "unknown"
 //! ```
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use table::{DeliveryWrite, Written};
 
 use crate::App;
 use crate::bot::{self, NoToken};
+use crate::engine::photos::{self, Files};
 use crate::engine::work::{Address, Place, To, What};
 use crate::engine::{consequence, lines, pace, slots};
 use crate::mail::keep_receipts;
@@ -50,6 +52,8 @@ pub(super) struct Booked {
     pub(super) due: Timestamp,
     /// Since when it waits for its slot.
     pub(super) asked: Timestamp,
+    /// Stored photos that it may have to bring.
+    pub(super) files: Arc<Files>,
 }
 
 /// What became of a message in its chunk.
@@ -294,7 +298,17 @@ async fn send(app: &App, it: &Claimed) -> Outcome {
 
 async fn to_chat(app: &App, it: &Claimed, bot: &BotId, chat_id: i64, content: &Content) -> Outcome {
     match bot::token(app, bot).await {
-        Ok(token) => app.telegram.send(&token, chat_id, content, it.claim.is_repeat()).await,
+        Ok(token) => {
+            let repeat = it.claim.is_repeat();
+            match content {
+                // On the heap: messages without stored photos need not be as large.
+                Content::Part(part) if photos::has_stored(part) => {
+                    let (to, what) = ((bot, chat_id), (&**part, repeat));
+                    Box::pin(photos::send(app, to, what, &it.booked.files, &token)).await
+                }
+                _ => app.telegram.send(&token, chat_id, content, repeat).await,
+            }
+        }
         Err(error @ (NoToken::NoBot(_) | NoToken::Unreadable(_))) => {
             Outcome::BotRevoked { reason: error.to_string() }
         }

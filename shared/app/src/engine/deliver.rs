@@ -1,7 +1,9 @@
 //! The deliverator: books slots for what is ready, keeps chunks under way, and ends each
 //! job when its messages have their end or must wait.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::engine::rate::{BOOK_AT_MOST, Grant, SlotRequest};
@@ -19,7 +21,7 @@ use crate::engine::batch::{Ack, WAIT_AT_MOST};
 use crate::engine::chunk::{self, Booked, Ended};
 use crate::engine::resolve::{self, Resolved};
 use crate::engine::work::{Address, Place, State, To, Work, end_twins, find_twins};
-use crate::engine::{broadcast, digest, finish, load, pace, slots, tell};
+use crate::engine::{broadcast, digest, finish, load, pace, photos, slots, tell};
 
 /// While one chunk's last messages are under way the next is booked: the bot is never idle.
 const UNDER_WAY: usize = BOOK_AT_MOST + 1;
@@ -219,6 +221,7 @@ impl Run<'_> {
             .flat_map(|(work, it)| it.ready(now).into_iter().map(move |send| (work, send)))
             .take(BOOK_AT_MOST)
             .collect();
+        let ready = self.hold_back(ready);
         if ready.is_empty() {
             return Ok(Vec::new());
         }
@@ -229,7 +232,47 @@ impl Run<'_> {
             resolved.into_iter().partition(|it| it.address.bot().is_some());
         let others = others.into_iter().filter_map(|it| self.take(it, now)).collect();
         let booked = self.book(chats).await?;
+        self.let_go();
         Ok([others, booked].into_iter().filter(|chunk| !chunk.is_empty()).collect())
+    }
+
+    /// Of the messages with a photo that Telegram does not have yet the first one brings it; the others are
+    /// held until that one has its end.
+    fn hold_back(&mut self, mut ready: Vec<Place>) -> Vec<Place> {
+        if !self.has_files() {
+            return ready;
+        }
+        let mut under_way = self.under_way_with_photos();
+        ready.retain(|(work, send)| {
+            let send = &mut self.works[*work].sends[*send];
+            let brings = photos::brings(self.app, send);
+            let waits = brings.iter().any(|it| under_way.contains(it));
+            if waits && let State::Ready { not_before, read, reserved } = &mut send.state {
+                let (not_before, read, reserved) = (*not_before, read.take(), *reserved);
+                send.state = State::Held { not_before, read, reserved };
+            }
+            under_way.extend(brings);
+            !waits
+        });
+        ready
+    }
+
+    fn has_files(&self) -> bool {
+        self.works.iter().any(|work| !work.files.is_empty())
+    }
+
+    /// The photos that are being brought.
+    fn under_way_with_photos(&self) -> BTreeSet<(BotId, String)> {
+        let sends = self.works.iter().flat_map(|work| &work.sends);
+        let running = sends.filter(|send| send.state == State::Running);
+        running.flat_map(|send| photos::brings(self.app, send)).collect()
+    }
+
+    /// Lets those go that are held for nothing: their photo is there, or was not brought.
+    fn let_go(&mut self) {
+        if self.has_files() && self.under_way_with_photos().is_empty() {
+            self.works.iter_mut().for_each(Work::let_go);
+        }
     }
 
     /// Books slots for the messages of the first bot among these.
@@ -307,13 +350,14 @@ impl Run<'_> {
             correlation: work.timer.correlation.clone(),
             due,
             asked: due.max(self.began),
+            files: Arc::clone(&work.files),
         })
     }
 
     /// Puts off everything that is ready.
     fn put_off(&mut self, at: Timestamp) {
         for send in self.works.iter_mut().flat_map(|work| &mut work.sends) {
-            if matches!(send.state, State::Ready { .. }) {
+            if matches!(send.state, State::Ready { .. } | State::Held { .. }) {
                 send.state = State::Later { at, reserved: false };
             }
         }
@@ -352,6 +396,7 @@ impl Run<'_> {
                 }
             }
         }
+        self.let_go();
     }
 }
 

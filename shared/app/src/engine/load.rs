@@ -1,5 +1,6 @@
 //! What a job needs before it runs: its owner, its bot's state, its recipients.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::channel::Channel;
@@ -18,8 +19,9 @@ use table::{DeliveryWrite, TableError, Written, keys};
 
 use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
+use crate::engine::photos::Files;
 use crate::engine::work::{Send, State, Work};
-use crate::engine::{alert, baseline, broadcast, digest, page, single, tell};
+use crate::engine::{alert, baseline, broadcast, digest, page, photos, single, tell};
 use crate::scenario;
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
@@ -192,14 +194,8 @@ async fn work(
         | Job::GroupAccess { .. }
         | Job::RefreshSubscription { .. } => Ok((Vec::new(), None)),
     };
-    let ordered = matches!(
-        timer.job,
-        Job::Messages { .. }
-            | Job::Digest { .. }
-            | Job::ScenarioStep { .. }
-            | Job::ScenarioWords { .. }
-    );
-    let (sends, next) = match loaded {
+    let ordered = is_ordered(&timer.job);
+    let (sends, next, files) = match with_photos(app, &timer, loaded).await {
         Ok(loaded) => loaded,
         Err(error) => return Err(Box::new((timer, error))),
     };
@@ -215,6 +211,7 @@ async fn work(
         digest: told,
         step,
         broadcast: on_its_way,
+        files,
     };
     match resume_sends(app, &mut work).await {
         Ok(()) => {
@@ -223,6 +220,28 @@ async fn work(
         }
         Err(error) => Err(Box::new((work.timer, error))),
     }
+}
+
+/// Whether a job's messages go one after the other.
+const fn is_ordered(job: &Job) -> bool {
+    matches!(
+        job,
+        Job::Messages { .. }
+            | Job::Digest { .. }
+            | Job::ScenarioStep { .. }
+            | Job::ScenarioWords { .. }
+    )
+}
+
+/// What was loaded, with the files of its photos.
+async fn with_photos(
+    app: &App,
+    timer: &Timer,
+    loaded: Result<(Vec<Send>, Option<Job>), TableError>,
+) -> Result<(Vec<Send>, Option<Job>, Arc<Files>), TableError> {
+    let (mut sends, next) = loaded?;
+    let files = photos::prepare(app, timer, &mut sends).await?;
+    Ok((sends, next, Arc::new(files)))
 }
 
 /// A message that may be sent when its job is due.

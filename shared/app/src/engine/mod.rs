@@ -18,6 +18,7 @@ mod lines;
 mod load;
 pub(crate) mod pace;
 mod page;
+mod photos;
 pub mod redrive;
 mod resolve;
 mod set_aside;

@@ -2,6 +2,7 @@
 
 use std::collections::hash_map;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use domain::channel::Hook;
 use domain::engine::delivery::{Delivery, DeliveryKey};
@@ -18,6 +19,7 @@ use domain::time::Timestamp;
 use crate::engine::alert;
 use crate::engine::broadcast::Page;
 use crate::engine::digest::Entry;
+use crate::engine::photos::Files;
 use crate::scenario::Plan;
 
 /// A message's place in a run: which job, which of its messages.
@@ -48,6 +50,8 @@ pub(super) struct Work {
     pub(super) step: Option<Plan>,
     /// What a page of a broadcast remembers.
     pub(super) broadcast: Option<Page>,
+    /// Stored photos that Telegram may not have yet.
+    pub(super) files: Arc<Files>,
 }
 
 /// One message to one recipient.
@@ -139,6 +143,8 @@ pub(super) enum State {
     /// To be sent, not before this instant. `read` is the delivery as it stands; `reserved` says that
     /// the instant is a slot kept for it.
     Ready { not_before: Timestamp, read: Option<Delivery>, reserved: bool },
+    /// As one that is ready, but another message of this run brings its photo to Telegram first.
+    Held { not_before: Timestamp, read: Option<Delivery>, reserved: bool },
     /// In a chunk that is under way.
     Running,
     /// The same message as an earlier job's of this run: an offer stands on two pages. It ends as that
@@ -202,6 +208,16 @@ impl Work {
         }
     }
 
+    /// A message that was held may go on.
+    pub(super) fn let_go(&mut self) {
+        for send in &mut self.sends {
+            if let State::Held { not_before, read, reserved } = &mut send.state {
+                let (not_before, read, reserved) = (*not_before, read.take(), *reserved);
+                send.state = State::Ready { not_before, read, reserved };
+            }
+        }
+    }
+
     /// Whether every message has its end.
     pub(super) fn is_done(&self) -> bool {
         self.sends.iter().all(|send| send.state == State::Done)
@@ -216,7 +232,9 @@ impl Work {
         let (mut left, mut parked) = (Vec::new(), BTreeMap::<&BotId, Vec<_>>::new());
         for send in self.sends.iter().filter(|send| send.state != State::Done) {
             let at = match send.state {
-                State::Later { at, .. } | State::Ready { not_before: at, .. } => at,
+                State::Later { at, .. }
+                | State::Ready { not_before: at, .. }
+                | State::Held { not_before: at, .. } => at,
                 State::Running | State::Twin(_) | State::Done => now,
             };
             match (&send.to, send.target_id) {
@@ -271,7 +289,8 @@ impl Work {
             }
             let (at, reserved) = match send.state {
                 State::Later { at, reserved } => (at, reserved),
-                State::Ready { not_before, reserved, .. } => (not_before, reserved),
+                State::Ready { not_before, reserved, .. }
+                | State::Held { not_before, reserved, .. } => (not_before, reserved),
                 State::Running | State::Twin(_) | State::Done => (now, false),
             };
             if reserved {
@@ -336,9 +355,9 @@ pub(super) fn end_twins(works: &mut [Work], now: Timestamp) {
             let State::Twin((of, sent)) = works[work].sends[index].state else { continue };
             works[work].sends[index].state = match works[of].sends[sent].state {
                 State::Done => State::Done,
-                State::Later { at, .. } | State::Ready { not_before: at, .. } => {
-                    State::Later { at, reserved: false }
-                }
+                State::Later { at, .. }
+                | State::Ready { not_before: at, .. }
+                | State::Held { not_before: at, .. } => State::Later { at, reserved: false },
                 State::Running | State::Twin(_) => State::Later { at: now, reserved: false },
             };
         }

@@ -7,6 +7,7 @@ use domain::button::ButtonSet;
 use domain::engine::{Decision, Record, Write};
 use domain::ids::BotId;
 use domain::migration::Migration;
+use domain::photo::StoredPhoto;
 use domain::scenario::{BotScenarios, Outline, SCENARIOS_PER_BOT, Scenario, Step};
 use domain::slug::Slug;
 use runtime::objects::Objects;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use table::keys;
 
 use super::contacts::import_contacts;
+use crate::photo::name_in_store;
 use crate::{App, AppError};
 
 /// Steps of one transaction: their texts are long.
@@ -126,16 +128,30 @@ impl Importer<'_> {
         let failed =
             |error: runtime::objects::ObjectError| AppError::Unavailable(error.to_string());
         for (key, bytes) in &self.migration.photos {
+            let name = name_in_store(self.bot, key);
             // The key is made of the bytes.
-            if objects.get(key).await.map_err(failed)?.is_some() {
-                continue;
+            if objects.get(&name).await.map_err(failed)?.is_none() {
+                applied.photos += 1;
+                if self.mode == Mode::Apply {
+                    objects.put(&name, bytes).await.map_err(failed)?;
+                }
             }
-            applied.photos += 1;
             if self.mode == Mode::Apply {
-                objects.put(key, bytes).await.map_err(failed)?;
+                self.own_photo(key).await?;
             }
         }
         Ok(())
+    }
+
+    /// The bot has the photo from now on, if it had not.
+    async fn own_photo(&self, key: &str) -> Result<(), AppError> {
+        let (app, object) = (self.app, key.to_owned());
+        if app.table.get::<StoredPhoto>(&keys::stored_photo(self.bot, key)).await?.is_some() {
+            return Ok(());
+        }
+        let (bot_id, changed_at) = (self.bot.clone(), app.env.now());
+        let photo = StoredPhoto { bot_id, object, file_id: None, changed_at };
+        self.write(vec![Write::Create(photo.into())]).await
     }
 
     async fn button_sets(&self, applied: &mut Applied) -> Result<(), AppError> {

@@ -10,6 +10,7 @@ use runtime::objects::Objects;
 use table::{Range, keys};
 
 use super::apply::all;
+use crate::photo::name_in_store;
 use crate::{App, AppError};
 
 /// Contacts of one read.
@@ -44,7 +45,7 @@ pub async fn export(app: &App, bot: &BotId, objects: &dyn Objects) -> Result<Col
     for shard in 0..keys::CONTACT_SHARDS {
         contacts(app, bot, shard, &mut migration).await?;
     }
-    let missing = photos(objects, &mut migration).await?;
+    let missing = photos(objects, bot, &mut migration).await?;
     Ok(Collected { migration, missing })
 }
 
@@ -75,7 +76,11 @@ async fn contacts(
 }
 
 /// Fetches the pictures; those that are not there are returned.
-async fn photos(objects: &dyn Objects, migration: &mut Migration) -> Result<Vec<String>, AppError> {
+async fn photos(
+    objects: &dyn Objects,
+    bot: &BotId,
+    migration: &mut Migration,
+) -> Result<Vec<String>, AppError> {
     let of = |content: &StepContent| content.photos.clone();
     let mut photos = Vec::new();
     for (scenario, steps) in migration.scenarios.values() {
@@ -89,7 +94,7 @@ async fn photos(objects: &dyn Objects, migration: &mut Migration) -> Result<Vec<
         if migration.photos.contains_key(&key) || missing.contains(&key) {
             continue;
         }
-        let found = objects.get(&key).await;
+        let found = objects.get(&name_in_store(bot, &key)).await;
         match found.map_err(|error| AppError::Unavailable(error.to_string()))? {
             Some(bytes) => {
                 migration.photos.insert(key, bytes);

@@ -1,7 +1,6 @@
 //! Files that become a bot's scenarios and contacts.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use app::migration::{Applied, Mode, export, import};
@@ -13,25 +12,9 @@ use domain::scenario::{Scenario, Spot};
 use domain::slug::Slug;
 use domain::time::Timestamp;
 use fixture::Fixture;
-use futures::future::{BoxFuture, ready};
-use runtime::objects::{ObjectError, Objects};
+use runtime::objects::Memory;
 use serde_json::{Value, json};
 use table::keys;
-
-/// A store in memory.
-#[derive(Debug, Default)]
-struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
-
-impl Objects for Memory {
-    fn put<'a>(&'a self, key: &'a str, bytes: &'a [u8]) -> BoxFuture<'a, Result<(), ObjectError>> {
-        self.0.lock().expect("no panic").insert(key.to_owned(), bytes.to_vec());
-        Box::pin(ready(Ok(())))
-    }
-
-    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, ObjectError>> {
-        Box::pin(ready(Ok(self.0.lock().expect("no panic").get(key).cloned())))
-    }
-}
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -115,7 +98,7 @@ fn a_dry_run_says_what_an_import_does_and_writes_nothing() {
     let dry = world.import(Mode::DryRun);
     assert!(world.fixture.timers().is_empty());
     assert_eq!(world.fixture.get::<Scenario>(&keys::scenario(&bot(), &course())), None);
-    assert!(world.objects.0.lock().expect("no panic").is_empty());
+    assert!(world.objects.is_empty());
     let applied = world.import(Mode::Apply);
     assert_eq!(applied, dry);
     let expected = Applied {

@@ -8,7 +8,8 @@ use domain::engine::job::AccessChange;
 use domain::engine::{Decision, Job, NewJob};
 use domain::ids::BotId;
 use domain::payment::{OnPayment, OnRefund};
-use domain::scenario::{BotScenarios, Outline, Scenario, Spot, Step, StepContent};
+use domain::photo::StoredPhoto;
+use domain::scenario::{BotScenarios, Outline, Photo, Scenario, Spot, Step, StepContent};
 use domain::slug::Slug;
 use fixture::wire::Panicking;
 use table::keys;
@@ -22,6 +23,11 @@ fn slug(text: &str) -> Slug {
 
 /// A world whose bot has a course of two steps, an hour apart, and a contact who has started it.
 fn started() -> World {
+    started_with(&[])
+}
+
+/// The same, where each step has these photos.
+fn started_with(photos: &[Photo]) -> World {
     let world = World::silent();
     let (bot_id, created_at) = (BotId::default_bot(), world.app.env.now());
     let mut outline = Outline::default();
@@ -31,7 +37,7 @@ fn started() -> World {
             bot_id: bot_id.clone(),
             scenario: slug("course"),
             slug: slug(name),
-            content: StepContent { text: name.to_owned(), ..StepContent::default() },
+            content: StepContent { text: name.to_owned(), photos: photos.to_vec(), buttons: None },
             created_at,
             version: 0,
         };
@@ -82,6 +88,27 @@ fn a_step_costs_nine_write_units_with_the_timer_of_the_next() {
         "booking, claim, record; the contact, the timer that goes and the one that comes: {cost:?}"
     );
     assert!(contact(&world).next.is_some());
+}
+
+#[test]
+fn a_step_with_a_photo_that_telegram_has_costs_one_read_more() {
+    let cost = |photos: &[Photo]| {
+        let world = started_with(photos);
+        let photo = StoredPhoto {
+            bot_id: BotId::default_bot(),
+            object: "a.png".to_owned(),
+            file_id: Some("AgACAgIAAx".to_owned()),
+            changed_at: world.app.env.now(),
+        };
+        world.fixture.put([photo.into()]);
+        world.app.table.meter().take();
+        world.hint(&world.app, 1);
+        assert_eq!(world.phones.received(), [CHAT]);
+        world.app.table.meter().take()
+    };
+    let (without, with) = (cost(&[]), cost(&[Photo::Object("a.png".to_owned())]));
+    assert!((with.write - without.write).abs() < f64::EPSILON, "{with:?} against {without:?}");
+    assert!((with.read - without.read - 1.0).abs() < f64::EPSILON, "{with:?} against {without:?}");
 }
 
 #[test]

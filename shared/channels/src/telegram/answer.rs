@@ -35,6 +35,9 @@ const CONTENT_ERRORS: &[&str] = &[
     "reply markup",
 ];
 
+/// What Telegram says of a file that it does not know, or not as this bot's. Lower case.
+const FILE_ID_ERRORS: &[&str] = &["wrong file identifier", "wrong remote file"];
+
 /// Why a call of the Bot API did not succeed. Texts are Telegram's own words
 /// or the transport's, cut to 200 characters, without the token.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -74,8 +77,18 @@ pub enum TelegramError {
 impl TelegramError {
     /// Whether the content was refused and bare text may pass.
     pub(crate) fn is_about_content(&self) -> bool {
+        match self {
+            Self::Refused { code: 400, description } => contains_any(description, CONTENT_ERRORS),
+            // The files are too large, all together.
+            Self::Refused { code: 413, .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether Telegram does not know a file by what it was called.
+    pub(crate) fn is_about_file_id(&self) -> bool {
         matches!(self, Self::Refused { code: 400, description }
-            if contains_any(description, CONTENT_ERRORS))
+            if contains_any(description, FILE_ID_ERRORS))
     }
 
     /// Whether the refusal means that there was nothing left to do: the

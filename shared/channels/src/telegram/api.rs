@@ -7,7 +7,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::message::Content;
 use domain::outcome::{Outcome, reason};
-use domain::scenario::Part;
 use http::{Method, Request, Response, header};
 use runtime::http::{Transport, TransportError};
 use serde::de::DeserializeOwned;
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::answer::{self, TelegramError};
 use super::render::{self, Rendered};
+use super::stored::{Stored, WrongFile};
 use super::token::BotToken;
 
 /// The longest answer to the press of a button, in UTF-16 units (FACTS:
@@ -86,8 +86,16 @@ pub struct GetUpdates<'a> {
 }
 
 #[derive(Deserialize)]
-struct SentMessage {
-    message_id: i64,
+pub(super) struct SentMessage {
+    pub(super) message_id: i64,
+    /// Each size of a photo, the largest last.
+    #[serde(default)]
+    pub(super) photo: Vec<PhotoSize>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PhotoSize {
+    pub(super) file_id: String,
 }
 
 #[derive(Serialize)]
@@ -128,7 +136,12 @@ impl TelegramApi {
         repeat: bool,
     ) -> Outcome {
         if let Content::Part(part) = content {
-            return self.send_part(token, chat_id, part, repeat).await;
+            let none = Stored::default();
+            // No file was known, so that none was wrong.
+            return self.send_part(token, chat_id, (part, repeat), &none).await.map_or_else(
+                |WrongFile| Outcome::ContentRefused { reason: "a wrong file".to_owned() },
+                |delivered| delivered.outcome,
+            );
         }
         let message = render::render(content, repeat);
         let sent = match self.send_rendered(token, chat_id, &message).await {
@@ -139,47 +152,12 @@ impl TelegramApi {
             sent => sent,
         };
         match sent {
-            Ok(SentMessage { message_id }) => Outcome::Sent { message_id },
+            Ok(SentMessage { message_id, .. }) => Outcome::Sent { message_id },
             Err(error) => error.into_outcome(),
         }
     }
 
-    /// Sends one message of an author's. What Telegram refuses of its form goes as bare words, where it
-    /// has any.
-    async fn send_part(
-        &self,
-        token: &BotToken,
-        chat_id: i64,
-        part: &Part,
-        repeat: bool,
-    ) -> Outcome {
-        let sent = match render::request(chat_id, part, repeat) {
-            render::Request::One { method, body } => {
-                self.call::<SentMessage>(token, method, &body).await
-            }
-            render::Request::Album(body) => {
-                let album: Result<Vec<SentMessage>, _> =
-                    self.call(token, "sendMediaGroup", &body).await;
-                album.and_then(|album| {
-                    let first = album.into_iter().next();
-                    first.ok_or_else(|| TelegramError::Unknown("an album without messages".into()))
-                })
-            }
-        };
-        let sent = match sent {
-            Err(error) if error.is_about_content() && !part.plain().is_empty() => {
-                let bare = render::render_bare(&Content::from(part.clone()), repeat);
-                self.send_rendered(token, chat_id, &bare).await
-            }
-            sent => sent,
-        };
-        match sent {
-            Ok(SentMessage { message_id }) => Outcome::Sent { message_id },
-            Err(error) => error.into_outcome(),
-        }
-    }
-
-    async fn send_rendered(
+    pub(super) async fn send_rendered(
         &self,
         token: &BotToken,
         chat_id: i64,
@@ -267,11 +245,23 @@ impl TelegramApi {
     }
 
     /// Calls one method and reads its result.
-    async fn call<R: DeserializeOwned>(
+    pub(super) async fn call<R: DeserializeOwned>(
         &self,
         token: &BotToken,
         method: &str,
         body: &impl Serialize,
+    ) -> Result<R, TelegramError> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| TelegramError::NotSent(reason(&error.to_string())))?;
+        self.call_with(token, method, ("application/json", body.into())).await
+    }
+
+    /// Calls one method with a body of this media type.
+    pub(super) async fn call_with<R: DeserializeOwned>(
+        &self,
+        token: &BotToken,
+        method: &str,
+        body: (&str, Bytes),
     ) -> Result<R, TelegramError> {
         let request = self.request(token, method, body)?;
         let response: Response<Bytes> =
@@ -283,15 +273,13 @@ impl TelegramApi {
         &self,
         token: &BotToken,
         method: &str,
-        body: &impl Serialize,
+        (media_type, body): (&str, Bytes),
     ) -> Result<Request<Bytes>, TelegramError> {
-        let body = serde_json::to_vec(body)
-            .map_err(|error| TelegramError::NotSent(reason(&error.to_string())))?;
         Request::builder()
             .method(Method::POST)
             .uri(format!("{}/bot{}/{method}", self.base_url, token.expose()))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Bytes::from(body))
+            .header(header::CONTENT_TYPE, media_type)
+            .body(body)
             // The error's text is left out: it may quote the address.
             .map_err(|_| TelegramError::NotSent("the address of the Bot API is not valid".into()))
     }

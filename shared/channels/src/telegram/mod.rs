@@ -8,8 +8,10 @@
 mod answer;
 mod api;
 mod command;
+mod form;
 mod links;
 pub mod render;
+mod stored;
 mod token;
 mod update;
 
@@ -17,5 +19,6 @@ pub use answer::TelegramError;
 pub use api::{BotIdentity, GetUpdates, SetWebhook, TelegramApi, WebhookInfo};
 pub use command::Command;
 pub use links::{DeepLinkError, deep_link, group_deep_link};
+pub use stored::{Delivered, Stored, WrongFile};
 pub use token::{BotToken, InvalidBotToken};
 pub use update::{ChatKind, IncomingUpdate, Kind, Sender, UpdateError};

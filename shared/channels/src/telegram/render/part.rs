@@ -2,10 +2,11 @@
 
 use domain::markup::Rendered;
 use domain::message::REPEAT_MARK;
-use domain::scenario::{Part, Photo};
+use domain::scenario::Part;
 use serde_json::{Value, json};
 
 use super::keyboard::Keyboard;
+use crate::telegram::stored::Stored;
 
 /// What Telegram is asked.
 pub(in crate::telegram) enum Request {
@@ -22,7 +23,12 @@ pub(in crate::telegram) enum Request {
 
 /// How a part is sent. `repeat` puts the mark of a message that may have arrived before at the head of its
 /// words.
-pub(in crate::telegram) fn request(chat_id: i64, part: &Part, repeat: bool) -> Request {
+pub(in crate::telegram) fn request(
+    chat_id: i64,
+    part: &Part,
+    repeat: bool,
+    stored: &Stored,
+) -> Request {
     match part {
         Part::Text { text, buttons } => {
             let mut body = json!({
@@ -34,7 +40,7 @@ pub(in crate::telegram) fn request(chat_id: i64, part: &Part, repeat: bool) -> R
             Request::One { method: "sendMessage", body }
         }
         Part::Photo { photo, caption, buttons } => {
-            let mut body = json!({ "chat_id": chat_id, "photo": file(photo) });
+            let mut body = json!({ "chat_id": chat_id, "photo": stored.source(photo) });
             if caption.units > 0 {
                 body["caption"] = html(caption, repeat).into();
                 body["parse_mode"] = "HTML".into();
@@ -43,7 +49,8 @@ pub(in crate::telegram) fn request(chat_id: i64, part: &Part, repeat: bool) -> R
             Request::One { method: "sendPhoto", body }
         }
         Part::Album { photos } => {
-            let media = photos.iter().map(|it| json!({ "type": "photo", "media": file(it) }));
+            let media =
+                photos.iter().map(|it| json!({ "type": "photo", "media": stored.source(it) }));
             let media: Vec<Value> = media.collect();
             Request::Album(json!({ "chat_id": chat_id, "media": media }))
         }
@@ -57,13 +64,5 @@ fn html(text: &Rendered, repeat: bool) -> String {
 fn add_buttons(body: &mut Value, keyboard: Option<Keyboard>) {
     if let Some(keyboard) = keyboard {
         body["reply_markup"] = json!(keyboard);
-    }
-}
-
-/// What Telegram is given for a photo. It knows the `file_id`s of its own; the key of a stored photo means
-/// nothing to it, so such a photo is refused, and its words go alone.
-fn file(photo: &Photo) -> &str {
-    match photo {
-        Photo::FileId(id) | Photo::Object(id) => id,
     }
 }

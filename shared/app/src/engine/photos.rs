@@ -1,0 +1,198 @@
+//! Stored photos of messages: brought to Telegram once, and called by their name from then on.
+//!
+//! ```text
+//! loaded ▶ what does Telegram call it? ─ known ▶ sent by that name
+//!            └─ nothing yet ▶ the first message of the run brings the file, those behind it wait for its name
+//!                 └─ the file is gone ▶ the message goes without it
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use channels::telegram::{BotToken, Stored, WrongFile};
+use domain::engine::Timer;
+use domain::ids::BotId;
+use domain::message::Content;
+use domain::outcome::Outcome;
+use domain::scenario::{Part, Photo};
+use futures::future::join_all;
+use runtime::objects::ObjectError;
+use table::TableError;
+
+use crate::App;
+use crate::engine::work::{Send, To, What};
+use crate::photo;
+
+/// Files that a job may have to bring, by their keys.
+pub(super) type Files = BTreeMap<String, Bytes>;
+
+/// A job is tried again so often for a store that does not answer; then its messages go without photos.
+const TRIES: u32 = 3;
+/// A job holds, and a message brings, at most so many bytes of files: the Bot API takes 50 MB.
+const MAX_FILES: usize = 45 * 1024 * 1024;
+
+/// Finds the stored photos of a job's messages. Those that are gone are left out; of those that Telegram does
+/// not have yet the files are answered. Costs nothing where there are none.
+pub(super) async fn prepare(
+    app: &App,
+    timer: &Timer,
+    sends: &mut Vec<Send>,
+) -> Result<Files, TableError> {
+    let wanted: BTreeSet<(BotId, String)> =
+        sends.iter().flat_map(objects).map(|(bot, key)| (bot.clone(), key.to_owned())).collect();
+    // A job's messages go through one bot.
+    let Some(bot) = wanted.first().map(|(bot, _)| bot.clone()) else { return Ok(Files::new()) };
+    photo::look_up(app, &bot, wanted.iter().map(|(_, key)| key.as_str())).await?;
+    let unknown = wanted.iter().map(|(_, key)| key.as_str());
+    let unknown = unknown.filter(|key| app.photos.known(&bot, key).is_none());
+    let (mut files, mut gone, mut size) = (Files::new(), BTreeSet::new(), 0);
+    for (key, found) in fetch(app, &bot, unknown).await {
+        match found {
+            Ok(Some(bytes)) => {
+                size += bytes.len();
+                // What is too much to be held is fetched again when its message goes.
+                if size <= MAX_FILES {
+                    files.insert(key, bytes);
+                }
+            }
+            Err(error) if timer.runs < TRIES => {
+                return Err(TableError::Unavailable(error.to_string()));
+            }
+            missing => {
+                tell_missing(&bot, &key, missing.err().as_ref());
+                gone.insert(key);
+            }
+        }
+    }
+    if !gone.is_empty() {
+        leave_out(sends, &gone);
+    }
+    Ok(files)
+}
+
+/// The stored photos of a message.
+fn objects(send: &Send) -> impl Iterator<Item = (&BotId, &str)> {
+    let found = match (&send.to, &send.what) {
+        (To::Chat(bot, _), What::Message(Content::Part(part))) => Some((bot, &**part)),
+        _ => None,
+    };
+    found.into_iter().flat_map(|(bot, part)| keys_of(part).map(move |key| (bot, key)))
+}
+
+fn keys_of(part: &Part) -> impl Iterator<Item = &str> {
+    part.photos().iter().filter_map(Photo::object)
+}
+
+/// Whether a message has stored photos.
+pub(super) fn has_stored(part: &Part) -> bool {
+    keys_of(part).next().is_some()
+}
+
+/// The photos that a message would bring to Telegram now.
+pub(super) fn brings(app: &App, send: &Send) -> Vec<(BotId, String)> {
+    let unknown = objects(send).filter(|(bot, key)| app.photos.known(bot, key).is_none());
+    unknown.map(|(bot, key)| (bot.clone(), key.to_owned())).collect()
+}
+
+fn leave_out(sends: &mut Vec<Send>, gone: &BTreeSet<String>) {
+    sends.retain_mut(|send| {
+        let What::Message(Content::Part(part)) = &send.what else { return true };
+        let left = (**part).clone().without(|key| gone.contains(key));
+        match left {
+            Some(left) => {
+                send.what = What::Message(left.into());
+                true
+            }
+            None => false,
+        }
+    });
+}
+
+fn tell_missing(bot: &BotId, key: &str, error: Option<&ObjectError>) {
+    if let Some(error) = error {
+        tracing::error!(%bot, %error, "a message goes without its photo");
+    } else {
+        tracing::error!(%bot, key, "a photo is gone; its message goes without it");
+    }
+}
+
+type Fetched = (String, Result<Option<Bytes>, ObjectError>);
+
+async fn fetch<'a>(app: &App, bot: &BotId, objects: impl Iterator<Item = &'a str>) -> Vec<Fetched> {
+    let one = |key: &'a str| async move {
+        let found = app.photos.get(bot, key).await;
+        (key.to_owned(), found.map(|it| it.map(Bytes::from)))
+    };
+    join_all(objects.map(one)).await
+}
+
+/// Sends a message with stored photos. A name that Telegram does not know any more is forgotten, and the
+/// file itself goes along at once: nothing was sent before.
+pub(super) async fn send(
+    app: &App,
+    (bot, chat_id): (&BotId, i64),
+    (part, repeat): (&Part, bool),
+    files: &Files,
+    token: &BotToken,
+) -> Outcome {
+    for _ in 0..2 {
+        let (part, stored) = match stored(app, bot, part, files).await {
+            Ok(found) => found,
+            Err(outcome) => return outcome,
+        };
+        match app.telegram.send_part(token, chat_id, (&part, repeat), &stored).await {
+            Ok(delivered) => {
+                photo::remember(app, bot, delivered.file_ids).await;
+                return delivered.outcome;
+            }
+            Err(WrongFile) => photo::forget(app, bot, stored.known.into_keys()).await,
+        }
+    }
+    Outcome::NotSent { reason: "Telegram knows a photo by none of its names".to_owned() }
+}
+
+/// A message's photos, each by its name or as a file; without those that are gone meanwhile.
+async fn stored(
+    app: &App,
+    bot: &BotId,
+    part: &Part,
+    files: &Files,
+) -> Result<(Part, Stored), Outcome> {
+    let mut stored = Stored { boundary: app.env.secret(), ..Stored::default() };
+    let mut missing = Vec::new();
+    for key in keys_of(part) {
+        if let Some(id) = app.photos.known(bot, key) {
+            stored.known.insert(key.to_owned(), id);
+        } else if let Some(bytes) = files.get(key) {
+            stored.files.insert(key.to_owned(), bytes.clone());
+        } else {
+            missing.push(key);
+        }
+    }
+    let mut gone = BTreeSet::new();
+    for (key, found) in fetch(app, bot, missing.into_iter()).await {
+        match found {
+            Ok(Some(bytes)) => {
+                stored.files.insert(key, bytes);
+            }
+            Ok(None) => {
+                tell_missing(bot, &key, None);
+                gone.insert(key);
+            }
+            Err(error) => return Err(Outcome::NotSent { reason: error.to_string() }),
+        }
+    }
+    let mut size = 0;
+    stored.files.retain(|key, bytes| {
+        size += bytes.len();
+        let fits = size <= MAX_FILES;
+        if !fits {
+            tracing::error!(%bot, key, "an album is too large; it goes without this photo");
+            gone.insert(key.clone());
+        }
+        fits
+    });
+    let left = part.clone().without(|key| gone.contains(key));
+    let nothing = || Outcome::ContentRefused { reason: "its photo is gone".to_owned() };
+    left.map(|part| (part, stored)).ok_or_else(nothing)
+}

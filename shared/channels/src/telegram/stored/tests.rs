@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use domain::button::Rendered as Keyboard;
+use domain::markup::Rendered;
+use futures::executor::block_on;
+use serde_json::json;
+
+use super::*;
+use crate::stub::{Answer, Asked, Stub, answer};
+
+type Failure = Box<dyn std::error::Error>;
+
+fn object(key: &str) -> Photo {
+    Photo::Object(key.to_owned())
+}
+
+fn photo(words: &str) -> Part {
+    let text = words.to_owned();
+    let caption = Rendered { html: text.clone(), plain: text, units: words.len() };
+    Part::Photo { photo: object("a.png"), caption, buttons: Keyboard::default() }
+}
+
+fn files(keys: &[&str]) -> Stored {
+    let bytes = |key: &&str| ((*key).to_owned(), Bytes::from(format!("bytes of {key}")));
+    let files = keys.iter().map(bytes).collect();
+    Stored { files, boundary: "b".to_owned(), ..Stored::default() }
+}
+
+fn known(key: &str, id: &str) -> Stored {
+    let known = BTreeMap::from([(key.to_owned(), id.to_owned())]);
+    Stored { known, ..Stored::default() }
+}
+
+fn message(id: i64, file_id: &str) -> Value {
+    json!({ "message_id": id, "photo": [{ "file_id": "small" }, { "file_id": file_id }] })
+}
+
+fn ok(result: &Value) -> Answer {
+    answer(200, json!({ "ok": true, "result": result }).to_string())
+}
+
+fn refused(description: &str) -> Answer {
+    let body = json!({ "ok": false, "error_code": 400, "description": description });
+    answer(400, body.to_string())
+}
+
+type Sent = (Result<Delivered, WrongFile>, Vec<Asked>);
+
+fn send(answers: Vec<Answer>, part: &Part, stored: &Stored) -> Result<Sent, Failure> {
+    let stub = Arc::new(Stub::answering(answers));
+    let api = TelegramApi::new(stub.clone(), "https://api.example/");
+    let token = BotToken::parse("123:secret-token")?;
+    let sent = block_on(api.send_part(&token, 42, (part, false), stored));
+    Ok((sent, stub.asked()))
+}
+
+fn delivered(message_id: i64, file_ids: &[(&str, &str)]) -> Delivered {
+    let file_ids = file_ids.iter().map(|(key, id)| ((*key).to_owned(), (*id).to_owned()));
+    Delivered { outcome: Outcome::Sent { message_id }, file_ids: file_ids.collect() }
+}
+
+#[test]
+fn a_photo_that_telegram_does_not_have_goes_along_and_its_largest_size_is_told()
+-> Result<(), Failure> {
+    let (sent, asked) =
+        send(vec![ok(&message(7, "large"))], &photo("<b>x</b>"), &files(&["a.png"]))?;
+    assert_eq!(sent, Ok(delivered(7, &[("a.png", "large")])));
+    let [(path, Value::String(body))] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(path, "/bot123:secret-token/sendPhoto");
+    for field in [
+        "name=\"chat_id\"\r\n\r\n42\r\n",
+        "name=\"photo\"\r\n\r\nattach://photo0\r\n",
+        "name=\"caption\"\r\n\r\n<b>x</b>\r\n",
+        "name=\"photo0\"; filename=\"photo0\"\r\n",
+        "\r\n\r\nbytes of a.png\r\n--b--\r\n",
+    ] {
+        assert!(body.contains(field), "{field} in {body}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_album_takes_along_what_telegram_does_not_have() -> Result<(), Failure> {
+    let photos = ["a", "b", "c", "b"].map(object).to_vec();
+    let stored = Stored { known: known("a", "id of a").known, ..files(&["b", "c"]) };
+    let messages = json!([message(7, "A"), message(8, "B"), message(9, "C"), message(10, "B")]);
+    let (sent, asked) = send(vec![ok(&messages)], &Part::Album { photos }, &stored)?;
+    assert_eq!(sent, Ok(delivered(7, &[("b", "B"), ("c", "C")])));
+    let [(path, Value::String(body))] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(path, "/bot123:secret-token/sendMediaGroup");
+    let media = "[{\"media\":\"id of a\",\"type\":\"photo\"},{\"media\":\"attach://photo0\",\"type\":\"photo\"},\
+                 {\"media\":\"attach://photo1\",\"type\":\"photo\"},{\"media\":\"attach://photo0\",\"type\":\"photo\"}]";
+    assert!(body.contains(media), "{body}");
+    assert_eq!(body.matches("filename=").count(), 2, "each goes once: {body}");
+    Ok(())
+}
+
+#[test]
+fn a_photo_that_telegram_has_is_called_by_its_name() -> Result<(), Failure> {
+    let stored = known("a.png", "id of a");
+    let (sent, asked) = send(vec![ok(&message(7, "id of a"))], &photo("x"), &stored)?;
+    assert_eq!(sent, Ok(delivered(7, &[])));
+    assert_eq!(asked[0].1["photo"], "id of a");
+    Ok(())
+}
+
+#[test]
+fn a_name_that_telegram_does_not_know_is_told_and_nothing_else_is_sent() -> Result<(), Failure> {
+    for words in [
+        "Bad Request: wrong file identifier/HTTP URL specified",
+        "Bad Request: wrong remote file identifier specified: Wrong string length",
+    ] {
+        let (sent, asked) = send(vec![refused(words)], &photo("x"), &known("a.png", "old"))?;
+        assert_eq!((sent, asked.len()), (Err(WrongFile), 1), "{words}");
+    }
+    Ok(())
+}
+
+#[test]
+fn of_a_file_that_telegram_does_not_take_the_words_go_alone() -> Result<(), Failure> {
+    let answers =
+        || vec![refused("Bad Request: PHOTO_INVALID_DIMENSIONS"), ok(&json!({ "message_id": 8 }))];
+    let (sent, asked) = send(answers(), &photo("words"), &files(&["a.png"]))?;
+    assert_eq!(sent, Ok(delivered(8, &[])));
+    assert_eq!(asked[1].1["text"], "words");
+    let (sent, asked) = send(answers(), &photo(""), &files(&["a.png"]))?;
+    let outcome = sent.map(|it| it.outcome);
+    assert!(matches!(outcome, Ok(Outcome::ContentRefused { .. })), "{outcome:?}");
+    assert_eq!(asked.len(), 1);
+    Ok(())
+}
