@@ -10,6 +10,7 @@ use std::time::Duration;
 use app::App;
 use app::aws::{Connection, Function};
 use app::calls::Record;
+use app::photo::Photos;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -22,6 +23,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use bytes::Bytes;
 use domain::event::Event;
 use embedded::{Answer, Embedded};
 use events::{BusError, EventBridge, EventBus};
@@ -30,6 +32,8 @@ use hoopoe::dev::{Aws, Inside, SIMULATED_BOT, SIMULATED_TOKEN, Split};
 use queue::MemoryQueue;
 use runtime::Env;
 use runtime::config::{Environment, SealWith, Stores};
+use runtime::http::{Transport, TransportError};
+use runtime::objects::ObjectError;
 use serde_json::{Value, json};
 
 /// The table's name.
@@ -44,6 +48,9 @@ pub const BUS: &str = "hoopoe-events";
 pub const SECRET: &str = "hoopoe-secret";
 /// The key that seals.
 pub const KEY: &str = "hoopoe-key";
+
+/// The bucket of stored photos.
+pub const PHOTOS: &str = "hoopoe-photos";
 
 /// All journeys of a process write to one record, if calls are recorded at all.
 static RECORD: LazyLock<Option<Record>> = LazyLock::new(|| Record::named_by(&Environment));
@@ -80,7 +87,44 @@ pub(crate) fn app_of(function: Function, inside: &Inside<'_>, slow: &Slowness) -
     let bridge = aws.bus(BUS.to_owned());
     let events = inside.app.events.clone().by(|inside| Arc::new(Bus { bridge, inside }));
     let sealer = aws.sealer(SealWith::Kms(KEY.to_owned())).expect("KMS needs no key's text");
-    App { table, queue: Arc::new(queue), events, sealer, ..inside.app.clone() }
+    let bucket = Arc::new(Bucket(inside.app.photos.clone()));
+    let photos = inside.app.photos.through(Arc::new(aws.objects(bucket, PHOTOS.to_owned())));
+    App { table, queue: Arc::new(queue), events, sealer, photos, ..inside.app.clone() }
+}
+
+/// A bucket as far as journeys need it: the store inside, by S3's wire.
+#[derive(Debug)]
+struct Bucket(Photos);
+
+impl Transport for Bucket {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        Box::pin(async move {
+            let signed = request.headers().contains_key("authorization");
+            let name = request.uri().path().trim_start_matches('/').to_owned();
+            let store = self.0.store();
+            let failed = |error: ObjectError| TransportError::Unknown(error.to_string());
+            let (status, body) = match request.method().as_str() {
+                _ if !signed => (403, Vec::new()),
+                "PUT" => {
+                    store.put(&name, request.body()).await.map_err(failed)?;
+                    (200, Vec::new())
+                }
+                "DELETE" => {
+                    store.remove(&name).await.map_err(failed)?;
+                    (204, Vec::new())
+                }
+                _ => match store.get(&name).await.map_err(failed)? {
+                    Some(bytes) => (200, bytes),
+                    None => (404, Vec::new()),
+                },
+            };
+            let answer = http::Response::builder().status(status).body(Bytes::from(body));
+            answer.map_err(|error| TransportError::Unknown(error.to_string()))
+        })
+    }
 }
 
 /// A function's own client of the bus; what was taken from it can be seen inside.

@@ -26,12 +26,16 @@ use table::Table;
 use thiserror::Error;
 
 mod kms;
+mod s3;
+
+pub use s3::S3;
 
 use crate::App;
 use crate::calls::{Record, Recorder};
 use crate::events::Events;
 use crate::mail::Mailer;
 use crate::payment::Forms;
+use crate::photo::Photos;
 use crate::subscription::Payments;
 
 /// Warming up takes at most this; what it did not reach, the first request does.
@@ -141,6 +145,8 @@ pub fn start<'a>(
         let secret = secret.unwrap_or_default();
         let source = &secret.before(source);
         let sealer = aws.sealer(SealWith::read(source))?;
+        let photos = config::photos_bucket(source)
+            .map(|bucket| Photos::kept_by(Arc::new(aws.objects(transport.clone(), bucket))));
         let payments = Payments::new(config::Stripe::read(source)?, transport.clone());
         let mailer = mailer(config::Courier::read(source), transport);
         let app = App::new(table, Arc::new(queue), telegram, Arc::new(bots), Arc::new(site));
@@ -149,7 +155,7 @@ pub fn start<'a>(
         let metrics = Metrics::to(Arc::new(StandardOutput), namespace, function.name);
         let events = bus.map_or_else(Events::off, |bus| Events::new(Arc::new(bus), kinds));
         let app = App { metrics, ..app }.telling(events).sealing(sealer);
-        let app = app.mailing(mailer).paying(payments);
+        let app = app.mailing(mailer).paying(payments).keeping(photos.unwrap_or_default());
         // Only who writes to addresses of strangers needs a client for them.
         let writes = function.knows_bots;
         Ok(if writes {
@@ -215,6 +221,11 @@ impl Connection {
             client = client.interceptor(record.clone());
         }
         EventBridge::new(aws_sdk_eventbridge::Client::from_conf(client.build()), name)
+    }
+
+    /// The bucket of this name.
+    pub fn objects(&self, transport: Arc<dyn Transport>, bucket: String) -> S3 {
+        S3::new(transport, (self.sdk.clone(), self.env.clone()), bucket, self.record.clone())
     }
 
     /// What seals, if anything does.

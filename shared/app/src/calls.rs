@@ -93,6 +93,14 @@ pub struct Recorder {
     function: &'static str,
 }
 
+impl Recorder {
+    /// Records a right that a call without a client of the SDK's needs.
+    pub(crate) fn saw(&self, action: &str, resource: &str) {
+        let (action, resource) = (action.to_owned(), resource.to_owned());
+        self.record.write(self.function, Right { action, resource, index: None });
+    }
+}
+
 impl Intercept for Recorder {
     fn name(&self) -> &'static str {
         "Recorder"
