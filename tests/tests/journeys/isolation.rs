@@ -15,6 +15,7 @@ mod rows;
 use std::collections::BTreeSet;
 
 use http::Method;
+use http::header::CONTENT_TYPE;
 use tests::{TestSystem, journey};
 
 use access::{CALLERS, Caller, Row};
@@ -72,9 +73,15 @@ async fn check(system: &TestSystem, people: &mut People, row: &Row) {
     for caller in CALLERS {
         let expected = row.access.of(caller);
         let before = system.items.records();
-        let answer = match &body {
-            Some(body) => people.by(caller).json(method.clone(), &path, body).await,
-            None => people.by(caller).send(method.clone(), &path, &[], bytes::Bytes::new()).await,
+        let answer = match (&body, row.raw) {
+            (_, Some((kind, raw))) => {
+                let (headers, raw) = ([(CONTENT_TYPE, kind)], bytes::Bytes::from_static(raw));
+                people.by(caller).send(method.clone(), &path, &headers, raw).await
+            }
+            (Some(body), None) => people.by(caller).json(method.clone(), &path, body).await,
+            (None, None) => {
+                people.by(caller).send(method.clone(), &path, &[], bytes::Bytes::new()).await
+            }
         };
         let status = answer.status.as_u16();
         let shown = format!("{} as {caller:?}: {status} {}", row.route, answer.body);

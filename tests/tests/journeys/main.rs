@@ -18,6 +18,7 @@ mod migration;
 mod oddities;
 mod paid_groups;
 mod payments;
+mod photos;
 mod scenario_authoring;
 mod scenarios;
 mod start;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tests::picture::png;
 use tests::{TestSystem, journey};
 
 use crate::bots::{add_bot, received};
@@ -142,5 +143,33 @@ fn a_wizard_survives_garbage_is_cancelled_and_is_nobodys_who_is_no_admin() {
         system.pass(Duration::from_mins(31)).await;
         let expired = admin.say("Too late").await;
         assert!(!expired.contains("sell"), "{expired}");
+    });
+}
+
+#[test]
+fn a_photo_that_an_admin_sends_is_what_contacts_get() {
+    journey(async |system| {
+        let admin = Admin::new(system).await;
+        admin.say("/create_scenario").await;
+        admin.say("Course").await;
+        for press in ["Skip", "Confirm", "Skip"] {
+            admin.press(press).await;
+        }
+        admin.say("Look").await;
+        let sent = system.telegram().show(&admin.bot, admin.chat, png(8, 8, [9; 3]), "");
+        let photo = sent.expect("sent").photo.expect("a photo");
+        admin.heard().await;
+        admin.press("Done").await;
+        admin.say("0").await;
+        for press in ["Skip", "Confirm", "Save"] {
+            admin.press(press).await;
+        }
+        let bob = system.phone("Bob");
+        system.telegram().start(&admin.bot, bob, None).expect("it starts");
+        system.pass(Duration::from_secs(5)).await;
+        let messages = system.telegram().messages(&admin.bot, bob).expect("a chat");
+        let last = messages.last().expect("a message");
+        assert_eq!((last.text.as_str(), last.photo.as_ref()), ("Look", Some(&photo)));
+        assert_eq!(system.telegram().stats().totals.uploads, 0, "Telegram has it");
     });
 }

@@ -177,19 +177,26 @@ pub(super) struct Row {
     pub(super) query: &'static str,
     /// A body with which the owner succeeds.
     pub(super) body: Body,
+    /// The same, where it is no JSON: its type, and what it is.
+    pub(super) raw: Option<(&'static str, &'static [u8])>,
     /// Whether calling it ends sessions, so that no other row can follow.
     pub(super) alone: bool,
 }
 
 /// A row of a route that is called without a body.
 pub(super) fn row(route: &'static str, access: Access) -> Row {
-    Row { route, access, query: "", body: |_| None, alone: false }
+    Row { route, access, query: "", body: |_| None, raw: None, alone: false }
 }
 
 impl Row {
     /// With a body.
     pub(super) const fn with(self, body: Body) -> Self {
         Self { body, ..self }
+    }
+
+    /// With a body of another type than JSON.
+    pub(super) const fn raw(self, kind: &'static str, body: &'static [u8]) -> Self {
+        Self { raw: Some((kind, body)), ..self }
     }
 
     /// With a query.

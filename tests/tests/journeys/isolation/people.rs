@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::account::{Member, Role, Scope, Tier, User};
 use domain::engine::{Decision, Record, Write};
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use table::keys;
 use tests::{Browser, TestSystem};
@@ -149,6 +150,13 @@ impl People {
                 let body = json!({ "slug": slug, "text": MARK, "timing": {} });
                 owner.post(&steps, &body).await.must_be(201);
             }
+            "photo" => {
+                let (path, headers) = (format!("{bot}/photos"), [(CONTENT_TYPE, "image/png")]);
+                let body = bytes::Bytes::from_static(PNG);
+                let stored = owner.send(http::Method::POST, &path, &headers, body).await;
+                assert!(stored.status.is_success(), "{}", stored.body);
+                return stored.body["photo"]["object"].as_str().expect("a key").to_owned();
+            }
             _ => {
                 let path = format!("{bot}/button-sets/{slug}");
                 owner.json(http::Method::PUT, &path, &buttons()).await.must_be(201);
@@ -239,13 +247,18 @@ impl People {
 
 /// Whether it belongs to the bot that stands before it in the path.
 fn part_of_bot(name: &str) -> bool {
-    ["scenario", "step", "button_set"].contains(&name)
+    ["scenario", "step", "button_set", "photo"].contains(&name)
 }
 
 /// Whether the path is about what is written for a bot.
 fn is_written(template: &str) -> bool {
-    ["{bot}/scenario", "{bot}/button-sets", "{bot}/preview"].iter().any(|it| template.contains(it))
+    ["{bot}/scenario", "{bot}/button-sets", "{bot}/preview", "{bot}/photos"]
+        .iter()
+        .any(|it| template.contains(it))
 }
+
+/// The smallest photo there is.
+pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01";
 
 /// Buttons of a set.
 pub(super) fn buttons() -> Value {

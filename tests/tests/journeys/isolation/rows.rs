@@ -6,7 +6,7 @@ use super::access::{
     ADMINS, ALERTS, ANYONE, Access, COMPANYS, Expected, LOGGED_IN, OWN, Row, SCRAPERS, WEBHOOK,
     everyone, row,
 };
-use super::people::{MARK, buttons, task};
+use super::people::{MARK, PNG, buttons, task};
 
 /// All rows.
 pub(super) fn all() -> Vec<Row> {
@@ -253,6 +253,8 @@ fn scenarios() -> Vec<Row> {
             .with(|_| some(json!({ "variables": { "word": MARK } }))),
         row("POST /api/telegram/bots/{bot}/preview", COMPANYS)
             .with(|_| some(json!({ "content": { "text": MARK } }))),
+        row("POST /api/telegram/bots/{bot}/photos", COMPANYS).raw("image/png", PNG),
+        row("GET /api/telegram/bots/{bot}/photos/{photo}", COMPANYS),
     ]
 }
 

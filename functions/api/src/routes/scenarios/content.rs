@@ -12,7 +12,7 @@ pub(crate) struct PhotoBody {
     /// What Telegram calls it; good for this bot alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     file_id: Option<String>,
-    /// A stored photo that the message had before.
+    /// The key of a stored photo of the bot.
     #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<String>,
 }

@@ -7,6 +7,7 @@ mod create;
 mod get;
 mod list;
 mod part;
+mod photos;
 mod preview;
 mod remove;
 mod settings;
@@ -38,6 +39,8 @@ pub(crate) fn routes() -> Routes {
         ))
         .routes(routes!(settings::get, settings::change))
         .routes(routes!(preview::preview))
+        .routes(routes!(photos::upload::upload))
+        .routes(routes!(photos::get::get))
 }
 
 /// The bot that an admin means.

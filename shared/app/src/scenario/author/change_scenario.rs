@@ -4,6 +4,7 @@ use domain::engine::{Decision, Write};
 use domain::scenario::{ScenarioDraft, add_faults};
 
 use super::desk::{Desk, own_bot, scenario, sound};
+use super::photos::offer_photos;
 use super::{BotScenario, Whose};
 use crate::{App, AppError};
 
@@ -23,6 +24,7 @@ pub async fn change_scenario(
         let desk = Desk::of(app, &bot).await?;
         let before = scenario(app, &bot, name).await?;
         let (mut changed, mut errors) = (before.clone(), Vec::new());
+        offer_photos(app, &draft, &mut changed).await?;
         draft.clone().apply(&mut changed, &mut errors);
         add_faults(&mut errors, desk.faults(app, &changed).await?);
         sound(errors)?;

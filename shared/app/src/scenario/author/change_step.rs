@@ -4,6 +4,7 @@ use domain::engine::{Decision, Write};
 use domain::scenario::{ContentDraft, OutlineError, SpotDraft, TimingDraft, add_faults};
 
 use super::desk::{Desk, own_bot, scenario, sound, step};
+use super::photos::with_photos;
 use super::steps::{no_such, refused};
 use super::{PlacedStep, Whose};
 use crate::scenario::retime_job;
@@ -36,7 +37,8 @@ pub async fn change_step(
         let before = step(app, &scenario, name).await?;
         let placed = PlacedStep::of(&scenario, before.clone())?;
         let mut errors = Vec::new();
-        let content = change.content.clone().read("", &before.content, &mut errors);
+        let had = with_photos(app, &bot, &change.content, &before.content).await?;
+        let content = change.content.clone().read("", &had, &mut errors);
         let delay = change.timing.map_or(placed.delay, |it| it.read("timing", &mut errors));
         add_faults(&mut errors, desk.faults_of(app, "", &content).await?);
         sound(errors)?;

@@ -9,6 +9,7 @@ use domain::time::Timestamp;
 use table::keys;
 
 use super::desk::{Desk, own_bot, sound};
+use super::photos::offer_photos;
 use super::{BotScenario, Whose};
 use crate::answer::{self, Keep};
 use crate::{App, AppError};
@@ -61,6 +62,7 @@ async fn decide(
     if let Some(Err(error)) = &asked {
         errors.push(FieldError::new("slug", error.to_string()));
     }
+    offer_photos(app, &draft, &mut scenario).await?;
     draft.apply(&mut scenario, &mut errors);
     add_faults(&mut errors, desk.faults(app, &scenario).await?);
     sound(errors)?;

@@ -12,6 +12,7 @@ use table::{Page, keys};
 
 use super::Whose;
 use super::desk::{Desk, own_bot, scenario, sound, step};
+use super::photos::with_photos;
 use crate::answer::{self, Keep};
 use crate::scenario::retime_job;
 use crate::{App, AppError};
@@ -136,7 +137,8 @@ async fn decide(
     if let Some(Err(error)) = &asked {
         errors.push(FieldError::new("slug", error.to_string()));
     }
-    let content = command.content.clone().read("", &StepContent::default(), &mut errors);
+    let before = with_photos(app, bot, &command.content, &StepContent::default()).await?;
+    let content = command.content.clone().read("", &before, &mut errors);
     if command.timing.is_none() {
         errors.push(FieldError::new("timing", "is required"));
     }
