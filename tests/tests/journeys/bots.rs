@@ -218,7 +218,9 @@ fn an_offer_through_a_companys_stopped_bot_arrives_once_when_it_has_a_new_token(
         let path = format!("/api/public/targets/{}/telegram-link", ada.target);
         let link = ada.browser.post(&path, &json!({ "bot": "alerts" })).await.must_be(201);
         let chat = system.phone("Ada at work");
-        system.open(chat, link["url"].as_str().expect("a link"));
+        let url = link["url"].as_str().expect("a link");
+        let (_, token) = url.split_once("start=").expect("a token");
+        system.telegram().start(&username, chat, Some(token)).expect("it starts");
         system.settle().await;
         let before = received(system, &username, chat).len();
         let account = system.telegram().revoke_token(&username).expect("another token");

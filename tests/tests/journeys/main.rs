@@ -26,6 +26,7 @@ mod subscriptions;
 mod targets;
 mod tasks;
 mod trouble;
+mod two_scenarios;
 mod wizard;
 
 use serde_json::{Value, json};

@@ -4,21 +4,24 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::picture::png;
-use tests::{TestSystem, journey};
+use tests::{Browser, TestSystem, journey};
 
 use crate::bots::{add_bot, received};
 
 const CHANNELS: &str = "/api/notifications/channels";
 
-/// An admin's chat with a bot of their company.
-struct Admin<'a> {
+/// An admin's chat with the bot `course` of their company.
+pub(crate) struct Admin<'a> {
     system: &'a TestSystem,
-    bot: String,
+    /// Their browser, logged in.
+    pub(crate) browser: Browser,
+    /// The bot's name in Telegram.
+    pub(crate) bot: String,
     chat: i64,
 }
 
 impl<'a> Admin<'a> {
-    async fn new(system: &'a TestSystem) -> Self {
+    pub(crate) async fn new(system: &'a TestSystem) -> Self {
         let mut ada = system.sign_up("ada").await;
         let (_, bot) = add_bot(system, &mut ada, "course").await;
         let channel = json!({ "channel_type": "TELEGRAM", "details": { "bot": "course" } });
@@ -28,10 +31,11 @@ impl<'a> Admin<'a> {
         let chat = system.phone("Ada");
         system.telegram().start(&bot, chat, Some(token)).expect("it starts");
         system.pass(Duration::from_secs(3)).await;
-        Self { system, bot, chat }
+        Self { system, browser: ada, bot, chat }
     }
 
-    async fn say(&self, text: &str) -> String {
+    /// Says something; the bot's last words then.
+    pub(crate) async fn say(&self, text: &str) -> String {
         self.system.telegram().say(&self.bot, self.chat, text, None).expect("said");
         self.heard().await
     }
@@ -42,8 +46,8 @@ impl<'a> Admin<'a> {
         received(self.system, &self.bot, self.chat).pop().expect("an answer")
     }
 
-    /// Presses the button with these words below the last message.
-    async fn press(&self, words: &str) -> String {
+    /// Presses the button with these words below the last message; the bot's last words then.
+    pub(crate) async fn press(&self, words: &str) -> String {
         let messages = self.system.telegram().messages(&self.bot, self.chat).expect("a chat");
         let last = messages.iter().rev().find(|it| it.is_outgoing()).expect("a message");
         let markup = last.reply_markup.clone().unwrap_or_default();
