@@ -65,12 +65,20 @@ pub enum AppError {
         /// Seconds until the next is allowed.
         retry_after: u64,
     },
-    /// The channel refused the message that was to prove it.
+    /// The channel refused the message that was to prove it, and will refuse others.
     #[error("{reason}")]
     ChannelRefused {
         /// The request's field that named the channel.
         field: &'static str,
         /// The channel's words.
+        reason: String,
+    },
+    /// The channel did not take the message that was to prove it, and may take the next.
+    #[error("{reason}")]
+    ChannelFailed {
+        /// The request's field that named the channel.
+        field: &'static str,
+        /// The channel's words, or what failed.
         reason: String,
     },
     /// The table, a queue or a channel does not answer; nothing was changed.

@@ -95,10 +95,12 @@ fn problem(error: AppError) -> Problem {
                 .detail(text)
                 .retry_after(retry_after)
         }
-        AppError::ChannelRefused { field, reason } => Problem {
-            errors: Problem::validation([FieldError::new(field, reason.clone())]).errors,
-            ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "CHANNEL_REFUSED").detail(reason)
-        },
+        AppError::ChannelRefused { field, reason } | AppError::ChannelFailed { field, reason } => {
+            Problem {
+                errors: Problem::validation([FieldError::new(field, reason.clone())]).errors,
+                ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "CHANNEL_REFUSED").detail(reason)
+            }
+        }
         AppError::Unavailable(reason) => {
             tracing::warn!(reason, "unavailable");
             Problem::unavailable()

@@ -35,7 +35,12 @@ pub(crate) async fn company(system: &TestSystem, name: &str) -> Company {
 
 impl Company {
     /// Links a chat that wants these; its id.
-    pub(crate) async fn link(&mut self, system: &TestSystem, name: &str, wants: Value) -> (i64, String) {
+    pub(crate) async fn link(
+        &mut self,
+        system: &TestSystem,
+        name: &str,
+        wants: Value,
+    ) -> (i64, String) {
         let link = self.admin.post(LINKS, &wants).await.must_be(201);
         let chat = system.phone(name);
         system.open(chat, link["url"].as_str().expect("a link"));

@@ -199,6 +199,36 @@ fn an_address_that_is_gone_is_blocked_until_a_test_message_arrives() {
 }
 
 #[test]
+fn a_test_while_a_service_is_out_of_order_blocks_nothing() {
+    journey(async |system| {
+        for (number, kind) in (1..).zip(ALL) {
+            let (mut ada, made) = watches(system, &format!("ada{number}"), kind).await;
+            let path = format!("{CHANNELS}/{}", made["id"].as_str().expect("an id"));
+            for fault in [
+                Fault::Status { status: 502 },
+                Fault::Status { status: 400 },
+                Fault::LostBefore,
+                Fault::LostAfter,
+            ] {
+                // Slack takes one message a second.
+                system.pass(std::time::Duration::from_secs(3)).await;
+                // What is refused is tried once more in its plainest form.
+                system.system.hooks.inject(kind.1, fault.clone(), 2);
+                let refused = ada.act(&format!("{path}/test")).await;
+                let said = (refused.status.as_u16(), refused.code());
+                assert_eq!(said, (422, "CHANNEL_REFUSED"), "{fault:?} {kind:?}");
+                assert_eq!(ada.get(&path).await.must_be(200)["status"], "ACTIVE", "{fault:?}");
+                system.system.hooks.clear_faults();
+            }
+            system.pass(std::time::Duration::from_secs(3)).await;
+            system.post(&offer(BIKES, number)).await;
+            system.settle().await;
+            assert_eq!(about(system, kind, number), 1, "{kind:?}");
+        }
+    });
+}
+
+#[test]
 fn redirects_are_not_followed() {
     journey(async |system| {
         let mut ada = system.sign_up("ada").await;

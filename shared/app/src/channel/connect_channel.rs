@@ -55,7 +55,7 @@ impl Connected {
 /// written otherwise.
 ///
 /// # Errors
-/// [`AppError::ChannelRefused`] with Telegram's reason; [`AppError::Unavailable`] when it is not
+/// [`AppError::ChannelRefused`] or [`AppError::ChannelFailed`] with Telegram's reason; [`AppError::Unavailable`] when it is not
 /// known whether the message arrived; [`AppError::Conflict`] while the bot is stopped;
 /// [`AppError::Invalid`], [`AppError::Quota`], [`AppError::TooMany`], [`AppError::Repeated`].
 pub async fn connect_channel(app: &App, command: ConnectChannel) -> Result<Connected, AppError> {

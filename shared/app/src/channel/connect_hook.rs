@@ -41,7 +41,7 @@ pub struct ConnectHook {
 /// signs: it is known only here and to whoever asked.
 ///
 /// # Errors
-/// [`AppError::ChannelRefused`] with the service's reason; [`AppError::Invalid`], [`AppError::Quota`],
+/// [`AppError::ChannelRefused`] or [`AppError::ChannelFailed`] with the reason; [`AppError::Invalid`], [`AppError::Quota`],
 /// [`AppError::TooMany`], [`AppError::Repeated`].
 pub async fn connect_hook(
     app: &App,

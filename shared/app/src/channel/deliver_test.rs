@@ -24,8 +24,8 @@ const SEND_AT_MOST: Duration = Duration::from_secs(8);
 /// become a supergroup has another id than the one it was asked for.
 ///
 /// # Errors
-/// [`AppError::ChannelRefused`] with Telegram's reason; [`AppError::TooMany`] while the bot or the
-/// chat is busy; [`AppError::Conflict`] while a company's bot is switched off or stopped;
+/// [`AppError::ChannelRefused`] and [`AppError::ChannelFailed`] with Telegram's reason;
+/// [`AppError::TooMany`] while the bot or the chat is busy; [`AppError::Conflict`] while a company's bot is switched off or stopped;
 /// [`AppError::Unavailable`] when nobody knows what became of it.
 pub(super) async fn deliver_test(
     app: &App,
@@ -62,11 +62,12 @@ pub(super) async fn mail_test(app: &App, to: &str, field: &'static str) -> Resul
     judge(app, None, sent, field).await
 }
 
-/// Posts a test message to an address. Whatever goes wrong is the address's own matter.
+/// Posts a test message to an address. Whatever goes wrong is the address's own matter, and only what its
+/// service says for good is for good: a message that is due would be sent again after the rest.
 ///
 /// # Errors
-/// [`AppError::ChannelRefused`] with the service's reason; [`AppError::TooMany`] while it wants to be
-/// left alone.
+/// [`AppError::ChannelRefused`] and [`AppError::ChannelFailed`] with the reason; [`AppError::TooMany`]
+/// while it wants to be left alone.
 pub(super) async fn hook_test(
     app: &App,
     opened: &Opened,
@@ -78,7 +79,7 @@ pub(super) async fn hook_test(
     let sent = app.env.clock.within(SEND_AT_MOST, sent).await;
     match sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() }) {
         Outcome::NotSent { reason } | Outcome::Unknown { reason } => {
-            Err(AppError::ChannelRefused { field, reason })
+            Err(AppError::ChannelFailed { field, reason })
         }
         outcome => judge(app, None, outcome, field).await,
     }
@@ -141,9 +142,8 @@ async fn judge(
 ) -> Result<(), AppError> {
     match outcome {
         Outcome::Sent { .. } | Outcome::Taken { .. } => Ok(()),
-        Outcome::Blocked { reason } | Outcome::ContentRefused { reason } => {
-            Err(AppError::ChannelRefused { field, reason })
-        }
+        Outcome::Blocked { reason } => Err(AppError::ChannelRefused { field, reason }),
+        Outcome::ContentRefused { reason } => Err(AppError::ChannelFailed { field, reason }),
         Outcome::RateLimited { retry_after_ms } => {
             let (now, wait) = (app.env.now(), Duration::from_millis(retry_after_ms));
             if let Some(bot) = bot {

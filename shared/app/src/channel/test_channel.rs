@@ -10,12 +10,13 @@ use super::hook::open_hook;
 use crate::events::channels_job;
 use crate::{App, AppError};
 
-/// Sends a test message to an active channel. One that refuses it is blocked; an address that was
-/// blocked and takes it is active again.
+/// Sends a test message to an active channel. One that refuses it for good is blocked; one that did not
+/// answer, or not well, stays as it is. An address that was blocked and takes it is active again.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when the channel is not active;
-/// [`AppError::ChannelRefused`] with the channel's reason; [`AppError::Unavailable`].
+/// [`AppError::ChannelRefused`] and [`AppError::ChannelFailed`] with the reason;
+/// [`AppError::Unavailable`].
 pub async fn test_channel(
     app: &App,
     user_id: UserId,

@@ -23,7 +23,8 @@ pub(crate) struct Delivered {
 
 /// Test a channel
 ///
-/// Sends a test message to an active channel. One that refuses it is blocked: 422 with its reason.
+/// Sends a test message to an active channel. 422 with the reason when it was not taken; a channel that
+/// refuses messages for good is blocked.
 #[utoipa::path(post, path = "/api/notifications/channels/{channel_id}/test", operation_id = "test_channel", tag = "channels",
     security(("session" = [])), params(("channel_id" = Uuid, Path)),
     responses(
