@@ -3,6 +3,7 @@
 use domain::channel::{Channel, ChannelDetails, ChannelStatus};
 use domain::engine::{Decision, Write};
 use domain::ids::{ChannelId, UserId};
+use table::CommitError;
 
 use super::deliver_test::{deliver_test, hook_test, mail_test};
 use super::find_channel;
@@ -26,15 +27,18 @@ pub async fn test_channel(
     match deliver(app, &channel).await {
         Err(AppError::ChannelRefused { field, reason }) => {
             if let Some(blocked) = channel.blocked(&reason) {
-                let decision = Decision::new(app.env.id(), app.env.now(), ());
-                // One that changed meanwhile finds out with its next message.
-                let _ = app.commit(decision.write(Write::Replace(blocked.into()))).await;
+                match app.commit(becomes(app, &channel, blocked)).await {
+                    Err(CommitError::Table(error)) => return Err(error.into()),
+                    // One that changed meanwhile finds out with its next message.
+                    Ok(()) | Err(CommitError::Changed(_) | CommitError::Stale) => {}
+                }
             }
             Err(AppError::ChannelRefused { field, reason })
         }
         Ok(()) => {
+            // The message arrived, so whatever blocked the channel is over.
             if let Some(active) = channel.unblocked() {
-                reactivate(app, &channel, active).await?;
+                app.commit(becomes(app, &channel, active)).await?;
             }
             Ok(())
         }
@@ -42,13 +46,13 @@ pub async fn test_channel(
     }
 }
 
-/// The message arrived, so whatever blocked the channel is over.
-async fn reactivate(app: &App, before: &Channel, active: Channel) -> Result<(), AppError> {
+/// The channel as it is from now on, and what is told of that.
+fn becomes(app: &App, before: &Channel, after: Channel) -> Decision {
     let decision = Decision::new(app.env.id(), app.env.now(), ());
-    let mut decision = decision.write(Write::Replace(active.into()));
+    let mut decision = decision.write(Write::Replace(after.into()));
     let before = std::slice::from_ref(before);
     decision.jobs.extend(channels_job(app, before, &decision.writes));
-    Ok(app.commit(decision).await?)
+    decision
 }
 
 async fn deliver(app: &App, channel: &Channel) -> Result<(), AppError> {

@@ -1,12 +1,14 @@
 //! What decisions about channels tell.
 
+use app::AppError;
+use app::channel::test_channel;
 use app::update::Received;
 use domain::channel::{Channel, ChannelStatus};
 use domain::engine::Job;
 use domain::event::{Event, EventKind, EventKinds, Happening};
 
 use crate::updates::{CHAT, channel, receive, says, stands};
-use crate::world::World;
+use crate::world::{REFUSES, World};
 
 use EventKind::{ChannelActivated, ChannelBlocked};
 
@@ -39,6 +41,18 @@ fn a_stop_and_a_start_tell_of_every_channel_that_the_chat_is() {
     let ids: Vec<_> = world.bus.taken().iter().map(|event| event.id).collect();
     assert!((1..ids.len()).all(|n| !ids[..n].contains(&ids[n])), "each is another event");
     assert_eq!(phones.len(), 3);
+}
+
+#[test]
+fn a_test_that_is_refused_for_good_tells_of_the_block() {
+    let world = World::telling(only_channels());
+    let Channel { id, user_id, .. } = channel(&world.fixture, ChannelStatus::Active, Some(REFUSES));
+    let refused = world.fixture.run(test_channel(&world.app, user_id, id));
+    assert!(matches!(refused, Err(AppError::ChannelRefused { .. })), "{refused:?}");
+    world.settle();
+    let told = told(&world);
+    let [(ChannelBlocked, Some(reason))] = &told[..] else { panic!("{told:?}") };
+    assert!(reason.contains("blocked by the user"), "{reason}");
 }
 
 #[test]
