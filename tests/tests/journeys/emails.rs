@@ -252,6 +252,25 @@ fn an_address_that_mails_come_back_from_is_blocked_until_it_is_confirmed_again()
 }
 
 #[test]
+fn an_address_that_a_test_message_comes_back_from_is_blocked() {
+    journey(async |system| {
+        let mut ada = ada_watches(system).await;
+        let channel = channels(&mut ada).await.remove(0);
+        let test = format!("{CHANNELS}/{}/test", channel["id"].as_str().expect("an id"));
+        let taken = ada.act(&test).await.must_be(200);
+        assert_eq!(taken, json!({ "delivered": false }), "nobody knows yet");
+        system.settle().await;
+        assert_eq!(channels(&mut ada).await[0]["status"], "ACTIVE");
+        system.mails().set_bouncing(ADA, true);
+        ada.act(&test).await.must_be(200);
+        system.settle().await;
+        let channel = channels(&mut ada).await.remove(0);
+        assert_eq!(channel["status"], "BLOCKED");
+        assert_eq!(channel["reason"], "the mail came back: BOUNCED");
+    });
+}
+
+#[test]
 fn a_confirmation_that_comes_back_leaves_its_channel_pending_and_says_why() {
     journey(async |system| {
         system.mails().set_bouncing(ADA, true);

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use channels::courier::Post;
 use domain::engine::Lane;
+use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::engine::rate::{Grant, SlotRequest};
-use domain::ids::{BotId, JobId};
+use domain::ids::{BotId, ChannelId, JobId, UserId};
+use domain::mail::{MailStatus, Receipt};
 use domain::message::{Content, Notice};
 use domain::outcome::Outcome;
 use domain::time::Timestamp;
@@ -44,12 +46,17 @@ pub(super) async fn deliver_test(
     }
 }
 
-/// Sends a test message to an address. That Courier took it says nothing of whether it arrives:
-/// what comes back is told by its webhook.
+/// Sends a test message to a channel's address. That Courier took it says nothing of whether it arrives:
+/// what comes back is told by its webhook, which finds the channel by the mail's receipt.
 ///
 /// # Errors
 /// As [`deliver_test`]; [`AppError::Conflict`] without a mail service.
-pub(super) async fn mail_test(app: &App, to: &str, field: &'static str) -> Result<(), AppError> {
+pub(super) async fn mail_test(
+    app: &App,
+    channel: (UserId, ChannelId),
+    to: &str,
+    field: &'static str,
+) -> Result<(), AppError> {
     mail::must_be_possible(app)?;
     let Some(courier) = &app.mailer.api else { return Ok(()) };
     let letter = channels::letter::of(&Notice::TestMessage.into(), &app.site.url);
@@ -59,6 +66,18 @@ pub(super) async fn mail_test(app: &App, to: &str, field: &'static str) -> Resul
         Post { to, letter: &letter, idempotency_key: &key, tag: "test_message", repeat: false };
     let sent = app.env.clock.within(SEND_AT_MOST, courier.send(post)).await;
     let sent = sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() });
+    if let Outcome::Taken { reference: Some(reference) } = &sent {
+        let delivery = DeliveryKey {
+            to: Recipient::Mail { job_id: id },
+            thing: "test".to_owned(),
+            revision: 0,
+            part: 0,
+        };
+        let (reference, status) = (reference.clone(), MailStatus::Enqueued);
+        let (channel, at) = (Some(channel), app.env.now());
+        let receipt = Receipt { reference, delivery, channel, status, at, version: 0 };
+        mail::keep_receipts(app, vec![receipt]).await;
+    }
     judge(app, None, sent, field).await
 }
 

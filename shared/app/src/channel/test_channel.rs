@@ -14,6 +14,8 @@ use crate::{App, AppError};
 /// Sends a test message to an active channel. One that refuses it for good is blocked; one that did not
 /// answer, or not well, stays as it is. An address that was blocked and takes it is active again.
 ///
+/// Answers whether it arrived: of a mail, only what comes back is ever heard of.
+///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when the channel is not active;
 /// [`AppError::ChannelRefused`] and [`AppError::ChannelFailed`] with the reason;
@@ -22,7 +24,7 @@ pub async fn test_channel(
     app: &App,
     user_id: UserId,
     channel_id: ChannelId,
-) -> Result<(), AppError> {
+) -> Result<bool, AppError> {
     let channel = find_channel(app, user_id, channel_id).await?;
     match deliver(app, &channel).await {
         Err(AppError::ChannelRefused { field, reason }) => {
@@ -40,7 +42,7 @@ pub async fn test_channel(
             if let Some(active) = channel.unblocked() {
                 app.commit(becomes(app, &channel, active)).await?;
             }
-            Ok(())
+            Ok(!matches!(channel.details, ChannelDetails::Email { .. }))
         }
         Err(error) => Err(error),
     }
@@ -73,7 +75,9 @@ async fn deliver(app: &App, channel: &Channel) -> Result<(), AppError> {
             let chat_id = chat_id.ok_or_else(not_active)?;
             deliver_test(app, bot, chat_id, "channel").await.map(drop)
         }
-        ChannelDetails::Email { address } => mail_test(app, address, "channel").await,
+        ChannelDetails::Email { address } => {
+            mail_test(app, (channel.user_id, channel.id), address, "channel").await
+        }
         ChannelDetails::Hook(hook) => {
             let opened = open_hook(app, channel.id, hook).await?;
             hook_test(app, &opened, "channel").await

@@ -14,10 +14,10 @@ use crate::path::InPath;
 use crate::problems::{Conflict, Faulty, NotFound, SessionProblems, TooMany};
 use crate::session::LoggedIn;
 
-/// A test message arrived.
+/// A test message was taken.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Delivered {
-    /// Always true.
+    /// Whether it arrived. False for a mail, which is on its way: when it comes back, the channel is blocked.
     delivered: bool,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Delivered {
 #[utoipa::path(post, path = "/api/notifications/channels/{channel_id}/test", operation_id = "test_channel", tag = "channels",
     security(("session" = [])), params(("channel_id" = Uuid, Path)),
     responses(
-        (status = 200, description = "The message arrived", body = Delivered),
+        (status = 200, description = "The message was taken", body = Delivered),
         NotFound, Conflict, Faulty, TooMany, SessionProblems,
     ))]
 pub(crate) async fn test(
@@ -37,6 +37,6 @@ pub(crate) async fn test(
     InPath(channel_id): InPath<ChannelId>,
 ) -> Result<Json<Delivered>, Refusal> {
     test_messages(&app).attempt(&app, &who.user.id.to_string()).await?;
-    test_channel(&app, who.user.id, channel_id).await?;
-    Ok(Json(Delivered { delivered: true }))
+    let delivered = test_channel(&app, who.user.id, channel_id).await?;
+    Ok(Json(Delivered { delivered }))
 }
