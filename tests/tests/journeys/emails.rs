@@ -324,3 +324,28 @@ fn while_the_platforms_bot_is_stopped_mails_go_out_and_its_chats_hear_when_it_re
         assert_eq!(mails(system, ADA).len(), 3, "the confirmation, and each offer once");
     });
 }
+
+#[test]
+fn confirmations_of_sign_ups_count_among_those_to_their_address() {
+    journey(async |system| {
+        for _ in 0..6 {
+            let mut ada = system.sign_up("ada").await;
+            system.settle().await;
+            let password = json!({ "password": "correct horse" });
+            ada.json(Method::DELETE, "/api/public/auth/me", &password).await.must_be(204);
+            system.settle().await;
+        }
+        assert_eq!(mails(system, ADA).len(), 5);
+        let mut ada = system.sign_up("ada").await;
+        system.settle().await;
+        let channel = channels(&mut ada).await.remove(0);
+        assert_eq!(channel["status"], "PENDING");
+        let resend = format!("{CHANNELS}/{}/resend", channel["id"].as_str().expect("an id"));
+        assert_eq!(ada.act(&resend).await.status.as_u16(), 429);
+        system.pass(Duration::from_hours(1)).await;
+        ada.act(&resend).await.must_be(200);
+        system.settle().await;
+        let mail = mails(system, ADA).pop().expect("a mail");
+        assert_eq!(confirm(system, &mail).await, "/confirm-email/done");
+    });
+}

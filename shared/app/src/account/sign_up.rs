@@ -9,12 +9,12 @@ use super::{Began, password};
 use crate::{App, AppError};
 
 /// Makes a company, its first user, a session, the user's e-mail address as a pending channel and the
-/// mail that asks for its confirmation, in one transaction.
+/// mail that asks for its confirmation, if it is to be sent, in one transaction.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with all faulty fields; [`AppError::Taken`] with the names that someone has,
 /// regardless of case: of two sign-ups that race for a name exactly one wins.
-pub async fn sign_up(app: &App, input: &SignUpInput) -> Result<Began, AppError> {
+pub async fn sign_up(app: &App, input: &SignUpInput, confirm: bool) -> Result<Began, AppError> {
     let (sign_up, password) = input.check().map_err(AppError::Invalid)?;
     let password_hash = password::hash(&app.env, password).await?;
     let ids = ids(app);
@@ -22,11 +22,12 @@ pub async fn sign_up(app: &App, input: &SignUpInput) -> Result<Began, AppError> 
         Session::begin(ids.user, app.env.id(), &app.env.secret(), app.env.now());
     let (now, address) = (app.env.now(), sign_up.email.clone());
     let mut decision = decide_sign_up(ids, now, sign_up, password_hash, Some(session));
-    // Without a mail service the channel waits for the first resend.
+    // Without a mail, or a service for it, the channel waits for the first resend.
+    let mails = confirm && app.mailer.api.is_some();
     let channel = new_email(app.env.id(), ids.user, &address, now);
     let channel = decide_add_email((ids.decision, app.env.id()), now, channel);
     decision.writes.extend(channel.writes);
-    decision.jobs.extend(channel.jobs.into_iter().filter(|_| app.mailer.api.is_some()));
+    decision.jobs.extend(channel.jobs.into_iter().filter(|_| mails));
     let user = create(app, decision).await?;
     Ok(Began { user, cookie: cookie.value })
 }

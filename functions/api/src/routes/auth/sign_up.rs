@@ -14,6 +14,7 @@ use web::{CallerIp, Refusal, StrictJson};
 
 use super::{UserView, began};
 use crate::problems::{BodyProblems, SessionProblems, TooMany};
+use crate::routes::channels::count_confirmation_to;
 use crate::session::SameSite;
 
 /// Who wants an account.
@@ -61,9 +62,14 @@ pub(crate) async fn sign_up(
     let SignUpRequest { username, email, password, timezone } = body;
     let input = SignUpInput { username, email, password, timezone };
     // What is faulty is told before it counts.
-    input.check().map_err(AppError::Invalid)?;
+    let (wanted, _) = input.check().map_err(AppError::Invalid)?;
     per_address(&app).count(&app, &caller.scope()).await?;
-    Ok(began(&app, StatusCode::CREATED, account::sign_up(&app, &input).await?))
+    // Beyond them the address is left alone: its channel stays pending, and is asked for later.
+    let confirm = match count_confirmation_to(&app, &wanted.email).await {
+        Err(AppError::TooMany { .. }) => false,
+        counted => counted.map(|()| true)?,
+    };
+    Ok(began(&app, StatusCode::CREATED, account::sign_up(&app, &input, confirm).await?))
 }
 
 fn per_address(app: &App) -> Limit {

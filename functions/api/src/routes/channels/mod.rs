@@ -159,11 +159,17 @@ impl ConfirmableChannel {
 
 /// Nobody asks for more confirmation mails than this, and no address gets more.
 async fn count_confirmation(app: &App, who: &LoggedIn, address: &str) -> Result<(), AppError> {
-    let limit = |name, attempts| Limit { name, attempts, window: Duration::from_hours(1) };
-    let attempts = &app.site.attempts;
-    limit("confirmation-user", attempts.confirmations_per_user).attempt(app, &who.name()).await?;
-    let address = fold(address);
-    limit("confirmation-email", attempts.confirmations_per_email).attempt(app, &address).await
+    let attempts = app.site.attempts.confirmations_per_user;
+    let per_user = Limit { name: "confirmation-user", attempts, window: Duration::from_hours(1) };
+    per_user.attempt(app, &who.name()).await?;
+    count_confirmation_to(app, address).await
+}
+
+/// An address gets no more confirmation mails than this, whoever asks for them.
+pub(crate) async fn count_confirmation_to(app: &App, address: &str) -> Result<(), AppError> {
+    let attempts = app.site.attempts.confirmations_per_email;
+    let per_email = Limit { name: "confirmation-email", attempts, window: Duration::from_hours(1) };
+    per_email.attempt(app, &fold(address)).await
 }
 
 /// Test messages go to chats that a user only says are theirs.
