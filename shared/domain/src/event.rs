@@ -239,7 +239,7 @@ pub fn message_id(subject: &Subject, key: &DeliveryKey, delivery: &Delivery) -> 
     let to = match (&key.to, subject) {
         (_, Subject::Alert { link_id, .. }) => link_id.to_string(),
         (Recipient::Channel { channel_id }, _) => channel_id.to_string(),
-        (Recipient::Chat { .. }, _) => "chat".to_owned(),
+        (Recipient::Chat { .. } | Recipient::Link { .. }, _) => "chat".to_owned(),
         (Recipient::Mail { .. }, _) => "mail".to_owned(),
     };
     let numbers = format!("{}#{}#{}", key.revision, key.part, delivery.at.as_millis());

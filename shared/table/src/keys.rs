@@ -382,6 +382,7 @@ pub fn delivery(delivery: &DeliveryKey) -> Key {
     let pk = match &delivery.to {
         Recipient::Channel { channel_id } => format!("CHANNEL#{channel_id}"),
         Recipient::Chat { bot, chat_id } => chat(bot, *chat_id),
+        Recipient::Link { link_id } => format!("LINK#{link_id}"),
         Recipient::Mail { job_id } => format!("MAIL#{job_id}"),
     };
     let DeliveryKey { thing, revision, part, .. } = delivery;

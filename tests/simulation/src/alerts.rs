@@ -10,7 +10,7 @@ use domain::alert::{Alert, AlertCount, AlertMessage};
 use domain::channel::ChannelStatus;
 use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::engine::{Decision, Write};
-use domain::ids::{BotId, CompanyId, UserId};
+use domain::ids::{BotId, CompanyId, LinkId, UserId};
 use domain::link::{Category, OptIns, TelegramLink};
 use futures::FutureExt;
 use simulators::telegram::NewChat;
@@ -31,6 +31,11 @@ fn company() -> CompanyId {
     CompanyId(Uuid::from_u128(77))
 }
 
+/// The link that a chat is.
+fn link_of(chat_id: i64) -> LinkId {
+    LinkId(Uuid::from_u64_pair(0, chat_id.unsigned_abs()))
+}
+
 /// Links the two chats, with nothing going wrong.
 pub(crate) async fn link(harness: &Harness) {
     for (chat_id, alerts) in CHATS {
@@ -38,7 +43,7 @@ pub(crate) async fn link(harness: &Harness) {
         harness.telegram.acquaint("hoopoe_bot", chat_id).expect("a known bot");
         let env = harness.table.env();
         let link = TelegramLink {
-            id: env.id(),
+            id: link_of(chat_id),
             company_id: company(),
             user_id: None,
             created_by: Some(UserId(Uuid::from_u128(78))),
@@ -72,7 +77,7 @@ pub(crate) async fn post(harness: Harness, number: usize) {
             continue;
         }
         // Which of the posts is the alert is not known: its key is looked up when it is needed.
-        let to = Recipient::Chat { bot: BotId::default_bot(), chat_id };
+        let to = Recipient::Link { link_id: link_of(chat_id) };
         let key = DeliveryKey { to, thing: label.clone(), revision: 0, part: 0 };
         let fate = if wants { Fate::Must } else { Fate::MustNot };
         harness.expect(name, Expected { key, due: now, asked: now, fate, people: false });
@@ -113,7 +118,7 @@ pub(crate) async fn key_of(harness: &Harness, (chat_id, label): &Name) -> Option
     }
     let alerts = harness.table.scan::<Alert>().await.unwrap_or_default();
     let alert = alerts.into_iter().find(|alert| alert.message.title == *label)?;
-    let to = Recipient::Chat { bot: BotId::default_bot(), chat_id: *chat_id };
+    let to = Recipient::Link { link_id: link_of(*chat_id) };
     Some(DeliveryKey { to, thing: alert.id.to_string(), revision: 0, part: 0 })
 }
 

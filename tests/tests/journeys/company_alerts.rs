@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::account::Scope;
 use http::Method;
 use serde_json::{Value, json};
-use simulators::telegram::{Fault, NewChat};
+use simulators::telegram::{Fault, FaultPlan, NewChat};
 use tests::{Browser, TestSystem, journey};
 
 use crate::bots::{add_bot, received};
@@ -353,6 +353,85 @@ fn a_group_whose_move_nobody_told_of_still_hears_the_alert() {
         assert_eq!(of(&system.received(now), "Moved"), 1);
         let path = format!("{LINKS}{}", link["id"].as_str().expect("an id"));
         assert_eq!(ada.admin.get(&path).await.must_be(200)["telegram_chat_id"], now);
+    });
+}
+
+/// A group that a company has linked, and its link's id.
+async fn linked_group(system: &TestSystem, ada: &mut Company) -> i64 {
+    let group = system.telegram().add_chat(&NewChat::group(None, "Ops")).expect("a group").id;
+    let (bot, person) = (hoopoe::dev::SIMULATED_BOT, system.phone("Ada"));
+    system.telegram().acquaint(bot, group).expect("it is in the group");
+    let link = ada.admin.post(LINKS, &json!({})).await.must_be(201);
+    let said = format!("/link@{bot} {}", link["link_token"].as_str().expect("a token"));
+    system.telegram().say(bot, group, &said, Some(person)).expect("it is said");
+    system.settle().await;
+    group
+}
+
+/// Telegram fails at the next messages to this chat, for longer than a run waits.
+fn is_out_of_order(system: &TestSystem, chat: i64) {
+    let plan = FaultPlan { times: Some(4), chat_id: Some(chat), ..Fault::LostBefore.into() };
+    system.telegram().inject(plan);
+}
+
+/// How many messages of alerts were sent, and how many failed.
+async fn counted(ada: &mut Company) -> (u64, u64) {
+    let counts = ada.admin.get("/api/telegram/metrics/").await.must_be(200);
+    let counts = counts["items"].as_array().expect("counts").clone();
+    let sum = |name: &str| counts.iter().filter_map(|it| it[name].as_u64()).sum();
+    (sum("sent"), sum("failed"))
+}
+
+#[test]
+fn a_group_that_moves_while_its_page_is_under_way_hears_the_alert_once() {
+    journey(async |system| {
+        let mut ada = company(system, "ada").await;
+        let group = linked_group(system, &mut ada).await;
+        let (phone, _) = ada.link(system, "Ada", json!({})).await;
+        let now = system.telegram().migrate(group).expect("it moves");
+        let forget = json!({ "drop_pending_updates": true }).to_string();
+        let (token, json) = (hoopoe::dev::SIMULATED_TOKEN, Some("application/json"));
+        system.telegram().call(token, "deleteWebhook", json, forget.as_bytes());
+        is_out_of_order(system, phone);
+        ada.post(json!({ "title": "Moved" })).await;
+        system.settle().await;
+        assert_eq!(of(&system.received(now), "Moved"), 1);
+        assert_eq!(of(&system.received(phone), "Moved"), 1);
+        assert_eq!(counted(&mut ada).await, (2, 0));
+    });
+}
+
+#[test]
+fn who_refuses_an_alert_is_counted_also_when_its_page_runs_again() {
+    journey(async |system| {
+        let mut ada = company(system, "ada").await;
+        let (refuses, _) = ada.link(system, "Eve", json!({})).await;
+        let (phone, _) = ada.link(system, "Ada", json!({})).await;
+        let description = "bot was blocked by the user".to_owned();
+        let fault = Fault::Forbidden { description };
+        system.telegram().inject(FaultPlan { chat_id: Some(refuses), ..fault.into() });
+        is_out_of_order(system, phone);
+        ada.post(json!({ "title": "Refused" })).await;
+        system.settle().await;
+        assert_eq!(of(&system.received(phone), "Refused"), 1);
+        assert_eq!(counted(&mut ada).await, (1, 1));
+    });
+}
+
+#[test]
+fn who_opts_out_while_an_alert_waits_for_them_is_not_told_it() {
+    journey(async |system| {
+        let mut ada = company(system, "ada").await;
+        let (phone, id) = ada.link(system, "Ada", json!({})).await;
+        is_out_of_order(system, phone);
+        ada.post(json!({ "title": "Late" })).await;
+        system.pass(Duration::from_secs(3)).await;
+        let path = format!("{LINKS}{id}");
+        let change = json!({ "opted_in_alerts": false });
+        ada.admin.json(Method::PATCH, &path, &change).await.must_be(200);
+        system.settle().await;
+        assert_eq!(of(&system.received(phone), "Late"), 0);
+        assert_eq!(counted(&mut ada).await, (0, 1));
     });
 }
 

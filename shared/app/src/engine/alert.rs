@@ -17,6 +17,9 @@ use crate::App;
 use crate::engine::load::ready;
 use crate::engine::work::{Send, To, What, Work};
 
+/// Why a link that wanted the alert when its page began is not told it.
+const UNWANTED: &str = "the link does not want it any more";
+
 /// What a page of an alert owes.
 pub(super) struct Page {
     pub(super) sends: Vec<Send>,
@@ -44,8 +47,16 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<Page, TableError> {
     let wanting = links.items.iter().filter(|it| it.wants(alert.category, alert.bot.as_ref()));
     let wanting: Vec<&TelegramLink> = wanting.collect();
     let left = of_who_has_left(app, &wanting).await?;
-    let staying = wanting.into_iter().filter(|it| !left.contains(&it.id));
-    let sends = staying.filter_map(|link| send(timer, &alert, link));
+    let wanting: HashSet<LinkId> =
+        wanting.into_iter().map(|it| it.id).filter(|id| !left.contains(id)).collect();
+    let others = links.items.iter().filter(|it| !wanting.contains(&it.id));
+    let begun = begun(app, timer, &alert, others).await?;
+    let sends = links.items.iter().filter_map(|link| {
+        let message = || What::Message(Content::from(alert.message.clone()));
+        let what = wanting.contains(&link.id).then(message);
+        let what = what.or_else(|| begun.contains(&link.id).then_some(What::LeftOut(UNWANTED)))?;
+        send(timer, &alert, link, what)
+    });
     let sends = sends.collect();
     let next = links.next.map(|after| Job::AlertFanout {
         company_id: *company_id,
@@ -75,18 +86,36 @@ async fn of_who_has_left(
     Ok(left)
 }
 
-fn send(timer: &Timer, alert: &Alert, link: &TelegramLink) -> Option<Send> {
+/// Those of the links that an earlier run of the page has begun to tell. They are no less the page's since
+/// they have refused, or want it no more: what became of them is told and counted, and nothing is sent.
+async fn begun<'a>(
+    app: &App,
+    timer: &Timer,
+    alert: &Alert,
+    links: impl Iterator<Item = &'a TelegramLink>,
+) -> Result<HashSet<LinkId>, TableError> {
+    if timer.is_fresh() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<LinkId> = links.filter(|it| it.chat_id.is_some()).map(|it| it.id).collect();
+    let wanted: Vec<DeliveryKey> = ids.iter().map(|id| key(alert, *id)).collect();
+    let found = app.table.deliveries(&wanted).await?;
+    Ok(ids.into_iter().zip(found).filter(|(_, it)| it.is_some()).map(|(id, _)| id).collect())
+}
+
+/// The message's delivery: the link's, whose chat may move while the page is under way.
+fn key(alert: &Alert, link_id: LinkId) -> DeliveryKey {
+    let to = Recipient::Link { link_id };
+    DeliveryKey { to, thing: alert.id.to_string(), revision: 0, part: 0 }
+}
+
+fn send(timer: &Timer, alert: &Alert, link: &TelegramLink, what: What) -> Option<Send> {
     let (bot, chat_id) = (link.bot.clone(), link.chat_id?);
     let (company_id, alert_id, link_id) = (link.company_id, alert.id, link.id);
     Some(Send {
-        key: DeliveryKey {
-            to: Recipient::Chat { bot: bot.clone(), chat_id },
-            thing: alert.id.to_string(),
-            revision: 0,
-            part: 0,
-        },
+        key: key(alert, link_id),
         to: To::Chat(bot, chat_id),
-        what: What::Message(Content::from(alert.message.clone())),
+        what,
         target_id: None,
         subject: Some(Subject::Alert { company_id, alert_id, link_id }),
         apart: false,

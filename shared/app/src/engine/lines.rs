@@ -83,7 +83,7 @@ pub(super) fn skipped(timer: &Timer, it: &Send, reason: &'static str) {
 fn channel(to: &Recipient) -> Option<ChannelId> {
     match to {
         Recipient::Channel { channel_id } => Some(*channel_id),
-        Recipient::Chat { .. } | Recipient::Mail { .. } => None,
+        Recipient::Chat { .. } | Recipient::Link { .. } | Recipient::Mail { .. } => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::channel::Hook;
-use domain::engine::delivery::{Delivery, DeliveryKey};
+use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
 use domain::engine::job::APART_AT_MOST;
 use domain::engine::{DeliveryStatus, Job, Timer, UnknownPolicy, Write};
 use domain::event::{Event, Subject};
@@ -159,9 +159,10 @@ pub(super) enum State {
 impl Send {
     /// Its name among the job's waits.
     pub(super) fn name(&self) -> String {
-        match &self.to {
-            To::Channel(_, id) => id.to_string(),
-            To::Chat(..) | To::Mail(_) => self.key.part.to_string(),
+        match (&self.to, &self.key.to) {
+            (To::Channel(_, id), _) => id.to_string(),
+            (To::Chat(..), Recipient::Link { link_id }) => link_id.to_string(),
+            (To::Chat(..) | To::Mail(_), _) => self.key.part.to_string(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::retry;
-use crate::ids::{BotId, ChannelId, JobId, RunId, TargetId};
+use crate::ids::{BotId, ChannelId, JobId, LinkId, RunId, TargetId};
 use crate::mutation::{Rule, broken};
 use crate::outcome::Outcome;
 use crate::time::Timestamp;
@@ -48,6 +48,7 @@ impl DeliveryKey {
         let to = match &self.to {
             Recipient::Channel { channel_id } => channel_id.to_string(),
             Recipient::Chat { bot, chat_id } => format!("{bot}.{chat_id}"),
+            Recipient::Link { link_id } => link_id.to_string(),
             Recipient::Mail { job_id } => job_id.to_string(),
         };
         format!("{to}.{}.{}.{}", self.thing, self.revision, self.part)
@@ -69,6 +70,11 @@ pub enum Recipient {
         bot: BotId,
         /// The chat.
         chat_id: i64,
+    },
+    /// A company's link, whatever chat it has: a group that moves has another.
+    Link {
+        /// The link.
+        link_id: LinkId,
     },
     /// Whoever a mail of this job goes to.
     Mail {

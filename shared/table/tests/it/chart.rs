@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::account::ClaimKind;
 use domain::engine::TimerKey;
 use domain::engine::delivery::{DeliveryKey, Recipient};
-use domain::ids::JobId;
+use domain::ids::{JobId, LinkId};
 use runtime::virtual_time::START;
 use table::keys::{self, Key};
 
@@ -170,6 +170,8 @@ fn other_kinds_of_a_key_stand_under_the_prefixes_that_the_chart_names() {
     let chat = Recipient::Chat { bot: bot(), chat_id: 42 };
     let key = DeliveryKey { to: chat, ..delivery_key(6) };
     assert_eq!(keys::delivery(&key).pk, keys::chat(&bot(), 42));
+    let link = DeliveryKey { to: Recipient::Link { link_id: id(8) }, ..delivery_key(6) };
+    assert_eq!(keys::delivery(&link).pk, format!("LINK#{}", id::<LinkId>(8)));
     let mail = DeliveryKey { to: Recipient::Mail { job_id: id(9) }, ..delivery_key(6) };
     assert_eq!(keys::delivery(&mail).pk, format!("MAIL#{}", id::<JobId>(9)));
 }

@@ -240,12 +240,14 @@ prop_compose! {
 
 prop_compose! {
     fn delivery_key()(
-        channel_id in id(), chat in option::of((bot(), any::<i64>())), thing in "[a-z0-9-]{1,64}",
+        channel_id in id(), link_id in option::of(id()),
+        chat in option::of((bot(), any::<i64>())), thing in "[a-z0-9-]{1,64}",
         revision in any::<u32>(), part in any::<u16>(),
     ) -> DeliveryKey {
-        let to = match chat {
-            Some((bot, chat_id)) => Recipient::Chat { bot, chat_id },
-            None => Recipient::Channel { channel_id },
+        let to = match (chat, link_id) {
+            (Some((bot, chat_id)), _) => Recipient::Chat { bot, chat_id },
+            (None, Some(link_id)) => Recipient::Link { link_id },
+            (None, None) => Recipient::Channel { channel_id },
         };
         DeliveryKey { to, thing, revision, part }
     }
