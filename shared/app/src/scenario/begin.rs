@@ -100,7 +100,8 @@ pub(crate) async fn begin(
     Ok(Some(effects))
 }
 
-/// The consent that was asked for is given.
+/// The consent that was asked for is given. A second press, or one of a question that something else has
+/// answered since, does nothing: it must not start what was not asked for.
 pub(crate) async fn agree(
     app: &App,
     at: At<'_>,
@@ -108,8 +109,8 @@ pub(crate) async fn agree(
     writer: &Writer,
 ) -> Result<Option<Effects>, TableError> {
     let contact = app.table.get::<Contact>(&keys::contact(at.bot, at.chat_id)).await?;
-    let asked = contact.and_then(|it| it.asked);
-    begin(app, at, settings, (asked.as_ref().map(Slug::as_str), true), writer).await
+    let Some(asked) = contact.and_then(|it| it.asked) else { return Ok(Some(Effects::default())) };
+    begin(app, at, settings, (Some(asked.as_str()), true), writer).await
 }
 
 /// The run that is under way stops.
