@@ -101,6 +101,17 @@ impl Variable {
         known.map_or(MAX_GLOBAL, |(_, longest)| *longest)
     }
 
+    /// Whether it has its value from a scenario, or from a contact's run of one. A link to pay is made for
+    /// whoever is to have it.
+    fn is_of_scenario(&self) -> bool {
+        const OF_RUN: [&str; 3] = ["invite_link", "payment_date", "joined_date"];
+        match self.scope {
+            Scope::Bot => false,
+            Scope::Scenario => true,
+            Scope::User => OF_RUN.contains(&self.name.as_str()),
+        }
+    }
+
     /// Whether its value may be a whole address: then it stands in one as it is.
     fn is_address(&self) -> bool {
         match self.scope {
@@ -119,23 +130,48 @@ impl fmt::Display for Variable {
 
 /// Which variables there are: the known ones, and those of the bot's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(BTreeSet<String>);
+pub struct Names {
+    own: BTreeSet<String>,
+    outside_scenarios: bool,
+}
 
 impl Names {
     /// With these variables of the bot's own.
     pub fn of(globals: &Globals) -> Self {
-        Self(globals.keys().cloned().collect())
+        Self { own: globals.keys().cloned().collect(), outside_scenarios: false }
     }
 
-    fn has(&self, variable: &Variable) -> bool {
-        let own = variable.scope == Scope::Bot && self.0.contains(&variable.name);
-        own || variable.scope.known().iter().any(|(name, _)| *name == variable.name)
+    /// The same for a text that belongs to no scenario: what only a scenario knows has no value there.
+    #[must_use]
+    pub fn outside_scenarios(self) -> Self {
+        Self { outside_scenarios: true, ..self }
+    }
+
+    /// Whether they are for a text that belongs to no scenario.
+    pub const fn are_outside_scenarios(&self) -> bool {
+        self.outside_scenarios
+    }
+
+    /// Why a variable cannot stand in a text, if it cannot.
+    fn why_not(&self, variable: &Variable) -> Option<String> {
+        if self.outside_scenarios && variable.is_of_scenario() {
+            return Some(format!("`{variable}` is of a scenario, and a broadcast belongs to none"));
+        }
+        let scope = variable.scope;
+        let own = scope == Scope::Bot && self.own.contains(&variable.name);
+        let known = own || scope.known().iter().any(|(name, _)| *name == variable.name);
+        (!known)
+            .then(|| format!("there is no variable `{variable}`; there are {}", self.list(scope)))
     }
 
     /// All of a scope, for the words of an error.
     fn list(&self, scope: Scope) -> String {
-        let known = scope.known().iter().map(|(name, _)| *name);
-        let own = self.0.iter().map(String::as_str).filter(|_| scope == Scope::Bot);
+        let is_here = |name: &&str| {
+            let variable = Variable { scope, name: (*name).to_owned() };
+            !(self.outside_scenarios && variable.is_of_scenario())
+        };
+        let known = scope.known().iter().map(|(name, _)| *name).filter(is_here);
+        let own = self.own.iter().map(String::as_str).filter(|_| scope == Scope::Bot);
         let names: BTreeSet<&str> = known.chain(own).collect();
         names.into_iter().collect::<Vec<_>>().join(", ")
     }

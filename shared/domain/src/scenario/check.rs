@@ -110,11 +110,11 @@ pub fn check_content(
     let faults = faults_of_text(&content.text, rules.names);
     let sound = faults.is_empty();
     let mut errors: Vec<_> = faults.into_iter().map(|it| FieldError::new(at("text"), it)).collect();
-    // An album bears no buttons: then the text must.
+    // An album bears no buttons: then the text must. A broadcast always has one.
     let needs_text = match content.photos.len() {
         0 => true,
         1 => false,
-        _ => content.buttons.is_some(),
+        _ => content.buttons.is_some() || rules.names.are_outside_scenarios(),
     };
     if sound && needs_text && !says_something(&content.text) {
         let message = "must say something, whatever its variables stand for";
@@ -138,13 +138,24 @@ pub fn check_content(
             let message = format!("there is no button set {button_set_ref}");
             errors.push(FieldError::new(at("buttons.button_set_ref"), message));
         }
-        Some(Buttons::Set { .. }) | None => {}
+        Some(Buttons::Set { button_set_ref }) => {
+            let fault = fault_outside_scenarios(button_set_ref, rules);
+            errors.extend(fault.map(|it| FieldError::new(at("buttons.button_set_ref"), it)));
+        }
+        None => {}
     }
     if serde_json::to_vec(content).map_or(0, |json| json.len()) > MAX_CONTENT {
         let at = if field.is_empty() { "buttons" } else { field };
         errors.push(FieldError::new(at, format!("must have at most {MAX_CONTENT} bytes in all")));
     }
     errors
+}
+
+/// What keeps a set of buttons that scenarios share out of a text that belongs to none.
+fn fault_outside_scenarios(set: &Slug, rules: ContentRules<'_>) -> Option<String> {
+    let rows = rules.button_sets.get(set).filter(|_| rules.names.are_outside_scenarios())?;
+    let fault = rows.check("", rules.names).into_iter().next()?;
+    Some(format!("has a button that a broadcast cannot have: {}", fault.message))
 }
 
 /// All that is wrong with a scenario, its steps aside.

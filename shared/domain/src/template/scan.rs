@@ -111,11 +111,9 @@ fn read(inner: &str, names: Option<&Names>) -> Result<Variable, String> {
         return Err(format!("there is no scope `{scope}`; there are bot, scenario, user"));
     };
     let variable = Variable { scope, name: name.to_owned() };
-    match names {
-        Some(names) if !names.has(&variable) => {
-            Err(format!("there is no variable `{variable}`; there are {}", names.list(scope)))
-        }
-        _ => Ok(variable),
+    match names.and_then(|names| names.why_not(&variable)) {
+        Some(reason) => Err(reason),
+        None => Ok(variable),
     }
 }
 

@@ -49,6 +49,23 @@ fn all_faults_are_named_at_once_with_line_and_column() {
 }
 
 #[test]
+fn a_text_outside_of_scenarios_has_no_variables_of_one() {
+    let names = names().outside_scenarios();
+    let text = "{{ user.user_name }} {{ user.payment_link }} {{ bot.my_site }}";
+    assert!(Template::parse(text, &names).is_ok());
+    let text =
+        "{{ scenario.name }}\n{{ user.invite_link }} {{ user.joined_date }} {{ user.nobody }}";
+    let faults = Template::parse(text, &names).expect_err("none of them has a value").0;
+    let places: Vec<_> = faults.iter().map(|it| (it.line, it.column)).collect();
+    assert_eq!(places, [(1, 1), (2, 1), (2, 24), (2, 47)]);
+    assert!(faults[..3].iter().all(|it| it.message.contains("belongs to none")), "{faults:?}");
+    assert!(
+        faults[3].message.ends_with("there are payment_link, reg_date, user_name"),
+        "{faults:?}"
+    );
+}
+
+#[test]
 fn only_variables_are_possible() {
     for (text, part) in [
         ("{% if user.user_name %}x{% endif %}", "no statements"),

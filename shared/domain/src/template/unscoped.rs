@@ -33,7 +33,8 @@ fn scope_of<'a>(name: &'a str, names: &Names) -> Option<(Scope, &'a str)> {
     if let Some((_, scope, now)) = RENAMED.iter().find(|(before, ..)| *before == name) {
         return Some((*scope, now));
     }
-    let has = |scope: &Scope| names.has(&Variable { scope: *scope, name: name.to_owned() });
+    let has =
+        |scope: &Scope| names.why_not(&Variable { scope: *scope, name: name.to_owned() }).is_none();
     let mut scopes = Scope::ALL.into_iter().filter(has);
     let scope = scopes.next()?;
     scopes.next().is_none().then_some((scope, name))

@@ -12,7 +12,15 @@ use crate::time::Timestamp;
 impl Wizard {
     /// Takes what came from the chat. What does not fit is answered with the reason and the question
     /// once more.
-    pub fn handle(mut self, input: Input, rules: ContentRules<'_>, now: Timestamp) -> Outcome {
+    pub fn handle(self, input: Input, rules: ContentRules<'_>, now: Timestamp) -> Outcome {
+        if self.kind != WizardKind::CreateBroadcast {
+            return self.take(input, rules, now);
+        }
+        let names = rules.names.clone().outside_scenarios();
+        self.take(input, ContentRules { names: &names, ..rules }, now)
+    }
+
+    fn take(mut self, input: Input, rules: ContentRules<'_>, now: Timestamp) -> Outcome {
         if now >= self.expires_at {
             return ended(WizardNotice::Expired);
         }

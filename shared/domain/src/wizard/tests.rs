@@ -133,7 +133,10 @@ fn a_scenario_is_made_step_by_step_and_saved_as_a_whole() {
 #[test]
 fn a_broadcast_is_made_with_its_conditions() {
     let mut chat = Chat::begin(WizardKind::CreateBroadcast);
-    chat.text("News").text("Read this").press(&Press::Done).press(&Press::Skip);
+    chat.text("News").text("This is {{ scenario.name }}").at(WizardStep::BroadcastText);
+    let [Refusal::Faulty(fault)] = &chat.refused_for()[..] else { panic!("{:?}", chat.says) };
+    assert!(fault.message.contains("belongs to none"), "{fault:?}");
+    chat.text("Read this").press(&Press::Done).press(&Press::Skip);
     chat.press(&Press::Toggle(Condition::HasPaid)).press(&Press::Toggle(Condition::HasNotPaid));
     chat.press(&Press::Done);
     assert_eq!(chat.refused_for(), [Refusal::NobodyMatches]);
