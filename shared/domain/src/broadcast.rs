@@ -1,5 +1,8 @@
 //! Broadcasts: a message to all contacts of a bot that its conditions hold for.
 
+mod contents;
+mod draft;
+mod outcome;
 mod sending;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +14,8 @@ use crate::scenario::StepContent;
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
+pub use draft::{BroadcastDraft, TargetingDraft, check_broadcast};
+pub use outcome::{ContactOutcome, outcome};
 pub use sending::{BroadcastCounts, PageEnd, Sending, decide_move, decide_page_end, facts};
 
 /// The most conditions of a broadcast.
@@ -170,7 +175,7 @@ pub enum BroadcastMove {
 
 /// A broadcast is not in a status that allows this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a broadcast that is {status:?} does not allow {wanted:?}")]
+#[error("a broadcast whose status is {} cannot be {}", status.as_str(), wanted.done())]
 pub struct InvalidMove {
     /// Its status.
     pub status: BroadcastStatus,
@@ -178,7 +183,31 @@ pub struct InvalidMove {
     pub wanted: BroadcastMove,
 }
 
+impl BroadcastMove {
+    /// What a broadcast is to which it was done.
+    const fn done(self) -> &'static str {
+        match self {
+            Self::Send => "sent",
+            Self::Pause => "paused",
+            Self::Resume => "resumed",
+            Self::Finish => "finished",
+            Self::Cancel => "cancelled",
+        }
+    }
+}
+
 impl BroadcastStatus {
+    /// The name in the table and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Sending => "sending",
+            Self::Paused => "paused",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
     /// The status after a move. A pause takes effect between pages; a page that is under way may end it
     /// meanwhile.
     pub const fn after(self, wanted: BroadcastMove) -> Result<Self, InvalidMove> {
@@ -198,6 +227,11 @@ impl BroadcastStatus {
     /// Whether its text and its conditions may be changed.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Draft)
+    }
+
+    /// Whether it goes out, or waits on its way.
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Sending | Self::Paused)
     }
 }
 

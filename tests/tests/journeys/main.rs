@@ -3,6 +3,7 @@
 mod accounts;
 mod alerts;
 mod bots;
+mod broadcasting;
 mod channels;
 mod company_alerts;
 mod emails;

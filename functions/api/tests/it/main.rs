@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod broadcasts;
 mod channels;
 mod company;
 mod confirmations;

@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 
 use domain::broadcast::{
-    Broadcast, BroadcastCounts, BroadcastStatus, PageEnd, Targeting, decide_page_end, facts,
+    Broadcast, BroadcastCounts, BroadcastStatus, ContactOutcome, PageEnd, Targeting,
+    decide_page_end, facts, outcome,
 };
 use domain::contact::Contact;
 use domain::engine::delivery::{DeliveryKey, Recipient};
@@ -90,7 +91,8 @@ async fn recipients(
         let matching = contacts.into_iter().filter(|it| matches(&broadcast.targeting, it));
         return Ok(matching.collect());
     }
-    let keys: Vec<DeliveryKey> = contacts.iter().map(|it| key(broadcast, it, 0)).collect();
+    let keys: Vec<DeliveryKey> =
+        contacts.iter().map(|it| broadcast.delivery_key(it.chat_id, 0)).collect();
     let existing = app.table.deliveries(&keys).await?;
     let to = contacts.into_iter().zip(existing).filter_map(|(contact, existing)| {
         (existing.is_some() || matches(&broadcast.targeting, &contact)).then_some(contact)
@@ -98,21 +100,9 @@ async fn recipients(
     Ok(to.collect())
 }
 
-fn key(broadcast: &Broadcast, contact: &Contact, part: u16) -> DeliveryKey {
-    let (bot, chat_id) = (contact.bot_id.clone(), contact.chat_id);
-    // Another broadcast may bear the name one day.
-    let made = broadcast.created_at.as_millis();
-    DeliveryKey {
-        to: Recipient::Chat { bot, chat_id },
-        thing: format!("broadcast.{}.{made}", broadcast.slug),
-        revision: 0,
-        part,
-    }
-}
-
 fn send(timer: &Timer, broadcast: &Broadcast, contact: &Contact, part: (Part, u16)) -> Send {
     Send {
-        key: key(broadcast, contact, part.1),
+        key: broadcast.delivery_key(contact.chat_id, part.1),
         to: To::Chat(contact.bot_id.clone(), contact.chat_id),
         what: What::Message(Content::from(part.0)),
         target_id: None,
@@ -161,7 +151,9 @@ pub(super) async fn page_ended(
     let end = if page.is_stopped {
         PageEnd::Stopped
     } else {
-        PageEnd::Done { counts: counts(work), next: page.next.clone() }
+        let counts = counts(app, work).await;
+        let counts = counts.map_err(|error| JobError::Retry(error.to_string()))?;
+        PageEnd::Done { counts, next: page.next.clone() }
     };
     let fired = work.timer.key.id;
     let is_void = page.is_void;
@@ -187,12 +179,28 @@ async fn decide(
     }))
 }
 
-/// What became of a page that is done, each contact counted once.
-fn counts(work: &Work) -> BroadcastCounts {
+/// What became of a page that is done, each contact counted once. Those whose chat refused it are read again:
+/// that they are blocked is known by now.
+async fn counts(app: &App, work: &Work) -> Result<BroadcastCounts, TableError> {
     let mut ends: BTreeMap<&Recipient, Vec<DeliveryStatus>> = BTreeMap::new();
     for send in &work.sends {
         let end = send.end.as_ref().map_or(DeliveryStatus::Unknown, |end| end.status);
         ends.entry(&send.key.to).or_default().push(end);
     }
-    ends.into_values().fold(BroadcastCounts::default(), BroadcastCounts::with)
+    let contact = |to: &Recipient| match to {
+        Recipient::Chat { bot, chat_id } => Some(keys::contact(bot, *chat_id)),
+        Recipient::Channel { .. } | Recipient::Mail { .. } => None,
+    };
+    let is_refused = |ends: &[DeliveryStatus]| outcome(ends, false) == ContactOutcome::Failed;
+    let refused = ends.iter().filter(|(_, ends)| is_refused(ends));
+    let refused: Vec<_> = refused.filter_map(|(to, _)| contact(to)).collect();
+    let found = app.table.get_all(&refused).await?;
+    let mut counts = BroadcastCounts::default();
+    for (to, ends) in &ends {
+        let key = contact(to).filter(|_| is_refused(ends));
+        let contact = key.map(|key| found.peek::<Contact>(&key)).transpose()?.flatten();
+        let is_blocked = contact.is_some_and(|it| it.blocked.is_some());
+        counts = counts.with(outcome(ends, is_blocked));
+    }
+    Ok(counts)
 }

@@ -8,6 +8,8 @@
 //! at the same moment one is made after the other and sees what the first has done: a set of buttons is not
 //! deleted while a message that has it is saved.
 
+mod broadcast_deliveries;
+mod broadcasts;
 mod button_sets;
 mod change_scenario;
 mod change_step;
@@ -18,10 +20,17 @@ mod photos;
 mod preview;
 mod read;
 mod save_wizard;
+mod send_broadcast;
 mod settings;
 mod steps;
 mod uses;
 
+pub use broadcast_deliveries::{BroadcastDelivery, list_broadcast_deliveries};
+pub(crate) use broadcasts::faults_of_broadcast;
+pub use broadcasts::{
+    CopyBroadcast, CreateBroadcast, change_broadcast, companys_broadcast, copy_broadcast,
+    create_broadcast, delete_broadcast, list_broadcasts,
+};
 pub use button_sets::{delete_button_set, find_button_set, list_button_sets, save_button_set};
 pub use change_scenario::change_scenario;
 pub use change_step::{ChangeStep, change_step, delete_step, move_step};
@@ -31,6 +40,7 @@ pub use photos::{KeptPhoto, find_photo, store_photo};
 pub use preview::{Preview, PreviewedPart, preview};
 pub use read::{BotScenario, find_scenario, list_scenarios};
 pub(crate) use save_wizard::{names_and_sets, save_wizard};
+pub use send_broadcast::{broadcast_audience, dry_run, move_companys_broadcast};
 pub use settings::{ChangeSettings, change_settings, find_settings};
 pub use steps::{AddStep, PlacedStep, add_step, find_step, list_steps};
 

@@ -1,16 +1,21 @@
-//! Broadcasts: whom one would go to, and the moves that an admin makes.
+//! Broadcasts: whom one would go to, what they would get, and the moves that an admin makes.
 
-use domain::broadcast::{Broadcast, BroadcastMove, Targeting, decide_move, facts};
+use domain::broadcast::{
+    Broadcast, BroadcastMove, BroadcastStatus, InvalidMove, Targeting, decide_move, facts,
+};
 use domain::contact::Contact;
 use domain::engine::{Decision, Write};
 use domain::ids::BotId;
+use domain::scenario::Part;
 use domain::slug::Slug;
+use domain::template::UserValues;
+use futures::future::join_all;
 use table::{Range, keys};
 
+use super::Source;
+use super::author::faults_of_broadcast;
 use crate::{App, AppError};
 
-/// A bot sends about so many messages a second.
-const PER_SECOND: u32 = 29;
 /// Contacts are read in pages of so many.
 const PAGE: usize = 500;
 
@@ -23,35 +28,95 @@ pub struct Audience {
     pub seconds: u32,
 }
 
-/// Counts the contacts of a bot for whom these conditions hold: reads all of its contacts, page by page.
-pub async fn audience(
+/// What one contact would get of a broadcast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The contact's chat.
+    pub chat_id: i64,
+    /// What the contact is called.
+    pub user_name: Option<String>,
+    /// The messages, in their order.
+    pub parts: Vec<Part>,
+}
+
+/// Counts the contacts whom a broadcast would go to: reads all of its bot's contacts, page by page.
+///
+/// # Errors
+/// [`AppError::Unavailable`].
+pub async fn audience(app: &App, broadcast: &Broadcast) -> Result<Audience, AppError> {
+    Ok(survey(app, broadcast, 0).await?.0)
+}
+
+/// The audience, and what the first `most` of it would get. Nothing is sent.
+///
+/// # Errors
+/// [`AppError::Unavailable`].
+pub(super) async fn rehearse(
     app: &App,
-    bot: &BotId,
+    broadcast: &Broadcast,
+    most: usize,
+) -> Result<(Audience, Vec<Sample>), AppError> {
+    let (audience, contacts) = survey(app, broadcast, most).await?;
+    let source = Source::of_broadcast(app, broadcast).await?;
+    // An order is made for whoever is sent something, not for this: an example stands for the link.
+    let sample = |contact: Contact| Sample {
+        parts: source.render(&contact, UserValues::sample().payment_link),
+        chat_id: contact.chat_id,
+        user_name: contact.user_name,
+    };
+    Ok((audience, contacts.into_iter().map(sample).collect()))
+}
+
+/// The audience, and the first `most` of it.
+async fn survey(
+    app: &App,
+    broadcast: &Broadcast,
+    most: usize,
+) -> Result<(Audience, Vec<Contact>), AppError> {
+    let shards = (0..keys::CONTACT_SHARDS)
+        .map(|shard| survey_shard(app, (&broadcast.bot_id, shard), &broadcast.targeting, most));
+    let (mut contacts, mut first) = (0_u32, Vec::new());
+    for shard in join_all(shards).await {
+        let (count, some) = shard?;
+        contacts = contacts.saturating_add(count);
+        first.extend(some);
+    }
+    first.truncate(most);
+    Ok((Audience { contacts, seconds: broadcast.seconds_for(contacts) }, first))
+}
+
+async fn survey_shard(
+    app: &App,
+    (bot, shard): (&BotId, u8),
     targeting: &Targeting,
-    parts: u32,
-) -> Result<Audience, AppError> {
-    let mut contacts = 0_u32;
-    for shard in 0..keys::CONTACT_SHARDS {
-        let (pk, mut after) = (keys::contact_shard(bot, shard), None::<String>);
-        loop {
-            let range = Range {
-                pk: &pk,
-                prefix: keys::CONTACTS,
-                after: after.as_deref(),
-                limit: PAGE,
-                backward: false,
-            };
-            let page = app.table.query::<Contact>(&range).await?;
-            let matching = page.items.iter().filter(|it| targeting.matches(&facts(it))).count();
-            contacts = contacts.saturating_add(u32::try_from(matching).unwrap_or(u32::MAX));
-            after = page.next;
-            if after.is_none() {
-                break;
+    most: usize,
+) -> Result<(u32, Vec<Contact>), AppError> {
+    let (pk, mut after) = (keys::contact_shard(bot, shard), None::<String>);
+    let (mut count, mut first) = (0_u32, Vec::new());
+    loop {
+        let after_here = after.as_deref();
+        let range = Range {
+            pk: &pk,
+            prefix: keys::CONTACTS,
+            after: after_here,
+            limit: PAGE,
+            backward: false,
+        };
+        let page = app.table.query::<Contact>(&range).await?;
+        for contact in page.items {
+            if !targeting.matches(&facts(&contact)) {
+                continue;
+            }
+            count = count.saturating_add(1);
+            if first.len() < most {
+                first.push(contact);
             }
         }
+        after = page.next;
+        if after.is_none() {
+            return Ok((count, first));
+        }
     }
-    let messages = contacts.saturating_mul(parts.max(1));
-    Ok(Audience { contacts, seconds: messages.div_ceil(PER_SECOND) })
 }
 
 /// A broadcast of a bot.
@@ -64,25 +129,55 @@ pub async fn find_broadcast(app: &App, bot: &BotId, name: &str) -> Result<Broadc
     app.table.get(&keys::broadcast(bot, &slug)).await?.ok_or_else(not_found)
 }
 
-/// Sends, pauses, resumes or cancels a broadcast.
+/// Sends, pauses, resumes or cancels a broadcast. One that begins is checked once more, and its audience is
+/// counted: what it says may have been right when it was saved, and be no more.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Conflict`] where its status does not allow it.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] where its status does not allow it; [`AppError::Invalid`] for
+/// one that cannot be sent.
 pub async fn move_broadcast(
     app: &App,
     bot: &BotId,
     name: &str,
     wanted: BroadcastMove,
 ) -> Result<Broadcast, AppError> {
+    let mut at_start = None;
+    if wanted == BroadcastMove::Send {
+        let broadcast = find_broadcast(app, bot, name).await?;
+        broadcast.status.after(wanted).map_err(refused)?;
+        must_be_sound(app, &broadcast).await?;
+        at_start = Some(audience(app, &broadcast).await?.contacts);
+    }
     app.decide(|| async {
         let broadcast = find_broadcast(app, bot, name).await?;
         let (now, job) = (app.env.now(), app.env.id());
-        let (moved, job) = decide_move(&broadcast, wanted, now, job).map_err(|error| {
-            AppError::Conflict { code: "INVALID_BROADCAST_STATE", message: error.to_string() }
-        })?;
+        let (mut moved, job) = decide_move(&broadcast, wanted, now, job).map_err(refused)?;
+        if let (Some(sending), Some(contacts)) = (&mut moved.sending, at_start) {
+            sending.audience = Some(contacts);
+        }
         let mut decision = Decision::new(app.env.id(), now, moved.clone());
         decision.jobs.extend(job);
         Ok::<_, AppError>(decision.write(Write::Replace(moved.into())))
     })
     .await
 }
+
+/// # Errors
+/// [`AppError::Invalid`] with all that is wrong with the broadcast.
+pub(super) async fn must_be_sound(app: &App, broadcast: &Broadcast) -> Result<(), AppError> {
+    let faults = faults_of_broadcast(app, broadcast).await?;
+    if faults.is_empty() { Ok(()) } else { Err(AppError::Invalid(faults)) }
+}
+
+/// What is not done with a broadcast of this status.
+pub(super) fn unfit(status: BroadcastStatus, what: &str) -> AppError {
+    let message = format!("a broadcast whose status is {} cannot be {what}", status.as_str());
+    AppError::Conflict { code: CODE, message }
+}
+
+fn refused(error: InvalidMove) -> AppError {
+    AppError::Conflict { code: CODE, message: error.to_string() }
+}
+
+/// The code of what a broadcast's status does not allow.
+const CODE: &str = "INVALID_BROADCAST_STATE";

@@ -117,6 +117,11 @@ impl Desk<'_> {
         let transient =
             |error: &AppError| matches!(error, AppError::Unavailable(_) | AppError::Repeated);
         match done {
+            Err(AppError::Invalid(faults)) => {
+                let faults = faults.iter().map(|it| format!("{}: {}", it.field, it.message));
+                let reason = faults.collect::<Vec<_>>().join("\n");
+                Ok(self.say(DeskNotice::Refused { reason }))
+            }
             Err(error) if !transient(&error) => {
                 Ok(self.say(DeskNotice::Refused { reason: error.to_string() }))
             }
@@ -155,7 +160,7 @@ impl Desk<'_> {
         let (app, whose, bot) = (self.handling.app, self.whose(), &self.handling.bot.id);
         if command == "send_broadcast" {
             let broadcast = broadcasts::find_broadcast(app, bot, name).await?;
-            let audience = broadcasts::audience(app, bot, &broadcast.targeting, 1).await?;
+            let audience = broadcasts::audience(app, &broadcast).await?;
             let (slug, name) = (broadcast.slug, broadcast.name);
             let broadcasts::Audience { contacts, seconds } = audience;
             return Ok(self.say(DeskNotice::BroadcastReady { slug, name, contacts, seconds }));

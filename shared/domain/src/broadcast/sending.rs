@@ -4,35 +4,36 @@ use serde::{Deserialize, Serialize};
 
 use super::{Broadcast, BroadcastMove, InvalidMove};
 use crate::contact::Contact;
+use crate::engine::NewJob;
 use crate::engine::job::Job;
-use crate::engine::{DeliveryStatus, NewJob};
 use crate::ids::JobId;
 use crate::time::Timestamp;
 
-use super::{ContactFacts, Reach};
+use super::{ContactFacts, ContactOutcome, Reach};
 
 /// What became of a broadcast's messages; a contact's messages count as one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BroadcastCounts {
     /// Contacts who have it.
     pub sent: u32,
-    /// Contacts whose chat refused it; those who have blocked the bot among them.
+    /// Contacts whose chat refused it.
     pub failed: u32,
+    /// Contacts who have blocked the bot, or whose chat is gone: they are sent nothing more.
+    #[serde(default)]
+    pub blocked: u32,
     /// Contacts of whom nobody knows whether they have it: it is not sent again.
     pub unknown: u32,
 }
 
 impl BroadcastCounts {
-    /// With one more contact, whose messages have these ends.
+    /// With one more contact, whose messages have all ended.
     #[must_use]
-    pub fn with(mut self, ends: impl IntoIterator<Item = DeliveryStatus>) -> Self {
-        let ends: Vec<DeliveryStatus> = ends.into_iter().collect();
-        if ends.iter().all(|end| *end == DeliveryStatus::Sent) {
-            self.sent += 1;
-        } else if ends.contains(&DeliveryStatus::Failed) {
-            self.failed += 1;
-        } else {
-            self.unknown += 1;
+    pub const fn with(mut self, outcome: ContactOutcome) -> Self {
+        match outcome {
+            ContactOutcome::Sent => self.sent += 1,
+            ContactOutcome::Failed => self.failed += 1,
+            ContactOutcome::Blocked => self.blocked += 1,
+            ContactOutcome::Unknown | ContactOutcome::Waiting => self.unknown += 1,
         }
         self
     }
@@ -41,13 +42,14 @@ impl BroadcastCounts {
         Self {
             sent: self.sent + more.sent,
             failed: self.failed + more.failed,
+            blocked: self.blocked + more.blocked,
             unknown: self.unknown + more.unknown,
         }
     }
 
     /// Contacts that it went to, whatever became of it.
     pub const fn all(self) -> u32 {
-        self.sent + self.failed + self.unknown
+        self.sent + self.failed + self.blocked + self.unknown
     }
 }
 
@@ -65,6 +67,9 @@ pub struct Sending {
     /// What became of the pages before.
     #[serde(default)]
     pub counts: BroadcastCounts,
+    /// The contacts for whom its conditions held when it began, if they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<u32>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -273,12 +278,12 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_counts_once_and_by_the_worst_of_its_messages() {
-        use DeliveryStatus::{Failed, Sent, Unknown};
-        let counts = [vec![Sent, Sent], vec![Sent, Failed], vec![Unknown, Sent], vec![Sent]]
+    fn each_contact_counts_once() {
+        use ContactOutcome::{Blocked, Failed, Sent, Unknown};
+        let counts = [Sent, Failed, Unknown, Sent, Blocked]
             .into_iter()
             .fold(BroadcastCounts::default(), BroadcastCounts::with);
-        assert_eq!(counts, BroadcastCounts { sent: 2, failed: 1, unknown: 1 });
-        assert_eq!(counts.all(), 4);
+        assert_eq!(counts, BroadcastCounts { sent: 2, failed: 1, blocked: 1, unknown: 1 });
+        assert_eq!(counts.all(), 5);
     }
 }

@@ -157,6 +157,10 @@ impl People {
                 assert!(stored.status.is_success(), "{}", stored.body);
                 return stored.body["photo"]["object"].as_str().expect("a key").to_owned();
             }
+            "broadcast" => {
+                let body = json!({ "name": MARK, "slug": slug, "text": MARK });
+                owner.post(&format!("{bot}/broadcasts"), &body).await.must_be(201);
+            }
             _ => {
                 let path = format!("{bot}/button-sets/{slug}");
                 owner.json(http::Method::PUT, &path, &buttons()).await.must_be(201);
@@ -247,12 +251,12 @@ impl People {
 
 /// Whether it belongs to the bot that stands before it in the path.
 fn part_of_bot(name: &str) -> bool {
-    ["scenario", "step", "button_set", "photo"].contains(&name)
+    ["scenario", "step", "button_set", "photo", "broadcast"].contains(&name)
 }
 
 /// Whether the path is about what is written for a bot.
 fn is_written(template: &str) -> bool {
-    ["{bot}/scenario", "{bot}/button-sets", "{bot}/preview", "{bot}/photos"]
+    ["{bot}/scenario", "{bot}/button-sets", "{bot}/preview", "{bot}/photos", "{bot}/broadcasts"]
         .iter()
         .any(|it| template.contains(it))
 }

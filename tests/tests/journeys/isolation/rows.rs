@@ -10,7 +10,7 @@ use super::people::{MARK, PNG, buttons, task};
 
 /// All rows.
 pub(super) fn all() -> Vec<Row> {
-    let parts: [fn() -> Vec<Row>; 15] = [
+    let parts: [fn() -> Vec<Row>; 16] = [
         health,
         accounts,
         company,
@@ -23,6 +23,7 @@ pub(super) fn all() -> Vec<Row> {
         pages,
         bots,
         scenarios,
+        broadcasts,
         links,
         alerts,
         subscriptions,
@@ -255,6 +256,30 @@ fn scenarios() -> Vec<Row> {
             .with(|_| some(json!({ "content": { "text": MARK } }))),
         row("POST /api/telegram/bots/{bot}/photos", COMPANYS).raw("image/png", PNG),
         row("GET /api/telegram/bots/{bot}/photos/{photo}", COMPANYS),
+    ]
+}
+
+/// Broadcasts of the company's bot. The owner's are drafts: they may be sent and cancelled, and are not on
+/// their way.
+fn broadcasts() -> Vec<Row> {
+    let not_yet = Access { owner: Expected::Is(409), ..COMPANYS };
+    vec![
+        row("GET /api/telegram/bots/{bot}/broadcasts", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/broadcasts", COMPANYS)
+            .with(|_| some(json!({ "name": MARK, "text": MARK }))),
+        row("GET /api/telegram/bots/{bot}/broadcasts/{broadcast}", COMPANYS),
+        row("PATCH /api/telegram/bots/{bot}/broadcasts/{broadcast}", COMPANYS)
+            .with(|_| some(json!({ "name": format!("{MARK} still") }))),
+        row("DELETE /api/telegram/bots/{bot}/broadcasts/{broadcast}", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/broadcasts/{broadcast}/audience", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/broadcasts/{broadcast}/dry-run", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/broadcasts/{broadcast}/send", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/broadcasts/{broadcast}/pause", not_yet),
+        row("POST /api/telegram/bots/{bot}/broadcasts/{broadcast}/resume", not_yet),
+        row("POST /api/telegram/bots/{bot}/broadcasts/{broadcast}/cancel", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/broadcasts/{broadcast}/deliveries", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/broadcasts/{broadcast}/copy", COMPANYS)
+            .with(|_| some(json!({}))),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! Scenarios of a company's bots, for its admins.
 
+mod broadcasts;
 mod button_sets;
 mod change;
 mod content;
@@ -41,6 +42,23 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(preview::preview))
         .routes(routes!(photos::upload::upload))
         .routes(routes!(photos::get::get))
+        .merge(broadcast_routes())
+}
+
+fn broadcast_routes() -> Routes {
+    use broadcasts::{audience, change, copy, create, deliveries, get, list, moves, remove};
+
+    Routes::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(get::get, change::change, remove::remove))
+        .routes(routes!(audience::audience))
+        .routes(routes!(audience::dry_run))
+        .routes(routes!(moves::send))
+        .routes(routes!(moves::pause))
+        .routes(routes!(moves::resume))
+        .routes(routes!(moves::cancel))
+        .routes(routes!(deliveries::deliveries))
+        .routes(routes!(copy::copy))
 }
 
 /// The bot that an admin means.
@@ -62,6 +80,22 @@ impl FromStr for ScenarioName {
 impl PathId for ScenarioName {
     const PARAMETER: &'static str = "scenario";
     const WHAT: &'static str = "scenario";
+}
+
+/// A broadcast's slug in a path. What is no slug is the name of no broadcast.
+pub(crate) struct BroadcastName(String);
+
+impl FromStr for BroadcastName {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl PathId for BroadcastName {
+    const PARAMETER: &'static str = "broadcast";
+    const WHAT: &'static str = "broadcast";
 }
 
 /// A step's slug in a path.

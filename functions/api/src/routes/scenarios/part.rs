@@ -37,7 +37,7 @@ struct ButtonView {
 /// One message as a person gets it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PreviewPart)]
-pub(super) struct PartView {
+pub(crate) struct PartView {
     /// Which kind of message it is.
     kind: Kind,
     /// Its photos.

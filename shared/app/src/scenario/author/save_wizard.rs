@@ -1,6 +1,6 @@
 //! What a wizard in a chat has gathered is saved, all in one transaction.
 
-use domain::broadcast::{Broadcast, BroadcastStatus};
+use domain::broadcast::Broadcast;
 use domain::engine::{NewJob, Write};
 use domain::ids::BotId;
 use domain::scenario::{Scenario, Step};
@@ -8,14 +8,12 @@ use domain::slug::Slug;
 use domain::wizard::WizardCommand;
 use table::keys;
 
+use super::broadcasts::{self, FALLBACK};
 use super::create_scenario::{empty, free_slug};
 use super::desk::{Desk, scenario};
 use super::steps::refused;
 use crate::scenario::retime_job;
 use crate::{App, AppError};
-
-/// What a broadcast is called whose name leaves nothing for a slug.
-const BROADCAST: &str = "broadcast";
 
 /// The writes and jobs of a wizard's commands.
 ///
@@ -66,17 +64,10 @@ pub(crate) async fn save_wizard(
                 writes.push(Write::Create(step.into()));
             }
             WizardCommand::CreateBroadcast { name, content, targeting } => {
-                let broadcast = Broadcast {
-                    bot_id: bot.clone(),
-                    slug: free_broadcast(app, bot, &name).await?,
-                    name,
-                    content,
-                    targeting,
-                    status: BroadcastStatus::Draft,
-                    sending: None,
-                    created_at: now,
-                    version: 0,
-                };
+                let plain = Slug::of_name(&name, FALLBACK);
+                let slug = broadcasts::free_slug(app, bot, None, &plain).await?;
+                let draft = Broadcast::new(bot.clone(), slug, name, now);
+                let broadcast = Broadcast { content, targeting, ..draft };
                 writes.push(Write::Create(broadcast.into()));
             }
         }
@@ -91,16 +82,6 @@ pub(crate) async fn save_wizard(
     }
     writes.push(desk.turn());
     Ok((writes, jobs))
-}
-
-async fn free_broadcast(app: &App, bot: &BotId, name: &str) -> Result<Slug, AppError> {
-    let pk = keys::bot(bot).pk;
-    let all: Vec<Broadcast> = app.table.query_all(&pk, keys::BROADCASTS).await?;
-    let plain = Slug::of_name(name, BROADCAST);
-    let numbered = (2..=all.len() + 2).map(|number| plain.numbered(number));
-    let free = |slug: &Slug| all.iter().all(|it| it.slug != *slug);
-    let taken = || AppError::Taken { fields: vec!["slug"] };
-    std::iter::once(plain.clone()).chain(numbered).find(free).ok_or_else(taken)
 }
 
 /// The rules for a message as they are now.

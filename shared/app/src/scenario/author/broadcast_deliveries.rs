@@ -1,0 +1,186 @@
+//! What became of a broadcast for each contact.
+//!
+//! Nothing is written for this: a delivery stands in its chat's partition anyway, where it keeps the message
+//! from going twice. Whoever looks reads the bot's contacts, and for each the deliveries of this broadcast.
+
+use domain::broadcast::{Broadcast, ContactOutcome, outcome};
+use domain::contact::Contact;
+use domain::engine::DeliveryStatus;
+use domain::engine::delivery::{Delivery, DeliveryKey};
+use domain::time::Timestamp;
+use table::{Page, Range, keys};
+
+use super::{Whose, companys_broadcast};
+use crate::{App, AppError};
+
+/// Contacts are read so many at a time: as many deliveries fit one call.
+const AT_ONCE: usize = 100;
+/// A page reads so many times at most, however few of the contacts belong on it.
+const READS: usize = 10;
+
+/// What became of a broadcast for a contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BroadcastDelivery {
+    /// The contact's chat.
+    pub chat_id: i64,
+    /// What the contact is called.
+    pub user_name: Option<String>,
+    /// What became of it: all messages together.
+    pub outcome: ContactOutcome,
+    /// Why, where it did not arrive. Never personal data.
+    pub reason: Option<String>,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+/// One page of the contacts that a broadcast has reached, in no order that means anything; with `only`, those
+/// with this outcome. It may have fewer than `limit`, or none, and be followed by others.
+///
+/// # Errors
+/// [`AppError::NotFound`] for the bot and the broadcast.
+pub async fn list_broadcast_deliveries(
+    app: &App,
+    whose: Whose<'_>,
+    name: &str,
+    only: Option<ContactOutcome>,
+    (limit, after): (usize, Option<&str>),
+) -> Result<Page<BroadcastDelivery>, AppError> {
+    let broadcast = companys_broadcast(app, whose, name).await?;
+    let (mut items, mut place) = (Vec::new(), Place::read(after));
+    if broadcast.sending.is_none() {
+        return Ok(Page { items, next: None });
+    }
+    for _ in 0..READS {
+        let (contacts, more) = place.contacts(app, &broadcast).await?;
+        let found = outcomes(app, &broadcast, &contacts).await?;
+        for (contact, found) in contacts.iter().zip(found) {
+            place.after = Some(contact.chat_id);
+            let wanted = |it: &BroadcastDelivery| only.is_none_or(|only| it.outcome == only);
+            items.extend(found.filter(wanted));
+            if items.len() == limit {
+                return Ok(Page { items, next: Some(place.text()) });
+            }
+        }
+        if !more && !place.next_shard() {
+            return Ok(Page { items, next: None });
+        }
+    }
+    Ok(Page { items, next: Some(place.text()) })
+}
+
+/// How far the contacts were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Place {
+    shard: u8,
+    after: Option<i64>,
+}
+
+impl Place {
+    /// What a caller gives back; whatever else it is, is the beginning.
+    fn read(text: Option<&str>) -> Self {
+        let read = |text: &str| {
+            let (shard, after) = text.split_once('.')?;
+            let shard = shard.parse().ok().filter(|it| *it < keys::CONTACT_SHARDS)?;
+            let after = if after.is_empty() { None } else { Some(after.parse().ok()?) };
+            Some(Self { shard, after })
+        };
+        text.and_then(read).unwrap_or_default()
+    }
+
+    fn text(self) -> String {
+        let after = self.after.map(|it| it.to_string()).unwrap_or_default();
+        format!("{}.{after}", self.shard)
+    }
+
+    /// Whether there is another shard.
+    const fn next_shard(&mut self) -> bool {
+        self.shard += 1;
+        self.after = None;
+        self.shard < keys::CONTACT_SHARDS
+    }
+
+    /// The contacts that follow, and whether there are more in the shard.
+    async fn contacts(
+        self,
+        app: &App,
+        broadcast: &Broadcast,
+    ) -> Result<(Vec<Contact>, bool), AppError> {
+        let pk = keys::contact_shard(&broadcast.bot_id, self.shard);
+        let after = self.after.map(|chat_id| keys::contact(&broadcast.bot_id, chat_id).sk);
+        let (prefix, after) = (keys::CONTACTS, after.as_deref());
+        let range = Range { pk: &pk, prefix, after, limit: AT_ONCE, backward: false };
+        let page = app.table.query::<Contact>(&range).await?;
+        Ok((page.items, page.next.is_some()))
+    }
+}
+
+/// What became of it for each of these contacts, in their order; `None` for whom it has not reached.
+async fn outcomes(
+    app: &App,
+    broadcast: &Broadcast,
+    contacts: &[Contact],
+) -> Result<Vec<Option<BroadcastDelivery>>, AppError> {
+    let of = |part: u16| -> Vec<DeliveryKey> {
+        contacts.iter().map(|it| broadcast.delivery_key(it.chat_id, part)).collect()
+    };
+    let first = app.table.deliveries(&of(0)).await?;
+    let second = if broadcast.messages() > 1 && first.iter().any(Option::is_some) {
+        app.table.deliveries(&of(1)).await?
+    } else {
+        vec![None; contacts.len()]
+    };
+    let now = app.env.now();
+    let both = first.into_iter().zip(second);
+    let told = contacts.iter().zip(both).map(|(contact, (first, second))| {
+        let messages: Vec<Delivery> =
+            [first?].into_iter().chain(second).filter(|it| it.expires > now).collect();
+        told(broadcast, contact, messages)
+    });
+    Ok(told.collect())
+}
+
+/// What became of a contact's messages, told of the worst of them.
+fn told(
+    broadcast: &Broadcast,
+    contact: &Contact,
+    messages: Vec<Delivery>,
+) -> Option<BroadcastDelivery> {
+    let statuses: Vec<DeliveryStatus> = messages.iter().map(|it| it.status).collect();
+    let outcome = match outcome(&statuses, contact.blocked.is_some()) {
+        ContactOutcome::Sent if messages.len() < broadcast.messages_at_least() => {
+            ContactOutcome::Waiting
+        }
+        outcome => outcome,
+    };
+    let severity = |it: &Delivery| match it.status {
+        DeliveryStatus::Failed => 3,
+        DeliveryStatus::Claimed | DeliveryStatus::Waiting => 2,
+        DeliveryStatus::Unknown | DeliveryStatus::Skipped => 1,
+        DeliveryStatus::Sent => 0,
+    };
+    let worst = messages.into_iter().max_by_key(|it| (severity(it), it.at))?;
+    Some(BroadcastDelivery {
+        chat_id: contact.chat_id,
+        user_name: contact.user_name.clone(),
+        outcome,
+        reason: worst.reason,
+        at: worst.at,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_back_and_anything_else_is_the_beginning() {
+        let begin = Place::default();
+        for place in [begin, Place { shard: 7, after: None }, Place { shard: 3, after: Some(-5) }] {
+            assert_eq!(Place::read(Some(&place.text())), place);
+        }
+        for text in ["", "8.", "x.1", "1", "1.x", "1.2.3", "-1.2", "CONTACT#5"] {
+            assert_eq!(Place::read(Some(text)), begin, "{text}");
+        }
+        assert_eq!(Place::read(None), begin);
+    }
+}
