@@ -13,6 +13,7 @@ use crate::bots::{add_bot, received};
 const BOT: &str = "/api/telegram/bots/course";
 const BROADCASTS: &str = "/api/telegram/bots/course/broadcasts";
 const NEWS: &str = "/api/telegram/bots/course/broadcasts/news";
+const TASKS: &str = "/api/scheduled-tasks";
 
 /// An admin whose company's bot `course` has a scenario of one message; the bot's name in Telegram.
 async fn admin(system: &TestSystem) -> (Browser, String) {
@@ -341,5 +342,65 @@ fn broadcasts_are_listed_by_slug_and_are_their_companys_alone() {
             system.stranger().act(&format!("{NEWS}/{verb}")).await.must_be(401);
         }
         admin.get("/api/telegram/bots/default/broadcasts").await.must_be(404);
+    });
+}
+
+/// The runs of the task `weekly`, the latest first.
+async fn runs(admin: &mut Browser) -> Vec<Value> {
+    let runs = admin.get(&format!("{TASKS}/weekly/runs")).await.must_be(200);
+    runs["items"].as_array().cloned().unwrap_or_default()
+}
+
+#[test]
+fn a_task_sends_a_fresh_copy_of_a_broadcast_each_time_it_runs() {
+    journey(async |system| {
+        let (mut admin, bot) = admin(system).await;
+        let chats = contacts(system, &bot, 5).await;
+        news(&mut admin).await;
+        let task = |bot: &str, broadcast: &str| {
+            json!({
+                "name": "Weekly", "task": "send_broadcast",
+                "kwargs": { "bot": bot, "broadcast": broadcast },
+                "schedule": { "interval": { "every": 1, "period": "hours" } },
+            })
+        };
+        for (body, field) in [
+            (task("default", "news"), "kwargs.bot"),
+            (task("course", "gone"), "kwargs.broadcast"),
+            (task("course", "No"), "kwargs.broadcast"),
+        ] {
+            assert_eq!(fields(&admin.post(TASKS, &body).await.must_be(422)), [field]);
+        }
+        admin.post(TASKS, &task("course", "news")).await.must_be(201);
+        system.pass(Duration::from_secs(2 * 3_600 + 30)).await;
+        assert!(copies(system, &bot, &chats, "News").values().eq([2; 5].iter()));
+        let both = runs(&mut admin).await;
+        assert_eq!(both.len(), 2);
+        for run in &both {
+            assert_eq!((&run["status"], &run["reason"]), (&json!("sent"), &Value::Null));
+            let slug = run["broadcast"].as_str().expect("a broadcast");
+            let copy = admin.get(&format!("{BROADCASTS}/{slug}")).await.must_be(200);
+            assert_eq!((&copy["status"], &copy["progress"]["sent"]), (&json!("done"), &json!(5)));
+        }
+        assert_ne!(both[0]["broadcast"], both[1]["broadcast"]);
+        assert_eq!(admin.get(NEWS).await.must_be(200)["status"], "draft", "it is but the model");
+
+        unsubscribe(system, &bot, chats[0]);
+        let text = json!({ "text": "Fresh news" });
+        admin.json(Method::PATCH, NEWS, &text).await.must_be(200);
+        system.pass(Duration::from_hours(1)).await;
+        let fresh = copies(system, &bot, &chats, "Fresh");
+        assert!(fresh.len() == 4 && !fresh.contains_key(&chats[0]), "{fresh:?}");
+
+        assert_eq!(admin.json(Method::DELETE, NEWS, &json!({})).await.status, 204);
+        system.pass(Duration::from_hours(1)).await;
+        let failed = runs(&mut admin).await.swap_remove(0);
+        assert_eq!((&failed["status"], &failed["broadcast"]), (&json!("failed"), &Value::Null));
+        assert_eq!(failed["reason"], "there is no such broadcast");
+        news(&mut admin).await;
+        system.pass(Duration::from_hours(1)).await;
+        assert_eq!(runs(&mut admin).await[0]["status"], "sent", "the schedule has gone on");
+        let gone = admin.json(Method::DELETE, &format!("{TASKS}/weekly"), &json!({})).await;
+        assert_eq!(gone.status, 204);
     });
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use crate::scenarios::admin;
 use crate::world::{Answer, World, ask};
 
+const BOT: &str = "00000000-0000-7000-8000-00000000000b";
 const BROADCASTS: &str = "/api/telegram/bots/00000000-0000-7000-8000-00000000000b/broadcasts";
 
 fn create(world: &World, cookie: &str, slug: &str) -> Answer {
@@ -57,6 +58,36 @@ fn a_request_that_comes_again_makes_one_broadcast_and_one_copy() {
     }
     let both = pairs(&[("news", "draft"), ("news-2", "draft")]);
     assert_eq!(listed(&world, &cookie), both);
+}
+
+#[test]
+fn a_run_that_is_asked_for_twice_with_one_key_sends_one_copy() {
+    let world = World::new();
+    let cookie = admin(&world);
+    create(&world, &cookie, "news");
+    let task = json!({
+        "name": "Weekly", "task": "send_broadcast", "enabled": false,
+        "kwargs": { "bot": BOT, "broadcast": "news" },
+        "schedule": { "interval": { "every": 7, "period": "days" } },
+    });
+    let made = world.send(ask("POST", "/api/scheduled-tasks").by(&cookie).json(&task));
+    assert_eq!(made.status, 201, "{}", made.text);
+    let run = |key: &str| {
+        let path = "/api/scheduled-tasks/weekly/run";
+        let run = world.send(ask("POST", path).by(&cookie).key(key));
+        assert_eq!((run.status.as_u16(), run.text("status")), (202, "sent".to_owned()));
+        run.text("broadcast")
+    };
+    let (first, again, other) = (run("a"), run("a"), run("b"));
+    assert_eq!(first, again);
+    let mut expected = vec![first, other];
+    expected.sort();
+    let copies: Vec<_> = listed(&world, &cookie)
+        .into_iter()
+        .filter(|(_, status)| status == "sending")
+        .map(|(slug, _)| slug)
+        .collect();
+    assert_eq!(copies, expected, "one for each run");
 }
 
 #[test]

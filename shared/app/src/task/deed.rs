@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use domain::account::User;
 use domain::alert::{AlertMessage, NewAlert, day_of};
+use domain::broadcast::Broadcast;
 use domain::channel::ChannelStatus;
 use domain::ids::{BotId, CompanyId};
 use domain::link::{Category, TelegramLink};
-use domain::task::{Act, Deed, Report, RunMessage, Say, Tell};
+use domain::task::{Act, Cast, Deed, Report, RunMessage, Say, Tell};
 use table::{TableError, keys};
 
 use crate::alert::{CountsRange, list_counts};
 use crate::bot::{KnownBot, companys_bot};
+use crate::scenario::author::faults_of_broadcast;
+use crate::scenario::broadcasts::find_broadcast;
 use crate::update::Chat;
 use crate::{App, AppError};
 
@@ -51,6 +54,40 @@ pub(super) async fn find(
         Act::SendReport(about) => {
             let alert = report(app, company_id, about).await?;
             Ok(alert.map(|alert| Deed::Alert(app.env.id(), Box::new(alert))))
+        }
+        Act::SendBroadcast(cast) => {
+            let broadcast = broadcast(app, company_id, cast).await?;
+            Ok(broadcast.map(|it| Deed::Broadcast(Box::new(it))))
+        }
+    }
+}
+
+/// The broadcast of an act, as far as a copy of it can be sent. The platform's bot has none that a company
+/// writes.
+async fn broadcast(
+    app: &App,
+    company_id: CompanyId,
+    Cast { bot: name, broadcast }: &Cast,
+) -> Result<Result<Broadcast, Fault>, AppError> {
+    let own = match companys_bot(app, company_id, Some(name)).await {
+        Ok(bot) => bot.company_id.map(|_| bot.id),
+        Err(AppError::NotFound(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let Some(bot) = own else { return Ok(fault("kwargs.bot", "there is no such bot")) };
+    let found = match find_broadcast(app, &bot, broadcast).await {
+        Ok(found) => found,
+        Err(AppError::NotFound(_)) => {
+            return Ok(fault("kwargs.broadcast", "there is no such broadcast"));
+        }
+        Err(error) => return Err(error),
+    };
+    match faults_of_broadcast(app, &found).await?.first() {
+        None => Ok(Ok(found)),
+        Some(wrong) => {
+            let reason =
+                format!("the broadcast cannot be sent: {}: {}", wrong.field, wrong.message);
+            Ok(fault("kwargs.broadcast", &reason))
         }
     }
 }

@@ -16,6 +16,8 @@ pub enum TaskKind {
     SendCompanyAlert,
     /// Tells a company's links what became of its alerts.
     SendReport,
+    /// Sends a copy of a broadcast to the contacts of a bot.
+    SendBroadcast,
 }
 
 const SAY: [Kwarg; 3] = [
@@ -75,10 +77,25 @@ const REPORT: [Kwarg; 2] = [
     },
 ];
 
+const CAST: [Kwarg; 2] = [
+    Kwarg {
+        name: "bot",
+        required: true,
+        rule: Rule::Bot,
+        description: "The slug or the id of the company's bot whose broadcast it is",
+    },
+    Kwarg {
+        name: "broadcast",
+        required: true,
+        rule: Rule::Broadcast,
+        description: "The slug of the broadcast: each run sends a copy of it as it is then, to whoever its conditions hold for then",
+    },
+];
+
 impl TaskKind {
     /// All of them.
-    pub const ALL: [Self; 3] =
-        [Self::SendTelegramMessage, Self::SendCompanyAlert, Self::SendReport];
+    pub const ALL: [Self; 4] =
+        [Self::SendTelegramMessage, Self::SendCompanyAlert, Self::SendReport, Self::SendBroadcast];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -86,6 +103,7 @@ impl TaskKind {
             Self::SendTelegramMessage => "send_telegram_message",
             Self::SendCompanyAlert => "send_company_alert",
             Self::SendReport => "send_report",
+            Self::SendBroadcast => "send_broadcast",
         }
     }
 
@@ -94,7 +112,7 @@ impl TaskKind {
         match self {
             Self::SendTelegramMessage => &["api.tasks.send_telegram_message_async"],
             Self::SendCompanyAlert => &["api.tasks.send_telegram_alert_async"],
-            Self::SendReport => &[],
+            Self::SendReport | Self::SendBroadcast => &[],
         }
     }
 
@@ -106,6 +124,7 @@ impl TaskKind {
             Self::SendReport => {
                 "Tells the company's links that opted into reports what became of its alerts"
             }
+            Self::SendBroadcast => "Sends a copy of a broadcast to the contacts of a bot",
         }
     }
 
@@ -124,6 +143,7 @@ impl TaskKind {
             Self::SendTelegramMessage => &SAY,
             Self::SendCompanyAlert => &TELL,
             Self::SendReport => &REPORT,
+            Self::SendBroadcast => &CAST,
         }
     }
 }
@@ -138,6 +158,8 @@ pub enum Act {
     SendCompanyAlert(Tell),
     /// Tells a company's links what became of its alerts.
     SendReport(Report),
+    /// Sends a copy of a broadcast to the contacts of a bot.
+    SendBroadcast(Cast),
 }
 
 /// A text for a chat.
@@ -177,6 +199,15 @@ pub struct Report {
     pub bot_name: Option<String>,
 }
 
+/// A broadcast of a bot's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cast {
+    /// The slug or the id of the bot.
+    pub bot: String,
+    /// The slug of the broadcast that is sent as a copy.
+    pub broadcast: String,
+}
+
 impl Act {
     /// What a task of this name does with these arguments, or everything that is wrong.
     pub fn check(name: &str, kwargs: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
@@ -205,6 +236,10 @@ impl Act {
                 days: kwargs.get("days").and_then(days),
                 bot_name: text("bot_name"),
             }),
+            TaskKind::SendBroadcast => Self::SendBroadcast(Cast {
+                bot: text("bot").unwrap_or_default(),
+                broadcast: text("broadcast").unwrap_or_default(),
+            }),
         })
     }
 
@@ -214,6 +249,7 @@ impl Act {
             Self::SendTelegramMessage(_) => TaskKind::SendTelegramMessage,
             Self::SendCompanyAlert(_) => TaskKind::SendCompanyAlert,
             Self::SendReport(_) => TaskKind::SendReport,
+            Self::SendBroadcast(_) => TaskKind::SendBroadcast,
         }
     }
 
@@ -223,6 +259,7 @@ impl Act {
             Self::SendTelegramMessage(say) => serde_json::to_value(say).unwrap_or_default(),
             Self::SendCompanyAlert(tell) => serde_json::to_value(tell).unwrap_or_default(),
             Self::SendReport(report) => serde_json::to_value(report).unwrap_or_default(),
+            Self::SendBroadcast(cast) => serde_json::to_value(cast).unwrap_or_default(),
         }
     }
 }

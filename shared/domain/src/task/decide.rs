@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Act, NextRun, RunMessage, RunStatus, ScheduledTask, TaskRun, Trigger};
 use crate::alert::{AlertIds, NewAlert, decide_alert};
+use crate::broadcast::{Broadcast, BroadcastMove, decide_move};
 use crate::engine::job::Job;
 use crate::engine::timer::{NewJob, TimerKey};
 use crate::engine::{Decision, Write};
@@ -119,6 +120,8 @@ pub enum Deed {
     Message(RunMessage),
     /// Sends this to the company's links; the run has ended as soon as it is on its way.
     Alert(AlertId, Box<NewAlert>),
+    /// Sends a copy of this broadcast; the run has ended as soon as it is on its way.
+    Broadcast(Box<Broadcast>),
 }
 
 /// What a run begins with: the ids of the run and of the job that carries it out, and what it does,
@@ -164,7 +167,8 @@ pub fn decide_due(
     let waited_for = |it: &TaskRun| it.started_at + WAITED_FOR > now;
     if before.is_some_and(|it| it.status == RunStatus::Running && waited_for(it)) {
         let (status, reason) = (RunStatus::Skipped, Some(STILL_RUNNING.to_owned()));
-        run = TaskRun { status, reason, ended_at: Some(now), message: None, ..run };
+        run =
+            TaskRun { status, reason, ended_at: Some(now), message: None, broadcast: None, ..run };
         begun = Begun::default();
     }
     let mut changed = task.clone();
@@ -220,6 +224,7 @@ fn start(
         due,
         started_at: now,
         message: None,
+        broadcast: None,
         status: RunStatus::Running,
         reason: None,
         ended_at: None,
@@ -237,11 +242,26 @@ fn start(
             let status = RunStatus::Sent;
             (TaskRun { status, ended_at: Some(now), ..run }, Begun { writes, jobs })
         }
+        Ok(Deed::Broadcast(broadcast)) => cast(run, &broadcast, started.job, now),
         Err(reason) => {
             let (status, reason) = (RunStatus::Failed, Some(reason));
             (TaskRun { status, reason, ended_at: Some(now), ..run }, Begun::default())
         }
     }
+}
+
+/// A copy of the broadcast that goes out at once, under a name that is the run's own.
+fn cast(run: TaskRun, broadcast: &Broadcast, job: JobId, now: Timestamp) -> (TaskRun, Begun) {
+    let copy = broadcast.copy(broadcast.slug_of_run(run.id, run.due), now);
+    let (status, ended_at) = (RunStatus::Sent, Some(now));
+    let run = TaskRun { status, ended_at, broadcast: Some(copy.slug.clone()), ..run };
+    let mut begun = Begun::default();
+    // A draft may always be sent.
+    if let Ok((copy, job)) = decide_move(&copy, BroadcastMove::Send, now, job) {
+        begun.writes.push(Write::Create(copy.into()));
+        begun.jobs.extend(job);
+    }
+    (run, begun)
 }
 
 /// The task with its next run after `now`, and that run's timer.

@@ -42,6 +42,8 @@ pub(super) enum Rule {
     Days,
     /// The slug or the id of a bot.
     Bot,
+    /// The slug of a broadcast.
+    Broadcast,
     /// A chat's number, also written as a text.
     Chat,
 }
@@ -55,7 +57,7 @@ impl Rule {
                 json!({ "type": "string", "enum": Category::ALL.map(Category::as_str) })
             }
             Self::Days => json!({ "type": "integer", "minimum": 1, "maximum": MAX_DAYS }),
-            Self::Bot => {
+            Self::Bot | Self::Broadcast => {
                 json!({ "type": "string", "pattern": format!("^[a-z0-9_-]{{1,{MAX_SLUG}}}$") })
             }
             Self::Chat => json!({ "anyOf": [
@@ -79,18 +81,17 @@ impl Rule {
                 (!known).then_some("must be alerts, reports or device_events")
             }
             Self::Days => days(value).is_none().then_some("must be a whole number from 1 to 31"),
-            Self::Bot => {
-                let fits = value.as_str().is_some_and(|it| {
-                    (1..=MAX_SLUG).contains(&it.len())
-                        && it.bytes().all(|b| {
-                            b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b)
-                        })
-                });
-                (!fits).then_some("must be the slug or the id of a bot")
-            }
+            Self::Bot => (!is_name(value)).then_some("must be the slug or the id of a bot"),
+            Self::Broadcast => (!is_name(value)).then_some("must be the slug of a broadcast"),
             Self::Chat => chat(value).is_none().then_some("must be the number of a chat, not zero"),
         }
     }
+}
+
+/// Whether a value has the form of a slug; ids of bots have it too.
+fn is_name(value: &Value) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b);
+    value.as_str().is_some_and(|it| (1..=MAX_SLUG).contains(&it.len()) && it.bytes().all(allowed))
 }
 
 fn text_schema(most: usize) -> Value {

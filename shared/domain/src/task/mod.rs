@@ -15,7 +15,7 @@ use crate::schedule::Schedule;
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
-pub use act::{Act, Report, Say, TaskKind, Tell};
+pub use act::{Act, Cast, Report, Say, TaskKind, Tell};
 pub use decide::{
     Deed, Ended, Started, TaskChange, TaskIds, decide_change, decide_create, decide_due,
     decide_end, decide_remove, decide_run_now, decide_switch,
@@ -102,7 +102,7 @@ pub enum Trigger {
 pub enum RunStatus {
     /// What it does is under way.
     Running,
-    /// It was done: the message was taken, or the alert is on its way to its links.
+    /// It was done: the message was taken, or the alert or the broadcast is on its way.
     Sent,
     /// It could not be done.
     Failed,
@@ -130,6 +130,9 @@ pub struct TaskRun {
     /// The message that is sent, if it sends one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<RunMessage>,
+    /// The broadcast that it made and sends, if it sends one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broadcast: Option<Slug>,
     /// Where it stands.
     pub status: RunStatus,
     /// Why it did not end well. Never personal data.

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::alert::{AlertMessage, NewAlert};
+use crate::broadcast::{Broadcast, BroadcastStatus};
 use crate::engine::job::Job;
 use crate::engine::{Decision, NewJob, Record, TimerKey, Write};
 use crate::field_error::FieldError;
@@ -244,6 +245,49 @@ fn an_alert_is_on_its_way_as_soon_as_its_run_begins() {
     let (writes, jobs) = skipped.expect("its timer counts");
     assert_eq!((writes.len(), jobs.len()), (2, 1));
     assert!(after.is_some_and(|it| it.last_run.is_none()), "nobody waits for it");
+}
+
+#[test]
+fn each_run_sends_a_copy_of_a_broadcast_of_its_own() {
+    let kwargs = json!({ "bot": "course", "broadcast": "news" });
+    let kwargs = kwargs.as_object().expect("an object");
+    let act = Act::check("send_broadcast", kwargs).expect("no faults");
+    assert_eq!((act.kind(), act.kwargs()), (TaskKind::SendBroadcast, json!(kwargs)));
+    let fields = |kwargs: Value| {
+        let faults = faults("send_broadcast", &kwargs);
+        faults.into_iter().map(|(field, _)| field).collect::<Vec<_>>()
+    };
+    assert_eq!(fields(json!({ "text": "x" })), ["kwargs.bot", "kwargs.broadcast", "kwargs.text"]);
+    assert_eq!(fields(json!({ "bot": 7, "broadcast": "No" })), ["kwargs.bot", "kwargs.broadcast"]);
+
+    let task = ScheduledTask { act, ..made(minutes(5), at(1_000)).reply };
+    let slug = Slug::parse("news").expect("a slug");
+    let news = Broadcast::new(BotId::default_bot(), slug, "News".to_owned(), at(900));
+    // Whatever became of the one that it is made of.
+    let news = Broadcast { status: BroadcastStatus::Cancelled, ..news };
+    let mut made = Vec::new();
+    for n in [10, 20, 20] {
+        let deed = Ok(Deed::Broadcast(Box::new(news.clone())));
+        let begin = Started { deed, ..started(n) };
+        let fired = (id(101), at(1_300));
+        let due = decide_due(&task, fired, None, (id(n + 5), begin), at(1_301)).expect("it runs");
+        let (after, run) = written(&due.0);
+        let run = run.expect("a run");
+        assert_eq!((run.status, run.ended_at), (RunStatus::Sent, Some(at(1_301))));
+        assert!(after.is_some_and(|it| it.last_run.is_none()), "nobody waits for it");
+        let copy = due.0.iter().find_map(|it| match it {
+            Write::Create(Record::Broadcast(copy)) => Some(copy.clone()),
+            _ => None,
+        });
+        let copy = copy.expect("a copy");
+        assert_eq!((copy.status, &copy.name), (BroadcastStatus::Sending, &news.name));
+        assert_eq!(run.broadcast.as_ref(), Some(&copy.slug));
+        let page = due.1.iter().find(|it| it.job.name() == "broadcast_page").expect("a page");
+        assert_eq!(copy.sending.and_then(|it| it.job), Some(page.id));
+        made.push(copy.slug);
+    }
+    assert_ne!(made[0], made[1], "another run, another broadcast");
+    assert_eq!(made[1], made[2], "the same run makes the same one");
 }
 
 #[test]

@@ -195,6 +195,8 @@ pub(super) struct RunView {
     /// Where it stands.
     #[schema(value_type = RunStatusName)]
     status: RunStatus,
+    /// The slug of the broadcast that it made and sends, if it sends one.
+    broadcast: Option<String>,
     /// Why it did not end well.
     reason: Option<String>,
 }
@@ -208,6 +210,7 @@ impl From<&TaskRun> for RunView {
             started_at: run.started_at.rfc3339(),
             ended_at: run.ended_at.map(Timestamp::rfc3339),
             status: run.status,
+            broadcast: run.broadcast.as_ref().map(ToString::to_string),
             reason: run.reason.clone(),
         }
     }
