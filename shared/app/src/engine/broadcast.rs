@@ -189,7 +189,7 @@ async fn counts(app: &App, work: &Work) -> Result<BroadcastCounts, TableError> {
     }
     let contact = |to: &Recipient| match to {
         Recipient::Chat { bot, chat_id } => Some(keys::contact(bot, *chat_id)),
-        Recipient::Channel { .. } | Recipient::Mail { .. } => None,
+        Recipient::Channel { .. } | Recipient::Link { .. } | Recipient::Mail { .. } => None,
     };
     let is_refused = |ends: &[DeliveryStatus]| outcome(ends, false) == ContactOutcome::Failed;
     let refused = ends.iter().filter(|(_, ends)| is_refused(ends));
