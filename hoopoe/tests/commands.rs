@@ -205,7 +205,6 @@ fn old_bot(dir: &Path) {
         ("schedule_backup.json", r#"{"77":"2124-01-15T10:00:00Z"}"#),
         ("messages/one.md", "Первое"),
         ("messages/two.md", "Второе: {{payment_price}} ₽"),
-        ("assets/images/two.PNG", "GIF89a"),
         (".env", "PRODAMUS_PRODUCT_NAME=Курс\nPRODAMUS_PRODUCT_PRICE=1500\n"),
     ];
     for (path, text) in files {
@@ -213,6 +212,16 @@ fn old_bot(dir: &Path) {
         std::fs::create_dir_all(path.parent().expect("a directory")).expect("made");
         std::fs::write(path, text).expect("written");
     }
+    let image = dir.join("assets/images/two.PNG");
+    std::fs::create_dir_all(image.parent().expect("a directory")).expect("made");
+    std::fs::write(image, png()).expect("written");
+}
+
+/// The beginning of a picture of one pixel: as much as is read of it.
+fn png() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bytes.extend([0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0]);
+    bytes
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::engine::{Decision, Job, Lane, NewJob};
+use domain::engine::decision::BotState;
+use domain::engine::{Decision, Job, Lane, NewJob, Write};
 use domain::ids::BotId;
 use fixture::Fixture;
 use runtime::metrics::{Kept, Metrics, Sink};
@@ -72,6 +73,9 @@ fn at_night_dead_letters_and_parked_timers_are_counted_and_each_tick_counts() {
     let table = &fixture.app.table;
     let timers = fixture.timers();
     fixture.run(table.bury_timer(&timers[0], "a test")).expect("buried");
+    let (bot, stopped) = (BotId::default_bot(), Some("Unauthorized".to_owned()));
+    let state = BotState { bot, stopped, changed_at: fixture.app.env.now() };
+    fixture.write(vec![Write::Put(state.into())]);
     for timer in &timers[1..] {
         fixture.run(table.park_timer(&BotId::default_bot(), timer)).expect("parked");
     }

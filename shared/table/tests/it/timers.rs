@@ -21,7 +21,8 @@ use crate::world::{Cost, World};
 fn stop(world: &World, reason: Option<&str>) {
     let stopped = reason.map(str::to_owned);
     let state = BotState { bot: bot(), stopped, changed_at: world.now() };
-    let decision = Decision::new(id(1), world.now(), ()).write(Write::Put(state.into()));
+    let id = world.table.env().id();
+    let decision = Decision::new(id, world.now(), ()).write(Write::Put(state.into()));
     world.run(world.table.commit(&decision)).expect("committed");
 }
 
