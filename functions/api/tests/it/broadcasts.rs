@@ -38,10 +38,10 @@ fn of_broadcasts_made_at_once_each_has_its_slug_and_one_is_sent_once() {
     assert_eq!(slugs, ["news", "news-2", "news-3", "news-4"]);
     let send = format!("{BROADCASTS}/news/send");
     let asks = (0..4).map(|_| world.answer(ask("POST", &*send).by(&cookie)));
-    let mut sent: Vec<_> =
+    let mut answered: Vec<_> =
         world.fixture.run(join_all(asks)).iter().map(|it| it.status.as_u16()).collect();
-    sent.sort_unstable();
-    assert_eq!(sent, [200, 409, 409, 409]);
+    answered.sort_unstable();
+    assert_eq!(answered, [200, 409, 409, 409]);
 }
 
 #[test]

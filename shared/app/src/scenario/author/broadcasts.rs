@@ -119,12 +119,11 @@ pub(super) async fn free_slug(
     asked: Option<Slug>,
     plain: &Slug,
 ) -> Result<Slug, AppError> {
-    let candidates = match asked {
-        Some(slug) => vec![slug],
-        None => {
-            let numbered = (2..=NAMES).map(|number| plain.numbered(number));
-            std::iter::once(plain.clone()).chain(numbered).collect()
-        }
+    let candidates = if let Some(slug) = asked {
+        vec![slug]
+    } else {
+        let numbered = (2..=NAMES).map(|number| plain.numbered(number));
+        std::iter::once(plain.clone()).chain(numbered).collect()
     };
     let wanted: Vec<_> = candidates.iter().map(|slug| keys::broadcast(bot, slug)).collect();
     let found = app.table.get_all(&wanted).await?;
