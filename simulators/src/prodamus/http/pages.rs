@@ -89,6 +89,11 @@ fn pay_form(link: &Link) -> String {
     )
 }
 
+/// Whether an address is one of Telegram's own, where nobody knows the simulator's chats.
+fn is_telegrams(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| url.host_str() == Some("t.me"))
+}
+
 async fn pay(State(prodamus): State<Prodamus>, Path(id): Path<String>, body: String) -> Response {
     let mut payer = Payer::default();
     for (name, value) in url::form_urlencoded::parse(body.as_bytes()) {
@@ -102,7 +107,7 @@ async fn pay(State(prodamus): State<Prodamus>, Path(id): Path<String>, body: Str
         return error.into_response();
     }
     let success = prodamus.look(|state| state.links.get(&id)?.url_success.clone());
-    match success {
+    match success.filter(|url| !is_telegrams(url)) {
         Some(url) => Redirect::to(&url).into_response(),
         None => show(&prodamus, &id, "<p role=\"status\">Paid.</p>"),
     }
@@ -195,4 +200,15 @@ fn row(word: &Word) -> String {
         answers.join(", "),
         button(&format!("/simulator/prodamus/words/{}/again", word.id), "Post again"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_telegrams;
+
+    #[test]
+    fn who_has_paid_is_not_led_to_telegram_itself() {
+        assert!(is_telegrams("https://t.me/shop_bot"));
+        assert!(!is_telegrams("https://shop.example/thanks?to=t.me"));
+    }
 }
