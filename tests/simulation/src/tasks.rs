@@ -6,7 +6,7 @@ use std::time::Duration;
 use app::AppError;
 use app::task::{CreateTask, Wish, create_task};
 use domain::account::{Role, Tier, User};
-use domain::channel::ChatLink;
+use domain::channel::{Channel, ChannelDetails, ChannelStatus};
 use domain::engine::{Decision, Write};
 use domain::ids::{BotId, CompanyId};
 use domain::message::REPEAT_MARK;
@@ -80,16 +80,28 @@ async fn connect(harness: &Harness, number: usize) {
         created_at: BEGIN,
         version: 0,
     };
-    let link = ChatLink {
-        bot: BotId::default_bot(),
-        chat_id: chat(number),
-        channel_id: env.id(),
+    let details =
+        ChannelDetails::Telegram { bot: BotId::default_bot(), chat_id: Some(chat(number)) };
+    let channel = Channel {
+        id: env.id(),
         user_id: user.id,
-        claimed: false,
+        name: "Telegram".to_owned(),
+        details,
+        status: ChannelStatus::Active,
+        reason: None,
+        target_id: None,
+        created_at: BEGIN,
+        generation: 0,
+        version: 0,
     };
+    let link = channel.link();
     let decision = Decision::new(env.id(), harness.world.now(), ())
         .write(Write::Put(user.into()))
-        .write(Write::Put(link.into()));
+        .write(Write::Put(channel.into()));
+    let decision = match link {
+        Some(link) => decision.write(Write::Put(link.into())),
+        None => decision,
+    };
     harness.table.commit(&decision).await.expect("this view of the table has no mishaps");
 }
 
