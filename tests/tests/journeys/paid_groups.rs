@@ -64,7 +64,24 @@ async fn club(system: &TestSystem, paid_content: &str, more: Value) -> Club {
     Club { admin, bot: BotId(id), username, chat }
 }
 
+/// The same with rights in the group, and the contact has started it and paid; the number of the payment and
+/// the link that they got.
+async fn paid(system: &TestSystem, paid_content: &str, more: Value) -> (Club, u64, String) {
+    let club = club(system, paid_content, more).await;
+    club.promote(system);
+    club.start(system).await;
+    let payment = club.pay(system).await;
+    let link = club.invite(system).await;
+    (club, payment, link)
+}
+
 impl Club {
+    /// Comes into the group by a link.
+    async fn join(&self, system: &TestSystem, link: &str) {
+        assert_eq!(system.telegram().join(self.chat, link), Ok(GROUP));
+        system.pass(SOON).await;
+    }
+
     async fn start(&self, system: &TestSystem) {
         system.telegram().start(&self.username, self.chat, None).expect("it starts");
         system.pass(SOON).await;
@@ -125,15 +142,10 @@ impl Club {
 #[test]
 fn whoever_pays_gets_the_content_with_a_link_joins_and_after_leaving_gets_a_fresh_one() {
     journey(async |system| {
-        let club = club(system, "Welcome! **{{user.invite_link}}**", json!({})).await;
-        club.promote(system);
-        club.start(system).await;
-        club.pay(system).await;
-        let link = club.invite(system).await;
+        let (club, _, link) = paid(system, "Welcome! **{{user.invite_link}}**", json!({})).await;
         assert_eq!(club.received(system), ["Pay here".to_owned(), format!("Welcome! {link}")]);
         let other = system.phone("Eve");
-        assert_eq!(system.telegram().join(club.chat, &link), Ok(GROUP));
-        system.pass(SOON).await;
+        club.join(system, &link).await;
         assert_eq!(system.telegram().join(other, &link), Err(Impossible::BadInvite));
         assert!(club.has_joined(system).await);
         assert!(club.run(system).await.access.joined_at.is_some());
@@ -157,11 +169,8 @@ fn whoever_pays_gets_the_content_with_a_link_joins_and_after_leaving_gets_a_fres
 #[test]
 fn a_link_that_the_content_does_not_name_is_a_message_of_its_own() {
     journey(async |system| {
-        let club = club(system, "", json!({})).await;
-        club.promote(system);
-        club.start(system).await;
-        club.pay(system).await;
-        let (said, link) = (club.received(system), club.invite(system).await);
+        let (club, _, link) = paid(system, "", json!({})).await;
+        let said = club.received(system);
         assert_eq!(said.len(), 3, "{said:?}");
         assert!(said[1].contains("Your payment for “Premium / доступ”"), "{said:?}");
         assert!(said[2].contains(&link), "{said:?}");
@@ -171,13 +180,8 @@ fn a_link_that_the_content_does_not_name_is_a_message_of_its_own() {
 #[test]
 fn whoever_is_removed_gets_no_link_and_cannot_use_the_old_one() {
     journey(async |system| {
-        let club = club(system, "Thanks", json!({})).await;
-        club.promote(system);
-        club.start(system).await;
-        club.pay(system).await;
-        let link = club.invite(system).await;
-        system.telegram().join(club.chat, &link).expect("it works");
-        system.pass(SOON).await;
+        let (club, _, link) = paid(system, "Thanks", json!({})).await;
+        club.join(system, &link).await;
         let said = club.received(system).len();
         system.telegram().remove(GROUP, club.chat, false).expect("they were in it");
         system.pass(SOON).await;
@@ -192,13 +196,8 @@ fn whoever_is_removed_gets_no_link_and_cannot_use_the_old_one() {
 #[test]
 fn a_refund_takes_the_way_in_away_and_whoever_pays_again_comes_in_again() {
     journey(async |system| {
-        let club = club(system, "Way in: {{user.invite_link}}", json!({})).await;
-        club.promote(system);
-        club.start(system).await;
-        let payment = club.pay(system).await;
-        let link = club.invite(system).await;
-        system.telegram().join(club.chat, &link).expect("it works");
-        system.pass(SOON).await;
+        let (club, payment, link) = paid(system, "Way in: {{user.invite_link}}", json!({})).await;
+        club.join(system, &link).await;
         system.prodamus().refund(payment).expect("it is paid");
         system.pass(SOON).await;
         assert!(system.telegram().members(GROUP).is_empty());
@@ -213,8 +212,7 @@ fn a_refund_takes_the_way_in_away_and_whoever_pays_again_comes_in_again() {
         club.start(system).await;
         club.pay(system).await;
         let fresh = club.invite(system).await;
-        assert_eq!(system.telegram().join(club.chat, &fresh), Ok(GROUP));
-        system.pass(SOON).await;
+        club.join(system, &fresh).await;
         assert!(club.has_joined(system).await);
     });
 }
@@ -222,13 +220,8 @@ fn a_refund_takes_the_way_in_away_and_whoever_pays_again_comes_in_again() {
 #[test]
 fn a_refund_keeps_what_the_scenario_lets_them_keep() {
     journey(async |system| {
-        let club = club(system, "Thanks", json!({ "on_refund": "keep" })).await;
-        club.promote(system);
-        club.start(system).await;
-        let payment = club.pay(system).await;
-        let link = club.invite(system).await;
-        system.telegram().join(club.chat, &link).expect("it works");
-        system.pass(SOON).await;
+        let (club, payment, link) = paid(system, "Thanks", json!({ "on_refund": "keep" })).await;
+        club.join(system, &link).await;
         system.prodamus().refund(payment).expect("it is paid");
         system.pass(SOON).await;
         assert_eq!(system.telegram().members(GROUP), [club.chat]);

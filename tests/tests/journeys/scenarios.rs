@@ -5,9 +5,7 @@ use std::time::Duration;
 use domain::broadcast::{Broadcast, BroadcastMove, BroadcastStatus, Targeting, decide_move};
 use domain::engine::{Decision, Record, Write};
 use domain::ids::BotId;
-use domain::scenario::{
-    BotScenarios, OnPayment, OnRefund, Outline, Photo, Scenario, Spot, Step, StepContent,
-};
+use domain::scenario::{BotScenarios, Outline, Photo, Scenario, Spot, Step, StepContent};
 use domain::slug::Slug;
 use domain::time::Timestamp;
 use hoopoe::dev::SIMULATED_BOT;
@@ -41,19 +39,9 @@ fn scenario(name: &str) -> (Scenario, Vec<Step>) {
         });
     }
     let scenario = Scenario {
-        bot_id,
-        slug: slug(name),
-        name: name.to_owned(),
-        is_active: true,
-        created_at,
-        product: None,
-        private_group_id: None,
-        on_payment: OnPayment::default(),
-        on_refund: OnRefund::default(),
-        consent: None,
         summary: Some(content(&format!("{name} summary"))),
         outline,
-        version: 0,
+        ..Scenario::new(bot_id, slug(name), created_at)
     };
     (scenario, steps)
 }
@@ -68,13 +56,8 @@ async fn save(system: &TestSystem, records: Vec<Record>) {
 /// Saves these scenarios; the first is the default one.
 async fn publish(system: &TestSystem, scenarios: Vec<(Scenario, Vec<Step>)>) {
     let default = scenarios.first().map(|(scenario, _)| scenario.slug.clone());
-    let settings = BotScenarios {
-        bot_id: BotId::default_bot(),
-        default_scenario: default,
-        variables: std::collections::BTreeMap::new(),
-        retired: std::collections::BTreeSet::new(),
-        version: 0,
-    };
+    let new = BotScenarios::new(BotId::default_bot());
+    let settings = BotScenarios { default_scenario: default, ..new };
     save(system, vec![settings.into()]).await;
     for (scenario, steps) in scenarios {
         let steps = steps.into_iter().map(Record::from);

@@ -7,7 +7,6 @@ use domain::contact::Contact;
 use domain::engine::job::AccessChange;
 use domain::engine::{Decision, Job, NewJob};
 use domain::ids::BotId;
-use domain::payment::{OnPayment, OnRefund};
 use domain::photo::StoredPhoto;
 use domain::scenario::{BotScenarios, Outline, Photo, Scenario, Spot, Step, StepContent};
 use domain::slug::Slug;
@@ -44,27 +43,12 @@ fn started_with(photos: &[Photo]) -> World {
         world.fixture.put([step.into()]);
     }
     let course = Scenario {
-        bot_id: bot_id.clone(),
-        slug: slug("course"),
         name: "Course".to_owned(),
-        is_active: true,
-        created_at,
-        product: None,
-        private_group_id: None,
-        on_payment: OnPayment::default(),
-        on_refund: OnRefund::default(),
-        consent: None,
-        summary: None,
         outline,
-        version: 0,
+        ..Scenario::new(bot_id.clone(), slug("course"), created_at)
     };
-    let shared = BotScenarios {
-        bot_id,
-        default_scenario: Some(slug("course")),
-        variables: std::collections::BTreeMap::new(),
-        retired: std::collections::BTreeSet::new(),
-        version: 0,
-    };
+    let default_scenario = Some(slug("course"));
+    let shared = BotScenarios { default_scenario, ..BotScenarios::new(bot_id) };
     world.fixture.put([course.into(), shared.into()]);
     world.fixture.run(receive(&world.app, &says(1, "/start")));
     world
