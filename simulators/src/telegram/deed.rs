@@ -73,16 +73,12 @@ impl Deed<'_> {
         old: &str,
         new: &str,
     ) -> Option<Record> {
-        let member = |status: &str| match status {
-            "kicked" => json!({ "status": status, "user": who, "until_date": 0 }),
-            _ => json!({ "status": status, "user": who }),
-        };
         let content = json!({
             "chat": self.chat.to_json(),
             "from": from,
             "date": self.now.div_euclid(1_000),
-            "old_chat_member": member(old),
-            "new_chat_member": member(new),
+            "old_chat_member": views::chat_member(who, old),
+            "new_chat_member": views::chat_member(who, new),
         });
         self.update(kind, content)
     }

@@ -197,13 +197,7 @@ impl State {
         let change = GroupChange::Member { person, member: Member { stands, came_by } };
         let mut records = vec![Record::Group { chat_id: chat.id, change }];
         let who = views::user(self, person);
-        let member = |stands: Membership| {
-            let mut member = json!({ "status": stands.as_str(), "user": who });
-            if stands == Membership::Kicked {
-                member["until_date"] = json!(0);
-            }
-            member
-        };
+        let member = |stands: Membership| views::chat_member(&who, stands.as_str());
         for bot_id in self.groups_known.admins_of(chat.id) {
             let mut content = json!({
                 "chat": chat.to_json(), "from": from, "date": now.div_euclid(1_000),

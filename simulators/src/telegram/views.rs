@@ -22,6 +22,40 @@ pub(crate) fn user(state: &State, id: i64) -> Value {
     }
 }
 
+/// The `ChatMember` object of someone who stands so. Administrators may do what bots here use.
+pub(crate) fn chat_member(who: &Value, status: &str) -> Value {
+    let mut member = json!({ "status": status, "user": who });
+    match status {
+        "kicked" => member["until_date"] = json!(0),
+        "administrator" => {
+            for right in RIGHTS {
+                member[right] = json!(MAY.contains(&right));
+            }
+        }
+        _ => {}
+    }
+    member
+}
+
+const MAY: [&str; 3] = ["can_manage_chat", "can_restrict_members", "can_invite_users"];
+
+/// What every `ChatMemberAdministrator` says of itself.
+const RIGHTS: [&str; 13] = [
+    "can_be_edited",
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+    "can_send_welcome_messages",
+];
+
 /// The `Chat` object of this id.
 pub(crate) fn chat(state: &State, id: i64) -> Value {
     state
