@@ -22,6 +22,7 @@ METHODS = [
     "deleteWebhook",
     "editMessageReplyMarkup",
     "editMessageText",
+    "forwardMessage",
     "getChat",
     "getMe",
     "getMyCommands",

@@ -98,6 +98,7 @@ impl Deed<'_> {
             reply_markup: None,
             link_preview_options: None,
             reply_to: None,
+            forward_origin: None,
             service: None,
         }
     }
@@ -140,6 +141,17 @@ impl Deed<'_> {
             _ => return Err(Impossible::NotTogether),
         }
         Ok(())
+    }
+
+    /// A message that is no mere text, told to the bot.
+    pub(super) fn post(&mut self, fill: impl FnOnce(&mut Message)) -> Message {
+        let mut message = self.blank(self.person());
+        fill(&mut message);
+        let content = views::message(self.state, &message);
+        let update = self.update("message", content);
+        let said = Record::Said { message: message.clone() };
+        self.state.commit(std::iter::once(said).chain(update).collect());
+        message
     }
 
     /// Bots in groups see commands only, and only those not meant for others.

@@ -149,7 +149,10 @@ pub struct Message {
     /// The message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<i64>,
-    /// `migrate_to_chat_id` and other fields of service messages.
+    /// Who wrote it first, when it was forwarded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forward_origin: Option<Value>,
+    /// `migrate_to_chat_id` and other fields of service messages; a sticker, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<Value>,
 }
@@ -158,6 +161,17 @@ impl Message {
     pub(crate) fn set_text(&mut self, formatted: Formatted) {
         self.text = formatted.text;
         self.entities = formatted.entities;
+    }
+
+    /// Shows what another message shows.
+    pub(crate) fn show(&mut self, other: Self) {
+        (self.text, self.entities, self.photo) = (other.text, other.entities, other.photo);
+        self.service = other.service;
+    }
+
+    /// Whether Telegram itself says something: that cannot be shown elsewhere.
+    pub(crate) fn is_service(&self) -> bool {
+        self.service.as_ref().is_some_and(|fields| fields.get("sticker").is_none())
     }
 
     /// Whether the bot wrote it.

@@ -213,6 +213,38 @@ impl Telegram {
         self.with(|state| state.commit(vec![Record::FilesForgotten]));
     }
 
+    /// A person answers a message of the chat.
+    pub fn reply(
+        &self,
+        bot: &str,
+        chat_id: i64,
+        message_id: i64,
+        text: &str,
+    ) -> Result<Message, Impossible> {
+        self.deed(bot, chat_id, |deed| {
+            deed.turn_to_the_bot()?;
+            if deed.state.message(deed.bot_id, chat_id, message_id).is_none() {
+                return Err(Impossible::UnknownMessage);
+            }
+            Ok(deed.post(|message| {
+                text.clone_into(&mut message.text);
+                message.reply_to = Some(message_id);
+            }))
+        })
+    }
+
+    /// A person sends a sticker.
+    pub fn send_sticker(&self, bot: &str, chat_id: i64) -> Result<Message, Impossible> {
+        let sticker = json!({
+            "file_id": "CAACAgIAAx0", "file_unique_id": "AgADx0", "type": "regular", "width": 512,
+            "height": 512, "is_animated": false, "is_video": false,
+        });
+        self.deed(bot, chat_id, |deed| {
+            deed.turn_to_the_bot()?;
+            Ok(deed.post(|message| message.service = Some(json!({ "sticker": sticker }))))
+        })
+    }
+
     /// A person presses an inline button; the id of the callback query.
     pub fn press(
         &self,

@@ -105,6 +105,9 @@ fn bare(state: &State, message: &Message) -> Value {
     if !message.entities.is_empty() {
         set(entities, json!(message.entities));
     }
+    if let Some(origin) = &message.forward_origin {
+        set("forward_origin", origin.clone());
+    }
     if let Some(album) = &message.media_group_id {
         set("media_group_id", json!(album));
     }

@@ -6,6 +6,7 @@ mod editing;
 mod faults;
 mod files;
 mod formatting;
+mod forwarding;
 mod groups;
 mod keyboards;
 mod log;

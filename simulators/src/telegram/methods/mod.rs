@@ -92,11 +92,12 @@ const fn sends(name: &'static str, run: fn(&mut Call<'_>) -> Result<Done, Refusa
     Method { name, run, sends: true, logged: true }
 }
 
-static METHODS: [Method; 21] = [
+static METHODS: [Method; 22] = [
     sends("sendMessage", send::send_message),
     sends("sendPhoto", media::send_photo),
     sends("sendMediaGroup", media::send_media_group),
     sends("copyMessage", send::copy_message),
+    sends("forwardMessage", send::forward_message),
     changes("editMessageText", edit::edit_message_text),
     changes("editMessageReplyMarkup", edit::edit_message_reply_markup),
     changes("deleteMessage", edit::delete_message),

@@ -1,4 +1,4 @@
-//! `sendMessage` and `copyMessage`, and what all sending has in common.
+//! `sendMessage`, `copyMessage` and `forwardMessage`, and what all sending has in common.
 
 use serde_json::Value;
 
@@ -28,14 +28,11 @@ pub(super) fn send_message(call: &mut Call<'_>) -> Result<Done, Refusal> {
 
 /// `copyMessage`
 pub(super) fn copy_message(call: &mut Call<'_>) -> Result<Done, Refusal> {
-    let source_chat = call.chat("from_chat_id")?;
     let reply_markup = markup::reply_markup(call.args)?;
-    let message_id = call.args.integer("message_id").unwrap_or_default();
-    let source = call.state.message(call.bot_id, source_chat.id, message_id).cloned();
-    let source = source.ok_or_else(|| Refusal::bad_request("message to copy not found"))?;
+    let source = source(call, "copy", "copied")?;
     let chat = call.writable_chat()?;
     let mut message = draft(call, &chat)?;
-    (message.text, message.entities, message.photo) = (source.text, source.entities, source.photo);
+    message.show(source);
     if message.photo.is_some() && call.args.has("caption") {
         message.set_text(caption(call.args.text("caption"), call.args.text("parse_mode"), None)?);
     }
@@ -43,6 +40,33 @@ pub(super) fn copy_message(call: &mut Call<'_>) -> Result<Done, Refusal> {
     let mut done = deliver(call, &chat, vec![message])?;
     done.result = serde_json::json!({ "message_id": done.result["message_id"] });
     Ok(done)
+}
+
+/// `forwardMessage`
+pub(super) fn forward_message(call: &mut Call<'_>) -> Result<Done, Refusal> {
+    let source = source(call, "forward", "forwarded")?;
+    let chat = call.writable_chat()?;
+    let mut message = draft(call, &chat)?;
+    // Whoever hides their account would be a name alone: nobody here does.
+    let origin = serde_json::json!({
+        "type": "user", "date": source.date, "sender_user": views::user(call.state, source.from),
+    });
+    message.show(source);
+    message.forward_origin = Some(origin);
+    deliver(call, &chat, vec![message])
+}
+
+/// The message of another chat that a call names.
+fn source(call: &Call<'_>, verb: &str, done: &str) -> Result<Message, Refusal> {
+    let chat = call.chat("from_chat_id")?;
+    let message_id = call.args.integer("message_id").unwrap_or_default();
+    let source = call.state.message(call.bot_id, chat.id, message_id).cloned();
+    let source =
+        source.ok_or_else(|| Refusal::bad_request(format!("message to {verb} not found")))?;
+    if source.is_service() {
+        return Err(Refusal::bad_request(format!("message can't be {done}")));
+    }
+    Ok(source)
 }
 
 /// The parameter `text`, parsed and within its bounds.
@@ -108,6 +132,7 @@ pub(super) fn draft(call: &mut Call<'_>, chat: &Chat) -> Result<Message, Refusal
         reply_markup: None,
         link_preview_options: None,
         reply_to,
+        forward_origin: None,
         service: None,
     })
 }
