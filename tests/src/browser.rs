@@ -22,6 +22,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Its body, or null when that is not JSON.
     pub body: Value,
+    /// Its body as it came.
+    pub text: String,
 }
 
 impl Answer {
@@ -96,7 +98,8 @@ impl Browser {
         let response = sent.expect("an answer");
         self.keep_cookie(response.headers());
         let body = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
-        Answer { status: response.status(), headers: response.headers().clone(), body }
+        let text = String::from_utf8_lossy(response.body()).into_owned();
+        Answer { status: response.status(), headers: response.headers().clone(), body, text }
     }
 
     fn keep_cookie(&mut self, headers: &HeaderMap) {

@@ -33,6 +33,7 @@ pub fn routes() -> Routes {
         .merge(routes::confirm_email::routes())
         .merge(routes::bots::routes())
         .merge(routes::scenarios::routes())
+        .merge(routes::contacts::routes())
         .merge(routes::telegram_links::routes())
         .merge(routes::alert_templates::routes())
         .merge(routes::telegram_metrics::routes())

@@ -6,6 +6,7 @@ pub(crate) mod bots;
 pub(crate) mod channels;
 pub(crate) mod company;
 pub(crate) mod confirm_email;
+pub(crate) mod contacts;
 pub(crate) mod docs;
 pub(crate) mod history;
 pub(crate) mod invites;
@@ -24,6 +25,16 @@ use utoipa::IntoParams;
 /// A body that says nothing.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Nothing {}
+
+/// Where a long answer goes on, as the document describes it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only the derived description is used")]
+pub(crate) struct CursorQuery {
+    /// Where the answer before has ended.
+    #[param(max_length = 512)]
+    cursor: Option<String>,
+}
 
 /// The header of requests that may be repeated.
 #[derive(IntoParams)]

@@ -12,7 +12,9 @@ use domain::contact::Contact;
 use domain::engine::Job;
 use domain::engine::job::Words;
 use domain::ids::{BotId, CompanyId};
-use domain::payment::{CURRENCY, KeptWord, Order, OrderNumber, OrderStatus, Outcome, WordKind};
+use domain::payment::{
+    CURRENCY, KeptWord, Order, OrderNumber, OrderSource, OrderStatus, Outcome, WordKind,
+};
 use domain::seal::Sealed;
 use domain::slug::Slug;
 use fixture::Fixture;
@@ -75,6 +77,7 @@ fn world() -> (Fixture, App) {
         currency: CURRENCY.to_owned(),
         link: None,
         created_at: env.now(),
+        source: OrderSource::Form,
         status: OrderStatus::Open,
         paid_at: None,
         heard: Vec::new(),

@@ -3,6 +3,7 @@
 mod form;
 mod link;
 mod receive;
+mod test_payment;
 
 use payments::prodamus::{FormUrl, FormUrlError, ProdamusApi};
 
@@ -11,6 +12,7 @@ pub use form::{FormInput, NewForm, PaymentForm};
 pub(crate) use link::link_for;
 pub use link::{LinkFailed, NewOrder, payment_link};
 pub use receive::{ReceiveError, receive};
+pub use test_payment::{TestPayment, test_payment};
 
 /// How forms are asked for links, if they are.
 #[derive(Clone, Debug, Default)]

@@ -5,6 +5,7 @@ mod begin;
 pub mod broadcasts;
 mod end;
 mod load;
+pub mod owner;
 pub(crate) mod pay_links;
 mod render;
 mod retime;

@@ -5,6 +5,7 @@
 //! ([`NextStep`]): a timer of another job does nothing.
 
 mod decide;
+mod filter;
 mod paid;
 
 use std::collections::BTreeMap;
@@ -18,9 +19,10 @@ use crate::time::Timestamp;
 pub use crate::wizard::Language;
 
 pub use decide::{
-    Begun, Said, block, decide_begin, decide_nothing_left, decide_retime, decide_step_done,
-    decide_stop_run, decide_taken_over, unblock,
+    Begun, Said, block, decide_begin, decide_nothing_left, decide_reset, decide_retime,
+    decide_step_done, decide_stop_run, decide_taken_over, unblock,
 };
+pub use filter::ContactFilter;
 pub use paid::{
     MovedContact, PaidContact, decide_contact_moved, decide_contact_paid, decide_contact_refunded,
     decide_invited,

@@ -15,6 +15,7 @@ pub mod digest;
 pub mod engine;
 pub mod event;
 pub mod field_error;
+pub mod funnel;
 pub mod heartbeat;
 pub mod ids;
 pub mod invite;

@@ -11,6 +11,7 @@
 mod access;
 mod decide;
 mod effect;
+mod owner;
 mod receive;
 
 use std::fmt;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::BotId;
+use crate::ids::{BotId, UserId};
 use crate::seal::Sealed;
 use crate::slug::Slug;
 use crate::time::Timestamp;
@@ -27,10 +28,13 @@ use crate::time::Timestamp;
 pub use access::{Actor, AfterMove, GroupAccess, Move, Standing, decide_move};
 pub use decide::{Outcome, decide};
 pub use effect::{Effect, News, OnPayment, OnRefund, Terms, effects};
-pub use receive::{Heeded, WordIds, alert_of, decide_word};
+pub use owner::{Grant, decide_grant, decide_refund, effects_of_refund};
+pub use receive::{Heeded, WordIds, alert_of, decide_word, on_contact};
 
 /// What a word says in full is kept so long: a payment may be asked about for a year.
 pub const WORD_KEPT: Duration = Duration::from_hours(24 * 400);
+/// So many orders of a contact for one product are remembered beside the last.
+pub const EARLIER_ORDERS: usize = 50;
 /// The currency of an order that names none.
 pub const CURRENCY: &str = "rub";
 
@@ -155,6 +159,32 @@ pub enum OrderStatus {
     Refunded,
 }
 
+/// How an order came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum OrderSource {
+    /// A contact was given a link to pay at.
+    #[default]
+    Form,
+    /// An admin gave the product away.
+    Grant {
+        /// Which admin.
+        by: UserId,
+    },
+    /// An admin tries how it is to pay. Nothing is ever given for it, and it is nobody's.
+    Test {
+        /// Which admin.
+        by: UserId,
+    },
+}
+
+impl OrderSource {
+    /// Whether someone was to pay.
+    pub const fn is_form(&self) -> bool {
+        matches!(self, Self::Form)
+    }
+}
+
 /// An order: one contact's for the product of one scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -177,6 +207,9 @@ pub struct Order {
     pub link: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// How it came about.
+    #[serde(default, skip_serializing_if = "OrderSource::is_form")]
+    pub source: OrderSource,
     /// Where it stands: what [`Self::heard`] comes to.
     #[serde(default)]
     pub status: OrderStatus,
@@ -234,6 +267,27 @@ pub struct ContactOrder {
     pub scenario: Slug,
     /// The order's number.
     pub number: OrderNumber,
+    /// The orders before it, the oldest first, at most [`EARLIER_ORDERS`]: who pays at an older link has
+    /// paid, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<OrderNumber>,
+}
+
+impl ContactOrder {
+    /// All of the contact's orders for the product, the oldest first.
+    pub fn numbers(&self) -> impl Iterator<Item = &OrderNumber> {
+        self.earlier.iter().chain([&self.number])
+    }
+
+    /// The same with one more order: the last, or, with `last` false, one before it.
+    #[must_use]
+    pub fn with(mut self, number: OrderNumber, last: bool) -> Self {
+        let earlier = if last { std::mem::replace(&mut self.number, number) } else { number };
+        self.earlier.push(earlier);
+        let over = self.earlier.len().saturating_sub(EARLIER_ORDERS);
+        self.earlier.drain(..over);
+        self
+    }
 }
 
 /// A word that was heard, in full: it holds who paid, so it is sealed, and goes after [`WORD_KEPT`].

@@ -17,6 +17,7 @@ mod leaving;
 mod logs;
 mod migration;
 mod oddities;
+mod owners_view;
 mod paid_groups;
 mod payments;
 mod photos;

@@ -4,7 +4,7 @@ use domain::bot::Bot;
 use domain::contact::Contact;
 use domain::engine::{Decision, Write};
 use domain::ids::BotId;
-use domain::payment::{CURRENCY, ContactOrder, Order, OrderNumber, OrderStatus};
+use domain::payment::{CURRENCY, ContactOrder, Order, OrderNumber, OrderSource, OrderStatus};
 use domain::scenario::Scenario;
 use domain::slug::Slug;
 use payments::prodamus::{LinkError, NewLink};
@@ -131,18 +131,21 @@ async fn keep(
     order: Order,
 ) -> Result<String, LinkFailed> {
     let link = order.link.clone().unwrap_or_default();
-    let points = ContactOrder {
-        bot: new.bot.clone(),
-        chat_id: new.chat_id,
-        scenario: new.scenario.clone(),
-        number: order.number.clone(),
-    };
     let decision = Decision::new(app.env.id(), app.env.now(), ());
-    let decision = match pointer {
-        // Somebody asks for another price: an older order stays payable, whichever stands here.
-        Some(_) => decision.write(Write::Put(points.into())),
-        None => decision.write(Write::Create(points.into())),
+    // Somebody asks for another price: an older order stays payable, whichever stands here.
+    let points = if let Some(points) = pointer {
+        Write::Put(points.with(order.number.clone(), true).into())
+    } else {
+        let points = ContactOrder {
+            bot: new.bot.clone(),
+            chat_id: new.chat_id,
+            scenario: new.scenario.clone(),
+            number: order.number.clone(),
+            earlier: Vec::new(),
+        };
+        Write::Create(points.into())
     };
+    let decision = decision.write(points);
     match app.commit(decision.write(Write::Create(order.into()))).await {
         Ok(()) => Ok(link),
         Err(CommitError::Changed(_)) => {
@@ -183,6 +186,7 @@ fn order(app: &App, new: &NewOrder) -> Order {
         currency: CURRENCY.to_owned(),
         link: None,
         created_at: app.env.now(),
+        source: OrderSource::Form,
         status: OrderStatus::Open,
         paid_at: None,
         heard: Vec::new(),

@@ -36,6 +36,7 @@ pub use change_scenario::change_scenario;
 pub use change_step::{ChangeStep, change_step, delete_step, move_step};
 pub use create_scenario::{CreateScenario, create_scenario};
 pub use delete_scenario::delete_scenario;
+pub(crate) use desk::{own_bot, scenario as scenario_named};
 pub use photos::{KeptPhoto, find_photo, store_photo};
 pub use preview::{Preview, PreviewedPart, preview};
 pub use read::{BotScenario, find_scenario, list_scenarios};

@@ -1,5 +1,7 @@
 //! What happens to a contact: starts, steps, blocks and returns.
 
+use std::collections::BTreeMap;
+
 use super::{Contact, NextStep};
 use crate::engine::job::Job;
 use crate::engine::{NewJob, TimerKey, Write};
@@ -96,6 +98,31 @@ pub fn decide_stop_run(contact: &Contact, now: Timestamp) -> Option<Begun> {
     let mut contact = contact.clone().with(&scenario, stopped);
     contact.next = None;
     Some(Begun { cancel, ..Begun::only(contact, None) })
+}
+
+/// The contact's run of a scenario, or all of them, as if it had never begun, but for what was paid for: the
+/// steps come again after the next `/start`. `None` where nothing has begun.
+pub fn decide_reset(contact: &Contact, scenario: Option<&Slug>) -> Option<Begun> {
+    let mut after = contact.clone();
+    let wanted = |slug: &Slug| scenario.is_none_or(|it| it == slug);
+    after.runs = BTreeMap::new();
+    for (slug, run) in &contact.runs {
+        let run = if wanted(slug) { run.reset() } else { run.clone() };
+        if run != ScenarioState::default() {
+            after.runs.insert(slug.clone(), run);
+        }
+    }
+    after.asked = contact.asked.clone().filter(|slug| !wanted(slug));
+    let active = contact.active.as_ref().is_some_and(wanted);
+    let mut cancelled = None;
+    if active {
+        (after.active, after.next, cancelled) = (None, None, cancel(contact));
+    }
+    if after == *contact {
+        return None;
+    }
+    after.epoch += 1;
+    Some(Begun { cancel: cancelled, ..Begun::only(after, None) })
 }
 
 /// A step that stood at `place` has its end: the run as it is then, and the timer of the step after it.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fit, Heard, Order, OrderStatus, Word, WordKind};
+use super::{Fit, Heard, Order, OrderSource, OrderStatus, Word, WordKind};
 use crate::text::one_line;
 use crate::time::Timestamp;
 
@@ -140,6 +140,9 @@ fn fit(order: &Order, word: &Word) -> Fit {
     };
     if word.demo {
         Fit::Demo
+    } else if matches!(order.source, OrderSource::Test { .. }) {
+        // Real money for what is not sold.
+        Fit::WrongProduct
     } else if word.sum != order.price || !word.currency.as_ref().is_none_or(currency) {
         Fit::WrongAmount
     } else if word.kind == WordKind::Paid

@@ -230,7 +230,7 @@ pub fn effects(order: Option<&Order>, word: &Word, outcome: Outcome, terms: &Ter
     vec![Effect::Tell(news)]
 }
 
-fn honoured(order: Option<&Order>, terms: &Terms) -> Vec<Effect> {
+pub(super) fn honoured(order: Option<&Order>, terms: &Terms) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Some(at) = order.and_then(|it| it.paid_at) {
         effects.push(Effect::Paid { at });

@@ -96,12 +96,12 @@ pub fn decide_word(ids: WordIds, now: Timestamp, heeded: Heeded<'_>) -> Decision
 
 /// What the contact's own state comes to, and the job of what they are sent. Someone of whom nothing is
 /// known any more is known from then on: what they paid for is theirs.
-fn on_contact(
-    mut decision: Decision<Outcome>,
+pub fn on_contact<R>(
+    mut decision: Decision<R>,
     message: JobId,
     (order, known): (&Order, Option<&Contact>),
     (effects, terms): (&[Effect], &Terms),
-) -> Decision<Outcome> {
+) -> Decision<R> {
     let (slug, now) = (&order.scenario, decision.decided_at);
     let new = || Contact::new(order.bot.clone(), order.chat_id, now);
     let mut contact = known.cloned().unwrap_or_else(new);

@@ -2,9 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
-fn order() -> Order {
+pub(super) fn order() -> Order {
     Order {
         number: OrderNumber::from_random([7; 16]),
         bot: BotId("b".to_owned()),
@@ -15,6 +15,7 @@ fn order() -> Order {
         currency: CURRENCY.to_owned(),
         link: None,
         created_at: NOW,
+        source: OrderSource::Form,
         status: OrderStatus::Open,
         paid_at: None,
         heard: Vec::new(),
@@ -22,7 +23,7 @@ fn order() -> Order {
     }
 }
 
-fn word(payment: &str, kind: WordKind) -> Word {
+pub(super) fn word(payment: &str, kind: WordKind) -> Word {
     Word {
         payment: payment.to_owned(),
         order: Some(order().number.to_string()),

@@ -144,6 +144,9 @@ pub struct ScenarioState {
     /// The orders that are paid: mostly one, and two where someone has paid at an old price and at a new one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub orders: BTreeSet<OrderNumber>,
+    /// What of [`Self::received`] came after the payment: the rest came before it.
+    #[serde(default, skip_serializing_if = "Received::is_empty")]
+    pub after_payment: Received,
     /// Where the contact pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_link: Option<String>,
@@ -284,6 +287,10 @@ pub fn decide_advance(
     }
     let mut advanced = state.clone();
     advanced.received.insert(first);
+    match state.payment_date {
+        Some(_) => advanced.after_payment.insert(first),
+        None => advanced.after_payment = Received::default(),
+    }
     advanced.position = Some(place);
     advanced.last_sent_at = Some(now);
     match state.status {

@@ -5,7 +5,8 @@ use domain::bot::{Bot, BotName, BotSlug, BotStatus, DefaultBot, TelegramBot};
 use domain::channel::ChannelStatus;
 use domain::link::{Category, ChatCompany, CompanyChat, LinkToken, OptIns, TelegramLink};
 use domain::payment::{
-    ContactOrder, Fit, Heard, KeptWord, Order, OrderNumber, OrderStatus, Outcome, WordKind,
+    ContactOrder, Fit, Heard, KeptWord, Order, OrderNumber, OrderSource, OrderStatus, Outcome,
+    WordKind,
 };
 use domain::photo::StoredPhoto;
 use domain::seal::Sealed;
@@ -142,10 +143,15 @@ prop_compose! {
         price in price(), link in option::of(text()), times in (at(), option::of(at())),
         status in prop::sample::select(vec![OrderStatus::Open, OrderStatus::Paid, OrderStatus::Refunded]),
         heard in vec(heard(), 0..4), version in any::<u32>(),
+        source in (0..3_u8, id()).prop_map(|(kind, by)| match kind {
+            0 => OrderSource::Form,
+            1 => OrderSource::Grant { by },
+            _ => OrderSource::Test { by },
+        }),
     ) -> Order {
         Order {
             number, bot, chat_id, scenario, product, price, currency: "rub".to_owned(), link,
-            created_at: times.0, status, paid_at: times.1, heard, version: version.into(),
+            created_at: times.0, source, status, paid_at: times.1, heard, version: version.into(),
         }
     }
 }
@@ -160,8 +166,14 @@ fn stored_photos() {
 #[test]
 fn orders_and_words() {
     survives(order());
-    survives((bot(), any::<i64>(), slug(), number()).prop_map(
-        |(bot, chat_id, scenario, number)| ContactOrder { bot, chat_id, scenario, number },
+    survives((bot(), any::<i64>(), slug(), number(), vec(number(), 0..3)).prop_map(
+        |(bot, chat_id, scenario, number, earlier)| ContactOrder {
+            bot,
+            chat_id,
+            scenario,
+            number,
+            earlier,
+        },
     ));
     let of = (bot(), "[0-9a-z]{1,20}", kind(), option::of(number()), price(), text(), at());
     survives(of.prop_map(|(bot, payment, kind, order, sum, raw, heard_at)| KeptWord {

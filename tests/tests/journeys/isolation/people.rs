@@ -3,7 +3,12 @@
 use std::collections::BTreeMap;
 
 use domain::account::{Member, Role, Scope, Tier, User};
+use domain::contact::Contact;
 use domain::engine::{Decision, Record, Write};
+use domain::ids::BotId;
+use domain::scenario::ScenarioState;
+use domain::slug::Slug;
+use domain::time::Timestamp;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
@@ -14,6 +19,9 @@ use super::access::Caller;
 
 /// A word in everything that is the owner's: in their name, their company's, their things'.
 pub(super) const MARK: &str = "marked";
+
+/// The scenario that contacts have paid for.
+pub(super) const PAID: &str = "marked-paid";
 
 const TARGETS: &str = "/api/public/targets";
 const CHANNELS: &str = "/api/notifications/channels";
@@ -120,7 +128,7 @@ impl People {
         for part in template.split('/') {
             if let Some(name) = part.strip_prefix('{').and_then(|it| it.strip_suffix('}')) {
                 let thing = if part_of_bot(name) {
-                    self.part(name, &things).await
+                    self.part(system, name, &things).await
                 } else {
                     self.thing(system, template, name).await
                 };
@@ -131,10 +139,16 @@ impl People {
     }
 
     /// Something new of a bot of the owner's, by the name that it has in paths.
-    async fn part(&mut self, name: &str, things: &BTreeMap<String, String>) -> String {
+    async fn part(
+        &mut self,
+        system: &TestSystem,
+        name: &str,
+        things: &BTreeMap<String, String>,
+    ) -> String {
         self.count += 1;
         let slug = format!("{MARK}-{}", self.count);
         let bot = format!("/api/telegram/bots/{}", things["bot"]);
+        let count = self.count;
         let owner = self.by(Caller::Owner);
         match name {
             "scenario" => {
@@ -144,6 +158,15 @@ impl People {
                     let body = json!({ "name": MARK, "slug": slug });
                     owner.post(&scenarios, &body).await.must_be(201);
                 }
+            }
+            "chat_id" => {
+                let chat_id = 1_000 + i64::from(count);
+                let body = json!({ "name": MARK, "slug": PAID });
+                let made = owner.post(&format!("{bot}/scenarios"), &body).await;
+                assert!([201, 409].contains(&made.status.as_u16()), "{}", made.body);
+                let bot = id(&owner.get(&bot).await.must_be(200));
+                put(system, [contact(BotId(bot), chat_id).into()]).await;
+                return chat_id.to_string();
             }
             "step" => {
                 let steps = format!("{bot}/scenarios/{}/steps", things["scenario"]);
@@ -251,14 +274,31 @@ impl People {
 
 /// Whether it belongs to the bot that stands before it in the path.
 fn part_of_bot(name: &str) -> bool {
-    ["scenario", "step", "button_set", "photo", "broadcast"].contains(&name)
+    ["scenario", "step", "button_set", "photo", "broadcast", "chat_id"].contains(&name)
 }
 
 /// Whether the path is about what is written for a bot.
 fn is_written(template: &str) -> bool {
-    ["{bot}/scenario", "{bot}/button-sets", "{bot}/preview", "{bot}/photos", "{bot}/broadcasts"]
-        .iter()
-        .any(|it| template.contains(it))
+    [
+        "{bot}/scenario",
+        "{bot}/button-sets",
+        "{bot}/preview",
+        "{bot}/photos",
+        "{bot}/broadcasts",
+        "{bot}/contacts",
+    ]
+    .iter()
+    .any(|it| template.contains(it))
+}
+
+/// A contact who has paid for the scenario [`PAID`].
+fn contact(bot: BotId, chat_id: i64) -> Contact {
+    let now = Timestamp::default();
+    let run = ScenarioState { payment_date: Some(now), ..ScenarioState::default() };
+    let mut contact = Contact::new(bot, chat_id, now);
+    contact.user_name = Some(MARK.to_owned());
+    contact.runs.insert(Slug::parse(PAID).expect("a slug"), run);
+    contact
 }
 
 /// The smallest photo there is.

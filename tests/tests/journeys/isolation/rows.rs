@@ -6,7 +6,7 @@ use super::access::{
     ADMINS, ALERTS, ANYONE, Access, COMPANYS, Expected, LOGGED_IN, OWN, Row, SCRAPERS, WEBHOOK,
     everyone, row,
 };
-use super::people::{MARK, PNG, buttons, task};
+use super::people::{MARK, PAID, PNG, Things, buttons, task};
 
 /// All rows.
 pub(super) fn all() -> Vec<Row> {
@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<Row> {
         bots,
         scenarios,
         broadcasts,
+        contacts,
         links,
         alerts,
         subscriptions,
@@ -280,6 +281,28 @@ fn broadcasts() -> Vec<Row> {
         row("GET /api/telegram/bots/{bot}/broadcasts/{broadcast}/deliveries", COMPANYS),
         row("POST /api/telegram/bots/{bot}/broadcasts/{broadcast}/copy", COMPANYS)
             .with(|_| some(json!({}))),
+    ]
+}
+
+/// Who talks to a bot, and what they pay: the bot is the company's, and so is all of that.
+fn contacts() -> Vec<Row> {
+    let paid = |_: &Things| some(json!({ "scenario": PAID }));
+    vec![
+        row("GET /api/telegram/bots/{bot}/contacts", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/contacts.csv", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/contacts/{chat_id}", COMPANYS),
+        row("POST /api/telegram/bots/{bot}/contacts/{chat_id}/grant", COMPANYS).with(paid),
+        row("POST /api/telegram/bots/{bot}/contacts/{chat_id}/refund", COMPANYS).with(paid),
+        row("POST /api/telegram/bots/{bot}/contacts/{chat_id}/reset", COMPANYS)
+            .with(|_| some(json!({}))),
+        row("POST /api/telegram/bots/{bot}/contacts/{chat_id}/stop", COMPANYS)
+            .with(|_| some(json!({}))),
+        row("GET /api/telegram/bots/{bot}/scenarios/{scenario}/funnel", COMPANYS),
+        // A bot that nobody pays through, and a scenario that sells nothing.
+        row(
+            "POST /api/telegram/bots/{bot}/scenarios/{scenario}/test-payment",
+            Access { owner: Expected::Is(409), ..COMPANYS },
+        ),
     ]
 }
 

@@ -5,6 +5,8 @@ mod button_sets;
 mod change;
 mod content;
 mod create;
+mod funnel;
+mod funnel_view;
 mod get;
 mod list;
 mod part;
@@ -13,6 +15,7 @@ mod preview;
 mod remove;
 mod settings;
 mod steps;
+mod test_payment;
 mod view;
 
 use std::convert::Infallible;
@@ -42,6 +45,8 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(preview::preview))
         .routes(routes!(photos::upload::upload))
         .routes(routes!(photos::get::get))
+        .routes(routes!(funnel::funnel))
+        .routes(routes!(test_payment::test_payment))
         .merge(broadcast_routes())
 }
 

@@ -22,7 +22,7 @@ use crate::{App, AppError};
 ///
 /// # Errors
 /// [`AppError::NotFound`], also for the platform's.
-pub(super) async fn own_bot(
+pub(crate) async fn own_bot(
     app: &App,
     Whose { company_id, bot }: Whose<'_>,
 ) -> Result<BotId, AppError> {
@@ -35,7 +35,7 @@ pub(super) async fn own_bot(
 ///
 /// # Errors
 /// [`ScenarioCode::ScenarioNotFound`].
-pub(super) async fn scenario(app: &App, bot: &BotId, name: &str) -> Result<Scenario, AppError> {
+pub(crate) async fn scenario(app: &App, bot: &BotId, name: &str) -> Result<Scenario, AppError> {
     let unknown = || AppError::from(ScenarioCode::ScenarioNotFound);
     let slug = Slug::parse(name).map_err(|_| unknown())?;
     app.table.get(&keys::scenario(bot, &slug)).await?.ok_or_else(unknown)

@@ -198,3 +198,27 @@ fn a_consent_is_asked_for_before_anything_runs_and_starts_it() {
     assert_eq!(agreed.job.map(|job| job.due), Some(START));
     assert_eq!(agreed.contact.asked, None);
 }
+
+#[test]
+fn a_reset_begins_anew_once_and_keeps_what_was_paid_for() {
+    let ada = Contact::new(BotId::default_bot(), 42, START);
+    let (course, club) = (scenario("course"), scenario("club"));
+    assert_eq!(decide_reset(&ada, None), None, "nothing has begun");
+    let ada = decide_begin(&ada, &club, false, START, job(1)).contact;
+    let mut ada = decide_begin(&ada, &course, false, START, job(2)).contact;
+    let run = ScenarioState { payment_date: Some(START), ..ada.run(&slug("course")) };
+    ada.runs.insert(slug("course"), run);
+    let one = decide_reset(&ada, Some(&slug("course"))).expect("it had begun");
+    assert!(one.cancel.is_some(), "its timer goes");
+    let after = one.contact;
+    assert_eq!((after.active.as_ref(), after.next.as_ref()), (None, None));
+    assert_eq!(after.epoch, ada.epoch + 1, "its steps are other messages now");
+    let run = after.run(&slug("course"));
+    assert_eq!((run.status, run.payment_date), (ScenarioStatus::NotStarted, Some(START)));
+    assert_eq!(after.run(&slug("club")).status, ScenarioStatus::Stopped);
+    assert_eq!(decide_reset(&after, Some(&slug("course"))), None, "it was done before");
+    let all = decide_reset(&after, None).expect("the other one is left").contact;
+    assert_eq!(all.runs.len(), 1, "what was paid for is remembered");
+    let again = decide_begin(&all, &course, false, START, job(3));
+    assert_eq!(again.contact.next.map(|it| it.due), Some(START), "it begins at the beginning");
+}

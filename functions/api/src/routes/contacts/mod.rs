@@ -1,0 +1,59 @@
+//! Contacts of a company's bots, for its admins.
+
+mod cells;
+mod deeds;
+mod export;
+mod filter;
+mod get;
+mod grant;
+mod list;
+mod refund;
+mod view;
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use app::scenario::author::Whose;
+use domain::scenario::ScenarioCode;
+use web::{Refusal, Routes, routes};
+
+use crate::path::PathId;
+use crate::session::Admin;
+
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(list::list))
+        .routes(routes!(export::export))
+        .routes(routes!(get::get))
+        .routes(routes!(grant::grant))
+        .routes(routes!(refund::refund))
+        .routes(routes!(deeds::reset))
+        .routes(routes!(deeds::stop))
+}
+
+/// The bot that an admin means.
+const fn whose<'a>(who: &Admin, bot: &'a str) -> Whose<'a> {
+    Whose { company_id: who.company_id(), bot }
+}
+
+/// A contact's chat in a path. What is no number is nobody's.
+pub(crate) struct ContactChat(Option<i64>);
+
+impl ContactChat {
+    fn id(&self) -> Result<i64, Refusal> {
+        self.0.ok_or_else(|| app::AppError::from(ScenarioCode::UserNotFound).into())
+    }
+}
+
+impl FromStr for ContactChat {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.parse().ok()))
+    }
+}
+
+impl PathId for ContactChat {
+    const PARAMETER: &'static str = "chat_id";
+    const WHAT: &'static str = "contact";
+}
