@@ -14,6 +14,7 @@ pub fn of(content: &Content, site: &str) -> Letter {
         Content::Notice(notice) => notice_letter(notice),
         Content::Text { text } => text_letter(text),
         Content::Part(part) => text_letter(part.plain()),
+        Content::Relay(relay) => text_letter(&relay.instead),
     }
 }
 

@@ -7,6 +7,7 @@
 mod decide;
 mod filter;
 mod paid;
+mod reply;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,7 @@ pub use paid::{
     MovedContact, PaidContact, decide_contact_moved, decide_contact_paid, decide_contact_refunded,
     decide_invited,
 };
+pub use reply::{FORWARDED_KEPT, FORWARDS_A_MINUTE, ForwardedReply, said};
 
 /// The longest name of a contact that is kept, in characters: Telegram allows 64 for each of two names.
 pub const MAX_USER_NAME: usize = 129;

@@ -162,6 +162,9 @@ pub struct BotScenarios {
     /// they received by a scenario's name.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub retired: BTreeSet<Slug>,
+    /// Whether what contacts write goes to the chats of the bot's admins.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub forward_replies: bool,
     /// Raised by each change, and by each edit of the bot's scenarios, steps and buttons: of two that are
     /// made at once, one is made after the other.
     #[serde(default)]
@@ -197,9 +200,14 @@ impl BotScenarios {
             default_scenario: None,
             variables: Globals::new(),
             retired: BTreeSet::new(),
+            forward_replies: true,
             version: 0,
         }
     }
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A message of a scenario. When it is due stands in the outline.

@@ -253,6 +253,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::ButtonSet(it) => of(it),
         Record::Broadcast(it) => of(it),
         Record::ChatWizard(it) => of(it),
+        Record::ForwardedReply(it) => of(it),
         Record::Contact(it) => of(it),
         Record::Billing(it) => of(it),
         Record::Customer(it) => of(it),

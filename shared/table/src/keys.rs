@@ -21,8 +21,8 @@ use domain::url::{OfferId, PageId};
 
 pub use scenarios::{
     BROADCASTS, BUTTON_SETS, CONTACT_SHARDS, CONTACTS, PHOTOS, SCENARIOS, STEPS, bot_scenarios,
-    broadcast, button_set, chat_wizard, contact, contact_shard, scenario, step, steps,
-    stored_photo,
+    broadcast, button_set, chat_wizard, contact, contact_shard, forwarded_reply, scenario, step,
+    steps, stored_photo,
 };
 
 /// The partition key's attribute.

@@ -169,6 +169,8 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 | Job::ScenarioStep { .. }
                 | Job::ScenarioWords { .. }
                 | Job::BroadcastPage { .. }
+                | Job::ForwardReply { .. }
+                | Job::AnswerReply { .. }
                 | Job::TaskRun { .. } => pages.push((place, timer)),
             },
         }

@@ -12,8 +12,8 @@ use table::Parked;
 use crate::App;
 use crate::engine::batch::Ack;
 use crate::engine::broadcast;
-use crate::engine::lines;
 use crate::engine::work::Work;
+use crate::engine::{lines, relay};
 use crate::handover::hand_over;
 use crate::scenario::{self, Plan};
 
@@ -56,7 +56,9 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         return settled(app, &work.timer, ended).await;
     }
     let writes = work.writes(app.env.now());
+    let lost = relay::lost(&work);
     let follows = work.next.filter(|_| !(work.was_done && broken(Rule::DoneStillFollows)));
+    let follows = follows.or(lost);
     let follows = follows.map(|job| NewJob {
         id: app.env.id(),
         job,

@@ -20,6 +20,7 @@ pub(crate) mod pace;
 mod page;
 mod photos;
 pub mod redrive;
+mod relay;
 mod resolve;
 mod set_aside;
 pub(crate) mod settle;

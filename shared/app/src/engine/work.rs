@@ -16,10 +16,10 @@ use domain::message::{Content, Letter};
 use domain::task::{Ended, RunStatus, TaskRun, decide_end};
 use domain::time::Timestamp;
 
-use crate::engine::alert;
 use crate::engine::broadcast::Page;
 use crate::engine::digest::Entry;
 use crate::engine::photos::Files;
+use crate::engine::{alert, relay};
 use crate::scenario::Plan;
 
 /// A message's place in a run: which job, which of its messages.
@@ -305,6 +305,9 @@ impl Work {
     /// The state that its end changes: the task's run has the end that its message has, and what
     /// became of an alert is counted.
     pub(super) fn writes(&self, now: Timestamp) -> Vec<Write> {
+        if matches!(self.timer.job, Job::ForwardReply { .. }) {
+            return relay::kept(self, now);
+        }
         let Some(run) = &self.task_run else { return alert::counts(self, now) };
         let end = self.sends.last().and_then(|send| send.end.as_ref());
         let status = match end.map(|end| end.status) {

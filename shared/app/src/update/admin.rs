@@ -64,7 +64,10 @@ pub(super) async fn decide(
 
 /// Whether the chat is linked to an admin of the company: as a channel of theirs, or as the company's link
 /// to them.
-async fn is_admin(handling: Handling<'_>, company_id: CompanyId) -> Result<bool, TableError> {
+pub(super) async fn is_admin(
+    handling: Handling<'_>,
+    company_id: CompanyId,
+) -> Result<bool, TableError> {
     let Handling { app, bot, chat_id, .. } = handling;
     let chat = Chat::read(app, &bot.id, chat_id).await?;
     let of_company = chat.companies.iter().filter(|it| it.company_id == company_id);

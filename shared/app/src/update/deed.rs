@@ -259,6 +259,7 @@ fn start_with(payload: &str) -> Deed {
 
 #[cfg(test)]
 mod tests {
+    use channels::telegram::Written;
     use domain::ids::TargetId;
 
     use super::*;
@@ -271,6 +272,7 @@ mod tests {
             text: Some(text.to_owned()),
             formatted: None,
             photo: None,
+            written: Written::default(),
         }
     }
 

@@ -15,7 +15,7 @@ use super::deed::{Deed, asked};
 use super::migrate::migrate;
 use super::moved;
 use super::press::press;
-use super::targets;
+use super::{replies, targets};
 use crate::bot::KnownBot;
 use crate::channel::{ConfirmChannel, confirm_channel};
 use crate::events::channels_job;
@@ -93,8 +93,8 @@ impl Handling<'_> {
                 if let Deed::Desk { callback: id, .. } = says {
                     callback = Some(id.clone());
                 }
-                let (effects, desk) = admin::decide(self, says).await?;
-                of_contact = desk;
+                let (effects, said) = self.said(says).await?;
+                of_contact = said;
                 effects
             }
             Deed::Start
@@ -126,6 +126,28 @@ impl Handling<'_> {
         let told = channels_job(app, &chat.channels, &effects.writes);
         let decision = of_contact.added_to(self.decision(effects, callback));
         Ok(Decision { jobs: decision.jobs.into_iter().chain(told).collect(), ..decision })
+    }
+
+    /// What an admin at work says, or a contact: whatever nobody else heeds goes to the admins.
+    async fn said(self, deed: &Deed) -> Result<(Effects, scenario::Effects), AppError> {
+        let jobs = |jobs| {
+            let effects = scenario::Effects { jobs, ..scenario::Effects::default() };
+            Ok((Effects::default(), effects))
+        };
+        let is_said = matches!(deed, Deed::Words | Deed::Photo(_) | Deed::Odd);
+        if is_said && let Some(answer) = replies::answer(self).await? {
+            return jobs(vec![answer]);
+        }
+        let (effects, desk) = admin::decide(self, deed).await?;
+        let unheeded = matches!(effects.notices.as_slice(), [] | [Notice::NotUnderstood])
+            && desk.writes.is_empty();
+        if is_said
+            && unheeded
+            && let Some(forward) = replies::forward(self).await?
+        {
+            return jobs(forward);
+        }
+        Ok((effects, desk))
     }
 
     /// What is answered to what leaves the chat's channels as they are, or adds to what they watch.

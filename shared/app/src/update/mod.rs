@@ -22,6 +22,7 @@ mod migrate;
 mod moved;
 mod press;
 mod receive;
+mod replies;
 mod run_kept;
 mod targets;
 

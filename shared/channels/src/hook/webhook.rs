@@ -114,7 +114,7 @@ fn name(content: &Content) -> &'static str {
         Content::Digest(_) => "offers.digest",
         Content::Alert(_) => "alert",
         Content::Notice(_) => "notice",
-        Content::Text { .. } | Content::Part(_) => "text",
+        Content::Text { .. } | Content::Part(_) | Content::Relay(_) => "text",
     }
 }
 
@@ -127,9 +127,11 @@ fn data(message: &Message<'_>) -> Value {
             "offers": digest.offers.iter().map(offer_data).collect::<Vec<_>>(),
             "more": digest.more,
         }),
-        Content::Alert(_) | Content::Notice(_) | Content::Text { .. } | Content::Part(_) => {
-            json!({ "text": letter::plain(&letter, None) })
-        }
+        Content::Alert(_)
+        | Content::Notice(_)
+        | Content::Text { .. }
+        | Content::Part(_)
+        | Content::Relay(_) => json!({ "text": letter::plain(&letter, None) }),
     }
 }
 

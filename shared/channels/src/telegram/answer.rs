@@ -37,6 +37,14 @@ const CONTENT_ERRORS: &[&str] = &[
 
 /// What Telegram says of a file that it does not know, or not as this bot's. Lower case.
 const FILE_ID_ERRORS: &[&str] = &["wrong file identifier", "wrong remote file"];
+/// Beginnings of descriptions that speak of a message that was to be shown in another chat. Lower case.
+const MESSAGE_ERRORS: &[&str] = &[
+    "message to forward not found",
+    "message to copy not found",
+    "message can't be forwarded",
+    "message can't be copied",
+    "message_id_invalid",
+];
 
 /// Why a call of the Bot API did not succeed. Texts are Telegram's own words
 /// or the transport's, cut to 200 characters, without the token.
@@ -89,6 +97,12 @@ impl TelegramError {
     pub(crate) fn is_about_file_id(&self) -> bool {
         matches!(self, Self::Refused { code: 400, description }
             if contains_any(description, FILE_ID_ERRORS))
+    }
+
+    /// Whether a message of another chat cannot be shown: it is gone, or its writer forbids it.
+    pub(crate) fn is_about_message(&self) -> bool {
+        matches!(self, Self::Refused { code: 400, description }
+            if contains_any(description, MESSAGE_ERRORS))
     }
 
     /// Whether the refusal means that there was nothing left to do: the

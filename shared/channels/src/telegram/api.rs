@@ -5,7 +5,7 @@ mod groups;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::message::Content;
+use domain::message::{Content, Relay};
 use domain::outcome::{Outcome, reason};
 use http::{Method, Request, Response, header};
 use runtime::http::{Transport, TransportError};
@@ -143,6 +143,9 @@ impl TelegramApi {
                 |delivered| delivered.outcome,
             );
         }
+        if let Content::Relay(relay) = content {
+            return self.relay(token, chat_id, relay).await;
+        }
         let message = render::render(content, repeat);
         let sent = match self.send_rendered(token, chat_id, &message).await {
             Err(error) if error.is_about_content() => {
@@ -152,6 +155,28 @@ impl TelegramApi {
             sent => sent,
         };
         match sent {
+            Ok(SentMessage { message_id, .. }) => Outcome::Sent { message_id },
+            Err(error) => error.into_outcome(),
+        }
+    }
+
+    /// Shows a message of another chat: `forwardMessage`, or `copyMessage` as the bot's own. What cannot be
+    /// shown, because it is gone or its writer forbids it, is told of in words.
+    async fn relay(&self, token: &BotToken, chat_id: i64, relay: &Relay) -> Outcome {
+        let method = if relay.as_own { "copyMessage" } else { "forwardMessage" };
+        let body = json!({
+            "chat_id": chat_id,
+            "from_chat_id": relay.from_chat,
+            "message_id": relay.message_id,
+        });
+        let shown = match self.call::<SentMessage>(token, method, &body).await {
+            Err(error) if error.is_about_message() => {
+                let words = render::render_bare(&Content::from(relay.clone()), false);
+                self.send_rendered(token, chat_id, &words).await
+            }
+            shown => shown,
+        };
+        match shown {
             Ok(SentMessage { message_id, .. }) => Outcome::Sent { message_id },
             Err(error) => error.into_outcome(),
         }

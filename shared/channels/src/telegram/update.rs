@@ -56,6 +56,8 @@ pub enum Kind {
         formatted: Option<String>,
         /// The largest size of a photo, by its `file_id`.
         photo: Option<String>,
+        /// Which message it is.
+        written: Written,
     },
     /// Someone pressed a button.
     CallbackQuery {
@@ -143,6 +145,37 @@ impl fmt::Debug for Kind {
         }
     }
 }
+
+/// A message among those of its chat.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Its number.
+    pub message_id: i64,
+    /// The message that it answers.
+    pub replies_to: Option<i64>,
+    /// What it is when it is no text, as Telegram calls that; `None` for texts, and for what Telegram itself says
+    /// of a chat.
+    pub what: Option<&'static str>,
+}
+
+/// What a message may be that people send.
+const MEDIA: [&str; 13] = [
+    "photo",
+    "sticker",
+    "voice",
+    "video",
+    "video_note",
+    "audio",
+    // An animation is also a document.
+    "animation",
+    "document",
+    // A venue is also a location.
+    "venue",
+    "location",
+    "contact",
+    "poll",
+    "dice",
+];
 
 /// A kind of chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,6 +278,11 @@ fn message_kind(message: &Value) -> Option<Kind> {
         text: string(&message["text"]),
         formatted: formatted(message),
         photo: photo(message),
+        written: Written {
+            message_id: message["message_id"].as_i64().unwrap_or_default(),
+            replies_to: message["reply_to_message"]["message_id"].as_i64(),
+            what: MEDIA.into_iter().find(|kind| !message[kind].is_null()),
+        },
     })
 }
 

@@ -11,7 +11,7 @@ use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
 use crate::broadcast::Broadcast;
 use crate::button::ButtonSet;
 use crate::channel::{Channel, ChatLink, RegistrationToken};
-use crate::contact::Contact;
+use crate::contact::{Contact, ForwardedReply};
 use crate::digest::DigestEntry;
 use crate::engine::timer::{NewJob, TimerKey};
 use crate::heartbeat::Heartbeat;
@@ -242,6 +242,8 @@ records! {
     ChatWizard(ChatWizard),
     /// A private chat that talks to a bot with scenarios.
     Contact(Contact),
+    /// Whose message a forwarded one is.
+    ForwardedReply(ForwardedReply),
     /// What a user has to do with the payment service.
     Billing(Billing),
     /// Whose a customer of the payment service is.

@@ -201,6 +201,31 @@ pub enum Job {
         /// Whether the page was begun before, by another job.
         again: bool,
     },
+    /// What a contact wrote goes to the chats of the bot's admins.
+    ForwardReply {
+        /// The bot that they wrote to.
+        bot: BotId,
+        /// The contact's chat.
+        chat_id: i64,
+        /// The message there.
+        message_id: i64,
+        /// Who wrote, and what, for where it cannot be forwarded.
+        said: String,
+        /// Whether it is the first that is too much: the admins are told so in its place.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        too_many: bool,
+    },
+    /// An admin's answer goes to the contact whose message it answers.
+    AnswerReply {
+        /// The bot.
+        bot: BotId,
+        /// The contact's chat.
+        chat_id: i64,
+        /// The admin's chat.
+        from_chat: i64,
+        /// The message there.
+        message_id: i64,
+    },
     /// One page of the contacts of a scenario that was edited: when their next steps are due is decided again.
     RetimeScenario {
         /// The bot.
@@ -297,6 +322,8 @@ impl Job {
             | Self::ScenarioStep { .. }
             | Self::ScenarioWords { .. }
             | Self::GroupAccess { .. }
+            | Self::ForwardReply { .. }
+            | Self::AnswerReply { .. }
             | Self::RefreshSubscription { .. } => Lane::People,
         }
     }
@@ -322,6 +349,8 @@ impl Job {
             Self::ScenarioStep { .. } => "scenario_step",
             Self::ScenarioWords { .. } => "scenario_words",
             Self::GroupAccess { .. } => "group_access",
+            Self::ForwardReply { .. } => "forward_reply",
+            Self::AnswerReply { .. } => "answer_reply",
             Self::RetimeScenario { .. } => "retime_scenario",
             Self::BroadcastPage { .. } => "broadcast_page",
             Self::RefreshSubscription { .. } => "refresh_subscription",
@@ -380,6 +409,8 @@ impl Job {
             | Self::ScenarioWords { bot, .. }
             | Self::GroupAccess { bot, .. }
             | Self::RetimeScenario { bot, .. }
+            | Self::ForwardReply { bot, .. }
+            | Self::AnswerReply { bot, .. }
             | Self::BroadcastPage { bot, .. }
             | Self::KeptUpdate { bot, .. }
             | Self::TaskRun { bot, .. } => bot.clone(),
@@ -407,6 +438,8 @@ impl Job {
             | Self::TaskRun { .. }
             | Self::ScenarioWords { .. }
             | Self::GroupAccess { .. }
+            | Self::ForwardReply { .. }
+            | Self::AnswerReply { .. }
             | Self::RetimeScenario { .. }
             | Self::RefreshSubscription { .. }
             | Self::Heartbeat => UnknownPolicy::SendAgain,

@@ -79,6 +79,13 @@ pub enum DeskNotice {
         /// What people call it.
         name: String,
     },
+    /// A contact writes so much that the rest of the minute is left out.
+    TooManyReplies {
+        /// What they are called.
+        who: String,
+    },
+    /// An answer to a contact did not arrive.
+    AnswerLost,
 }
 
 impl DeskNotice {
@@ -106,6 +113,14 @@ impl DeskNotice {
                     )
                 }
             }
+            Self::TooManyReplies { who } if ru => {
+                format!("{who} пишет слишком часто: остальное за эту минуту не показано.")
+            }
+            Self::TooManyReplies { who } => {
+                format!("{who} writes too much: the rest of this minute is left out.")
+            }
+            Self::AnswerLost if ru => "Ответ не доставлен.".to_owned(),
+            Self::AnswerLost => "Your answer did not arrive.".to_owned(),
             Self::BroadcastStarted { name } if ru => format!("Рассылка «{name}» началась."),
             Self::BroadcastStarted { name } => format!("“{name}” goes out."),
         }

@@ -9,6 +9,7 @@ mod desk;
 mod letter;
 mod notice;
 mod part;
+mod relay;
 mod scenario_notice;
 
 use rust_decimal::Decimal;
@@ -18,6 +19,7 @@ pub use action::Action;
 pub use desk::{DeskNotice, ListedScenario, SEND_BROADCAST};
 pub use letter::{Block, Letter};
 pub use notice::{CompanyStatus, ListedTarget, Notice};
+pub use relay::Relay;
 pub use scenario_notice::ScenarioNotice;
 
 use crate::alert::AlertMessage;
@@ -51,6 +53,9 @@ pub enum Content {
     /// when it is sent and never kept.
     #[serde(skip)]
     Part(Box<Part>),
+    /// A message of another chat, as it is there. It is never kept.
+    #[serde(skip)]
+    Relay(Box<Relay>),
 }
 
 impl Content {
@@ -63,6 +68,7 @@ impl Content {
             Self::Notice(_) => "notice",
             Self::Text { .. } => "text",
             Self::Part(_) => "part",
+            Self::Relay(_) => "relay",
         }
     }
 }
@@ -91,6 +97,12 @@ impl From<DigestMessage> for Content {
 impl From<Part> for Content {
     fn from(part: Part) -> Self {
         Self::Part(Box::new(part))
+    }
+}
+
+impl From<Relay> for Content {
+    fn from(relay: Relay) -> Self {
+        Self::Relay(Box::new(relay))
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::broadcast::Broadcast;
 use domain::button::ButtonSet;
-use domain::contact::Contact;
+use domain::contact::{Contact, FORWARDED_KEPT, ForwardedReply};
 use domain::photo::StoredPhoto;
 use domain::scenario::{BotScenarios, Scenario, Step};
 use domain::wizard::ChatWizard;
@@ -26,3 +26,8 @@ plain_item!(StoredPhoto, "stored_photo", |it| keys::stored_photo(&it.bot_id, &it
 plain_item!(ChatWizard, "chat_wizard", |it| keys::chat_wizard(&it.bot_id, it.chat_id),
     expires: Some(it.wizard.expires_at + KEPT), version: it.version);
 plain_item!(Contact, "contact", |it| keys::contact(&it.bot_id, it.chat_id), version: it.version);
+plain_item!(ForwardedReply, "forwarded_reply", |it| keys::forwarded_reply(
+    &it.bot,
+    it.chat_id,
+    it.message_id
+), expires: Some(it.forwarded_at + FORWARDED_KEPT));

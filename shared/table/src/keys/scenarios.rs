@@ -72,3 +72,8 @@ pub fn contact(bot: &BotId, chat_id: i64) -> Key {
 pub fn chat_wizard(bot: &BotId, chat_id: i64) -> Key {
     key(super::chat(bot, chat_id), "WIZARD")
 }
+
+/// Whose message a forwarded one is, with the chat that it was forwarded to.
+pub fn forwarded_reply(bot: &BotId, chat_id: i64, message_id: i64) -> Key {
+    key(super::chat(bot, chat_id), format!("FORWARDED#{message_id}"))
+}

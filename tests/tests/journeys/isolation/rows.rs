@@ -10,7 +10,7 @@ use super::people::{MARK, PAID, PNG, Things, buttons, task};
 
 /// All rows.
 pub(super) fn all() -> Vec<Row> {
-    let parts: [fn() -> Vec<Row>; 16] = [
+    let parts: [fn() -> Vec<Row>; 17] = [
         health,
         accounts,
         company,

@@ -25,6 +25,8 @@ pub(crate) struct SettingsView {
     variables: BTreeMap<String, String>,
     /// The scenario that a bare `/start` means; `null` for a bot without scenarios.
     default_scenario: Option<String>,
+    /// Whether what contacts write is forwarded to the chats of the bot's admins.
+    forward_replies: bool,
 }
 
 impl From<BotScenarios> for SettingsView {
@@ -32,6 +34,7 @@ impl From<BotScenarios> for SettingsView {
         Self {
             variables: settings.variables,
             default_scenario: settings.default_scenario.map(|it| it.to_string()),
+            forward_replies: settings.forward_replies,
         }
     }
 }
@@ -46,6 +49,8 @@ pub(crate) struct ChangeRequest {
     variables: BTreeMap<String, Option<String>>,
     /// The scenario that a bare `/start` means.
     default_scenario: Option<String>,
+    /// Whether what contacts write is forwarded to the chats of the bot's admins: yes, until it is changed.
+    forward_replies: Option<bool>,
 }
 
 /// Get what a bot's scenarios share
@@ -78,8 +83,9 @@ pub(crate) async fn change(
     State(app): State<App>,
     who: Admin,
     InPath(BotName(bot)): InPath<BotName>,
-    StrictJson(ChangeRequest { variables, default_scenario }): StrictJson<ChangeRequest>,
+    StrictJson(body): StrictJson<ChangeRequest>,
 ) -> Result<Json<SettingsView>, Refusal> {
-    let change = ChangeSettings { variables, default_scenario };
+    let ChangeRequest { variables, default_scenario, forward_replies } = body;
+    let change = ChangeSettings { variables, default_scenario, forward_replies };
     Ok(Json(change_settings(&app, whose(&who, &bot), change).await?.into()))
 }

@@ -31,6 +31,8 @@ pub struct ChangeSettings {
     pub variables: BTreeMap<String, Option<String>>,
     /// The scenario that a bare `/start` means.
     pub default_scenario: Option<String>,
+    /// Whether what contacts write goes to the chats of the bot's admins.
+    pub forward_replies: Option<bool>,
 }
 
 /// Changes what a bot's scenarios share. Whatever is sent after that has the new values.
@@ -55,6 +57,9 @@ pub async fn change_settings(
                 Some(value) => drop(desk.settings.variables.insert(name.clone(), value.clone())),
                 None => removed.extend(desk.settings.variables.remove(name).map(|_| name)),
             }
+        }
+        if let Some(forward) = change.forward_replies {
+            desk.settings.forward_replies = forward;
         }
         errors.extend(check_globals("variables", &desk.settings.variables));
         if let Some(name) = &change.default_scenario {

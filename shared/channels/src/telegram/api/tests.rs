@@ -174,6 +174,33 @@ fn a_refused_form_goes_as_bare_text_once() -> Result<(), Failure> {
 }
 
 #[test]
+fn a_message_of_another_chat_is_shown_or_told_of_in_words() -> Result<(), Failure> {
+    for (as_own, method, gone) in [
+        (false, "forwardMessage", "Bad Request: message to forward not found"),
+        (false, "forwardMessage", "Bad Request: message can't be forwarded"),
+        (true, "copyMessage", "Bad Request: message to copy not found"),
+    ] {
+        let (api, stub) = api(vec![sent(), refused(400, gone), sent()]);
+        let instead = "@ada: hello".to_owned();
+        let relay = Content::from(Relay { from_chat: 7, message_id: 9, as_own, instead });
+        for _ in 0..2 {
+            let outcome = block_on(api.send(&BotToken::parse(TOKEN)?, 42, &relay, false));
+            assert_eq!(outcome, Outcome::Sent { message_id: 77 });
+        }
+        let asked = stub.asked();
+        assert_eq!(asked.len(), 3);
+        assert!(asked[0].0.ends_with(method), "{}", asked[0].0);
+        let body = json!({ "chat_id": 42, "from_chat_id": 7, "message_id": 9 });
+        assert_eq!(asked[0].1, body);
+        assert_eq!(
+            (&asked[2].1["chat_id"], &asked[2].1["text"]),
+            (&json!(42), &json!("@ada: hello"))
+        );
+    }
+    Ok(())
+}
+
+#[test]
 fn no_error_shows_the_token() -> Result<(), Failure> {
     let words =
         format!("error sending request for url (https://api.example/bot{TOKEN}/sendMessage)");

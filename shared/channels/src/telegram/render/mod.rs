@@ -77,7 +77,9 @@ pub fn render(content: &Content, repeat: bool) -> Rendered {
         Content::Offer(offer) => (offer::preview(offer), Some(offer::keyboard(offer))),
         Content::Notice(notice) => (LinkPreview::NONE, Keyboard::column(notice.buttons())),
         Content::Digest(digest) => (LinkPreview::NONE, digest::keyboard(digest)),
-        Content::Alert(_) | Content::Text { .. } | Content::Part(_) => (LinkPreview::NONE, None),
+        Content::Alert(_) | Content::Text { .. } | Content::Part(_) | Content::Relay(_) => {
+            (LinkPreview::NONE, None)
+        }
     };
     Rendered {
         text: words(content, repeat).to_html(),
@@ -112,6 +114,7 @@ fn words(content: &Content, repeat: bool) -> Styled {
         Content::Alert(alert) => write_alert(alert, &mut words),
         Content::Text { text } => write_text(text, &mut words),
         Content::Part(part) => write_text(part.plain(), &mut words),
+        Content::Relay(relay) => write_text(&relay.instead, &mut words),
     }
     words
 }

@@ -27,6 +27,7 @@ fn a_message_is_read_with_its_sender() {
             text: Some("/start confirm_x".into()),
             formatted: None,
             photo: None,
+            written: Written { message_id: 1, ..Written::default() },
         },
     };
     assert_eq!(IncomingUpdate::parse(body), Ok(expected));
@@ -42,8 +43,19 @@ fn a_message_without_text_or_sender_is_still_a_message() {
         text: None,
         formatted: None,
         photo: None,
+        written: Written { what: Some("photo"), ..Written::default() },
     };
     assert_eq!(kind(&update), Some(expected));
+}
+
+#[test]
+fn a_message_says_which_it_is_and_what_it_answers() {
+    let update = json!({"update_id": 1, "message": {
+        "message_id": 9, "chat": {"id": 5, "type": "private"}, "sticker": {"file_id": "x"},
+        "reply_to_message": {"message_id": 7, "chat": {"id": 5, "type": "private"}}}});
+    let Some(Kind::Message { written, .. }) = kind(&update) else { panic!("a message") };
+    let expected = Written { message_id: 9, replies_to: Some(7), what: Some("sticker") };
+    assert_eq!(written, expected);
 }
 
 #[test]

@@ -1,0 +1,157 @@
+//! What contacts write, shown to a bot's admins, and what those answer.
+
+use std::collections::BTreeMap;
+
+use domain::account::{Member, Role, User};
+use domain::bot::Bot;
+use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink};
+use domain::contact::{ForwardedReply, Language};
+use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
+use domain::engine::{Job, Timer, Write};
+use domain::ids::{BotId, UserId};
+use domain::link::TelegramLink;
+use domain::message::{Content, DeskNotice, Notice, Relay};
+use domain::time::Timestamp;
+use table::{Range, TableError, keys};
+
+use crate::App;
+use crate::engine::load::ready;
+use crate::engine::single;
+use crate::engine::work::{Send, To, What, Work};
+
+/// The chats of so many of a company's admins are looked for.
+const ADMINS: usize = 20;
+/// Among so many of its links.
+const LINKS: usize = 1_000;
+
+/// The chats of a bot's admins, each with the language of whose it is: private chats with the bot that are an
+/// admin's channel, or the company's link to one.
+async fn admin_chats(app: &App, bot: &BotId) -> Result<BTreeMap<i64, Language>, TableError> {
+    let mut chats = BTreeMap::new();
+    let Some(record) = app.table.get::<Bot>(&keys::bot(bot)).await? else { return Ok(chats) };
+    let company = keys::company(record.company_id).pk;
+    let members: Vec<Member> = app.table.query_all(&company, keys::MEMBERS).await?;
+    let users: Vec<_> = members.iter().map(|it| keys::user(it.user_id)).collect();
+    let mut found = app.table.get_all(&users).await?;
+    let mut admins: BTreeMap<UserId, Language> = BTreeMap::new();
+    for key in &users {
+        let user = found.take::<User>(key)?;
+        let is_admin = |it: &User| it.role == Role::Admin && it.company_id == record.company_id;
+        if let Some(user) = user.filter(is_admin).filter(|_| admins.len() < ADMINS) {
+            admins.insert(user.id, Language::of_code(Some(&user.locale)));
+        }
+    }
+    for (user, language) in &admins {
+        let channels: Vec<Channel> =
+            app.table.query_all(&keys::user(*user).pk, keys::CHANNELS).await?;
+        for chat_id in channels.iter().filter_map(|it| of_channel(it, bot)) {
+            let link = app.table.get::<ChatLink>(&keys::chat_link(bot, chat_id, *user)).await?;
+            // A number that an admin has mistyped is another person's.
+            if link.is_some_and(|it| !it.claimed) {
+                chats.insert(chat_id, *language);
+            }
+        }
+    }
+    let prefix = keys::COMPANY_LINKS;
+    let range = Range { pk: &company, prefix, after: None, limit: LINKS, backward: false };
+    for link in app.table.query::<TelegramLink>(&range).await?.items {
+        let language = link.user_id.and_then(|it| admins.get(&it));
+        let active = link.status == ChannelStatus::Active && link.bot == *bot;
+        let chat = link.chat_id.filter(|it| active && *it > 0);
+        chats.extend(chat.zip(language.copied()));
+    }
+    Ok(chats)
+}
+
+fn of_channel(channel: &Channel, of: &BotId) -> Option<i64> {
+    match &channel.details {
+        ChannelDetails::Telegram { bot, chat_id } if bot == of => {
+            chat_id.filter(|it| *it > 0 && channel.status == ChannelStatus::Active)
+        }
+        _ => None,
+    }
+}
+
+/// What a contact wrote, for each admin. Where nobody reads it, and to an admin, the bot answers itself.
+pub(super) async fn forward(app: &App, timer: &Timer) -> Result<Vec<Send>, TableError> {
+    let Job::ForwardReply { bot, chat_id, message_id, said, too_many } = &timer.job else {
+        return Ok(Vec::new());
+    };
+    let chats = admin_chats(app, bot).await?;
+    if chats.is_empty() || chats.contains_key(chat_id) {
+        let said = [Notice::NotUnderstood];
+        return Ok(single::messages(timer, bot, *chat_id, &said, None).0);
+    }
+    let content = |language| {
+        if *too_many {
+            let said = DeskNotice::TooManyReplies { who: said.clone() };
+            return Content::from(Notice::Desk { said, language });
+        }
+        let (from_chat, message_id) = (*chat_id, *message_id);
+        Relay { from_chat, message_id, as_own: false, instead: said.clone() }.into()
+    };
+    let sends = chats.into_iter().map(|(to, language)| send(timer, bot, to, content(language)));
+    Ok(sends.collect())
+}
+
+/// What an admin answers, for the contact.
+pub(super) fn answer(timer: &Timer) -> Vec<Send> {
+    let Job::AnswerReply { bot, chat_id, from_chat, message_id } = &timer.job else {
+        return Vec::new();
+    };
+    let (from_chat, message_id) = (*from_chat, *message_id);
+    let relay = Relay { from_chat, message_id, as_own: true, instead: String::new() };
+    vec![send(timer, bot, *chat_id, relay.into())]
+}
+
+fn send(timer: &Timer, bot: &BotId, chat_id: i64, content: Content) -> Send {
+    Send {
+        key: DeliveryKey {
+            to: Recipient::Chat { bot: bot.clone(), chat_id },
+            thing: timer.key.id.to_string(),
+            revision: 0,
+            part: 0,
+        },
+        to: To::Chat(bot.clone(), chat_id),
+        what: What::Message(content),
+        target_id: None,
+        subject: None,
+        apart: false,
+        stopped: None,
+        state: ready(timer),
+        end: None,
+    }
+}
+
+/// Whose message each one is that was forwarded: an answer to it finds them.
+pub(super) fn kept(work: &Work, now: Timestamp) -> Vec<Write> {
+    let Job::ForwardReply { bot, chat_id: contact, too_many: false, .. } = &work.timer.job else {
+        return Vec::new();
+    };
+    let kept = work.sends.iter().filter_map(|send| {
+        let To::Chat(_, chat_id) = send.to else { return None };
+        let end = send.end.as_ref().filter(|end| end.status == DeliveryStatus::Sent)?;
+        let forwarded = ForwardedReply {
+            bot: bot.clone(),
+            chat_id,
+            message_id: end.message_id?,
+            contact: *contact,
+            forwarded_at: now,
+        };
+        (chat_id != *contact).then(|| Write::Put(forwarded.into()))
+    });
+    kept.collect()
+}
+
+/// What an admin is told whose answer did not arrive.
+pub(super) fn lost(work: &Work) -> Option<Job> {
+    let Job::AnswerReply { bot, from_chat, .. } = &work.timer.job else { return None };
+    let said = DeskNotice::AnswerLost;
+    let notice = Notice::Desk { said, language: Language::default() };
+    work.is_refused().then(|| Job::Messages {
+        bot: bot.clone(),
+        chat_id: *from_chat,
+        notices: vec![notice],
+        callback: None,
+    })
+}
