@@ -171,8 +171,9 @@ fn the_table_deletes_what_has_expired_and_nothing_else() {
     world.commit_jobs(vec![fixtures::fanout(9, world.now())]);
     // The engine sweeps by the machine's clock, which is past all of this.
     let kinds = "session, tokens, receipt, seen update, saved answer, run of a task, alert, \
-                 throttle, seen event, word about a payment, wizard of a chat, digest entry, password reset, invitation, onboarding invite, and their tokens";
-    assert_eq!(world.database.sweep_expired(), 18, "{kinds}");
+                 throttle, seen event, word about a payment, wizard of a chat, digest entry, \
+                 password reset, invitation, onboarding invite, and their tokens, relayed reply";
+    assert_eq!(world.database.sweep_expired(), 19, "{kinds}");
 }
 
 #[test]
