@@ -133,6 +133,14 @@ impl Channel {
         })
     }
 
+    /// What is left of a chat that has said stop when the channel goes; `None` for every other channel.
+    pub fn stop(&self, now: Timestamp) -> Option<StoppedChat> {
+        let stopped =
+            self.status == ChannelStatus::Blocked && self.reason.as_deref() == Some(STOPPED);
+        let (bot, chat_id) = self.chat().filter(|_| stopped)?;
+        Some(StoppedChat { bot: bot.clone(), chat_id, kept_at: now })
+    }
+
     /// The channel after a block by the person or the service; `None` when nothing changes.
     pub fn blocked(&self, reason: &str) -> Option<Self> {
         (self.status == ChannelStatus::Active).then(|| Self {
@@ -166,6 +174,18 @@ pub struct ChatLink {
     /// Whether nobody in the chat has shown that it is theirs: its user has named its number, no more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub claimed: bool,
+}
+
+/// That a chat has said stop, kept when the channel or link that knew it goes: whoever enters the chat
+/// again does not make it receive. Only what the person does in the chat takes it away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoppedChat {
+    /// The bot.
+    pub bot: BotId,
+    /// The chat.
+    pub chat_id: i64,
+    /// When what knew of the stop went.
+    pub kept_at: Timestamp,
 }
 
 /// Links one channel to an existing user: single use, expiring, kept as a hash.

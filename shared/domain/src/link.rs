@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::SecretHash;
-use crate::channel::ChannelStatus;
+use crate::channel::{ChannelStatus, STOPPED, StoppedChat};
 use crate::ids::{BotId, CompanyId, LinkId, UserId};
 use crate::time::Timestamp;
 
@@ -174,6 +174,14 @@ impl TelegramLink {
             reason: None,
             ..self.clone()
         })
+    }
+
+    /// What is left of a chat that has said stop when the link goes; `None` for every other link.
+    pub fn stop(&self, now: Timestamp) -> Option<StoppedChat> {
+        let stopped =
+            self.status == ChannelStatus::Blocked && self.reason.as_deref() == Some(STOPPED);
+        let chat_id = self.chat_id.filter(|_| stopped)?;
+        Some(StoppedChat { bot: self.bot.clone(), chat_id, kept_at: now })
     }
 
     /// Which link the chat is in its company.

@@ -3,7 +3,7 @@
 //! The functions here decide over the channels that the chat is; whoever asks adds the record
 //! that makes a repeated update do nothing, and sends the notices as one job, in order.
 
-use crate::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, STOPPED};
+use crate::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink, STOPPED, StoppedChat};
 use crate::engine::Write;
 use crate::link::TelegramLink;
 use crate::message::{CompanyStatus, Notice};
@@ -39,6 +39,8 @@ pub struct Receivers<'a> {
     pub channels: &'a [Channel],
     /// The links, of all companies.
     pub links: &'a [TelegramLink],
+    /// A stop that outlived the channel or link that it silenced.
+    pub stop: Option<&'a StoppedChat>,
 }
 
 impl Receivers<'_> {
@@ -54,7 +56,7 @@ impl Receivers<'_> {
         let stopped = |status, reason| status == ChannelStatus::Blocked && said(reason);
         let channel = self.channels.iter().any(|it| stopped(it.status, it.reason.as_ref()));
         let link = self.links.iter().any(|it| stopped(it.status, it.reason.as_ref()));
-        (channel || link) && !self.any(ChannelStatus::Active)
+        (channel || link || self.stop.is_some()) && !self.any(ChannelStatus::Active)
     }
 
     /// Each of them that `channel` or `link` changes, as it is then.
@@ -75,9 +77,9 @@ impl Receivers<'_> {
     }
 }
 
-/// A bare `/start`: whoever stopped or blocked hears again.
+/// A bare `/start`: whoever stopped or blocked hears again, and a stop of what is gone no longer counts.
 pub fn decide_start(receivers: Receivers<'_>) -> Effects {
-    let writes = receivers.replaced(Channel::unblocked, TelegramLink::unblocked);
+    let mut writes = receivers.replaced(Channel::unblocked, TelegramLink::unblocked);
     let notice = if !writes.is_empty() {
         Notice::Resumed
     } else if receivers.any(ChannelStatus::Active) {
@@ -85,6 +87,7 @@ pub fn decide_start(receivers: Receivers<'_>) -> Effects {
     } else {
         Notice::Welcome
     };
+    writes.extend(receivers.stop.map(|stop| Write::Remove(stop.clone().into())));
     Effects { writes, notices: vec![notice] }
 }
 
@@ -257,10 +260,32 @@ mod tests {
                 .zip(1..)
                 .map(|((status, reason), n)| channel(n, status, reason))
                 .collect();
-            let effects = decide(Receivers { channels: &channels, links: &[] });
+            let effects = decide(Receivers { channels: &channels, ..Receivers::default() });
             assert_eq!(replaced(&effects), after, "case {number}");
             assert_eq!(effects.notices, notices, "case {number}");
         }
+    }
+
+    #[test]
+    fn a_stop_of_what_is_gone_counts_until_a_start() {
+        let gone = channel(1, ChannelStatus::Blocked, Some(STOPPED));
+        let stop = gone.stop(Timestamp::from_millis(7)).expect("it has stopped");
+        for (status, reason) in [
+            (ChannelStatus::Active, None),
+            (ChannelStatus::Blocked, Some(REMOVED)),
+            (ChannelStatus::Disabled, None),
+        ] {
+            assert_eq!(channel(1, status, reason).stop(Timestamp::from_millis(7)), None);
+        }
+        let receivers = Receivers { stop: Some(&stop), ..Receivers::default() };
+        assert!(receivers.have_stopped());
+        assert!(decide_return(receivers).is_empty(), "it was said, not clicked");
+        let started = decide_start(receivers);
+        assert_eq!(started.writes, [Write::Remove(stop.clone().into())]);
+        assert_eq!(started.notices, [Notice::Welcome]);
+        // Whoever confirmed another channel in the chat since then hears of it.
+        let channels = [channel(2, ChannelStatus::Active, None)];
+        assert!(!Receivers { channels: &channels, ..receivers }.have_stopped());
     }
 
     #[test]
@@ -274,7 +299,7 @@ mod tests {
             claimed: false,
         };
         let channels = [channel];
-        let receivers = Receivers { channels: &channels, links: &[] };
+        let receivers = Receivers { channels: &channels, ..Receivers::default() };
         let moved = decide_migration(std::slice::from_ref(&link), receivers, -1005);
         assert_eq!((moved.writes.len(), moved.done), (3, true));
         assert_eq!(moved.writes[0], Write::Remove(link.clone().into()));
@@ -310,7 +335,7 @@ mod tests {
     #[test]
     fn company_links_fall_silent_and_speak_again_with_their_chat() {
         let links = [company_link(1, ChannelStatus::Active)];
-        let receivers = Receivers { channels: &[], links: &links };
+        let receivers = Receivers { links: &links, ..Receivers::default() };
         let stopped = decide_stop(receivers);
         assert_eq!(stopped.notices, [Notice::Stopped]);
         let Write::Replace(Record::TelegramLink(link)) = &stopped.writes[0] else {
@@ -318,7 +343,7 @@ mod tests {
         };
         assert_eq!((link.status, link.reason.as_deref()), (ChannelStatus::Blocked, Some(STOPPED)));
         let links = [link.clone()];
-        let receivers = Receivers { channels: &[], links: &links };
+        let receivers = Receivers { links: &links, ..Receivers::default() };
         assert!(decide_return(receivers).is_empty(), "it was said, not clicked");
         assert_eq!(decide_start(receivers).notices, [Notice::Resumed]);
     }
@@ -329,7 +354,8 @@ mod tests {
             (1..=25).map(|n| company_link(n, ChannelStatus::Active)).collect();
         let mut steps = 0;
         loop {
-            let moved = decide_migration(&[], Receivers { channels: &[], links: &links }, -1005);
+            let moved =
+                decide_migration(&[], Receivers { links: &links, ..Receivers::default() }, -1005);
             assert!(moved.writes.len() <= 100, "one transaction");
             for write in &moved.writes {
                 if let Write::Replace(Record::TelegramLink(link)) = write {

@@ -223,6 +223,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::ChatPerson(it) => of(it),
         Record::GuestTarget(it) => of(it),
         Record::ChatLink(it) => of(it),
+        Record::StoppedChat(it) => of(it),
         Record::RegistrationToken(it) => of(it),
         Record::Offer(it) => of(it),
         Record::PageOffer(it) => of(it),

@@ -2,6 +2,7 @@
 //!
 //! `docs/table.md` draws the chart of entities and access patterns from these functions.
 
+mod chats;
 mod scenarios;
 
 use std::fmt;
@@ -19,6 +20,9 @@ use domain::slug::Slug;
 use domain::time::Timestamp;
 use domain::url::{OfferId, PageId};
 
+pub use chats::{
+    CHAT_LINKS, KEPT_UPDATES, chat, chat_link, chat_person, kept_update, stopped_chat,
+};
 pub use scenarios::{
     BROADCASTS, BUTTON_SETS, CONTACT_SHARDS, CONTACTS, PHOTOS, SCENARIOS, STEPS, bot_scenarios,
     broadcast, button_set, chat_wizard, contact, contact_shard, forwarded_reply, scenario, step,
@@ -200,20 +204,6 @@ pub fn offers(offer_id: &OfferId) -> String {
     format!("OFFER#{offer_id}")
 }
 
-/// The partition of a chat's links.
-pub fn chat(bot: &BotId, chat_id: i64) -> String {
-    format!("CHAT#{bot}#{chat_id}")
-}
-
-/// The sort-key prefix of the links from a chat to the channels it is.
-pub const CHAT_LINKS: &str = "USER#";
-
-/// A link from a chat to the channel it is for a user. The user stands in the key, so that a chat
-/// cannot become two channels of one user, however many confirmations race.
-pub fn chat_link(bot: &BotId, chat_id: i64, user_id: UserId) -> Key {
-    key(chat(bot, chat_id), format!("{CHAT_LINKS}{user_id}"))
-}
-
 /// A mail that Courier took, by what Courier calls it.
 pub fn receipt(reference: &str) -> Key {
     key(format!("COURIER#{reference}"), "RECEIPT")
@@ -252,11 +242,6 @@ pub fn invite_token(hash: &SecretHash) -> Key {
     key(format!("INVITE#{}", hash.0), "INVITE")
 }
 
-/// The user that a chat was onboarded as, in the chat's partition.
-pub fn chat_person(bot: &BotId, chat_id: i64) -> Key {
-    key(chat(bot, chat_id), "PERSON")
-}
-
 /// A target that a user was invited to, in the user's partition.
 pub fn guest_target(user_id: UserId, target_id: TargetId) -> Key {
     key(user(user_id).pk, format!("{GUEST_TARGETS}{target_id}"))
@@ -270,14 +255,6 @@ pub fn registration_token(hash: &SecretHash) -> Key {
 /// An update that was handled.
 pub fn seen_update(bot: &BotId, update_id: i64) -> Key {
     key(format!("UPDATE#{bot}#{update_id}"), "SEEN")
-}
-
-/// The sort-key prefix of updates that wait to be handled, in their chat's partition.
-pub const KEPT_UPDATES: &str = "UPDATE#";
-
-/// An update that waits to be handled: in its chat's partition, in Telegram's order.
-pub fn kept_update(bot: &BotId, chat_id: i64, update_id: i64) -> Key {
-    key(chat(bot, chat_id), format!("{KEPT_UPDATES}{update_id:020}"))
 }
 
 /// A company's bot, beside its state and its send slots.

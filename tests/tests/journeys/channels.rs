@@ -158,6 +158,47 @@ fn whoever_says_stop_is_not_written_to_again_by_entering_their_chat_once_more() 
 }
 
 #[test]
+fn a_stop_outlives_its_channel_until_its_person_wants_to_hear_again() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let mut eve = system.sign_up("eve").await;
+        let chat = system.phone("Bob");
+        system.telegram().start(SIMULATED_BOT, chat, None).expect("it starts");
+        system.settle().await;
+        let by_number = json!({ "channel_type": "TELEGRAM", "details": { "chat_id": chat } });
+        for by_link in [false, true] {
+            system.pass(std::time::Duration::from_secs(5)).await;
+            let made = ada.post(CHANNELS, &by_number).await.must_be(201);
+            system.telegram().say(SIMULATED_BOT, chat, "/stop", None).expect("it is said");
+            system.settle().await;
+            let path = format!("{CHANNELS}/{}", made["id"].as_str().expect("an id"));
+            let gone = ada.send(http::Method::DELETE, &path, &[], bytes::Bytes::new()).await;
+            gone.must_be(204);
+            let before = system.received(chat).len();
+            for browser in [&mut ada, &mut eve] {
+                let refused = browser.post(CHANNELS, &by_number).await;
+                assert_eq!((refused.status.as_u16(), refused.code()), (422, "CHANNEL_REFUSED"));
+            }
+            assert_eq!(system.received(chat).len(), before, "no test message either");
+            if by_link {
+                let pending = json!({ "channel_type": "TELEGRAM" });
+                let pending = ada.post(CHANNELS, &pending).await.must_be(201);
+                system.open(chat, pending["url"].as_str().expect("a link"));
+            } else {
+                system.telegram().say(SIMULATED_BOT, chat, "/start", None).expect("it is said");
+            }
+            system.settle().await;
+            system.pass(std::time::Duration::from_secs(5)).await;
+            let back = eve.post(CHANNELS, &by_number).await.must_be(201);
+            assert_eq!(back["status"], "ACTIVE");
+            let path = format!("{CHANNELS}/{}", back["id"].as_str().expect("an id"));
+            let gone = eve.send(http::Method::DELETE, &path, &[], bytes::Bytes::new()).await;
+            gone.must_be(204);
+        }
+    });
+}
+
+#[test]
 fn a_channel_is_switched_off_and_on_by_its_owner_but_not_past_a_stop() {
     journey(async |system| {
         let mut ada = system.watcher("ada", &[BIKES]).await;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use domain::ids::BotId;
 use http::{Method, header};
 use serde_json::{Value, json};
-use simulators::courier::{Fault, Mail};
+use simulators::courier::{Fault, Mail, Status};
 use simulators::telegram::{Fault as TelegramFault, FaultPlan};
 use tests::{Answer, Browser, TestSystem, journey};
 
@@ -245,6 +245,38 @@ fn an_address_that_mails_come_back_from_is_blocked_until_it_is_confirmed_again()
         system.settle().await;
         let mail = mails(system, ADA).pop().expect("a mail");
         assert_eq!(confirm(system, &mail).await, "/confirm-email/done");
+        system.post(&offer(BIKES, 3)).await;
+        system.settle().await;
+        assert!(mails(system, ADA).iter().any(|mail| mail.subject.contains("Bike 3")));
+    });
+}
+
+#[test]
+fn an_address_that_is_unsubscribed_and_entered_again_hears_nothing_until_it_is_confirmed() {
+    journey(async |system| {
+        let mut ada = ada_watches(system).await;
+        system.post(&offer(BIKES, 1)).await;
+        system.settle().await;
+        let last = mails(system, ADA).pop().expect("a mail");
+        assert!(system.mails().happen(&last.id, Status::Undeliverable, Some("UNSUBSCRIBED")));
+        system.settle().await;
+        let channel = channels(&mut ada).await.remove(0);
+        assert_eq!(channel["reason"], "the mail came back: UNSUBSCRIBED");
+        let path = format!("{CHANNELS}/{}", channel["id"].as_str().expect("an id"));
+        ada.send(Method::DELETE, &path, &[], Bytes::new()).await.must_be(204);
+        let again = json!({ "channel_type": "EMAIL", "details": { "address": ADA } });
+        let again = ada.post(CHANNELS, &again).await.must_be(201);
+        assert_eq!(again["status"], "PENDING");
+        let target = ada.get("/api/public/targets").await.must_be(200);
+        let target = target["items"][0]["id"].as_str().expect("an id").to_owned();
+        let id = again["id"].as_str().expect("an id");
+        let linked = format!("/api/public/targets/{target}/channels/{id}");
+        ada.json(Method::PUT, &linked, &json!({})).await.must_be(200);
+        system.post(&offer(BIKES, 2)).await;
+        system.settle().await;
+        let sent = mails(system, ADA);
+        assert!(sent.iter().all(|mail| !mail.subject.contains("Bike 2")));
+        assert_eq!(confirm(system, sent.last().expect("a mail")).await, "/confirm-email/done");
         system.post(&offer(BIKES, 3)).await;
         system.settle().await;
         assert!(mails(system, ADA).iter().any(|mail| mail.subject.contains("Bike 3")));

@@ -10,6 +10,7 @@ use domain::watch::Target;
 use table::keys;
 
 use crate::events::channels_job;
+use crate::update::Chat;
 use crate::{App, AppError};
 
 /// What the token's payload may begin with.
@@ -33,7 +34,8 @@ pub struct ConfirmChannel {
 ///
 /// The channel becomes active with this chat; where the chat is one of the user's channels
 /// already, that one is used again and the pending one goes. The target that the token carries
-/// is linked. Used, expired and unknown tokens get one and the same answer.
+/// is linked. Used, expired and unknown tokens get one and the same answer. A stop that outlived the chat's
+/// channels no longer counts.
 ///
 /// # Errors
 /// [`AppError::Repeated`], or the table does not answer; then nothing was changed.
@@ -57,6 +59,9 @@ async fn decide(app: &App, command: &ConfirmChannel) -> Result<Decision<Confirme
     let (ids, now) = ((app.env.id(), app.env.id()), app.env.now());
     let Some(found) = found else { return Ok(decide_unusable(ids, now, bot, *chat_id)) };
     let mut decision = decide_confirm(ids, now, bot, &found);
+    if matches!(decision.reply, Confirmed::Connected(_) | Confirmed::AlreadyConnected(_)) {
+        decision.writes.extend(Chat::unstop(app, bot, *chat_id).await?);
+    }
     let linked = found.linked.and_then(|(_, channel)| channel);
     let before: Vec<Channel> = linked.into_iter().chain([found.pending]).collect();
     decision.jobs.extend(channels_job(app, &before, &decision.writes));

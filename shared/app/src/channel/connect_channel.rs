@@ -2,7 +2,7 @@
 
 use domain::channel::{Channel, ChatLink, NewChannel, decide_connect};
 use domain::engine::{Decision, Write};
-use domain::ids::{ChannelId, CompanyId, UserId};
+use domain::ids::{BotId, ChannelId, CompanyId, UserId};
 use table::keys;
 
 use super::deliver_test::deliver_test;
@@ -63,10 +63,7 @@ pub async fn connect_channel(app: &App, command: ConnectChannel) -> Result<Conne
     let name = name_or_default(name.as_deref())?;
     let bot = active_bot(app, company_id, bot.as_deref(), BOT_FIELD).await?.id;
     must_have_room(app, user_id).await?;
-    if Chat::read(app, &bot, chat_id).await?.receivers().have_stopped() {
-        let reason = "whoever is in this chat has said /stop: only /start there ends that";
-        return Err(AppError::ChannelRefused { field: FIELD, reason: reason.to_owned() });
-    }
+    not_stopped(app, &bot, chat_id).await?;
     let chat_id = deliver_test(app, &bot, chat_id, FIELD).await?;
     let (id, now): (ChannelId, _) = (app.env.id(), app.env.now());
     let along = |reply: &Connected| answer::writes(keep.as_ref(), reply, now);
@@ -77,7 +74,18 @@ pub async fn connect_channel(app: &App, command: ConnectChannel) -> Result<Conne
     app.decide_along(along, decide).await
 }
 
+/// A stop is the person's to end, whether the channel that it silenced is still there or not.
+async fn not_stopped(app: &App, bot: &BotId, chat_id: i64) -> Result<(), AppError> {
+    if Chat::read(app, bot, chat_id).await?.receivers().have_stopped() {
+        let reason = "whoever is in this chat has said /stop: only /start there ends that";
+        return Err(AppError::ChannelRefused { field: FIELD, reason: reason.to_owned() });
+    }
+    Ok(())
+}
+
 async fn decide(app: &App, new: NewChannel, chat_id: i64) -> Result<Decision<Connected>, AppError> {
+    // Asked again: the chat may have another id than it was asked for by, or an answer to the test message.
+    not_stopped(app, &new.bot, chat_id).await?;
     let link = keys::chat_link(&new.bot, chat_id, new.user_id);
     let link = app.table.get::<ChatLink>(&link).await?;
     let known = match &link {

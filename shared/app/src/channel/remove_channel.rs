@@ -11,7 +11,7 @@ use crate::{App, AppError};
 
 /// Removes a channel from its targets, from those that its user is a guest of, then itself with its chat's link. Many targets take
 /// several transactions; whoever repeats it after a failure goes on where it stopped. Tokens
-/// that wait for it are void without it.
+/// that wait for it are void without it. That its chat has said stop is remembered.
 ///
 /// # Errors
 /// [`AppError::NotFound`], also the second time.

@@ -12,6 +12,7 @@ use table::keys;
 
 use crate::events::channels_job;
 use crate::target::account;
+use crate::update::Chat;
 use crate::{App, AppError};
 
 /// A chat that shows an invite's token.
@@ -57,6 +58,9 @@ async fn decide(
         return Ok(decide_refuse((ids.decision, ids.job), now, chat));
     };
     let mut decision = decide_redeem(ids, now, chat, &found);
+    if matches!(decision.reply, Redeemed::Onboarded(_)) {
+        decision.writes.extend(Chat::unstop(app, bot, *chat_id).await?);
+    }
     let before: Vec<Channel> = match found.person {
         Person::Known(channel) => vec![channel],
         Person::New(_) => Vec::new(),

@@ -7,6 +7,7 @@ use domain::link::{
 };
 use table::{TableError, keys};
 
+use crate::update::Chat;
 use crate::{App, AppError};
 
 /// A chat that shows a token.
@@ -31,7 +32,12 @@ pub async fn bind_link(app: &App, command: BindLink) -> Result<Bound, AppError> 
     let decide = || async {
         let found = find(app, &command).await?;
         let ids = (app.env.id(), app.env.id());
-        Ok(decide_bind(ids, app.env.now(), &command.by, found.as_ref()))
+        let mut decision = decide_bind(ids, app.env.now(), &command.by, found.as_ref());
+        if decision.reply == Bound::Linked {
+            let BoundBy { bot, chat_id, .. } = &command.by;
+            decision.writes.extend(Chat::unstop(app, bot, *chat_id).await?);
+        }
+        Ok(decision)
     };
     app.decide_along(along, decide).await
 }

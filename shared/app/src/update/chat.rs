@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use domain::account::Company;
-use domain::channel::{Channel, ChatLink};
+use domain::channel::{Channel, ChatLink, StoppedChat};
+use domain::engine::Write;
 use domain::ids::{BotId, CompanyId};
 use domain::link::{ChatCompany, TelegramLink};
 use domain::update::Receivers;
@@ -20,6 +21,8 @@ pub(crate) struct Chat {
     pub(crate) channels: Vec<Channel>,
     /// The links that it is, of all companies.
     pub(crate) companies: Vec<TelegramLink>,
+    /// A stop that outlived the channel or link that it silenced.
+    pub(crate) stop: Option<StoppedChat>,
 }
 
 /// What companies are called.
@@ -44,7 +47,9 @@ impl Chat {
         let company = |it: &ChatCompany| keys::telegram_link(it.company_id, it.link_id);
         let channel_keys: Vec<_> = links.iter().map(channel).collect();
         let company_keys: Vec<_> = of_companies.iter().map(company).collect();
-        let wanted: Vec<_> = channel_keys.iter().chain(&company_keys).cloned().collect();
+        let stop_key = keys::stopped_chat(bot, chat_id);
+        let wanted = channel_keys.iter().chain(&company_keys).chain([&stop_key]);
+        let wanted: Vec<_> = wanted.cloned().collect();
         let mut found = table.get_all(&wanted).await?;
         let (mut channels, mut companies) = (Vec::new(), Vec::new());
         for key in &channel_keys {
@@ -55,12 +60,28 @@ impl Chat {
             let link: Option<TelegramLink> = found.take(key)?;
             companies.extend(link.filter(|it| it.chat_id == Some(chat_id) && it.bot == *bot));
         }
-        Ok(Self { links, channels, companies })
+        let mut stop = found.take(&stop_key)?;
+        // What a link led to has just gone: its stop may have been written after it was looked for.
+        if stop.is_none() && channels.len() + companies.len() < links.len() + of_companies.len() {
+            stop = table.get(&stop_key).await?;
+        }
+        Ok(Self { links, channels, companies, stop })
+    }
+
+    /// What takes back a stop that outlived what it silenced, when the person has done something in the
+    /// chat by which they want to hear again.
+    pub(crate) async fn unstop(
+        app: &App,
+        bot: &BotId,
+        chat_id: i64,
+    ) -> Result<Option<Write>, TableError> {
+        let stop = app.table.get::<StoppedChat>(&keys::stopped_chat(bot, chat_id)).await?;
+        Ok(stop.map(|stop| Write::Remove(stop.into())))
     }
 
     /// Who receives here.
     pub(crate) fn receivers(&self) -> Receivers<'_> {
-        Receivers { channels: &self.channels, links: &self.companies }
+        Receivers { channels: &self.channels, links: &self.companies, stop: self.stop.as_ref() }
     }
 
     /// What its companies are called.

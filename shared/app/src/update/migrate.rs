@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::account::User;
 use domain::bot::Bot;
+use domain::channel::StoppedChat;
 use domain::engine::{Decision, Write};
 use domain::ids::{BotId, CompanyId};
 use domain::invite::ChatPerson;
@@ -18,8 +19,8 @@ use crate::task::list_tasks;
 use crate::{App, AppError};
 
 /// Moves what its companies' tasks write to, a chat's channels, the links that lead to them, its company
-/// links, whom it was onboarded as, and the bot's default chat if it is this one. `marks` stand in the
-/// last transaction: where one of them fails, all was done before.
+/// links, whom it was onboarded as, a stop that outlived what it silenced, and the bot's default chat if it
+/// is this one. `marks` stand in the last transaction: where one of them fails, all was done before.
 ///
 /// The tasks go first: whose they may be is read off what the chat is, which a run that was cut short
 /// finds again as long as that has not moved.
@@ -57,6 +58,11 @@ async fn step(app: &App, bot: &BotId, from: i64, to: i64) -> Result<Decision<boo
     }
     if done && let Some(person) = app.table.get(&keys::chat_person(bot, from)).await? {
         decision.writes.extend(move_person(app, person, to).await?);
+    }
+    if done && let Some(stop) = chat.stop.as_ref().filter(|stop| stop.chat_id != to) {
+        let there = StoppedChat { chat_id: to, ..stop.clone() };
+        decision.writes.push(Write::Remove(stop.clone().into()));
+        decision.writes.push(Write::Put(there.into()));
     }
     decision.jobs.extend(channels_job(app, &chat.channels, &decision.writes));
     Ok(decision)

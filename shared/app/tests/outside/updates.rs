@@ -8,7 +8,8 @@ use app::update::{Received, receive_update};
 use channels::telegram::IncomingUpdate;
 use domain::account::{Role, SecretHash, Tier, User};
 use domain::channel::{
-    Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken, STOPPED, TOKEN_LIFE,
+    Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken, STOPPED, StoppedChat,
+    TOKEN_LIFE,
 };
 use domain::engine::Job;
 use domain::ids::{BotId, UserId};
@@ -332,12 +333,13 @@ fn says_to(chat_id: i64) -> Act {
 }
 
 #[test]
-fn a_group_that_moves_keeps_its_channel_its_person_and_its_tasks() {
+fn a_group_that_moves_keeps_its_channel_its_person_its_stop_and_its_tasks() {
     let fixture = Fixture::new();
     let group = channel(&fixture, ChannelStatus::Active, Some(-5));
     let task = task(&fixture, &group, -5);
     let (bot, user_id) = (BotId::default_bot(), group.user_id);
-    fixture.put([ChatPerson { bot, chat_id: -5, user_id, version: 0 }.into()]);
+    let stop = StoppedChat { bot: bot.clone(), chat_id: -5, kept_at: fixture.app.env.now() };
+    fixture.put([ChatPerson { bot, chat_id: -5, user_id, version: 0 }.into(), stop.into()]);
     let moves = json!({"update_id": 1, "message": {
         "chat": {"id": -5, "type": "group"}, "migrate_to_chat_id": -1005}});
     let told_again = json!({"update_id": 2, "message": {
@@ -353,6 +355,10 @@ fn a_group_that_moves_keeps_its_channel_its_person_and_its_tasks() {
             fixture.get::<ChatPerson>(&key).map(|it| it.user_id)
         };
         assert_eq!((person(-5), person(-1005)), (None, Some(group.user_id)));
+        let stop = |chat_id| {
+            fixture.get::<StoppedChat>(&keys::stopped_chat(&BotId::default_bot(), chat_id))
+        };
+        assert_eq!((stop(-5).is_some(), stop(-1005).is_some()), (false, true));
         let task: Option<ScheduledTask> =
             fixture.get(&keys::scheduled_task(task.company_id, &task.slug));
         assert_eq!(task.map(|task| task.act), Some(says_to(-1005)));

@@ -10,7 +10,7 @@ use crate::alert::{Alert, AlertCountKey, AlertCounts, AlertTemplate, Throttle};
 use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
 use crate::broadcast::Broadcast;
 use crate::button::ButtonSet;
-use crate::channel::{Channel, ChatLink, RegistrationToken};
+use crate::channel::{Channel, ChatLink, RegistrationToken, StoppedChat};
 use crate::contact::{Contact, ForwardedReply};
 use crate::digest::DigestEntry;
 use crate::engine::timer::{NewJob, TimerKey};
@@ -180,6 +180,8 @@ records! {
     GuestTarget(GuestTarget),
     /// Which channel a chat is.
     ChatLink(ChatLink),
+    /// That a chat has said stop.
+    StoppedChat(StoppedChat),
     /// A registration token.
     RegistrationToken(RegistrationToken),
     /// A sighting of an offer on a page.

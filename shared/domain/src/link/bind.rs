@@ -91,15 +91,15 @@ pub fn decide_bind(
         .write(Write::Remove(token.clone().into()))
         .write(Write::Replace(linked.clone().into()));
     decision.writes.extend(other.map(|_| Write::Remove(link.clone().into())));
-    decision.writes.extend(places(&linked, link, other, holder.as_ref()));
+    decision.writes.extend(places(now, &linked, (link, other), holder.as_ref()));
     tell(decision, ids.1, by, Notice::CompanyLinked { company: company.clone() })
 }
 
 /// Takes the places of the chats that were, and makes those of the chat that is.
 fn places(
+    now: Timestamp,
     linked: &TelegramLink,
-    link: &TelegramLink,
-    other: Option<&TelegramLink>,
+    (link, other): (&TelegramLink, Option<&TelegramLink>),
     holder: Option<&Holder>,
 ) -> Vec<Write> {
     let mut writes = Vec::new();
@@ -109,6 +109,7 @@ fn places(
         }
         let moved = (&before.bot, before.chat_id) != (&linked.bot, linked.chat_id);
         writes.extend(before.in_chat().filter(|_| moved).map(|it| Write::Remove(it.into())));
+        writes.extend(before.stop(now).filter(|_| moved).map(|it| Write::Put(it.into())));
     }
     if let Some(place) = linked.in_company() {
         writes.extend(match holder {
@@ -133,6 +134,7 @@ pub fn decide_unbind(id: DecisionId, now: Timestamp, link: &TelegramLink) -> Dec
     let mut decision = Decision::new(id, now, ()).write(Write::Remove(link.clone().into()));
     decision.writes.extend(link.in_company().map(|it| Write::Remove(it.into())));
     decision.writes.extend(link.in_chat().map(|it| Write::Remove(it.into())));
+    decision.writes.extend(link.stop(now).map(|it| Write::Put(it.into())));
     decision
 }
 

@@ -31,7 +31,7 @@ mod tests {
 
     use super::*;
     use crate::account::SecretHash;
-    use crate::channel::ChannelStatus;
+    use crate::channel::{ChannelStatus, STOPPED, StoppedChat};
     use crate::engine::Record;
     use crate::ids::BotId;
     use crate::link::OptIns;
@@ -84,5 +84,18 @@ mod tests {
             assert_eq!((now.user_id, now.created_by, &now.token), (of, None, &None));
         }
         assert_eq!(left(&link(Some(8), 8, Some(42))), None);
+    }
+
+    #[test]
+    fn a_stop_of_their_own_chat_is_remembered() {
+        let silent = TelegramLink {
+            status: ChannelStatus::Blocked,
+            reason: Some(STOPPED.to_owned()),
+            ..link(Some(7), 8, Some(42))
+        };
+        let decision = decide_leave(Uuid::from_u128(9).into(), NOW, &silent, user(7));
+        let stop = StoppedChat { bot: BotId::default_bot(), chat_id: 42, kept_at: NOW };
+        let writes = decision.expect("it is theirs").writes;
+        assert_eq!(writes.last(), Some(&Write::Put(stop.into())));
     }
 }

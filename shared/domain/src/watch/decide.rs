@@ -230,6 +230,7 @@ pub fn decide_remove_channel(
     if all {
         decision.writes.push(Write::Remove(channel.clone().into()));
         decision.writes.extend(link.map(|link| Write::Remove(link.into())));
+        decision.writes.extend(channel.stop(now).map(|stop| Write::Put(stop.into())));
     }
     decision
 }

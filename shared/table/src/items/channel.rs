@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::channel::{Channel, ChatLink, RegistrationToken};
+use domain::channel::{Channel, ChatLink, RegistrationToken, StoppedChat};
 use domain::mail::Receipt;
 
 use crate::items::plain_item;
@@ -15,5 +15,6 @@ plain_item!(Channel, "channel", |it| keys::channel(it.user_id, it.id), version: 
 plain_item!(Receipt, "receipt", |it| keys::receipt(&it.reference), expires: Some(it.expires()),
     version: it.version);
 plain_item!(ChatLink, "chat_link", |it| keys::chat_link(&it.bot, it.chat_id, it.user_id));
+plain_item!(StoppedChat, "stopped_chat", |it| keys::stopped_chat(&it.bot, it.chat_id));
 plain_item!(RegistrationToken, "registration_token", |it| keys::registration_token(&it.hash),
     expires: Some(it.expires_at + TOKEN_KEPT));

@@ -15,8 +15,11 @@ use crate::fixtures::{
 };
 
 const CHART: &str = include_str!("../../../../docs/table.md");
-const KEYS: [&str; 2] =
-    [include_str!("../../src/keys.rs"), include_str!("../../src/keys/scenarios.rs")];
+const KEYS: [&str; 3] = [
+    include_str!("../../src/keys.rs"),
+    include_str!("../../src/keys/chats.rs"),
+    include_str!("../../src/keys/scenarios.rs"),
+];
 
 /// The rows of the Markdown table under a heading, as cells without their back-ticks.
 fn rows(heading: &str) -> Vec<Vec<String>> {

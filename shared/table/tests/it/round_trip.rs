@@ -4,7 +4,7 @@ use domain::account::{
     ApiKey, ClaimKind, Company, CompanyApiKey, Invitation, InvitationToken, Member, NameClaim,
     PasswordReset, Role, Scope, Session,
 };
-use domain::channel::ChatLink;
+use domain::channel::{ChatLink, StoppedChat};
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
 use domain::engine::delivery::{Delivery, DeliveryKey, DeliveryStatus, Recipient};
 use domain::invite::{ChatPerson, GuestTarget, InviteToken};
@@ -163,6 +163,11 @@ fn channels() {
             claimed,
         },
     ));
+    survives((bot(), any::<i64>(), at()).prop_map(|(bot, chat_id, kept_at)| StoppedChat {
+        bot,
+        chat_id,
+        kept_at,
+    }));
     survives(registration_token());
 }
 

@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::account::{Role, Tier};
-use crate::channel::{ChannelDetails, ChannelStatus};
+use crate::channel::{ChannelDetails, ChannelStatus, STOPPED, StoppedChat};
 use crate::engine::Record;
 use crate::ids::{BotId, CompanyId, UserId};
 use crate::url::{CanonicalUrl, PageId};
@@ -159,4 +159,20 @@ fn a_channel_of_many_targets_goes_in_steps() {
         }
     }
     assert_eq!((steps, targets.len()), (3, 0));
+}
+
+#[test]
+fn a_channel_that_goes_leaves_its_chats_stop_behind() {
+    let stopped = Channel {
+        details: ChannelDetails::Telegram { bot: BotId::default_bot(), chat_id: Some(42) },
+        status: ChannelStatus::Blocked,
+        reason: Some(STOPPED.to_owned()),
+        ..channel(7)
+    };
+    let removed = decide_remove_channel(id(8), NOW, (&stopped, None), &[]);
+    let stop = StoppedChat { bot: BotId::default_bot(), chat_id: 42, kept_at: NOW };
+    assert_eq!(removed.writes, [Write::Remove(stopped.clone().into()), Write::Put(stop.into())]);
+    let removed = Channel { reason: Some("blocked".to_owned()), ..stopped };
+    let removed = decide_remove_channel(id(8), NOW, (&removed, None), &[]);
+    assert_eq!(removed.writes.len(), 1, "a block is no stop");
 }
