@@ -28,6 +28,7 @@ pub use remove_channel::remove_channel;
 pub use resend_confirmation::resend_confirmation;
 pub use test_channel::test_channel;
 
+use domain::account::User;
 use domain::channel::{CHANNELS_PER_USER, Channel};
 use domain::ids::UserId;
 use table::keys;
@@ -42,6 +43,13 @@ const DEFAULT_NAME: &str = "Telegram";
 /// A user's channels are bounded. Two that race for the last place may both get it.
 async fn must_have_room(app: &App, user_id: UserId) -> Result<(), AppError> {
     room_beside(&all_of(app, user_id).await?)
+}
+
+/// Whose channels they are. Read before them and replaced with what is added: of two who add the same
+/// address at once, the second decides again and finds the first one's channel.
+async fn holder(app: &App, user_id: UserId) -> Result<User, AppError> {
+    let user = app.table.get::<User>(&keys::user(user_id)).await?;
+    user.ok_or(AppError::Unauthenticated)
 }
 
 async fn all_of(app: &App, user_id: UserId) -> Result<Vec<Channel>, AppError> {

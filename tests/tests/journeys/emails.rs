@@ -121,6 +121,25 @@ fn a_resend_voids_the_mail_before_and_an_address_is_one_channel() {
 }
 
 #[test]
+fn an_address_that_two_requests_add_at_once_is_one_channel_and_gets_one_mail() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let mut twin = ada.clone();
+        let second =
+            json!({ "channel_type": "EMAIL", "details": { "address": "second@example.com" } });
+        let (one, other) =
+            futures::future::join(ada.post(CHANNELS, &second), twin.post(CHANNELS, &second)).await;
+        let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 201]);
+        assert_eq!(one.body["id"], other.body["id"]);
+        assert_eq!(channels(&mut ada).await.len(), 2, "with that of the sign-up");
+        system.settle().await;
+        assert_eq!(mails(system, "second@example.com").len(), 1);
+    });
+}
+
+#[test]
 fn an_unconfirmed_address_hears_nothing_and_a_confirmed_one_gets_offers() {
     journey(async |system| {
         let mut ada = system.sign_up("ada").await;

@@ -75,6 +75,31 @@ fn an_address_that_takes_the_test_message_is_a_channel_and_hears_of_offers() {
 }
 
 #[test]
+fn an_address_that_two_requests_add_at_once_is_one_channel() {
+    journey(async |system| {
+        let mut ada = system.sign_up("ada").await;
+        let mut twin = ada.clone();
+        // Slack would not take the second test message so soon.
+        for kind in [ALL[0], ALL[2]] {
+            let body = channel(system, kind);
+            let (one, other) =
+                futures::future::join(ada.post(CHANNELS, &body), twin.post(CHANNELS, &body)).await;
+            let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+            statuses.sort_unstable();
+            assert_eq!(statuses, [200, 201], "{kind:?}");
+            assert_eq!(one.body["id"], other.body["id"]);
+            let secrets = [&one, &other].map(|it| it.body["signing_secret"].is_string());
+            let made = [&one, &other].map(|it| it.status == 201 && kind.0 == "WEBHOOK");
+            assert_eq!(secrets, made, "only whoever made it is shown its secret");
+            let listed = ada.get(CHANNELS).await.must_be(200);
+            let listed = listed["items"].as_array().expect("a list");
+            let of_kind = listed.iter().filter(|it| it["channel_type"] == kind.0);
+            assert_eq!(of_kind.count(), 1, "{kind:?}");
+        }
+    });
+}
+
+#[test]
 fn an_address_that_refuses_is_no_channel_and_says_why() {
     journey(async |system| {
         let mut ada = system.sign_up("ada").await;

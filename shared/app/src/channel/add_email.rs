@@ -2,11 +2,11 @@
 
 use domain::account::check_email;
 use domain::channel::{Channel, decide_add_email, new_email};
-use domain::engine::Decision;
+use domain::engine::{Decision, Write};
 use domain::field_error::FieldError;
 use domain::ids::{ChannelId, UserId};
 
-use super::{Connected, all_of, checked_name, room_beside};
+use super::{Connected, all_of, checked_name, holder, room_beside};
 use crate::answer::{self, Keep};
 use crate::{App, AppError, mail};
 
@@ -27,8 +27,8 @@ pub struct AddEmail {
 }
 
 /// Makes a pending channel and the job that mails its confirmation. An address that is one of the
-/// user's channels already, regardless of case, is used again, and nothing is mailed. Of two
-/// requests that race for an address both may make a channel.
+/// user's channels already, regardless of case, is used again, and nothing is mailed: also when two
+/// add it at once.
 ///
 /// # Errors
 /// [`AppError::Invalid`], [`AppError::Quota`], [`AppError::Repeated`]; [`AppError::Conflict`] where
@@ -42,6 +42,7 @@ pub async fn add_email(app: &App, command: AddEmail) -> Result<Connected, AppErr
     let (id, now): (ChannelId, _) = (app.env.id(), app.env.now());
     let along = |reply: &Connected| answer::writes(keep.as_ref(), reply, now);
     let decide = || async {
+        let user = holder(app, user_id).await?;
         let channels = all_of(app, user_id).await?;
         let known = channels.iter().find(|channel| channel.is_email(&address));
         if let Some(known) = known {
@@ -51,7 +52,7 @@ pub async fn add_email(app: &App, command: AddEmail) -> Result<Connected, AppErr
         let channel = new_email(id, user_id, &address, app.env.now());
         let channel = Channel { name: name.clone().unwrap_or(channel.name), ..channel };
         let made = decide_add_email((app.env.id(), app.env.id()), app.env.now(), channel);
-        Ok(made.map(Connected::New))
+        Ok(made.write(Write::Replace(user.into())).map(Connected::New))
     };
     app.decide_along(along, decide).await
 }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::deliver_test::hook_test;
 use super::hook::{Opened, open_hook};
-use super::{Connected, all_of, checked_name, room_beside};
+use super::{Connected, all_of, checked_name, holder, room_beside};
 use crate::answer::{self, Keep};
 use crate::events::channels_job;
 use crate::{App, AppError};
@@ -35,7 +35,7 @@ pub struct ConnectHook {
 
 /// Posts a test message to the address; when it was taken, the address is an active channel. Nothing
 /// is written otherwise. An address that is one of the user's channels already is used again, and
-/// receives again if it was blocked.
+/// receives again if it was blocked: also when two connect it at once.
 ///
 /// The second part is the secret that messages are signed with, for a new channel of a kind that
 /// signs: it is known only here and to whoever asked.
@@ -66,14 +66,16 @@ pub async fn connect_hook(
     let now = app.env.now();
     let along = |reply: &Connected| answer::writes(keep.as_ref(), reply, now);
     let decide = || async {
+        let user = holder(app, user_id).await?;
         let channels = all_of(app, user_id).await?;
         let known = channels.iter().find(|channel| is(channel, kind, &digest));
         let mut decision = if let Some(known) = known {
             again(app, known)
         } else {
+            room_beside(&channels)?;
             let (id, now) = ((id, user_id), app.env.now());
             let made = decide_connect_hook(app.env.id(), now, id, name.clone(), hook.clone());
-            made.map(Connected::New)
+            made.write(Write::Replace(user.into())).map(Connected::New)
         };
         decision.jobs.extend(channels_job(app, &channels, &decision.writes));
         Ok(decision)
