@@ -8,6 +8,7 @@
 //! them. Who fetches has read [`Billing`] before, and commits on its version: what was fetched
 //! earlier never replaces what was fetched later.
 
+mod customer;
 mod refresh;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::account::Tier;
 use crate::ids::UserId;
 use crate::time::Timestamp;
 
+pub use customer::decide_replace_customer;
 pub use refresh::{Refreshed, decide_refresh};
 
 /// Events are remembered this long: the service repeats them for three days, and by hand for thirty.

@@ -67,6 +67,10 @@ impl Stripe {
                 let customer = state.customers.get(*id).map(Customer::json);
                 customer.ok_or_else(|| Refusal::missing(404, "customer", id))
             }),
+            ("DELETE", ["customers", id]) => match self.delete_customer(id) {
+                Ok(()) => Ok(json!({ "id": id, "object": "customer", "deleted": true })),
+                Err(_) => Err(Refusal::missing(404, "customer", id)),
+            },
             ("POST", ["checkout", "sessions"]) => self.create_session(&ask.form),
             ("GET", ["checkout", "sessions", id]) => {
                 let (base, now) = (self.base().to_owned(), self.now());
@@ -93,7 +97,8 @@ impl Stripe {
             let id = state.id("cus");
             let email = form.get("email").map(str::to_owned);
             let metadata = form.map("metadata");
-            let customer = Customer { id: id.clone(), email, metadata, created: now };
+            let customer =
+                Customer { id: id.clone(), email, metadata, created: now, deleted: false };
             let json = customer.json();
             state.customers.insert(id, customer);
             state.happen("customer.created", &json, now_ms);
@@ -116,7 +121,7 @@ impl Stripe {
             return Err(Refusal::parameter("parameter_invalid", "mode"));
         }
         let customer = form.need("customer")?.to_owned();
-        if !self.look(|state| state.customers.contains_key(&customer)) {
+        if !self.look(|state| state.has_customer(&customer)) {
             return Err(Refusal::missing(400, "customer", &customer));
         }
         let price = form.need("line_items[0][price]")?.to_owned();
@@ -165,7 +170,7 @@ impl Stripe {
     fn create_portal(&self, form: &Form) -> Reply {
         form.only(&["customer", "return_url"])?;
         let customer = form.need("customer")?.to_owned();
-        if !self.look(|state| state.customers.contains_key(&customer)) {
+        if !self.look(|state| state.has_customer(&customer)) {
             return Err(Refusal::missing(400, "customer", &customer));
         }
         let return_url = form.need_url("return_url")?;
@@ -190,7 +195,7 @@ impl Stripe {
             limit.ok_or_else(|| Refusal::parameter("parameter_invalid_integer", "limit"))?;
         let all = form.get("status") == Some("all");
         self.look(|state| {
-            if let Some(id) = customer.filter(|id| !state.customers.contains_key(*id)) {
+            if let Some(id) = customer.filter(|id| !state.has_customer(id)) {
                 return Err(Refusal::missing(400, "customer", id));
             }
             let mut found: Vec<_> = state

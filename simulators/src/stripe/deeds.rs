@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::state::{PERIOD, State, Status, Subscription};
+use super::state::{PERIOD, Session, State, Status, Subscription};
 use super::{Event, Impossible, Stripe};
 
 impl Stripe {
@@ -14,7 +14,8 @@ impl Stripe {
         let (now, now_ms) = (self.now(), self.0.options.clock.now_ms());
         let base = self.base().to_owned();
         self.change(|state| {
-            let open = state.sessions.get(session).filter(|it| it.status(now) == "open").cloned();
+            let may = |it: &&Session| it.status(now) == "open" && state.has_customer(&it.customer);
+            let open = state.sessions.get(session).filter(may).cloned();
             let mut open = open.ok_or(Impossible::NoOpenCheckout)?;
             let id = state.id("sub");
             let mut subscription = Subscription {
@@ -40,6 +41,32 @@ impl Stripe {
             state.happen("checkout.session.completed", &open.json(&base, now), now_ms);
             state.sessions.insert(open.id.clone(), open);
             Ok((url, id))
+        })
+    }
+
+    /// Someone deletes a customer in the dashboard: their subscriptions end, and nobody can pay for them
+    /// any more. Whether Stripe closes their pages is not documented; here they stay open.
+    ///
+    /// # Errors
+    /// [`Impossible::NoCustomer`].
+    pub fn delete_customer(&self, customer: &str) -> Result<(), Impossible> {
+        let now_ms = self.0.options.clock.now_ms();
+        self.change(|state| {
+            let found = state.customers.get_mut(customer).filter(|it| !it.deleted);
+            let found = found.ok_or(Impossible::NoCustomer)?;
+            let last = found.json();
+            found.deleted = true;
+            let theirs = state.subscriptions.values_mut().filter(|it| it.customer == customer);
+            let mut ended = Vec::new();
+            for it in theirs.filter(|it| it.status != Status::Canceled) {
+                it.status = Status::Canceled;
+                ended.push(it.json());
+            }
+            for subscription in ended {
+                state.happen("customer.subscription.deleted", &subscription, now_ms);
+            }
+            state.happen("customer.deleted", &last, now_ms);
+            Ok(())
         })
     }
 

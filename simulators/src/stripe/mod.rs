@@ -85,6 +85,9 @@ pub enum Impossible {
     /// There is no such page, or nobody can pay there any more.
     #[error("there is no such checkout that can be paid")]
     NoOpenCheckout,
+    /// There is no such customer, or not any more.
+    #[error("there is no such customer")]
+    NoCustomer,
     /// There is no such subscription.
     #[error("there is no such subscription")]
     NoSubscription,

@@ -35,6 +35,9 @@ pub(super) struct Customer {
     pub(super) email: Option<String>,
     pub(super) metadata: BTreeMap<String, String>,
     pub(super) created: i64,
+    /// Whether it was deleted: it is still found, and said to be.
+    #[serde(default)]
+    pub(super) deleted: bool,
 }
 
 /// A page on which one pays.
@@ -177,6 +180,11 @@ impl State {
         fs::rename(draft, path)
     }
 
+    /// Whether somebody can pay as this customer.
+    pub(super) fn has_customer(&self, id: &str) -> bool {
+        self.customers.get(id).is_some_and(|it| !it.deleted)
+    }
+
     /// A new id. Ids of different starts never meet, even when a file was lost.
     pub(super) fn id(&mut self, prefix: &str) -> String {
         self.made += 1;
@@ -213,6 +221,9 @@ impl State {
 
 impl Customer {
     pub(super) fn json(&self) -> Value {
+        if self.deleted {
+            return json!({ "id": self.id, "object": "customer", "deleted": true });
+        }
         json!({
             "id": self.id, "object": "customer", "email": self.email, "metadata": self.metadata,
             "created": self.created, "livemode": false,

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use simulators::stripe::{EventSender, Options, Status, Stripe, Webhook, router};
+use simulators::stripe::{EventSender, Impossible, Options, Status, Stripe, Webhook, router};
 use simulators::telegram::{Posting, VirtualClock, WebhookAnswer};
 use tower::ServiceExt;
 
@@ -119,6 +119,26 @@ fn a_checkout_is_paid_once_on_its_page_and_becomes_a_subscription() {
             "checkout.session.completed",
         ]
     );
+}
+
+#[test]
+fn a_customer_who_is_deleted_is_said_to_be_and_pays_for_nothing() {
+    let setup = setup();
+    let customer = setup.customer();
+    let (_, paid) = setup.session(&customer, None);
+    setup.stripe.pay(paid["id"].as_str().expect("an id")).expect("it is open");
+    let (_, open) = setup.session(&customer, None);
+    let at = format!("/v1/customers/{customer}");
+    let gone = json!({ "id": customer, "object": "customer", "deleted": true });
+    assert_eq!(setup.call("DELETE", &at, "", None), (200, gone.clone()));
+    assert_eq!(setup.call("GET", &at, "", None), (200, gone));
+    assert_eq!(setup.call("DELETE", &at, "", None).0, 404, "once");
+    assert_eq!(setup.session(&customer, None).0, 400);
+    let open = open["id"].as_str().expect("an id");
+    assert_eq!(setup.stripe.pay(open), Err(Impossible::NoOpenCheckout));
+    let kinds = setup.kinds();
+    assert_eq!(kinds[kinds.len() - 2..], ["customer.subscription.deleted", "customer.deleted"]);
+    assert_eq!(setup.stripe.delete_customer("cus_none"), Err(Impossible::NoCustomer));
 }
 
 #[test]

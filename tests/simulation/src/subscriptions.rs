@@ -117,7 +117,7 @@ pub(crate) async fn live(harness: Harness) {
         "http://stripe",
         KEY.to_owned().into(),
     );
-    let customer = made.create_customer(&user, None).await.expect("nothing is in the way");
+    let customer = made.create_customer(&user, None, None).await.expect("nothing is in the way");
     let known = User {
         id: user_id(),
         company_id: env.id(),

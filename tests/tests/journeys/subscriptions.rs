@@ -142,6 +142,55 @@ fn nobody_pays_for_an_account_that_is_gone() {
     });
 }
 
+/// Stripe's ids of whoever was made a customer, in their order.
+fn customers(system: &TestSystem) -> Vec<String> {
+    let events = system.stripe().events().into_iter();
+    let made = events.filter(|event| event.kind == "customer.created");
+    made.map(|event| {
+        let event: Value = serde_json::from_str(&event.body).expect("JSON");
+        event["data"]["object"]["id"].as_str().expect("an id").to_owned()
+    })
+    .collect()
+}
+
+#[test]
+fn whoever_was_deleted_at_stripe_can_subscribe_again() {
+    journey(async |system| {
+        let (mut ada, _) = subscriber(system, "ada").await;
+        system.stripe().delete_customer(&customers(system)[0]).expect("she is there");
+        system.settle().await;
+        assert_eq!(tier(&mut ada).await, "free");
+        let portal = ada.act(&format!("{SUBSCRIPTIONS}/create-portal-session")).await;
+        assert_eq!((portal.status.as_u16(), portal.code()), (409, "NO_SUBSCRIPTION"));
+        let first = checkout(&mut ada).await;
+        assert_eq!(customers(system).len(), 2, "another customer");
+
+        // Gone once more, with a page that is open and events that come late.
+        system.stripe().pay(id(&first)).expect("it is open");
+        system.settle().await;
+        assert_eq!(tier(&mut ada).await, "pro");
+        let before = system.stripe().events().len();
+        system.stripe().hold(true);
+        system.stripe().delete_customer(&customers(system)[1]).expect("she is there");
+        let late = system.stripe().events().split_off(before);
+        system.stripe().hold(false);
+        let second = checkout(&mut ada).await;
+        assert_eq!(checkout(&mut ada).await, second, "the page is kept");
+        system.settle().await;
+        assert_eq!(tier(&mut ada).await, "free", "before any event has said so");
+        system.stripe().delete_customer(&customers(system)[2]).expect("she is there");
+        let third = checkout(&mut ada).await;
+        assert_ne!(third, second, "nobody can pay on the page of who is gone");
+        system.stripe().pay(id(&third)).expect("it is open");
+        system.settle().await;
+        let late: Vec<String> = late.into_iter().map(|event| event.id).collect();
+        system.stripe().release(&late).expect("they are there");
+        system.settle().await;
+        assert_eq!(tier(&mut ada).await, "pro");
+        assert_eq!(customers(system).len(), 4);
+    });
+}
+
 #[test]
 fn a_page_in_its_last_minutes_is_closed_before_another_is_opened() {
     journey(async |system| {

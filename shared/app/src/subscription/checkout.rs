@@ -2,7 +2,7 @@
 
 use domain::account::{SecretHash, User};
 use domain::engine::{Decision, Write};
-use domain::subscription::{Billing, Customer, OpenCheckout};
+use domain::subscription::{Billing, Customer, OpenCheckout, decide_replace_customer};
 use payments::stripe::{Checkout, NewCheckout, StripeApi};
 use table::{CommitError, keys};
 
@@ -76,13 +76,17 @@ async fn keep(
 }
 
 /// What the user has to do with Stripe. Who has nothing becomes a customer first, so that each
-/// event can be told whose it is.
+/// event can be told whose it is; so does whoever was deleted at Stripe, who could not pay there.
 async fn customer(app: &App, stripe: &StripeApi, user: &User) -> Result<Billing, AppError> {
     let place = keys::billing(user.id);
     if let Some(billing) = app.table.get::<Billing>(&place).await? {
-        return Ok(billing);
+        if stripe.has_customer(&billing.customer).await? {
+            return Ok(billing);
+        }
+        return another(app, stripe, user, &billing.customer).await;
     }
-    let customer = stripe.create_customer(&user.id.to_string(), user.email.as_deref()).await?;
+    let id = user.id.to_string();
+    let customer = stripe.create_customer(&id, user.email.as_deref(), None).await?;
     let billing = Billing::new(user.id, customer.clone());
     let decision = Decision::new(app.env.id(), app.env.now(), ())
         .write(Write::Create(billing.clone().into()))
@@ -91,8 +95,35 @@ async fn customer(app: &App, stripe: &StripeApi, user: &User) -> Result<Billing,
         Ok(()) => Ok(billing),
         Err(CommitError::Changed(_)) => {
             let faster = app.table.get::<Billing>(&place).await?;
-            faster.ok_or_else(|| AppError::Unavailable("the customer was not kept".to_owned()))
+            faster.ok_or_else(not_kept)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Another customer in place of one who is gone. Who asks at the same time makes the same one.
+async fn another(
+    app: &App,
+    stripe: &StripeApi,
+    user: &User,
+    gone: &str,
+) -> Result<Billing, AppError> {
+    let (place, id) = (keys::billing(user.id), user.id.to_string());
+    let customer = stripe.create_customer(&id, user.email.as_deref(), Some(gone)).await?;
+    app.decide(|| async {
+        let (ids, now) = ((app.env.id(), app.env.id()), app.env.now());
+        let billing = app.table.get::<Billing>(&place).await?.ok_or_else(not_kept)?;
+        if billing.customer != gone {
+            return Ok(Decision::new(ids.0, now, ()));
+        }
+        let before = app.table.get::<Customer>(&keys::customer(gone)).await?;
+        let customer = customer.clone();
+        Ok::<_, AppError>(decide_replace_customer(ids, now, &billing, before, customer))
+    })
+    .await?;
+    app.table.get::<Billing>(&place).await?.ok_or_else(not_kept)
+}
+
+fn not_kept() -> AppError {
+    AppError::Unavailable("the customer was not kept".to_owned())
 }

@@ -99,18 +99,32 @@ impl StripeApi {
     }
 
     /// Makes a customer for our user, and gives its id. The same user asked for twice within a day is
-    /// one customer.
+    /// one customer; where one was deleted meanwhile, `gone` names it, and another is made.
     pub async fn create_customer(
         &self,
         user: &str,
         email: Option<&str>,
+        gone: Option<&str>,
     ) -> Result<String, StripeError> {
         let mut form = Form::default().with("metadata[user_id]", user);
         if let Some(email) = email {
             form = form.with("email", email);
         }
-        let customer = self.post("/v1/customers", &form, Some(&format!("customer-{user}"))).await?;
+        let key = match gone {
+            None => format!("customer-{user}"),
+            Some(gone) => format!("customer-{user}-{gone}"),
+        };
+        let customer = self.post("/v1/customers", &form, Some(&key)).await?;
         text(&customer, "id")
+    }
+
+    /// Whether a customer is there. Who was deleted is still found, and said to be.
+    pub async fn has_customer(&self, customer: &str) -> Result<bool, StripeError> {
+        match self.get(&format!("/v1/customers/{customer}")).await {
+            Ok(found) => Ok(found["deleted"] != true),
+            Err(StripeError::Missing) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens a page on which a customer subscribes. The same key within a day is the same page.
@@ -322,9 +336,13 @@ mod tests {
     fn the_other_calls_are_asked_for_as_documented() {
         let answer =
             || json!({ "id": "cus_1", "url": "https://portal", "data": [], "status": "open" });
-        let (customer, asked_customer) =
-            asked(200, answer(), async |api| api.create_customer("u-1", Some("a@b.example")).await);
+        let (customer, asked_customer) = asked(200, answer(), async |api| {
+            api.create_customer("u-1", Some("a@b.example"), None).await
+        });
         assert_eq!(customer, Ok("cus_1".to_owned()));
+        let (another, asked_another) =
+            asked(200, answer(), async |api| api.create_customer("u-1", None, Some("cus_0")).await);
+        assert_eq!(another, Ok("cus_1".to_owned()));
         let (portal, asked_portal) =
             asked(200, answer(), async |api| api.create_portal("cus_1", "https://h").await);
         assert_eq!(portal, Ok("https://portal".to_owned()));
@@ -337,10 +355,20 @@ mod tests {
             asked(200, answer(), async |api| api.expire_checkout("cs_1").await);
         assert_eq!(expired, Ok(Checkout::Expired));
         assert_eq!(
-            [asked_customer, asked_portal, asked_list, asked_checkout, asked_expired].concat(),
+            [
+                asked_customer,
+                asked_another,
+                asked_portal,
+                asked_list,
+                asked_checkout,
+                asked_expired
+            ]
+            .concat(),
             [
                 "POST http://stripe.test/v1/customers Bearer sk_test customer-u-1 \
                  metadata%5Buser_id%5D=u-1&email=a%40b.example",
+                "POST http://stripe.test/v1/customers Bearer sk_test customer-u-1-cus_0 \
+                 metadata%5Buser_id%5D=u-1",
                 "POST http://stripe.test/v1/billing_portal/sessions Bearer sk_test - \
                  customer=cus_1&return_url=https%3A%2F%2Fh",
                 "GET http://stripe.test/v1/subscriptions?customer=cus_1&status=all&limit=20 \
@@ -349,6 +377,21 @@ mod tests {
                 "POST http://stripe.test/v1/checkout/sessions/cs_1/expire Bearer sk_test - ",
             ]
         );
+    }
+
+    #[test]
+    fn who_was_deleted_or_never_was_is_no_customer() {
+        let missing = json!({ "error": { "code": "resource_missing" } });
+        for (status, answer, expected) in [
+            (200, json!({ "id": "cus_1", "object": "customer" }), Ok(true)),
+            (200, json!({ "id": "cus_1", "object": "customer", "deleted": true }), Ok(false)),
+            (404, missing, Ok(false)),
+            (500, json!({}), Err(StripeError::Unavailable("500 without a code".to_owned()))),
+        ] {
+            let (there, asked) = asked(status, answer, async |api| api.has_customer("cus_1").await);
+            assert_eq!(there, expected);
+            assert_eq!(asked, ["GET http://stripe.test/v1/customers/cus_1 Bearer sk_test - "]);
+        }
     }
 
     #[test]

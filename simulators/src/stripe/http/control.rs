@@ -14,6 +14,7 @@ use crate::stripe::{Impossible, Stripe};
 pub(super) fn router(stripe: Stripe) -> Router {
     let api = Router::new()
         .route("/state", get(state))
+        .route("/customers/{id}/delete", post(delete_customer))
         .route("/checkouts/{id}/pay", post(pay))
         .route("/checkouts/{id}/fail", post(fail))
         .route("/subscriptions/{id}/renew", post(renew))
@@ -49,6 +50,10 @@ async fn state(State(stripe): State<Stripe>) -> Json<Value> {
         json!({ "customers": customers, "checkouts": sessions, "subscriptions": subscriptions,
             "pending_events": state.pending.len(), "holding": state.holding })
     }))
+}
+
+async fn delete_customer(State(stripe): State<Stripe>, Path(id): Path<String>) -> Reply {
+    stripe.delete_customer(&id).map(|()| ok())
 }
 
 async fn pay(State(stripe): State<Stripe>, Path(id): Path<String>) -> Reply {
