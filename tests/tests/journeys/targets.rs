@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use app::engine::redrive::resume_bot;
+use domain::ids::BotId;
 use http::Method;
 use serde_json::{Value, json};
+use simulators::hook::Service;
+use simulators::telegram::{Fault as TelegramFault, FaultPlan};
 use tests::{TestSystem, Watcher, journey};
 
 const BIKES: &str = "https://shop.example/bikes";
@@ -267,6 +271,38 @@ fn what_the_first_scrape_finds_is_told_as_a_number_and_what_comes_later_is_news(
         system.post(&found_by(&second, 5)).await;
         system.settle().await;
         assert_eq!(told(system, &ada, &["Bike 4.", "Bike 5."]).len(), 2);
+    });
+}
+
+#[test]
+fn while_the_platforms_bot_is_stopped_the_end_of_a_first_scrape_reaches_whoever_can_hear() {
+    journey(async |system| {
+        let mut ada = watches(system, "ada", &json!({})).await;
+        let url = format!("{}/simulator/webhook/mine", system.system.base_url);
+        let server = json!({ "channel_type": "WEBHOOK", "details": { "url": url } });
+        let server = ada.browser.post("/api/notifications/channels", &server).await.must_be(201);
+        let id = server["id"].as_str().expect("an id");
+        let linked = format!("/api/public/targets/{}/channels/{id}", ada.target);
+        ada.browser.json(Method::PUT, &linked, &json!({})).await.must_be(200);
+        let (first, _) = job(system).await;
+        system.post(&found_by(&first, 1)).await;
+        let arrived = || system.system.hooks.arrived(Service::Webhook, "mine").len();
+        let (in_chat, at_server) = (system.received(ada.chat).len(), arrived());
+        let refused = FaultPlan { per_mille: Some(1_000), ..TelegramFault::Unauthorized.into() };
+        system.telegram().inject(refused);
+        report(system, &first, json!({ "outcome": "done" })).await;
+        system.pass(Duration::from_mins(10)).await;
+        assert_eq!(arrived(), at_server + 1, "her server hears");
+        assert_eq!(system.received(ada.chat).len(), in_chat);
+        system.telegram().clear_faults();
+        let app = &system.system.app;
+        resume_bot(app, &BotId::default_bot()).await.expect("it returns");
+        system.settle().await;
+        let texts = system.received(ada.chat).split_off(in_chat);
+        assert_eq!(texts.len(), 1, "{texts:?}");
+        assert!(texts[0].contains("There is one offer now"), "{}", texts[0]);
+        assert!(texts[0].contains("ada's watch"), "{}", texts[0]);
+        assert_eq!(arrived(), at_server + 1, "and once");
     });
 }
 

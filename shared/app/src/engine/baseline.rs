@@ -3,6 +3,7 @@
 use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::engine::{Decision, Job, Timer, Write};
 use domain::event::Subject;
+use domain::ids::{ChannelId, TargetId, UserId};
 use domain::message::{Content, Notice};
 use domain::offer::PageOffer;
 use domain::url::PageId;
@@ -33,39 +34,67 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Option<
         if watcher.rules.baseline == Baseline::All {
             continue;
         }
-        for (user_id, channel_id) in watcher.recipients() {
-            let key = DeliveryKey {
-                to: Recipient::Channel { channel_id },
-                thing: format!("baseline.{page_id}"),
-                revision: 0,
-                part: 0,
-            };
-            if sends.iter().any(|send| send.key == key) {
-                continue;
-            }
+        for to in watcher.recipients() {
             let (target_id, target_name) = (watcher.target_id, watcher.target_name.clone());
             let notice = Notice::Watching { target_id, target_name, offers };
-            sends.push(Send {
-                key,
-                to: To::Channel(user_id, channel_id),
-                what: What::Message(Content::from(notice)),
-                target_id: Some(target_id),
-                subject: Some(Subject::Baseline {
-                    page_id: page_id.clone(),
-                    user_id,
-                    channel_id,
-                    target_id: None,
-                }),
-                apart: false,
-                stopped: None,
-                state: ready(timer),
-                end: None,
-            });
+            let send = says(timer, page_id, to, (target_id, notice));
+            if !sends.iter().any(|it| it.key == send.key) {
+                sends.push(send);
+            }
         }
     }
     let next =
         next.map(|after| Job::BaselineFanout { page_id: page_id.clone(), after: Some(after) });
     Ok((sends, next))
+}
+
+/// What was set apart from a page.
+pub(super) async fn apart(
+    app: &App,
+    timer: &Timer,
+) -> Result<(Vec<Send>, Option<Job>), TableError> {
+    let Job::BaselineApart { page_id, to } = &timer.job else { return Ok((Vec::new(), None)) };
+    let scrapes = app.table.get::<PageScrapes>(&keys::page_scrapes(page_id)).await?;
+    let Some(offers) = scrapes.and_then(|it| it.baseline) else { return Ok((Vec::new(), None)) };
+    let mut sends = Vec::with_capacity(to.len());
+    for ((user_id, channel_id, target_id), target_name) in
+        to.iter().zip(watchers::names(app, to).await?)
+    {
+        let notice = Notice::Watching { target_id: *target_id, target_name, offers };
+        let send = says(timer, page_id, (*user_id, *channel_id), (*target_id, notice));
+        sends.push(Send { apart: true, ..send });
+    }
+    Ok((sends, None))
+}
+
+/// One channel's message of how many offers there are.
+fn says(
+    timer: &Timer,
+    page_id: &PageId,
+    (user_id, channel_id): (UserId, ChannelId),
+    (target_id, notice): (TargetId, Notice),
+) -> Send {
+    Send {
+        key: DeliveryKey {
+            to: Recipient::Channel { channel_id },
+            thing: format!("baseline.{page_id}"),
+            revision: 0,
+            part: 0,
+        },
+        to: To::Channel(user_id, channel_id),
+        what: What::Message(Content::from(notice)),
+        target_id: Some(target_id),
+        subject: Some(Subject::Baseline {
+            page_id: page_id.clone(),
+            user_id,
+            channel_id,
+            target_id: None,
+        }),
+        apart: false,
+        stopped: None,
+        state: ready(timer),
+        end: None,
+    }
 }
 
 /// Ends the first scrape, unless it has ended; `None` when another job ends it.

@@ -161,6 +161,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 Job::RefreshSubscription { .. } => acks[place] = run_refresh(app, timer).await,
                 Job::OfferFanout { .. }
                 | Job::BaselineFanout { .. }
+                | Job::BaselineApart { .. }
                 | Job::Digest { .. }
                 | Job::AlertFanout { .. }
                 | Job::OfferApart { .. }

@@ -138,6 +138,7 @@ async fn work(
             (page.sends, page.next)
         }),
         Job::BaselineFanout { .. } => baseline::page(app, &timer).await,
+        Job::BaselineApart { .. } => baseline::apart(app, &timer).await,
         Job::Digest { .. } => digest::page(app, &timer).await.map(|(sends, entries)| {
             told = entries;
             (sends, None)
@@ -255,8 +256,10 @@ pub(super) fn ready(timer: &Timer) -> State {
 /// Where a job has run before, takes up each of its deliveries where it stands.
 async fn resume_sends(app: &App, work: &mut Work) -> Result<(), TableError> {
     // What was set apart, or stopped, has deliveries from a job before.
-    let begun =
-        matches!(work.timer.job, Job::OfferApart { .. } | Job::BroadcastPage { again: true, .. });
+    let begun = matches!(
+        work.timer.job,
+        Job::OfferApart { .. } | Job::BaselineApart { .. } | Job::BroadcastPage { again: true, .. }
+    );
     if work.timer.is_fresh() && !begun {
         return Ok(());
     }

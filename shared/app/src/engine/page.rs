@@ -6,8 +6,8 @@ use domain::ids::{ChannelId, TargetId, UserId};
 use domain::message::OfferMessage;
 use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
-use domain::watch::{Baseline, Digest, News, Target, Verdict, Watcher};
-use table::{TableError, keys};
+use domain::watch::{Baseline, Digest, News, Verdict, Watcher};
+use table::TableError;
 
 use crate::App;
 use crate::engine::digest::{self, Waiting};
@@ -152,12 +152,9 @@ pub(super) async fn apart(
     to: &[(UserId, ChannelId, TargetId)],
 ) -> Result<(Vec<Send>, Option<Job>), TableError> {
     let Job::OfferApart { revision, .. } = timer.job else { return Ok((Vec::new(), None)) };
-    let wanted: Vec<_> = to.iter().map(|(user, _, target)| keys::target(*user, *target)).collect();
-    let found = app.table.get_all(&wanted).await?;
     let mut sends = Vec::with_capacity(to.len());
-    for ((user_id, channel_id, target_id), key) in to.iter().zip(&wanted) {
-        // A target that is gone has no name any more; who watched hears the rest all the same.
-        let name = found.peek::<Target>(key)?.map(|target| target.name).unwrap_or_default();
+    // A target that is gone has no name any more; who watched hears the rest all the same.
+    for ((user_id, channel_id, target_id), name) in to.iter().zip(watchers::names(app, to).await?) {
         sends.push(Send {
             key: DeliveryKey {
                 to: Recipient::Channel { channel_id: *channel_id },

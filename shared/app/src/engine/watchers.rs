@@ -1,7 +1,9 @@
 //! Pages of a page's watchers, as fan-outs read them.
 
+use domain::ids::{ChannelId, TargetId, UserId};
+use domain::invite::GuestTarget;
 use domain::url::PageId;
-use domain::watch::Watcher;
+use domain::watch::{Target, Watcher};
 use table::{Range, TableError, keys};
 
 use crate::App;
@@ -27,4 +29,27 @@ pub(super) async fn some(
         taken.push(watcher);
     }
     Ok((taken, page.next))
+}
+
+/// What the targets are called that these hear of, in their order. A guest's target is somebody else's. One
+/// that is gone has no name any more.
+pub(super) async fn names(
+    app: &App,
+    to: &[(UserId, ChannelId, TargetId)],
+) -> Result<Vec<String>, TableError> {
+    let guests: Vec<_> =
+        to.iter().map(|(user, _, target)| keys::guest_target(*user, *target)).collect();
+    let found = app.table.get_all(&guests).await?;
+    let mut places = Vec::with_capacity(to.len());
+    for ((user, _, target), key) in to.iter().zip(&guests) {
+        let owner = found.peek::<GuestTarget>(key)?.map_or(*user, |guest| guest.owner_id);
+        places.push(keys::target(owner, *target));
+    }
+    let found = app.table.get_all(&places).await?;
+    let mut names = Vec::with_capacity(to.len());
+    for place in &places {
+        let target = found.peek::<Target>(place)?;
+        names.push(target.map(|target| target.name).unwrap_or_default());
+    }
+    Ok(names)
 }

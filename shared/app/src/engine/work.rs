@@ -227,9 +227,8 @@ impl Work {
     /// What is left of a page when all of it waits for services of its own, or for bots that are stopped:
     /// the page need not.
     pub(super) fn set_apart(&self, now: Timestamp) -> Option<Vec<(Job, Timestamp)>> {
-        let Job::OfferFanout { offer_id, page_id, revision, .. } = &self.timer.job else {
-            return None;
-        };
+        // Before all else: of most jobs nothing is ever set apart.
+        self.timer.job.apart(Vec::new())?;
         let (mut left, mut parked) = (Vec::new(), BTreeMap::<&BotId, Vec<_>>::new());
         for send in self.sends.iter().filter(|send| send.state != State::Done) {
             let at = match send.state {
@@ -255,15 +254,10 @@ impl Work {
         left.sort_by_key(|(at, _)| *at);
         let size = left.len().div_ceil(APART_AT_MOST).max(1);
         let jobs = left.chunks(size).chain(parked.values().map(Vec::as_slice)).map(|some| {
-            let job = Job::OfferApart {
-                offer_id: offer_id.clone(),
-                page_id: page_id.clone(),
-                revision: *revision,
-                to: some.iter().map(|(_, to)| *to).collect(),
-            };
-            (job, some[0].0.max(now))
+            let job = self.timer.job.apart(some.iter().map(|(_, to)| *to).collect())?;
+            Some((job, some[0].0.max(now)))
         });
-        Some(jobs.collect())
+        jobs.collect()
     }
 
     /// The stopped bot that all that is left waits for.

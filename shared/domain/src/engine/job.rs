@@ -65,6 +65,14 @@ pub enum Job {
         /// Where the page begins: after this watcher; absent for the first.
         after: Option<String>,
     },
+    /// Messages of the end of a page's first scrape whose own services, or stopped bots, made them wait, set
+    /// apart so that their page goes on.
+    BaselineApart {
+        /// The page.
+        page_id: PageId,
+        /// Who: each with the target whose watch it is for.
+        to: Vec<(UserId, ChannelId, TargetId)>,
+    },
     /// One page of a company's links: those that want to hear of an alert do.
     AlertFanout {
         /// The company.
@@ -306,6 +314,7 @@ impl Job {
             | Self::OfferApart { .. }
             | Self::AlertFanout { .. }
             | Self::BaselineFanout { .. }
+            | Self::BaselineApart { .. }
             | Self::Digest { .. }
             | Self::ResumeBot { .. }
             | Self::PublishEvents { .. }
@@ -335,6 +344,7 @@ impl Job {
             Self::AlertFanout { .. } => "alert_fanout",
             Self::OfferApart { .. } => "offer_apart",
             Self::BaselineFanout { .. } => "baseline_fanout",
+            Self::BaselineApart { .. } => "baseline_apart",
             Self::Digest { .. } => "digest",
             Self::Messages { .. } => "messages",
             Self::KeptUpdate { .. } => "kept_update",
@@ -366,6 +376,8 @@ impl Job {
             Self::AlertFanout { .. }
                 | Self::OfferFanout { .. }
                 | Self::OfferApart { .. }
+                | Self::BaselineFanout { .. }
+                | Self::BaselineApart { .. }
                 | Self::Digest { .. }
                 | Self::ResumeBot { .. }
                 | Self::PublishEvents { .. }
@@ -380,7 +392,30 @@ impl Job {
 
     /// Whether each of its messages waits for its own bot, while that is stopped.
     pub const fn parks_by_message(&self) -> bool {
-        matches!(self, Self::OfferFanout { .. } | Self::OfferApart { .. } | Self::Digest { .. })
+        matches!(
+            self,
+            Self::OfferFanout { .. }
+                | Self::OfferApart { .. }
+                | Self::BaselineFanout { .. }
+                | Self::BaselineApart { .. }
+                | Self::Digest { .. }
+        )
+    }
+
+    /// The job of messages that are set apart from a page; `None` for a job from which none are.
+    pub fn apart(&self, to: Vec<(UserId, ChannelId, TargetId)>) -> Option<Self> {
+        match self {
+            Self::OfferFanout { offer_id, page_id, revision, .. } => Some(Self::OfferApart {
+                offer_id: offer_id.clone(),
+                page_id: page_id.clone(),
+                revision: *revision,
+                to,
+            }),
+            Self::BaselineFanout { page_id, .. } => {
+                Some(Self::BaselineApart { page_id: page_id.clone(), to })
+            }
+            _ => None,
+        }
     }
 
     /// Whether it waits while this bot is stopped, rather than go on without it.
@@ -394,6 +429,7 @@ impl Job {
             Self::OfferFanout { .. }
             | Self::AlertFanout { .. }
             | Self::BaselineFanout { .. }
+            | Self::BaselineApart { .. }
             | Self::Digest { .. }
             | Self::OfferApart { .. }
             | Self::Heartbeat
@@ -425,6 +461,7 @@ impl Job {
             Self::OfferFanout { .. }
             | Self::AlertFanout { .. }
             | Self::BaselineFanout { .. }
+            | Self::BaselineApart { .. }
             | Self::Digest { .. }
             | Self::ResumeBot { .. }
             | Self::OfferApart { .. }

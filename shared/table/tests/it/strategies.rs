@@ -286,6 +286,8 @@ pub(crate) fn job() -> impl Strategy<Value = Job> {
                 to,
             }
         ),
+        (url(), vec((id(), id(), id()), 0..4))
+            .prop_map(|(page, to)| Job::BaselineApart { page_id: PageId::of(&page), to }),
         (id(), id()).prop_map(|(user_id, channel_id)| Job::SendMail {
             mail: Mail::ConfirmChannel { user_id, channel_id },
         }),
