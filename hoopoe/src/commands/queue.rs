@@ -43,9 +43,13 @@ pub(crate) async fn redrive(place: &Place, redrive: &Redrive) -> Result<(), Comm
         show_all(place, &dead);
         return Ok(());
     }
-    let brought_back = redrive::redrive(&system.app, wanted).await?;
+    let bar = show::bar(place.json, all(&system, wanted).await?.len(), "dead letters");
+    let progress = |count: usize| bar.set_position(u64::try_from(count).unwrap_or(u64::MAX));
+    let brought_back = redrive::redrive(&system.app, wanted, progress).await;
+    bar.finish_and_clear();
+    let brought_back = brought_back?;
     let unparked = match &redrive.bot {
-        Some(bot) => redrive::resume_bot(&system.app, bot).await?,
+        Some(bot) => resume(&system, bot, place.json).await?,
         None => 0,
     };
     if brought_back + unparked > 0 {
@@ -60,6 +64,27 @@ pub(crate) async fn redrive(place: &Place, redrive: &Redrive) -> Result<(), Comm
         }
     }
     Ok(())
+}
+
+/// Starts a bot again, with the jobs that wait for it.
+async fn resume(system: &System, bot: &BotId, quiet: bool) -> Result<usize, CommandError> {
+    let bar = show::bar(quiet, parked(system, bot).await?, "jobs of the stopped bot");
+    let progress = |count: usize| bar.set_position(u64::try_from(count).unwrap_or(u64::MAX));
+    let resumed = redrive::resume_bot(&system.app, bot, progress).await;
+    bar.finish_and_clear();
+    Ok(resumed?)
+}
+
+async fn parked(system: &System, bot: &BotId) -> Result<usize, CommandError> {
+    let (mut count, mut after) = (0, None::<String>);
+    loop {
+        let page = system.app.table.parked_timers(bot, after.as_deref()).await?;
+        count += page.items.len();
+        after = page.next;
+        if after.is_none() {
+            return Ok(count);
+        }
+    }
 }
 
 async fn all(

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use runtime::Env;
 use runtime::http::TransportError;
 use serde_json::{Value, json};
@@ -90,7 +89,7 @@ pub async fn run(arguments: DemoArguments) -> Result<(), DemoError> {
     let target = walk.watch(&offers.pages).await?;
     let link = walk.telegram_link(&target).await?;
     let phone = walk.open_link(&link, &target).await?;
-    let bar = bar(&arguments, offers.found.len(), "offers");
+    let bar = show::bar(arguments.json, offers.found.len(), "offers");
     let created = walk.post_offers(&offers, &bar).await?;
     bar.finish();
     let messages = match &phone {
@@ -100,7 +99,7 @@ pub async fn run(arguments: DemoArguments) -> Result<(), DemoError> {
                     "\n# What comes at once in numbers becomes one message, within a minute",
                 );
             }
-            let bar = self::bar(&arguments, offers.distinct, "offers told");
+            let bar = show::bar(arguments.json, offers.distinct, "offers told");
             let messages = chat.wait_for(&walk, offers.distinct, PATIENCE, &bar).await?;
             bar.finish();
             messages
@@ -147,14 +146,4 @@ fn tell(offers: &Offers, phone: &Phone, messages: &[Value], seconds: f64) {
         offers.distinct
     ));
     show::line(format!("The chat, to type into: {}", chat.page()));
-}
-
-fn bar(arguments: &DemoArguments, length: usize, of: &'static str) -> ProgressBar {
-    if arguments.json {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("  {bar:30} {pos}/{len} {msg}");
-    let bar = ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX)).with_message(of);
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }

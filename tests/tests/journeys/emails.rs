@@ -368,7 +368,7 @@ fn while_the_platforms_bot_is_stopped_mails_go_out_and_its_chats_hear_when_it_re
         assert_eq!(about(&system.received(bob.chat), 1), 0);
         system.telegram().clear_faults();
         let app = &system.system.app;
-        resume_bot(app, &BotId::default_bot()).await.expect("it returns");
+        resume_bot(app, &BotId::default_bot(), |_| ()).await.expect("it returns");
         system.settle().await;
         let received = system.received(bob.chat);
         assert_eq!((about(&received, 1), about(&received, 2)), (1, 1), "{received:?}");

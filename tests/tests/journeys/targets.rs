@@ -296,7 +296,7 @@ fn while_the_platforms_bot_is_stopped_the_end_of_a_first_scrape_reaches_whoever_
         assert_eq!(system.received(ada.chat).len(), in_chat);
         system.telegram().clear_faults();
         let app = &system.system.app;
-        resume_bot(app, &BotId::default_bot()).await.expect("it returns");
+        resume_bot(app, &BotId::default_bot(), |_| ()).await.expect("it returns");
         system.settle().await;
         let texts = system.received(ada.chat).split_off(in_chat);
         assert_eq!(texts.len(), 1, "{texts:?}");

@@ -148,7 +148,9 @@ fn a_dead_letter_comes_back_and_is_done() {
         assert_eq!(about(&system.received(ada.chat), 1), 0);
         let dead = app.table.dead_timers(None).await.expect("readable").items;
         assert_eq!((dead.len(), dead[0].reason.as_str()), (1, "it was poison"));
-        assert_eq!(redrive(app, |_| true).await, Ok(1));
+        let mut seen = Vec::new();
+        assert_eq!(redrive(app, |_| true, |count| seen.push(count)).await, Ok(1));
+        assert_eq!(seen, [1]);
         system.settle().await;
         assert_eq!(about(&system.received(ada.chat), 1), 1);
     });
@@ -178,7 +180,9 @@ fn a_refused_token_stops_the_bot_and_its_messages_come_when_it_returns() {
         assert_eq!(parked.len(), 2, "{parked:?}");
 
         system.telegram().clear_faults();
-        assert_eq!(resume_bot(app, &bot).await.expect("it returns"), 2);
+        let mut seen = Vec::new();
+        let resumed = resume_bot(app, &bot, |count| seen.push(count)).await;
+        assert_eq!((resumed.expect("it returns"), seen), (2, vec![1, 2]));
         system.settle().await;
         for chat in [ada.chat, bob.chat] {
             let received = system.received(chat);

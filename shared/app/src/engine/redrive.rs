@@ -8,8 +8,13 @@ use table::{CommitError, DeadTimer, TableError};
 use crate::App;
 use crate::handover::hand_over;
 
-/// Brings back every dead letter that `wanted` picks. Returns how many.
-pub async fn redrive(app: &App, wanted: impl Fn(&DeadTimer) -> bool) -> Result<usize, TableError> {
+/// Brings back every dead letter that `wanted` picks; `progress` is told after each how many they are by
+/// then. Returns how many.
+pub async fn redrive(
+    app: &App,
+    wanted: impl Fn(&DeadTimer) -> bool,
+    mut progress: impl FnMut(usize),
+) -> Result<usize, TableError> {
     let (mut count, mut after) = (0, None::<String>);
     loop {
         let page = app.table.dead_timers(after.as_deref()).await?;
@@ -17,6 +22,7 @@ pub async fn redrive(app: &App, wanted: impl Fn(&DeadTimer) -> bool) -> Result<u
             if let Some(timer) = app.table.revive(dead).await? {
                 hand_over(app, &[timer]).await;
                 count += 1;
+                progress(count);
             }
         }
         match page.next {
@@ -26,8 +32,13 @@ pub async fn redrive(app: &App, wanted: impl Fn(&DeadTimer) -> bool) -> Result<u
     }
 }
 
-/// Starts a stopped bot again, and its parked jobs with it. Returns how many.
-pub async fn resume_bot(app: &App, bot: &BotId) -> Result<usize, CommitError> {
+/// Starts a stopped bot again, and its parked jobs with it; `progress` is told after each how many they are
+/// by then. Returns how many.
+pub async fn resume_bot(
+    app: &App,
+    bot: &BotId,
+    mut progress: impl FnMut(usize),
+) -> Result<usize, CommitError> {
     let now = app.env.now();
     let state = BotState { bot: bot.clone(), stopped: None, changed_at: now };
     app.commit(Decision::new(app.env.id(), now, ()).write(Write::Put(state.into()))).await?;
@@ -41,6 +52,7 @@ pub async fn resume_bot(app: &App, bot: &BotId) -> Result<usize, CommitError> {
             if let Some(timer) = app.table.unpark(parked).await? {
                 hand_over(app, &[timer]).await;
                 count += 1;
+                progress(count);
             }
         }
     }
