@@ -17,7 +17,7 @@ pub use domain::bot::ChatChange;
 pub use find::{KnownBot, WebhookBot, active_bot, bot_named, bot_of_path, companys_bot, find_bot};
 pub use list::{BotView, get_bot, list_bots};
 pub(crate) use resume::run_resume;
-pub use tokens::{Credentials, NoToken, Tokens, credentials, token};
+pub use tokens::{Credentials, CurrentToken, NoToken, Tokens, credentials, token};
 pub use webhook::{
     AT_ONCE, COMMANDS, UPDATES, WebhookState, register_webhook, show_webhook, webhook_path,
 };

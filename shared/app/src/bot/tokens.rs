@@ -45,6 +45,16 @@ pub enum NoToken {
     Table(#[from] TableError),
 }
 
+/// The token that a bot sends with now.
+#[derive(Clone, Debug)]
+pub struct CurrentToken {
+    /// The token.
+    pub token: BotToken,
+    /// The version of the bot that it was read from: a newer one may have another token. The platform's
+    /// bots, which the configuration names, have none.
+    pub version: Option<u64>,
+}
+
 /// The tokens that a process remembers. Clones share them.
 #[derive(Clone, Default)]
 pub struct Tokens(Arc<Mutex<HashMap<BotId, Remembered>>>);
@@ -64,16 +74,16 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    fn of(&self, id: &BotId, now: Timestamp) -> Option<BotToken> {
+    fn of(&self, id: &BotId, now: Timestamp) -> Option<CurrentToken> {
         let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = tokens.get(id).filter(|it| now.since(it.read_at) < REMEMBERED)?;
-        Some(known.token.clone())
+        Some(CurrentToken { token: known.token.clone(), version: Some(known.version) })
     }
 
-    /// Forgets a bot's token. Answers the version of the bot that it was read from.
-    pub(crate) fn forget(&self, id: &BotId) -> Option<u64> {
+    /// Forgets a bot's token.
+    pub(crate) fn forget(&self, id: &BotId) {
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.remove(id).map(|it| it.version)
+        tokens.remove(id);
     }
 
     fn remember(&self, id: &BotId, remembered: Remembered) {
@@ -89,10 +99,11 @@ impl Tokens {
 ///
 /// # Errors
 /// [`NoToken`]; [`NoToken::Sealed`] and [`NoToken::Table`] may pass.
-pub async fn token(app: &App, id: &BotId) -> Result<BotToken, NoToken> {
+pub async fn token(app: &App, id: &BotId) -> Result<CurrentToken, NoToken> {
     if let Some(bot) = app.bots.bot(id) {
-        let token = BotToken::parse(bot.token.expose_secret());
-        return token.map_err(|_| NoToken::Unreadable("it has not the form of one"));
+        let token = BotToken::parse(bot.token.expose_secret())
+            .map_err(|_| NoToken::Unreadable("it has not the form of one"))?;
+        return Ok(CurrentToken { token, version: None });
     }
     let now = app.env.now();
     if let Some(token) = app.tokens.of(id, now) {
@@ -111,7 +122,7 @@ pub async fn token(app: &App, id: &BotId) -> Result<BotToken, NoToken> {
     let token = open(app, &bot).await?;
     let remembered = Remembered { token: token.clone(), version: bot.version, read_at: now };
     app.tokens.remember(id, remembered);
-    Ok(token)
+    Ok(CurrentToken { token, version: Some(bot.version) })
 }
 
 /// What an operator needs of a bot to speak to Telegram for it.

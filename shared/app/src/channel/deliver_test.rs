@@ -13,7 +13,7 @@ use domain::outcome::Outcome;
 use domain::time::Timestamp;
 
 use super::hook::Opened;
-use crate::bot::{NoToken, token};
+use crate::bot::{CurrentToken, NoToken, token};
 use crate::engine::{slots, stop};
 use crate::{App, AppError, mail};
 
@@ -105,7 +105,7 @@ pub(super) async fn hook_test(
 }
 
 async fn send(app: &App, bot: &BotId, chat_id: i64) -> Result<Outcome, AppError> {
-    let token = token(app, bot).await.map_err(|why| match why {
+    let CurrentToken { token, version } = token(app, bot).await.map_err(|why| match why {
         NoToken::Off | NoToken::Stopped | NoToken::NoBot(_) => {
             AppError::Conflict { code: "BOT_OFF", message: why.to_string() }
         }
@@ -119,7 +119,7 @@ async fn send(app: &App, bot: &BotId, chat_id: i64) -> Result<Outcome, AppError>
     match sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() }) {
         // The platform's is its operators' matter, and nobody else's.
         Outcome::BotRevoked { reason } if app.bots.bot(bot).is_none() => {
-            stop(app, bot, &reason).await?;
+            stop(app, bot, version, &reason).await?;
             let message = format!("Telegram refuses the bot's token: {reason}");
             Err(AppError::Conflict { code: "BOT_TOKEN_REFUSED", message })
         }

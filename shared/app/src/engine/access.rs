@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use channels::telegram::{BotToken, TelegramError};
+use channels::telegram::TelegramError;
 use domain::bot::Bot;
 use domain::contact::{Contact, decide_contact_moved, decide_invited};
 use domain::engine::job::{AccessChange, Words};
@@ -24,7 +24,7 @@ use domain::slug::Slug;
 use table::{TableError, keys};
 
 use crate::App;
-use crate::bot::{self, NoToken};
+use crate::bot::{self, CurrentToken, NoToken};
 use crate::engine::settle::{Outcome, settle, settle_with};
 use crate::engine::{consequence, slots};
 
@@ -99,19 +99,19 @@ impl Way<'_> {
         if run.access.joined_group || !run.access.may_have_link(run.payment_date.is_some()) {
             return Ok(Made::Nothing);
         }
-        let token = match self.token().await? {
-            Ok(token) => token,
+        let CurrentToken { token, version } = match self.token().await? {
+            Ok(current) => current,
             Err(reason) => return Ok(Made::Refused(reason)),
         };
         let telegram = &self.app.telegram;
         if let Some(link) = &run.invite_link {
             let ended = telegram.revoke_invite_link(&token, self.group, link).await;
             // What Telegram refuses to end does not work any more, or the next call tells why.
-            let _ = self.answered(ended).await?;
+            let _ = self.answered(version, ended).await?;
         }
         let name = format!("contact {}", self.chat_id);
         let made = telegram.create_invite_link(&token, self.group, &name).await;
-        Ok(match self.answered(made).await? {
+        Ok(match self.answered(version, made).await? {
             Ok(link) => Made::Link(link),
             Err(reason) => Made::Refused(reason),
         })
@@ -119,14 +119,14 @@ impl Way<'_> {
 
     /// Ends a link, and takes the contact out of the group if they have not paid for it all the same.
     async fn close(&self, link: Option<&str>, remove: bool) -> Result<Closed, JobError> {
-        let token = match self.token().await? {
-            Ok(token) => token,
+        let CurrentToken { token, version } = match self.token().await? {
+            Ok(current) => current,
             Err(reason) => return Ok(Closed::Refused(reason)),
         };
         let telegram = &self.app.telegram;
         if let Some(link) = link {
             let ended = telegram.revoke_invite_link(&token, self.group, link).await;
-            if let Err(reason) = self.answered(ended).await? {
+            if let Err(reason) = self.answered(version, ended).await? {
                 tracing::warn!(bot = %self.bot, reason, "a link into a group could not be ended");
             }
         }
@@ -134,7 +134,7 @@ impl Way<'_> {
             return Ok(Closed::Nothing);
         }
         let out = telegram.take_out(&token, self.group, self.chat_id).await;
-        Ok(match self.answered(out).await? {
+        Ok(match self.answered(version, out).await? {
             Ok(()) => Closed::Out,
             Err(reason) => Closed::Refused(reason),
         })
@@ -155,7 +155,7 @@ impl Way<'_> {
         Ok(false)
     }
 
-    async fn token(&self) -> Result<Result<BotToken, String>, JobError> {
+    async fn token(&self) -> Result<Result<CurrentToken, String>, JobError> {
         match bot::token(self.app, self.bot).await {
             Ok(token) => Ok(Ok(token)),
             Err(error @ (NoToken::NoBot(_) | NoToken::Unreadable(_))) => Ok(Err(error.to_string())),
@@ -164,9 +164,11 @@ impl Way<'_> {
         }
     }
 
-    /// The answer of a call, or why there will be none; what may pass is the job's to try again.
+    /// The answer of a call with the token of this version of the bot, or why there will be none; what may
+    /// pass is the job's to try again.
     async fn answered<T>(
         &self,
+        version: Option<u64>,
         answer: Result<T, TelegramError>,
     ) -> Result<Result<T, String>, JobError> {
         let error = match answer {
@@ -184,7 +186,8 @@ impl Way<'_> {
                 Err(JobError::RetryAfter { after, reason: words })
             }
             TelegramError::Unauthorized(reason) => {
-                let stopped = Box::pin(consequence::stop(self.app, self.bot, &reason)).await;
+                let stopped = consequence::stop(self.app, self.bot, version, &reason);
+                let stopped = Box::pin(stopped).await;
                 Err(JobError::Retry(stopped.err().map_or(words, |error| error.to_string())))
             }
             TelegramError::NotSent(_) | TelegramError::Unknown(_) if self.tried >= TRIES => {

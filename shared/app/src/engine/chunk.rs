@@ -5,8 +5,8 @@
 //!   a crash here leaves nothing unknown │  a crash from here on leaves claims, which run out into "unknown"
 //! ```
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use channels::courier::Post;
@@ -26,7 +26,7 @@ use runtime::unit::following_from;
 use table::{DeliveryWrite, Written};
 
 use crate::App;
-use crate::bot::{self, NoToken};
+use crate::bot::{self, CurrentToken, NoToken};
 use crate::engine::photos::{self, Files};
 use crate::engine::work::{Address, Place, To, What};
 use crate::engine::{consequence, lines, pace, slots};
@@ -129,6 +129,8 @@ pub(super) fn margin() -> Duration {
 struct Claimed {
     booked: Booked,
     claim: Delivery,
+    /// The version of its bot whose token it was sent with.
+    used: OnceLock<u64>,
 }
 
 /// Claims the chunk in one call; what is not ours is ended.
@@ -155,7 +157,7 @@ async fn claim(
                 }
             },
         };
-        claims.push(Claimed { booked, claim: next });
+        claims.push(Claimed { booked, claim: next, used: OnceLock::new() });
     }
     let writes: Vec<DeliveryWrite> = claims
         .iter()
@@ -270,7 +272,7 @@ async fn send(app: &App, it: &Claimed) -> Outcome {
         }
         // A press that is answered late or never shows a spinner for a while: never worth a retry.
         (Address::Chat { bot, .. }, What::Callback(id)) => {
-            if let Ok(token) = bot::token(app, bot).await {
+            if let Ok(CurrentToken { token, .. }) = bot::token(app, bot).await {
                 let _ = app.telegram.answer_callback_query(&token, id, None).await;
             }
             Outcome::Sent { message_id: 0 }
@@ -298,7 +300,11 @@ async fn send(app: &App, it: &Claimed) -> Outcome {
 
 async fn to_chat(app: &App, it: &Claimed, bot: &BotId, chat_id: i64, content: &Content) -> Outcome {
     match bot::token(app, bot).await {
-        Ok(token) => {
+        Ok(CurrentToken { token, version }) => {
+            if let Some(version) = version {
+                // One message is sent once in a run: nothing was set before.
+                let _ = it.used.set(version);
+            }
             let repeat = it.claim.is_repeat();
             match content {
                 // On the heap: messages without stored photos need not be as large.
@@ -355,7 +361,7 @@ async fn conclude(
         });
         // A pause was written when it was asked for.
         if !matches!(consequence, Consequence::None | Consequence::Throttle(_)) {
-            follow.push((&it.booked, consequence));
+            follow.push((it, consequence));
         }
         records.push(DeliveryWrite {
             key: it.booked.key.clone(),
@@ -364,9 +370,10 @@ async fn conclude(
         });
     }
     // What follows for others comes before the record: a crash between repeats it, never loses it.
-    for (booked, consequence) in follow {
-        let carried = consequence::carry_out(app, booked, consequence);
-        if let Err(error) = following_from(booked.correlation.clone(), carried).await {
+    for (it, consequence) in follow {
+        let sent = (&it.booked, it.used.get().copied());
+        let carried = consequence::carry_out(app, sent, consequence);
+        if let Err(error) = following_from(it.booked.correlation.clone(), carried).await {
             tracing::warn!(%error, "what follows from an outcome could not be written");
         }
     }

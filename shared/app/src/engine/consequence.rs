@@ -23,10 +23,11 @@ use crate::{App, AppError};
 /// So many of a company's admins are told by mail: all jobs of a decision are one transaction.
 const ADMINS_TOLD: usize = 20;
 
-/// Carries it out. A failure is the run's: it is tried again with the delivery.
+/// Carries it out; `used` is the version of the bot whose token the message was sent with, if one was. A
+/// failure is the run's: it is tried again with the delivery.
 pub(super) async fn carry_out(
     app: &App,
-    booked: &Booked,
+    (booked, used): (&Booked, Option<u64>),
     consequence: Consequence,
 ) -> Result<(), AppError> {
     let (bot, to) = (booked.address.bot(), &booked.to);
@@ -49,7 +50,7 @@ pub(super) async fn carry_out(
         },
         Consequence::StopBot(reason) => match bot {
             // It is rare: it need not be in the size of what is carried out each time.
-            Some(bot) => Box::pin(stop(app, bot, &reason)).await,
+            Some(bot) => Box::pin(stop(app, bot, used, &reason)).await,
             None => Ok(()),
         },
     }
@@ -92,9 +93,16 @@ async fn block(
     Ok(())
 }
 
-/// The bot sends nothing until it has another token, and its company hears of that, once.
-pub(crate) async fn stop(app: &App, bot: &BotId, reason: &str) -> Result<(), AppError> {
-    let used = app.tokens.forget(bot);
+/// The bot sends nothing until it has another token, and its company hears of that, once. `used` is the
+/// version of the bot whose token was refused: of one that has been renewed since, the answer says nothing,
+/// however late it comes.
+pub(crate) async fn stop(
+    app: &App,
+    bot: &BotId,
+    used: Option<u64>,
+    reason: &str,
+) -> Result<(), AppError> {
+    app.tokens.forget(bot);
     app.decide(|| async {
         let now = app.env.now();
         let decision = Decision::new(app.env.id(), now, ());

@@ -7,5 +7,6 @@ mod kept;
 mod migration;
 mod offers;
 mod scenarios;
+mod tokens;
 mod updates;
 mod world;
