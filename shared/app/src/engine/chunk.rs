@@ -97,7 +97,7 @@ pub(super) async fn run(
 ) -> Chunk {
     booked.sort_by_key(|booked| booked.slot);
     let of_bot = booked.iter().any(|it| it.address.bot().is_some());
-    Chunk { of_bot, ended: go(app, run, deadline, booked).await }
+    Chunk { of_bot, ended: Box::pin(go(app, run, deadline, booked)).await }
 }
 
 async fn go(
