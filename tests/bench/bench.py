@@ -348,10 +348,19 @@ class Bench:
         n = self.size(100000, 2000)
         return self._simulated("timers", "--timers", str(n))
 
-    def _simulated(self, program, *arguments):
+    def _simulated(self, program, *arguments, timeout=900):
         command = [self.binary(program), *arguments, "--json"]
-        out = subprocess.run(command, check=True, capture_output=True, text=True, timeout=900).stdout
+        out = subprocess.run(command, check=True, capture_output=True, text=True, timeout=timeout).stdout
         return json.loads(out.strip().splitlines()[-1])
+
+    def scenarios(self):
+        """Contacts of one bot go through scenarios for thirty days of virtual time; nothing may be found wrong."""
+        size = self.size(["10000", "30", "120", "60"], ["100", "2", "20", "4"])
+        names = ["--contacts", "--days", "--edits", "--troubles"]
+        arguments = [word for pair in zip(names, size) for word in pair]
+        with tempfile.TemporaryDirectory(dir=self.work) as directory:
+            file = str(Path(directory) / "table.db")
+            return self._simulated("scenarios", *arguments, "--file", file, timeout=4 * 3600)
 
     def growth_watchers(self):
         counts = self.size([1, 100, 1000, 10000, 100000], [1, 100, 1000])
@@ -537,6 +546,7 @@ def phases(bench):
         "growth-watchers": bench.growth_watchers,
         "growth-timers": bench.growth_timers,
         "growth-table": bench.growth_table,
+        "scenarios": bench.scenarios,
         "start-up": bench.start_up,
     }
 
@@ -547,7 +557,7 @@ OF_PEER = {
     "drain-5000x1": ["drain-5000x1"], "limit-bot": ["limit-naive", "limit-rate28"],
 }
 # Long or steady: one run each.
-ONCE = {"limit-chats", "lateness", "lateness-virtual", "growth-watchers", "growth-timers", "growth-table", "start-up"}
+ONCE = {"limit-chats", "lateness", "lateness-virtual", "growth-watchers", "growth-timers", "growth-table", "scenarios", "start-up"}
 
 
 def build(peer):

@@ -188,6 +188,39 @@ def growth_table(r):
     return "\n".join(lines)
 
 
+def scenarios(r):
+    it = r.ours.get("scenarios")
+    if not it:
+        return "Not measured."
+    rows = [
+        ("contacts, days", f"{it['contacts']:,}, {it['days']}"),
+        ("messages that Telegram took", it["messages"]), ("steps received, each once", it["steps"]),
+        ("scenarios completed", it["completed"]), ("switches to another scenario", it["switched"]),
+        ("taken up where they were", it["resumed"]), ("last messages sent again on `/start`", it["resent"]),
+        ("messages of a broadcast, stopped and gone on with", it["broadcast"]),
+        ("edits of running scenarios", it["edits"]), ("payments, orders paid", f"{it['payments']:,}, {it['paid']:,}"),
+        ("blocks, returns", f"{it['blocked']:,}, {it['returned']:,}"), ("crashes", it["crashes"]),
+        ("jobs doubled by the queue", it["doubled"]),
+        ("messages held, their fate unknown; of these did not come", f"{it['held']:,}; {it['missing']:,}"),
+        ("steps again after a block in their midst", it["again"]),
+        ("faults found", it["faults_found"]),
+        ("wall time, peak memory", f"{it['wall_s'] / 60:,.0f} min, {it['peak_mb']:,.0f} MB"),
+    ]
+    lines = ["| what | |", "|---|---|"]
+    lines += [f"| {what} | {value if isinstance(value, str) else f'{value:,}'} |" for what, value in rows]
+    lines += ["", "| lateness of a step's first message | steps | p50 | p99 | max |", "|---|---|---|---|---|"]
+    classes = [
+        ("calm", "where the rate allows"), ("limited", "more due at once than Telegram takes"),
+        ("edited", "made due by an edit"), ("troubled", "while things went wrong, or within 20 min of it"),
+    ]
+    for key, name in classes:
+        late = it.get(f"late_{key}")
+        if late:
+            cells = [f"{late[part] / 1000:,.2f} s" for part in ("p50_ms", "p99_ms", "max_ms")]
+            lines.append(f"| {name} | {late['count']:,} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 # ---- charts
 STYLE = """<style>
     text { font: 13px system-ui, sans-serif; fill: #1d2b26 } .note { fill: #4b5a54 } .axis { stroke: #9aa8a2 }
@@ -275,6 +308,7 @@ def main():
             ("write_units_per_timer", "write units a timer"), ("read_units_per_timer", "read units a timer"),
             ("calls_per_timer", "calls a timer"), ("late_p99_ms", "lateness p99, ms")]),
         "growth-table": growth_table(r),
+        "scenarios": scenarios(r),
     }
     CHARTS.mkdir(parents=True, exist_ok=True)
     drawn = charts(r)

@@ -52,10 +52,38 @@ pub enum Rule {
     PeopleFirst,
     /// 23. No claim close to the deadline. Broken: until the deadline itself.
     DeadlineMargin,
+    /// Scenarios 1. A contact's position is a place. Broken: it is an index into the outline.
+    PlacesKept,
+    /// Scenarios 2. A step moves the position. Broken: it stays before the first step.
+    PositionMoves,
+    /// Scenarios 3. What was received does not come again. Broken: it is not looked at.
+    ReceivedOnce,
+    /// Scenarios 4. A step waits for its delay. Broken: for two seconds less.
+    DelayWaited,
+    /// Scenarios 5. A run that was stopped waits what was left. Broken: the whole delay again.
+    TimeLeftKept,
+    /// Scenarios 6. A step of unknown fate is held. Broken: it goes again.
+    UnknownHeld,
+    /// Scenarios 7. An edit moves the timers that it concerns. Broken: they stay.
+    EditMovesTimers,
+    /// Scenarios 8. Whoever takes the bot back goes on. Broken: without a timer.
+    ReturnGoesOn,
 }
 
 impl Rule {
-    /// All of them.
+    /// Those of scenarios, which runs of scenarios must notice.
+    pub const SCENARIOS: [Self; 8] = [
+        Self::PlacesKept,
+        Self::PositionMoves,
+        Self::ReceivedOnce,
+        Self::DelayWaited,
+        Self::TimeLeftKept,
+        Self::UnknownHeld,
+        Self::EditMovesTimers,
+        Self::ReturnGoesOn,
+    ];
+
+    /// Those of the engine.
     pub const ALL: [Self; 23] = [
         Self::OwnersGeneration,
         Self::BucketAheadOfCursor,

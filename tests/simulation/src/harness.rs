@@ -18,6 +18,7 @@ use table::{Config, Table};
 use crate::bus::Told;
 use crate::plan::Plan;
 use crate::process::{Process, TOKEN};
+use crate::scenarios::shop::{self, Shop};
 use crate::world::World;
 
 /// A message that the run knows by chat and label.
@@ -87,17 +88,30 @@ pub(crate) struct Harness {
     pub(crate) stripe: Stripe,
     /// What the bus was told.
     pub(crate) told: Told,
+    /// What runs of scenarios have besides.
+    pub(crate) shop: Option<Shop>,
     notes: Arc<Mutex<Notes>>,
 }
 
 impl Harness {
-    /// A fresh system.
+    /// A fresh system in memory.
     pub(crate) fn new(world: &World, plan: Plan) -> Result<Self, String> {
         let embedded = Embedded::memory().map_err(|error| error.to_string())?;
+        Self::on(world, plan, embedded, 100_000)
+    }
+
+    /// The same, for runs of scenarios: with a shop, and a simulator that remembers little.
+    pub(crate) fn with_shop(world: &World, embedded: Embedded) -> Result<Self, String> {
+        let shop = Some(Shop::new(world)?);
+        Ok(Self { shop, ..Self::on(world, Plan::scenarios(), embedded, 20_000)? })
+    }
+
+    fn on(world: &World, plan: Plan, embedded: Embedded, keep: usize) -> Result<Self, String> {
         let mut options = Options::new(world.clock(0));
         options.bots.extend(BotAccount::from_token(TOKEN, Some("hoopoe_bot")));
+        options.bots.extend(BotAccount::from_token(shop::TOKEN, Some(shop::USERNAME)));
         options.allow_local_webhooks = true;
-        options.keep_messages = 100_000;
+        options.keep_messages = keep;
         let telegram = Telegram::open(options).map_err(|error| error.to_string())?;
         let courier = Courier::open(courier::Options {
             clock: world.clock(0),
@@ -118,6 +132,7 @@ impl Harness {
             courier,
             stripe: crate::subscriptions::stripe(world),
             told: Told::default(),
+            shop: None,
             notes: Arc::default(),
         })
     }

@@ -18,6 +18,7 @@ mod line;
 mod onboarding;
 mod plan;
 mod process;
+mod scenarios;
 mod subscriptions;
 mod tasks;
 mod telling;
@@ -42,6 +43,7 @@ pub use judge::Counts;
 pub use onboarding::onboardings;
 use plan::{Kind, Plan};
 use process::TOKEN;
+pub use scenarios::{Class, Lateness, Outcome, Size, Tally, Troubles, scenarios, some_scenarios};
 use workload::{Cast, Updates, WORK};
 use world::{BEGIN, World};
 

@@ -10,7 +10,11 @@ use http::{Request, Response};
 use runtime::http::{Transport, TransportError};
 use simulators::telegram::{Fault, FaultPlan, Telegram};
 
+use crate::scenarios::log::Log;
 use crate::world::World;
+
+/// The methods that send messages.
+const SENDS: [&str; 3] = ["sendMessage", "sendPhoto", "sendMediaGroup"];
 
 /// How often things go wrong between one process and Telegram.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,6 +59,8 @@ pub(crate) struct Line {
     pub(crate) telegram: Telegram,
     pub(crate) faults: LineFaults,
     pub(crate) under: Under,
+    /// Where it is noted what arrives, in runs of scenarios.
+    pub(crate) log: Option<Log>,
 }
 
 /// The label by which a run knows a message again: `offer-N`, `note-N-P` or `alert-N`.
@@ -73,7 +79,7 @@ impl Transport for Line {
         Box::pin(async move {
             let (world, faults) = (&self.world, self.faults);
             let (token, method) = address(request.uri().path());
-            let sends = method.eq_ignore_ascii_case("sendMessage");
+            let sends = SENDS.iter().any(|it| method.eq_ignore_ascii_case(it));
             let (chat_id, label) = contents(request.body());
             // Less than a slot, so that what was sent at the bot's rate arrives at it.
             world.pause(5..25).await;
@@ -96,6 +102,9 @@ impl Transport for Line {
             let reply = self.telegram.call(&token, &method, content_type, request.body());
             world.trace("telegram", &format_args!("{method} {chat_id} {label} {}", reply.status));
             if sends && reply.status == 200 {
+                if let Some(log) = &self.log {
+                    log.arrived(world.now().as_millis(), request.body(), &reply.body);
+                }
                 if world.mishap("telegram times out after", faults.timeout_after) {
                     world.pause(8_000..8_001).await;
                     return Err(TransportError::Unknown("time-out".to_owned()));

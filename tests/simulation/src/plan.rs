@@ -180,6 +180,50 @@ impl Plan {
         }
     }
 
+    /// The plan of a run of scenarios: weeks in which now and then everything goes wrong for a while.
+    pub(crate) const fn scenarios() -> Self {
+        Self {
+            kind: Kind::Mixed,
+            calm: false,
+            skewed: false,
+            people: 0,
+            pages: 0,
+            offers: 0,
+            notes: 0,
+            replies: 0,
+            tasks: 0,
+            subscribers: 0,
+            alerts: 0,
+            page_recipients: 100,
+            batch: 10,
+            workers: 8,
+            crash: 0.002,
+            clock_silent: 0.1,
+            tick_doubled: 0.2,
+            table: TableFaults {
+                throttled: 0.02,
+                conflict: 0.02,
+                lost_before: 0.005,
+                lost_after: 0.01,
+                internal: 0.01,
+            },
+            line: LineFaults {
+                refused: 0.02,
+                timeout_before: 0.01,
+                timeout_after: 0.02,
+                error_before: 0.01,
+                error_after: 0.02,
+                too_many: 0.01,
+                bad_request: 0.01,
+                slow: 0.02,
+            },
+            hints: HintFaults { error: 0.02, lost: 0.03, doubled: 0.3, delayed: 0.05 },
+            bus: None,
+            poison_chat: POISON,
+            poisoned: false,
+        }
+    }
+
     /// The same for a run with little to do: it meets as much in fewer steps.
     pub(crate) fn denser(self) -> Self {
         let table = TableFaults {

@@ -61,6 +61,7 @@ impl Process {
             telegram: harness.telegram.clone(),
             faults: harness.plan.line,
             under: under.clone(),
+            log: harness.shop.as_ref().map(|shop| shop.log.clone()),
         };
         let queue = FaultyQueue {
             world: world.clone(),
@@ -81,6 +82,10 @@ impl Process {
         let app = app.telling(events.unwrap_or_default());
         let app = app.mailing(crate::confirming::mailer(harness));
         let app = app.paying(crate::subscriptions::payments(harness));
+        let app = match &harness.shop {
+            Some(shop) => shop.of(app),
+            None => app,
+        };
         Self { app, under, killed }
     }
 }
@@ -175,9 +180,10 @@ pub(crate) async fn worker(harness: Harness, lane: Lane, skew: i64) {
     loop {
         let process = Process::start(&harness, skew);
         loop {
+            let changed = harness.queue.changed();
             let batch = harness.queue.receive(lane, harness.plan.batch);
             if batch.is_empty() {
-                harness.world.pause(20..120).await;
+                rest(&harness, lane, changed).await;
                 continue;
             }
             let hints: Vec<Incoming> = batch
@@ -211,6 +217,22 @@ pub(crate) async fn worker(harness: Harness, lane: Lane, skew: i64) {
             }
         }
         harness.world.pause(100..4_000).await;
+    }
+}
+
+/// There is nothing to do: until the next look, or until something is put on the queue or can be seen.
+async fn rest(harness: &Harness, lane: Lane, changed: impl Future<Output = ()>) {
+    // Weeks have too many moments to look in each.
+    if harness.shop.is_none() {
+        harness.world.pause(20..120).await;
+        return;
+    }
+    match harness.queue.next_visible(lane) {
+        Some(at) => {
+            let changed = std::pin::pin!(changed);
+            futures::future::select(changed, harness.world.sleep_until(at)).await;
+        }
+        None => changed.await,
     }
 }
 

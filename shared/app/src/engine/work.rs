@@ -13,6 +13,7 @@ use domain::ids::{BotId, ChannelId, CompanyId, TargetId, UserId};
 use domain::link::Category;
 use domain::mail::Mail;
 use domain::message::{Content, Letter};
+use domain::mutation::{Rule, broken};
 use domain::task::{Ended, RunStatus, TaskRun, decide_end};
 use domain::time::Timestamp;
 
@@ -324,6 +325,9 @@ impl Work {
 
     /// What happens to its messages of unknown fate.
     pub(super) fn policy(&self) -> UnknownPolicy {
+        if broken(Rule::UnknownHeld) {
+            return UnknownPolicy::SendAgain;
+        }
         self.timer.job.unknown_policy()
     }
 }

@@ -6,6 +6,7 @@ use super::{Contact, NextStep};
 use crate::engine::job::Job;
 use crate::engine::{NewJob, TimerKey, Write};
 use crate::ids::JobId;
+use crate::mutation::{Rule, broken};
 use crate::scenario::{
     Ahead, Scenario, ScenarioCode, ScenarioState, Start, decide_advance, decide_start, decide_stop,
 };
@@ -175,7 +176,7 @@ pub fn decide_retime(
     job: JobId,
 ) -> Option<Begun> {
     let slug = &scenario.slug;
-    if !contact.is_in(slug) || contact.blocked.is_some() {
+    if !contact.is_in(slug) || contact.blocked.is_some() || broken(Rule::EditMovesTimers) {
         return None;
     }
     // Where nothing is left, the timer that stands finds that at its time.
@@ -222,7 +223,8 @@ pub fn unblock(
 ) -> Option<Begun> {
     contact.blocked.as_ref()?;
     let begun = Begun::only(reachable(contact), None);
-    let Some(scenario) = scenario.filter(|it| contact.is_in(&it.slug)) else { return Some(begun) };
+    let scenario = scenario.filter(|it| contact.is_in(&it.slug) && !broken(Rule::ReturnGoesOn));
+    let Some(scenario) = scenario else { return Some(begun) };
     // Where edits have left nothing, the timer finds that.
     let due = contact.run(&scenario.slug).due(&scenario.outline).unwrap_or(now);
     Some(timed(begun, &scenario.slug, due.max(now), job))

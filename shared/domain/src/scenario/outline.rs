@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{ScenarioState, seconds};
+use crate::mutation::{Rule, broken};
 use crate::slug::Slug;
 
 /// A scenario has at most this many steps.
@@ -213,7 +214,7 @@ impl Outline {
             let PlaceState::Live { delay } = live.state else { return None };
             let received = state.received.has(self.first_of(&place.step)?);
             let next = Next { place: place.place, step: &place.step, delay: seconds(delay) };
-            (!received).then_some(next)
+            (!received || broken(Rule::ReceivedOnce)).then_some(next)
         })
     }
 
@@ -244,6 +245,10 @@ impl Outline {
     /// The index of what follows a position. A position that the outline does not have is before all:
     /// what was received is not repeated.
     fn index_behind(&self, position: Option<u32>) -> usize {
+        if broken(Rule::PlacesKept) {
+            let index = position.and_then(|place| usize::try_from(place).ok());
+            return index.map_or(0, |index| index + 1).min(self.0.len());
+        }
         let at = position.and_then(|place| self.0.iter().position(|it| it.place == place));
         at.map_or(0, |at| at + 1)
     }

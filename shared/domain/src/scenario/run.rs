@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{OnPayment, OnRefund, Outline};
+use crate::mutation::{Rule, broken};
 use crate::payment::{GroupAccess, OrderNumber};
 use crate::slug::Slug;
 use crate::time::Timestamp;
@@ -174,7 +175,8 @@ impl ScenarioState {
     /// When the next step of a run that is active is due; `None` where there is none.
     pub fn due(&self, outline: &Outline) -> Option<Timestamp> {
         let next = outline.next(self)?;
-        Some(self.counts_from.or(self.last_sent_at)? + next.delay)
+        let early = Duration::from_secs(if broken(Rule::DelayWaited) { 2 } else { 0 });
+        Some(self.counts_from.or(self.last_sent_at)? + next.delay.saturating_sub(early))
     }
 
     /// What is left of the next step's delay in a run that is stopped.
@@ -291,7 +293,7 @@ pub fn decide_advance(
         Some(_) => advanced.after_payment.insert(first),
         None => advanced.after_payment = Received::default(),
     }
-    advanced.position = Some(place);
+    advanced.position = Some(place).filter(|_| !broken(Rule::PositionMoves));
     advanced.last_sent_at = Some(now);
     match state.status {
         ScenarioStatus::Active => advanced.counts_from = Some(now),
@@ -309,7 +311,8 @@ pub fn decide_advance(
 
 /// A run that is stopped: `None` when it is not active. Its timer goes.
 pub fn decide_stop(state: &ScenarioState, now: Timestamp) -> Option<ScenarioState> {
-    let passed = state.counts_from.map(|from| now.since(from));
+    let passed = state.counts_from.filter(|_| !broken(Rule::TimeLeftKept));
+    let passed = passed.map(|from| now.since(from));
     state.is_active().then(|| ScenarioState {
         status: ScenarioStatus::Stopped,
         counts_from: None,
