@@ -228,7 +228,8 @@ async fn attempt(
     app.env.clock.sleep_until(it.booked.slot).await;
     let passed = app.env.now().since(it.booked.slot);
     let of_bot = it.booked.address.bot().is_some();
-    if of_bot && passed > SLOT_HOLDS && pace::is_held(app.bots.rates) {
+    let keeps_pace = of_bot && !matches!(it.booked.what, What::Callback(_));
+    if keeps_pace && passed > SLOT_HOLDS && pace::is_held(app.bots.rates) {
         return None;
     }
     let now = loop {
@@ -238,6 +239,9 @@ async fn attempt(
             return None;
         }
         let Address::Chat { bot, chat_id } = &it.booked.address else { break now };
+        if !keeps_pace {
+            break now;
+        }
         match app.pace.turn(bot, *chat_id, now, app.bots.rates) {
             Ok(()) => break now,
             Err(at) => app.env.clock.sleep_until(at).await,

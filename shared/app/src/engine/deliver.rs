@@ -228,8 +228,7 @@ impl Run<'_> {
         broadcast::stop_paused(self.app, &mut self.works).await?;
         let resolved =
             resolve::resolve(self.app, (self.id, &self.stopped), &mut self.works, &ready).await?;
-        let (chats, others): (Vec<_>, Vec<_>) =
-            resolved.into_iter().partition(|it| it.address.bot().is_some());
+        let (chats, others): (Vec<_>, Vec<_>) = resolved.into_iter().partition(Resolved::is_booked);
         let others = others.into_iter().filter_map(|it| self.take(it, now)).collect();
         let booked = self.book(chats).await?;
         self.let_go();

@@ -27,6 +27,14 @@ pub(super) struct Resolved {
     pub(super) what: What,
 }
 
+impl Resolved {
+    /// Whether it takes a slot of its bot and its chat. The acknowledgement of a press is no message: one that
+    /// took the chat's slot would keep the answer waiting for a second.
+    pub(super) const fn is_booked(&self) -> bool {
+        self.address.bot().is_some() && !matches!(self.what, What::Callback(_))
+    }
+}
+
 /// Reads the recipients of what is ready: what is not to be sent is skipped with its reason, what
 /// its service has asked to wait is put off, the rest gets its address.
 pub(super) async fn resolve(
