@@ -61,6 +61,8 @@ pub(crate) enum Record {
     Allowed { bot_id: i64, kinds: Option<Vec<String>> },
     /// The commands that the bot's menu shows.
     Commands { bot_id: i64, scope: String, commands: Value },
+    /// The bot may send a file by this name.
+    FileKnown { bot_id: i64, file_id: String },
     /// No file is known any more by what it was called.
     FilesForgotten,
     /// All is forgotten.

@@ -208,6 +208,17 @@ impl Telegram {
         found.map(|bytes| (bytes.clone(), files::media_type(&bytes)))
     }
 
+    /// A bot may send a file by this name from now on, as if it had been sent it long ago: a photo's, as they
+    /// are made here.
+    pub fn acquaint_with_file(&self, bot: &str, file_id: &str) -> Result<(), Impossible> {
+        let file_id = files::without_size(file_id).to_owned();
+        self.with(|state| {
+            let bot_id = state.bot_named(bot).ok_or(Impossible::UnknownBot)?;
+            state.commit(vec![Record::FileKnown { bot_id, file_id }]);
+            Ok(())
+        })
+    }
+
     /// From now on no bot knows a file by what it was called, as when its files are another bot's.
     pub fn forget_files(&self) {
         self.with(|state| state.commit(vec![Record::FilesForgotten]));

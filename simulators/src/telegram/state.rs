@@ -225,6 +225,7 @@ impl State {
             Record::Commands { bot_id, scope, commands } => {
                 self.bot(bot_id).commands.insert(scope, commands);
             }
+            Record::FileKnown { bot_id, file_id } => self.files.learn(bot_id, &file_id),
             Record::FilesForgotten => self.files.forget(),
             Record::Reset => self.reset(),
         }

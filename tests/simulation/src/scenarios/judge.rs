@@ -60,6 +60,7 @@ impl Judge {
             delays: steps.iter().map(|it| it.delay).collect(),
             versions: vec![0; steps.len()],
             born: vec![begin; steps.len()],
+            placed: vec![begin; steps.len()],
             photos: steps.iter().map(|it| it.photos).collect(),
             consent: *consent,
             recent: VecDeque::new(),
@@ -190,6 +191,7 @@ impl Judge {
         match change {
             Change::Insert(spot, delay) => {
                 course.born.push(at);
+                course.placed.push(at);
                 course.delays.push(delay);
                 course.versions.push(0);
                 course.photos.push(false);
@@ -199,6 +201,7 @@ impl Judge {
             Change::Move(spot) => {
                 course.order.retain(|it| *it != step);
                 place(&mut course.order, step, spot);
+                course.placed[index] = at;
             }
             Change::Delay(delay) => course.delays[index] = delay,
             Change::Text => course.versions[index] += 1,
@@ -244,11 +247,13 @@ impl Judge {
     }
 
     /// Whether a step that was received may come again: somebody has asked for it. What was asked for once comes
-    /// once, but for a copy that says so.
+    /// once, but for a copy that says so; that one comes also where the first was lost on its way.
     fn is_resent(&mut self, chat: i64, of: usize, at: Ms, marked: bool) -> bool {
         let mut starts = self.person(chat).starts.iter_mut();
         let fits = |it: &&mut Asked| it.of == of && it.at <= at && !it.is_over(at);
-        let Some(asked) = starts.find(|it| fits(it) && it.answered == marked) else { return false };
+        let Some(asked) = starts.find(|it| fits(it) && (marked || !it.answered)) else {
+            return false;
+        };
         asked.answered = true;
         self.tally.resent += u64::from(!marked);
         true
@@ -363,7 +368,12 @@ impl Judge {
         let in_turn = run.status == Status::Active || unsettled || ended;
         let taken = run.track.clone().map_or(Taken::NotAhead, |mut track| track.take(step));
         let Taken::Past(mut past) = taken else {
-            self.tell(at, chat, &format!("{name:?} came and did not stand ahead"));
+            // Put beside a step whose run had failed after it was sent: for the engine it was still to come.
+            let placed = self.courses[of].placed[usize::from(step)];
+            let beside = run.last.is_some_and(|(_, last, _)| self.is_troubled(last, placed));
+            if !beside {
+                self.tell(at, chat, &format!("{name:?} came and did not stand ahead"));
+            }
             self.times.other(chat, at);
             return;
         };
@@ -374,10 +384,22 @@ impl Judge {
         let edited: Vec<u16> =
             recent_of(&self.courses[of], at).filter(|it| races && past.contains(it)).collect();
         past.retain(|it| !edited.contains(it));
-        // What is not there must be held; and the delay counts from then.
-        let mut least = person.runs[of].from.least;
+        let course = &self.courses[of];
+        let mut least = run.from.least;
+        // One of them may have been held before another was put in before it, which then was put in behind.
+        let (new, old): (Vec<u16>, Vec<u16>) =
+            past.iter().partition(|it| course.born[usize::from(**it)] > least);
+        let past = if old.is_empty() { new } else { old };
+        let was_moved = |it: u16| {
+            let it = usize::from(it);
+            course.placed[it] > least && course.born[it] <= least
+        };
+        let moved: Vec<u16> = past.iter().copied().filter(|it| was_moved(*it)).collect();
+        // What is not there must be held; and the delay counts from then, or from before it was moved.
         for before in &past {
-            least += self.least_delay(Name { of, step: *before }, at);
+            if !moved.contains(before) {
+                least += self.least_delay(Name { of, step: *before }, at);
+            }
             let texts = u16::from(self.courses[of].photos[usize::from(*before)]);
             let epoch = person.epoch;
             let name = Name { of, step: *before };

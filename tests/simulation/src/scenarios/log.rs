@@ -242,7 +242,7 @@ pub(crate) fn words(name: Name, version: u32) -> String {
 
 /// The `file_id` of one of a step's photos.
 pub(crate) fn photo(name: Name, number: usize) -> String {
-    format!("{FILE}s{}x{}x{number}", name.of, name.step)
+    format!("{FILE}{:04x}{:04x}{number:08x}", name.of, name.step)
 }
 
 /// What a scenario sells.
@@ -273,9 +273,9 @@ fn says(text: &str) -> Says {
 
 fn photos(body: &Value) -> Option<Says> {
     let first = body["photo"].as_str().or_else(|| body["media"][0]["media"].as_str())?;
-    let mut parts = first.strip_prefix(FILE)?.strip_prefix('s')?.split('x');
-    let mut number = || parts.next()?.parse::<u32>().ok();
-    Some(Says::Photos(name(number()?, number()?)))
+    let digits = first.strip_prefix(FILE)?;
+    let number = |range| u32::from_str_radix(digits.get(range)?, 16).ok();
+    Some(Says::Photos(name(number(0..4)?, number(4..8)?)))
 }
 
 fn name(of: u32, step: u32) -> Name {

@@ -265,11 +265,24 @@ pub(crate) async fn open(harness: &Harness, delays: &[Vec<Ms>]) -> Result<KnownB
     let change = ChangeBot { form: FormInput::Set(form), ..ChangeBot::default() };
     change_bot(app, company(), BOT, change).await.map_err(|error| error.to_string())?;
     for (of, delays) in delays.iter().enumerate() {
+        bring_photos(harness, of, delays.len())?;
         write(app, of, delays).await.map_err(|error| error.to_string())?;
     }
     let hook = br#"{"url":"http://hoopoe/shop","secret_token":"secret","max_connections":100}"#;
     harness.telegram.call(TOKEN, "setWebhook", Some("application/json"), hook);
     Ok(KnownBot::from(bot))
+}
+
+/// The bot has the photos of a scenario's steps, as if an admin had sent them to it.
+fn bring_photos(harness: &Harness, of: usize, steps: usize) -> Result<(), String> {
+    let bot = TOKEN.split(':').next().unwrap_or_default();
+    for (_, step) in (0..steps).zip(0..) {
+        for number in 0..photos(step) {
+            let known = harness.telegram.acquaint_with_file(bot, &photo(Name { of, step }, number));
+            known.map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
 }
 
 async fn write(app: &App, of: usize, delays: &[Ms]) -> Result<(), app::AppError> {

@@ -19,6 +19,8 @@ pub(super) struct Course {
     pub(super) versions: Vec<u32>,
     /// When each was put in.
     pub(super) born: Vec<Ms>,
+    /// When each was put where it stands.
+    pub(super) placed: Vec<Ms>,
     pub(super) photos: Vec<bool>,
     pub(super) consent: bool,
     pub(super) recent: VecDeque<Recent>,
