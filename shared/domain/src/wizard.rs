@@ -1,9 +1,13 @@
 //! The wizard: makes scenarios and broadcasts in a chat, one question after the other.
 //!
 //! ```text
-//! general ──▶ summary ──▶ message ──▶ more? ──▶ saved
+//! general ──▶ summary ──▶ message ──▶ more? ──▶ saved      of a new scenario
 //!                            ▲          │
 //!                            └──────────┘
+//! general ──▶ summary ──▶ the messages there are ──▶ saved  of one that is there
+//!                            │ ▲
+//!              change, delete ▼ │ add
+//!                          a message
 //! each section: its fields ──▶ confirm ──▶ the next section
 //!                                │ ▲
 //!                           edit ▼ │ the field alone
@@ -17,6 +21,7 @@
 mod button;
 mod fields;
 mod handle;
+mod messages;
 mod read;
 mod say;
 mod step;
@@ -34,6 +39,8 @@ use crate::slug::Slug;
 use crate::time::Timestamp;
 
 pub use button::{Press, UnknownPress, WizardButton};
+pub use messages::{ListedStep, ShownStep, StepFix, StepMark};
+use messages::{OpenStep, StepEdit};
 pub use read::{read_buttons, read_delay};
 pub use say::{Refusal, Review, WizardNotice, WizardSay};
 pub use step::{Section, WizardStep};
@@ -41,8 +48,8 @@ pub use words::Language;
 
 /// A wizard that hears nothing for so long is forgotten.
 pub const WIZARD_LIFE: Duration = Duration::from_mins(30);
-/// A wizard takes at most this many messages: its state is one item of the table. More are added to the
-/// scenario when it is there.
+/// A wizard adds, changes and deletes at most this many messages: its state is one item of the table. More
+/// are added to the scenario when it is there.
 pub const MAX_MESSAGES: usize = 20;
 
 /// What a wizard makes.
@@ -67,6 +74,27 @@ pub struct NewMessage {
     pub content: StepContent,
     /// How long after the message before it, in seconds.
     pub delay: u32,
+    /// The message that it comes behind; behind all others where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Slug>,
+}
+
+/// The general part of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct General {
+    /// What people call it.
+    pub name: String,
+    /// What it sells.
+    pub product: Option<Product>,
+    /// The group for who has paid.
+    pub private_group_id: Option<i64>,
+}
+
+/// A scenario as it was when a wizard began to change it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Before {
+    general: General,
+    summary: Option<Summary>,
 }
 
 /// What was answered so far.
@@ -83,6 +111,24 @@ struct Draft {
     content: StepContent,
     delay: u32,
     conditions: Vec<Condition>,
+    /// What the scenario was like.
+    #[serde(default)]
+    before: Option<Box<Before>>,
+    /// The messages that it has.
+    #[serde(default)]
+    steps: Vec<ListedStep>,
+    /// How many of them stand before the page that is shown.
+    #[serde(default)]
+    listed_from: usize,
+    /// What becomes of them.
+    #[serde(default)]
+    edits: Vec<StepEdit>,
+    /// The one that is looked at.
+    #[serde(default)]
+    open: Option<Box<OpenStep>>,
+    /// The one behind which a message is being written.
+    #[serde(default)]
+    after: Option<Slug>,
 }
 
 /// A wizard that is under way in a chat.
@@ -127,6 +173,13 @@ pub enum Input {
     Photo(String),
     /// A button's data.
     Press(String),
+    /// A message that was chosen ([`Wizard::chooses`]).
+    Chosen {
+        /// Which.
+        step: Slug,
+        /// What it says and its delay in seconds; `None` when it is gone.
+        found: Option<(StepContent, u32)>,
+    },
     /// `/cancel`
     Cancel,
     /// Anything else: a sticker, a voice message.
@@ -149,20 +202,30 @@ pub enum WizardCommand {
     UpdateScenario {
         /// The scenario.
         slug: Slug,
-        /// What people call it.
-        name: String,
-        /// What it sells.
-        product: Option<Product>,
-        /// The group for who has paid.
-        private_group_id: Option<i64>,
+        /// Its general part as it was. What did not change stays as it is by now.
+        before: General,
+        /// Its general part as it is to be.
+        after: General,
     },
     /// The scenario's summary, or that it has none.
     SetSummary {
         /// The summary.
         summary: Option<Summary>,
     },
-    /// A step behind all others.
+    /// A new step.
     AddStep(NewMessage),
+    /// Another content or delay of a step.
+    ChangeStep {
+        /// Which.
+        step: Slug,
+        /// What is different.
+        fixes: Vec<StepFix>,
+    },
+    /// A step goes.
+    DeleteStep {
+        /// Which.
+        step: Slug,
+    },
     /// A new broadcast: a draft.
     CreateBroadcast {
         /// What people call it.
@@ -198,8 +261,14 @@ impl Wizard {
         Self::of(kind, step, Draft::default(), (token, now)).asking(Vec::new())
     }
 
-    /// A wizard that changes a scenario: it begins with what is there.
-    pub fn edit(scenario: &Scenario, token: u32, now: Timestamp) -> Outcome {
+    /// A wizard that changes a scenario: it begins with what is there. `steps` are the scenario's, in their
+    /// order.
+    pub fn edit(
+        scenario: &Scenario,
+        steps: Vec<ListedStep>,
+        token: u32,
+        now: Timestamp,
+    ) -> Outcome {
         let product = scenario.product.as_ref();
         let draft = Draft {
             name: scenario.name.clone(),
@@ -208,6 +277,15 @@ impl Wizard {
             paid_content: product.map(|it| it.paid_content.clone()).unwrap_or_default(),
             private_group_id: scenario.private_group_id,
             summary: scenario.summary.clone(),
+            before: Some(Box::new(Before {
+                general: General {
+                    name: scenario.name.clone(),
+                    product: scenario.product.clone(),
+                    private_group_id: scenario.private_group_id,
+                },
+                summary: scenario.summary.clone(),
+            })),
+            steps,
             ..Draft::default()
         };
         let kind = WizardKind::EditScenario { slug: scenario.slug.clone() };

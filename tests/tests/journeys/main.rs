@@ -30,6 +30,7 @@ mod tasks;
 mod trouble;
 mod two_scenarios;
 mod wizard;
+mod wizard_editing;
 
 use serde_json::{Value, json};
 

@@ -40,7 +40,7 @@ pub(crate) use desk::{own_bot, scenario as scenario_named};
 pub use photos::{KeptPhoto, find_photo, store_photo};
 pub use preview::{Preview, PreviewedPart, preview};
 pub use read::{BotScenario, find_scenario, list_scenarios};
-pub(crate) use save_wizard::{names_and_sets, save_wizard};
+pub(crate) use save_wizard::{listed_steps, names_and_sets, save_wizard, step_now};
 pub use send_broadcast::{broadcast_audience, dry_run, move_companys_broadcast};
 pub use settings::{ChangeSettings, change_settings, find_settings};
 pub use steps::{AddStep, PlacedStep, add_step, find_step, list_steps};

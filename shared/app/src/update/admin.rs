@@ -149,13 +149,17 @@ impl Desk<'_> {
                 Ok(self.go(Wizard::begin(WizardKind::CreateBroadcast, token, now), wizard))
             }
             (_, None) => Ok(self.say(DeskNotice::Which { command: command.to_owned() })),
-            ("edit_scenario", Some(name)) => {
-                let found = author::find_scenario(self.handling.app, self.whose(), name).await;
-                let done = found.map(|it| self.go(Wizard::edit(&it.scenario, token, now), wizard));
-                self.or_refused(done)
-            }
+            ("edit_scenario", Some(name)) => self.or_refused(self.edit(name, token, wizard).await),
             (command, Some(name)) => self.or_refused(self.about(command, name).await),
         }
+    }
+
+    /// A wizard for a scenario that is there.
+    async fn edit(&self, name: &str, token: u32, wizard: Option<ChatWizard>) -> Done {
+        let app = self.handling.app;
+        let scenario = author::find_scenario(app, self.whose(), name).await?.scenario;
+        let steps = author::listed_steps(app, &scenario).await?;
+        Ok(self.go(Wizard::edit(&scenario, steps, token, app.env.now()), wizard))
     }
 
     /// A command about one scenario or broadcast.
@@ -239,6 +243,7 @@ impl Desk<'_> {
         };
         let app = self.handling.app;
         let bot = &self.handling.bot.id;
+        let input = self.with_step(&before.wizard, input).await?;
         let (names, sets) = author::names_and_sets(app, bot).await?;
         let rules = ContentRules { names: &names, button_sets: &sets };
         let mut outcome = before.wizard.clone().handle(input, rules, app.env.now());
@@ -256,6 +261,18 @@ impl Desk<'_> {
             // The wizard stays as it was: nothing that was typed is lost.
             Err(error) => self.or_refused(Err(error)),
         }
+    }
+
+    /// The input, with the message that it chooses.
+    async fn with_step(&self, wizard: &Wizard, input: Input) -> Result<Input, AppError> {
+        let (WizardKind::EditScenario { slug: of }, Some(step)) =
+            (&wizard.kind, wizard.chooses(&input))
+        else {
+            return Ok(input);
+        };
+        let Handling { app, bot, .. } = self.handling;
+        let found = author::step_now(app, &bot.id, of, step).await?;
+        Ok(Input::Chosen { step: step.clone(), found })
     }
 
     /// The wizard as it is then, and what it says.

@@ -39,6 +39,18 @@ pub enum Press {
     Toggle(Condition),
     /// There is another message.
     More,
+    /// To the messages that the scenario has.
+    Messages,
+    /// This one of them, by its number in the list, from 1.
+    Message(u32),
+    /// Those before the ones that are listed.
+    Earlier,
+    /// Those after the ones that are listed.
+    Later,
+    /// The message goes.
+    Delete,
+    /// A message is added behind this one.
+    After,
     /// There is none: all is saved.
     Finish,
 }
@@ -70,6 +82,12 @@ impl Press {
             Self::Done => f.write_str("done"),
             Self::Clear => f.write_str("clear"),
             Self::More => f.write_str("more"),
+            Self::Messages => f.write_str("messages"),
+            Self::Message(number) => write!(f, "message:{number}"),
+            Self::Earlier => f.write_str("earlier"),
+            Self::Later => f.write_str("later"),
+            Self::Delete => f.write_str("delete"),
+            Self::After => f.write_str("after"),
             Self::Finish => f.write_str("finish"),
             Self::Field(step) => write!(f, "field:{}", name_of(*step)),
             Self::Toggle(condition) => {
@@ -88,6 +106,12 @@ impl Press {
             ("done", None) => Self::Done,
             ("clear", None) => Self::Clear,
             ("more", None) => Self::More,
+            ("messages", None) => Self::Messages,
+            ("message", Some(number)) => Self::Message(number.parse().ok()?),
+            ("earlier", None) => Self::Earlier,
+            ("later", None) => Self::Later,
+            ("delete", None) => Self::Delete,
+            ("after", None) => Self::After,
             ("finish", None) => Self::Finish,
             ("field", Some(name)) => {
                 Self::Field(serde_json::from_value(serde_json::Value::from(name)).ok()?)

@@ -1,9 +1,11 @@
 //! What an input does to a wizard.
 
+use super::messages::LISTED;
 use super::step::Answer;
 use super::{
-    Draft, Input, MAX_MESSAGES, NewMessage, Outcome, Press, Refusal, Section, WIZARD_LIFE, Wizard,
-    WizardButton, WizardCommand, WizardKind, WizardNotice, WizardSay, WizardStep,
+    Before, Draft, General, Input, NewMessage, Outcome, Press, Refusal, Section, StepEdit,
+    WIZARD_LIFE, Wizard, WizardButton, WizardCommand, WizardKind, WizardNotice, WizardSay,
+    WizardStep,
 };
 use crate::broadcast::{Condition, Targeting};
 use crate::scenario::{ContentRules, MAX_PHOTOS, Photo, Product, StepContent, check_content};
@@ -33,6 +35,7 @@ impl Wizard {
                 }
                 _ => self.asking(vec![WizardNotice::Outdated]),
             },
+            (Input::Chosen { step, found }, _) => self.chosen(step, found),
             (Input::Text(text), Answer::Text) => match self.draft.set(self.step, &text, rules) {
                 Ok(()) => self.next(),
                 Err(reasons) => self.refused(reasons),
@@ -51,14 +54,19 @@ impl Wizard {
         Outcome { says, wizard: Some(self), commands: Vec::new() }
     }
 
-    fn refused(self, reasons: Vec<Refusal>) -> Outcome {
+    pub(super) fn refused(self, reasons: Vec<Refusal>) -> Outcome {
         self.asking(vec![WizardNotice::Refused { reasons }])
     }
 
-    fn go(mut self, step: WizardStep) -> Outcome {
+    pub(super) fn go(self, step: WizardStep) -> Outcome {
+        self.go_after(step, Vec::new())
+    }
+
+    /// To another question, after what is said before it. Buttons of the one before are outdated.
+    pub(super) fn go_after(mut self, step: WizardStep, before: Vec<WizardNotice>) -> Outcome {
         self.step = step;
         self.token = self.token.wrapping_add(1);
-        self.asking(Vec::new())
+        self.asking(before)
     }
 
     /// To the next field, or back to the confirmation that asked for this one alone.
@@ -88,6 +96,7 @@ impl Wizard {
         match (press, section) {
             (Press::Confirm, Some(section)) => self.confirmed(section, rules),
             (Press::Edit, Some(section)) => self.go(section.edit()),
+            (Press::Back, _) if self.step == WizardStep::ConfirmMessage => self.to_messages(),
             (Press::Back, Some(section)) => {
                 self.editing = false;
                 self.go(section.confirm())
@@ -109,12 +118,23 @@ impl Wizard {
                 self.refused(vec![Refusal::NobodyMatches])
             }
             (Press::Done, _) => self.next(),
-            (Press::More, _) if self.draft.messages.len() >= MAX_MESSAGES => {
-                self.refused(vec![Refusal::TooManyMessages { max: MAX_MESSAGES }])
-            }
-            (Press::More, _) => self.go(WizardStep::MessageText),
+            (Press::More | Press::After, _) => self.to_new_message(),
             (Press::Finish, _) => self.finished(),
-            (Press::Confirm | Press::Edit | Press::Back, None) => self.asking(Vec::new()),
+            (Press::Messages, _) => self.to_messages(),
+            (Press::Earlier, _) => {
+                let from = self.draft.listed_from.saturating_sub(LISTED);
+                self.listing_from(from)
+            }
+            (Press::Later, _) => {
+                let from = self.draft.listed_from + LISTED;
+                self.listing_from(from)
+            }
+            (Press::Delete, _) => self.go(WizardStep::ConfirmDelete),
+            // Of the questions outside sections only the one about a deletion has these buttons.
+            (Press::Confirm, None) => self.deleted(),
+            (Press::Back, None) => self.go(WizardStep::ConfirmMessage),
+            // A message that is chosen comes as an input of its own.
+            (Press::Edit, None) | (Press::Message(_), _) => self.asking(Vec::new()),
         }
     }
 
@@ -131,7 +151,7 @@ impl Wizard {
 
     fn after_summary(self) -> Outcome {
         match self.kind {
-            WizardKind::EditScenario { .. } => self.go(WizardStep::AddMoreMessages),
+            WizardKind::EditScenario { .. } => self.to_messages(),
             WizardKind::CreateScenario | WizardKind::CreateBroadcast => {
                 self.go(WizardStep::MessageText)
             }
@@ -157,14 +177,19 @@ impl Wizard {
         if section == Section::Broadcast {
             return self.finished();
         }
+        if section == Section::Message && self.draft.open.is_some() {
+            return self.kept();
+        }
         let content = std::mem::take(&mut self.draft.content);
         if section == Section::Summary {
             self.draft.summary = Some(content);
             return self.after_summary();
         }
         let delay = std::mem::take(&mut self.draft.delay);
-        self.draft.messages.push(NewMessage { content, delay });
-        self.go(WizardStep::AddMoreMessages)
+        let after = self.draft.after.take();
+        self.draft.messages.push(NewMessage { content, delay, after });
+        let next = self.after_message();
+        self.go(next)
     }
 
     fn finished(self) -> Outcome {
@@ -181,8 +206,9 @@ impl Wizard {
 /// What is saved of a wizard at its end.
 fn commands(kind: WizardKind, draft: Draft) -> Vec<WizardCommand> {
     let (targeting, product) = (draft.targeting(), draft.product());
-    let Draft { name, private_group_id, summary, messages, content, .. } = draft;
+    let Draft { name, private_group_id, summary, messages, content, edits, before, .. } = draft;
     let mut commands = Vec::new();
+    let mut deleted = Vec::new();
     match kind {
         WizardKind::CreateBroadcast => {
             return vec![WizardCommand::CreateBroadcast { name, content, targeting }];
@@ -192,11 +218,25 @@ fn commands(kind: WizardKind, draft: Draft) -> Vec<WizardCommand> {
             commands.extend(summary.map(|it| WizardCommand::SetSummary { summary: Some(it) }));
         }
         WizardKind::EditScenario { slug } => {
-            commands.push(WizardCommand::UpdateScenario { slug, name, product, private_group_id });
-            commands.push(WizardCommand::SetSummary { summary });
+            let after = General { name, product, private_group_id };
+            let Before { general, summary: was } = before.map_or_else(
+                // Of a wizard that began without it, all is taken.
+                || Before { general: General::default(), summary: None },
+                |it| *it,
+            );
+            commands.push(WizardCommand::UpdateScenario { slug, before: general, after });
+            if summary != was {
+                commands.push(WizardCommand::SetSummary { summary });
+            }
+            let (gone, changed): (Vec<_>, Vec<_>) = edits.into_iter().partition(|it| it.is_deleted);
+            let change = |StepEdit { step, fixes, .. }| WizardCommand::ChangeStep { step, fixes };
+            commands.extend(changed.into_iter().map(change));
+            deleted = gone;
         }
     }
     commands.extend(messages.into_iter().map(WizardCommand::AddStep));
+    // Last: what is added may stand behind one of them.
+    commands.extend(deleted.into_iter().map(|it| WizardCommand::DeleteStep { step: it.step }));
     commands
 }
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Press, Section, Wizard, WizardButton, WizardKind, WizardStep};
+use super::{Press, Section, ShownStep, Wizard, WizardButton, WizardKind, WizardStep};
 use crate::broadcast::Condition;
 use crate::field_error::FieldError;
 use crate::scenario::StepContent;
@@ -47,6 +47,13 @@ pub enum WizardNotice {
         /// How many there are so far.
         messages: usize,
     },
+    /// The messages that the scenario has: which one is changed, or whether one is added.
+    ChooseMessage {
+        /// Those of a page.
+        steps: Vec<ShownStep>,
+        /// How many are added so far.
+        added: usize,
+    },
     /// All is saved.
     Saved {
         /// What.
@@ -88,7 +95,7 @@ pub enum Review {
     },
     /// A message.
     Message {
-        /// Which one of the wizard's, from 1.
+        /// Which one of the scenario's, from 1; new ones come behind those that there are.
         number: usize,
         /// What it says.
         content: StepContent,
@@ -149,6 +156,8 @@ pub enum Refusal {
     },
     /// A scenario needs a message.
     NoMessages,
+    /// The message is there no more.
+    MessageGone,
     /// The conditions exclude one another.
     NobodyMatches,
     /// A fault of a text or a button, in the words of the API.
@@ -175,6 +184,10 @@ impl Wizard {
             WizardStep::AddMoreMessages => {
                 WizardNotice::AskMore { messages: self.draft.messages.len() }
             }
+            WizardStep::ChooseMessage => WizardNotice::ChooseMessage {
+                steps: self.shown_steps(),
+                added: self.draft.messages.len(),
+            },
             step => match step.section() {
                 Some(section) if section.confirm() == step => {
                     WizardNotice::Review(Box::new(self.review(section)))
@@ -202,7 +215,7 @@ impl Wizard {
             },
             Section::Summary => Review::Summary { content },
             Section::Message => {
-                Review::Message { number: draft.messages.len() + 1, content, delay: draft.delay }
+                Review::Message { number: self.number(), content, delay: draft.delay }
             }
             Section::Broadcast => Review::Broadcast {
                 name: draft.name.clone(),
@@ -217,12 +230,25 @@ impl Wizard {
         use super::button::CONDITIONS;
         use super::step::Answer;
         let step = self.step;
-        if step == WizardStep::AddMoreMessages {
-            return vec![Press::More, Press::Finish];
+        match step {
+            WizardStep::AddMoreMessages => return vec![Press::More, Press::Finish],
+            WizardStep::ChooseMessage => return self.presses_of_messages(),
+            WizardStep::ConfirmDelete => return vec![Press::Confirm, Press::Back],
+            _ => {}
         }
         let mut presses = Vec::new();
         match step.section() {
-            Some(section) if section.confirm() == step => return vec![Press::Confirm, Press::Edit],
+            Some(section) if section.confirm() == step => {
+                presses.extend([Press::Confirm, Press::Edit]);
+                let is_edit = matches!(self.kind, WizardKind::EditScenario { .. });
+                if section == Section::General && is_edit {
+                    presses.push(Press::Messages);
+                }
+                if section == Section::Message && self.draft.open.is_some() {
+                    presses.extend([Press::Delete, Press::After, Press::Back]);
+                }
+                return presses;
+            }
             Some(section) if section.edit() == step => {
                 let fields = section.fields().iter().filter(|it| self.has_field(**it));
                 presses.extend(fields.map(|it| Press::Field(*it)));

@@ -44,6 +44,10 @@ pub enum WizardStep {
     EditMessage,
     /// Whether there is another message.
     AddMoreMessages,
+    /// Which of the messages that there are is changed.
+    ChooseMessage,
+    /// Whether a message is to be deleted.
+    ConfirmDelete,
     /// The broadcast's name.
     BroadcastName,
     /// Its text.
@@ -133,7 +137,7 @@ pub(super) enum Answer {
 }
 
 impl WizardStep {
-    /// The section that it belongs to; none where another message is asked for.
+    /// The section that it belongs to; none where another message is asked for, chosen or deleted.
     pub fn section(self) -> Option<Section> {
         let of =
             |it: &Section| it.fields().contains(&self) || it.confirm() == self || it.edit() == self;

@@ -1,3 +1,5 @@
+mod editing;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -303,19 +305,22 @@ fn a_scenario_needs_a_message_and_a_wizard_takes_so_many() {
 fn a_scenario_is_edited_with_what_it_has() {
     let mut scenario = crate::scenario::tests::scenario();
     scenario.summary = Some(StepContent { text: "Old".to_owned(), ..StepContent::default() });
-    let mut chat = Chat::of(Wizard::edit(&scenario, 7, NOW));
+    let mut chat = Chat::of(Wizard::edit(&scenario, Vec::new(), 7, NOW));
     chat.at(WizardStep::ConfirmGeneral);
     chat.press(&Press::Edit).press(&Press::Field(WizardStep::ScenarioName)).text("New name");
     chat.press(&Press::Confirm).at(WizardStep::ConfirmSummary);
     chat.press(&Press::Edit).press(&Press::Field(WizardStep::SummaryMessage)).text("New");
-    chat.press(&Press::Confirm).at(WizardStep::AddMoreMessages);
+    chat.press(&Press::Confirm).at(WizardStep::ChooseMessage);
     chat.press(&Press::Finish);
-    let [WizardCommand::UpdateScenario { slug, name, .. }, WizardCommand::SetSummary { summary }] =
-        &chat.commands[..]
+    let [
+        WizardCommand::UpdateScenario { slug, before, after },
+        WizardCommand::SetSummary { summary },
+    ] = &chat.commands[..]
     else {
         panic!("{:?}", chat.commands);
     };
-    assert_eq!((slug, name.as_str()), (&scenario.slug, "New name"));
+    assert_eq!((slug, after.name.as_str()), (&scenario.slug, "New name"));
+    assert_eq!((&before.name, &before.product), (&scenario.name, &after.product));
     assert_eq!(summary.as_ref().map(|it| it.text.as_str()), Some("New"));
 }
 
@@ -356,6 +361,12 @@ fn data_of_buttons_fits_and_is_read_back() {
         Press::Confirm,
         Press::Finish,
         Press::Toggle(Condition::NoActiveScenario),
+        Press::Messages,
+        Press::Message(u32::MAX),
+        Press::Earlier,
+        Press::Later,
+        Press::Delete,
+        Press::After,
     ]);
     for press in presses {
         let button = WizardButton { token: u32::MAX, press };

@@ -5,7 +5,7 @@ mod ru;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Press, Refusal, Review, WizardNotice, WizardStep};
+use super::{Press, Refusal, Review, ShownStep, StepMark, WizardNotice, WizardStep};
 use crate::broadcast::Condition;
 use crate::button::{Buttons, Does};
 use crate::scenario::StepContent;
@@ -67,6 +67,8 @@ enum Fixed {
     Photos,
     Buttons,
     Messages,
+    ChooseMessage,
+    Added,
 }
 
 const fn words(language: Language) -> &'static Words {
@@ -83,6 +85,7 @@ impl Press {
         let label = match self {
             Self::Field(step) => (words.field)(*step),
             Self::Toggle(condition) => (words.condition)(condition),
+            Self::Message(number) => return format!("✏️ {number}"),
             other => (words.press)(other),
         };
         if chosen { format!("☑ {label}") } else { label.to_owned() }
@@ -127,6 +130,14 @@ impl WizardNotice {
             Self::AskMore { messages } => {
                 format!("{}\n\n{}: {messages}", fixed(Fixed::AskMore), fixed(Fixed::Messages))
             }
+            Self::ChooseMessage { steps, added } => {
+                let mut lines = vec![fixed(Fixed::ChooseMessage).to_owned(), String::new()];
+                lines.extend(steps.iter().map(|it| words.listed(it)));
+                if *added > 0 {
+                    lines.push(format!("{}: {added}", fixed(Fixed::Added)));
+                }
+                lines.join("\n").trim_end().to_owned()
+            }
             Self::Saved { kind, name, messages } => {
                 use super::WizardKind::{CreateBroadcast, CreateScenario, EditScenario};
                 let (saved, counted) = match kind {
@@ -153,6 +164,16 @@ const fn is_photos(step: WizardStep) -> bool {
 }
 
 impl Words {
+    /// A line of the list of messages.
+    fn listed(&self, ShownStep { number, step, mark }: &ShownStep) -> String {
+        let mark = match mark {
+            StepMark::Kept => "",
+            StepMark::Changed => "✏️ ",
+            StepMark::Deleted => "🗑 ",
+        };
+        format!("{mark}{number}. {} – {}: {}", step.slug, (self.delay)(step.delay), step.title)
+    }
+
     fn review(&self, review: &Review) -> String {
         use WizardStep as S;
         let line = |step, value: &str| {

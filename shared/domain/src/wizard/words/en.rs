@@ -37,6 +37,9 @@ fn ask(step: WizardStep) -> &'static str {
         WizardStep::BroadcastTargeting => {
             "Whom does it go to? All conditions that you choose must hold; without any it goes to everyone."
         }
+        WizardStep::ConfirmDelete => {
+            "Delete this message? Whoever has not received it yet never will."
+        }
         _ => "Is that right?",
     }
 }
@@ -69,8 +72,13 @@ fn press(press: &Press) -> &'static str {
         Press::Done => "Done",
         Press::Clear => "Remove the photos",
         Press::More => "➕ Another message",
+        Press::Messages => "💬 Messages",
+        Press::Earlier => "↑ Earlier messages",
+        Press::Later => "↓ Later messages",
+        Press::Delete => "🗑 Delete",
+        Press::After => "➕ A message after it",
         Press::Finish => "💾 Save",
-        Press::Field(_) | Press::Toggle(_) => "",
+        Press::Field(_) | Press::Toggle(_) | Press::Message(_) => "",
     }
 }
 
@@ -104,11 +112,10 @@ fn refusal(refusal: &Refusal) -> String {
             format!("Line {line} is no button. Write: words | https://example.com")
         }
         Refusal::TooManyMessages { max } => {
-            format!(
-                "I take at most {max} messages at once. Save now, and add more by /edit_scenario."
-            )
+            format!("I take at most {max} messages at once. Save now, and go on by /edit_scenario.")
         }
         Refusal::NoMessages => "A scenario needs at least one message.".to_owned(),
+        Refusal::MessageGone => "Somebody has deleted this message meanwhile.".to_owned(),
         Refusal::NobodyMatches => {
             "These conditions exclude one another: nobody would get it.".to_owned()
         }
@@ -134,6 +141,10 @@ fn fixed(fixed: Fixed) -> &'static str {
         Fixed::Photos => "Photos",
         Fixed::Buttons => "Buttons",
         Fixed::Messages => "Messages",
+        Fixed::ChooseMessage => {
+            "Which message do you want to change? Nothing is changed before you save."
+        }
+        Fixed::Added => "New messages",
     }
 }
 

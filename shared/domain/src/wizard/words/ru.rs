@@ -39,6 +39,9 @@ fn ask(step: WizardStep) -> &'static str {
         WizardStep::BroadcastTargeting => {
             "Кому её отправить? Должны выполняться все выбранные условия; без условий её получат все."
         }
+        WizardStep::ConfirmDelete => {
+            "Удалить это сообщение? Кто его ещё не получил, уже не получит."
+        }
         _ => "Всё верно?",
     }
 }
@@ -71,8 +74,13 @@ fn press(press: &Press) -> &'static str {
         Press::Done => "Готово",
         Press::Clear => "Убрать фотографии",
         Press::More => "➕ Ещё сообщение",
+        Press::Messages => "💬 Сообщения",
+        Press::Earlier => "↑ Предыдущие",
+        Press::Later => "↓ Следующие",
+        Press::Delete => "🗑 Удалить",
+        Press::After => "➕ Сообщение после него",
         Press::Finish => "💾 Сохранить",
-        Press::Field(_) | Press::Toggle(_) => "",
+        Press::Field(_) | Press::Toggle(_) | Press::Message(_) => "",
     }
 }
 
@@ -106,9 +114,10 @@ fn refusal(refusal: &Refusal) -> String {
             format!("Строка {line} — не кнопка. Напишите: текст | https://example.com")
         }
         Refusal::TooManyMessages { max } => {
-            format!("За один раз не больше {max} сообщений. Сохраните и добавьте остальные через /edit_scenario.")
+            format!("За один раз не больше {max} сообщений. Сохраните и продолжите через /edit_scenario.")
         }
         Refusal::NoMessages => "В сценарии должно быть хотя бы одно сообщение.".to_owned(),
+        Refusal::MessageGone => "Это сообщение тем временем кто-то удалил.".to_owned(),
         Refusal::NobodyMatches => {
             "Эти условия исключают друг друга: рассылку не получит никто.".to_owned()
         }
@@ -132,6 +141,8 @@ fn fixed(fixed: Fixed) -> &'static str {
         Fixed::Photos => "Фотографии",
         Fixed::Buttons => "Кнопки",
         Fixed::Messages => "Сообщения",
+        Fixed::ChooseMessage => "Какое сообщение изменить? До сохранения ничего не меняется.",
+        Fixed::Added => "Новые сообщения",
     }
 }
 

@@ -1,0 +1,276 @@
+//! The messages that a scenario has: a wizard lists them, changes and deletes them, and adds others.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Draft, Input, MAX_MESSAGES, Outcome, Press, Refusal, Wizard, WizardButton, WizardKind,
+    WizardNotice, WizardStep,
+};
+use crate::button::Buttons;
+use crate::scenario::{Photo, StepContent};
+use crate::slug::Slug;
+
+/// So many messages are listed at a time: each has a button.
+pub(super) const LISTED: usize = 8;
+
+/// A message that a scenario has, as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedStep {
+    /// What it is called.
+    pub slug: Slug,
+    /// How its text begins.
+    pub title: String,
+    /// How long after the message before it, in seconds.
+    pub delay: u32,
+}
+
+/// What a wizard does to a message, as it is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepMark {
+    /// Nothing.
+    Kept,
+    /// It is changed at the end.
+    Changed,
+    /// It is deleted at the end.
+    Deleted,
+}
+
+/// A line of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownStep {
+    /// Its number, from 1.
+    pub number: usize,
+    /// The message.
+    pub step: ListedStep,
+    /// What becomes of it.
+    pub mark: StepMark,
+}
+
+/// One thing that is different about a message. What is not named stays as it is when the wizard ends,
+/// whoever else has changed it meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepFix {
+    /// Its text.
+    Text(String),
+    /// All of its photos.
+    Photos(Vec<Photo>),
+    /// Its buttons, or that it has none.
+    Buttons(Option<Buttons>),
+    /// How long after the message before it, in seconds.
+    Delay(u32),
+}
+
+/// What a wizard does to a message that is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StepEdit {
+    pub(super) step: Slug,
+    pub(super) fixes: Vec<StepFix>,
+    pub(super) is_deleted: bool,
+}
+
+/// The message that is looked at, as it was when it was chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct OpenStep {
+    step: Slug,
+    content: StepContent,
+    delay: u32,
+}
+
+impl StepFix {
+    /// Makes a message's content and delay what this says.
+    pub fn apply(self, content: &mut StepContent, delay: &mut u32) {
+        match self {
+            Self::Text(text) => content.text = text,
+            Self::Photos(photos) => content.photos = photos,
+            Self::Buttons(buttons) => content.buttons = buttons,
+            Self::Delay(seconds) => *delay = seconds,
+        }
+    }
+
+    /// What is different about a content and delay.
+    fn between(before: &OpenStep, content: StepContent, delay: u32) -> Vec<Self> {
+        let was = &before.content;
+        let mut fixes = Vec::new();
+        if content.text != was.text {
+            fixes.push(Self::Text(content.text));
+        }
+        if content.photos != was.photos {
+            fixes.push(Self::Photos(content.photos));
+        }
+        if content.buttons != was.buttons {
+            fixes.push(Self::Buttons(content.buttons));
+        }
+        if delay != before.delay {
+            fixes.push(Self::Delay(delay));
+        }
+        fixes
+    }
+}
+
+impl Wizard {
+    /// The message that an input chooses. It is read, and the wizard gets it as [`Input::Chosen`].
+    pub fn chooses(&self, input: &Input) -> Option<&Slug> {
+        let Input::Press(data) = input else { return None };
+        let WizardButton { token, press } = data.parse().ok()?;
+        let Press::Message(number) = press else { return None };
+        if token != self.token || !self.presses().contains(&press) {
+            return None;
+        }
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.draft.steps.get(at).map(|it| &it.slug)
+    }
+
+    /// A message was chosen: what it is now, unless it is gone.
+    pub(super) fn chosen(mut self, step: Slug, found: Option<(StepContent, u32)>) -> Outcome {
+        if self.step != WizardStep::ChooseMessage {
+            return self.asking(vec![WizardNotice::Outdated]);
+        }
+        let Some((content, delay)) = found else {
+            self.draft.forget(&step);
+            return self.go_after(
+                WizardStep::ChooseMessage,
+                vec![WizardNotice::Refused { reasons: vec![Refusal::MessageGone] }],
+            );
+        };
+        if self.draft.edit_of(&step).is_none() && self.draft.is_full() {
+            return self.refused(vec![Refusal::TooManyMessages { max: MAX_MESSAGES }]);
+        }
+        let (mut changed, mut then) = (content.clone(), delay);
+        let fixes = self.draft.edit_of(&step).map(|it| it.fixes.clone()).unwrap_or_default();
+        for fix in fixes {
+            fix.apply(&mut changed, &mut then);
+        }
+        (self.draft.content, self.draft.delay) = (changed, then);
+        self.draft.open = Some(Box::new(OpenStep { step, content, delay }));
+        self.go(WizardStep::ConfirmMessage)
+    }
+
+    /// To the list. What is looked at stays as it was kept.
+    pub(super) fn to_messages(mut self) -> Outcome {
+        self.draft.close();
+        self.go(WizardStep::ChooseMessage)
+    }
+
+    /// The message that is looked at is right as it is now.
+    pub(super) fn kept(mut self) -> Outcome {
+        self.draft.keep();
+        self.to_messages()
+    }
+
+    /// The message that is looked at goes.
+    pub(super) fn deleted(mut self) -> Outcome {
+        if let Some(step) = self.draft.open.take().map(|it| it.step) {
+            self.draft.set_edit(StepEdit { step, fixes: Vec::new(), is_deleted: true });
+        }
+        self.to_messages()
+    }
+
+    /// To a new message, behind the one that is looked at or behind all others.
+    pub(super) fn to_new_message(mut self) -> Outcome {
+        if self.draft.is_full() {
+            return self.refused(vec![Refusal::TooManyMessages { max: MAX_MESSAGES }]);
+        }
+        let after = self.draft.keep();
+        self.draft.close();
+        self.draft.after = after;
+        self.go(WizardStep::MessageText)
+    }
+
+    /// What comes after a message that is right: another one is asked for, or chosen.
+    pub(super) const fn after_message(&self) -> WizardStep {
+        match self.kind {
+            WizardKind::EditScenario { .. } => WizardStep::ChooseMessage,
+            WizardKind::CreateScenario | WizardKind::CreateBroadcast => WizardStep::AddMoreMessages,
+        }
+    }
+
+    /// The page of the list.
+    pub(super) fn shown_steps(&self) -> Vec<ShownStep> {
+        let draft = &self.draft;
+        let shown = draft.steps.iter().zip(1..).skip(draft.listed_from).take(LISTED);
+        let of = |(step, number): (&ListedStep, usize)| ShownStep {
+            number,
+            step: step.clone(),
+            mark: match draft.edit_of(&step.slug) {
+                None => StepMark::Kept,
+                Some(edit) if edit.is_deleted => StepMark::Deleted,
+                Some(_) => StepMark::Changed,
+            },
+        };
+        shown.map(of).collect()
+    }
+
+    /// The buttons below the list.
+    pub(super) fn presses_of_messages(&self) -> Vec<Press> {
+        let number = |it: &ShownStep| u32::try_from(it.number).ok().map(Press::Message);
+        let mut presses: Vec<Press> = self.shown_steps().iter().filter_map(number).collect();
+        let from = self.draft.listed_from;
+        presses.extend((from > 0).then_some(Press::Earlier));
+        presses.extend((from + LISTED < self.draft.steps.len()).then_some(Press::Later));
+        presses.extend([Press::More, Press::Finish]);
+        presses
+    }
+
+    /// To another page of the list.
+    pub(super) fn listing_from(mut self, from: usize) -> Outcome {
+        self.draft.listed_from = from;
+        self.go(WizardStep::ChooseMessage)
+    }
+
+    /// The number of the message that is looked at, or written.
+    pub(super) fn number(&self) -> usize {
+        let draft = &self.draft;
+        let open = draft.open.as_ref().map(|it| &it.step);
+        let at = draft.steps.iter().position(|it| Some(&it.slug) == open);
+        at.unwrap_or(draft.steps.len() + draft.messages.len()) + 1
+    }
+}
+
+impl Draft {
+    pub(super) fn edit_of(&self, step: &Slug) -> Option<&StepEdit> {
+        self.edits.iter().find(|it| it.step == *step)
+    }
+
+    /// Whether the wizard holds as much as one item of the table may.
+    pub(super) fn is_full(&self) -> bool {
+        self.messages.len() + self.edits.len() >= MAX_MESSAGES
+    }
+
+    /// Keeps what is different about the message that is looked at, and says which one that is.
+    fn keep(&mut self) -> Option<Slug> {
+        let open = self.open.take()?;
+        let fixes = StepFix::between(&open, std::mem::take(&mut self.content), self.delay);
+        let step = open.step.clone();
+        self.set_edit(StepEdit { step: open.step, fixes, is_deleted: false });
+        Some(step)
+    }
+
+    /// Nothing is looked at any more.
+    fn close(&mut self) {
+        self.open = None;
+        self.after = None;
+        self.content = StepContent::default();
+        self.delay = 0;
+    }
+
+    fn set_edit(&mut self, edit: StepEdit) {
+        self.edits.retain(|it| it.step != edit.step);
+        if edit.is_deleted || !edit.fixes.is_empty() {
+            self.edits.push(edit);
+        }
+    }
+
+    /// A message is gone that somebody else has deleted.
+    fn forget(&mut self, step: &Slug) {
+        self.steps.retain(|it| it.slug != *step);
+        self.edits.retain(|it| it.step != *step);
+        for message in self.messages.iter_mut().filter(|it| it.after.as_ref() == Some(step)) {
+            message.after = None;
+        }
+        if self.listed_from >= self.steps.len() {
+            self.listed_from = self.listed_from.saturating_sub(LISTED);
+        }
+    }
+}
