@@ -318,3 +318,43 @@ fn a_step_goes_without_its_link_when_the_form_does_not_answer_for_long() {
         assert_eq!(club.received(system).last().map(String::as_str), Some("Later"));
     });
 }
+
+#[test]
+fn who_has_blocked_the_bot_when_they_pay_gets_what_they_paid_for_when_they_return_once() {
+    for by_start in [false, true] {
+        journey(async |system| {
+            let club = club(system, "Thank you", json!({})).await;
+            club.promote(system);
+            club.start(system).await;
+            assert_eq!(club.received(system), ["Pay here"]);
+            system.telegram().block(&club.username, club.chat).expect("it was started");
+            system.pass(SOON).await;
+            club.pay(system).await;
+            assert_eq!(club.received(system), ["Pay here"], "nothing arrives");
+            assert!(club.run(system).await.payment_date.is_some());
+
+            if by_start {
+                club.start(system).await;
+            } else {
+                system.telegram().unblock(&club.username, club.chat).expect("it was blocked");
+                system.pass(SOON).await;
+            }
+            let said = club.received(system);
+            let thanks = |said: &[String]| said.iter().filter(|it| *it == "Thank you").count();
+            assert_eq!(thanks(&said), 1, "{said:?}");
+            let link = club.invite(system).await;
+            let links = |said: &[String]| said.iter().filter(|it| it.contains(&link)).count();
+            assert_eq!(links(&said), 1, "{said:?}");
+            club.join(system, &link).await;
+            assert!(club.has_joined(system).await);
+
+            system.telegram().block(&club.username, club.chat).expect("it was started");
+            system.pass(SOON).await;
+            system.telegram().unblock(&club.username, club.chat).expect("it was blocked");
+            system.pass(SOON).await;
+            club.start(system).await;
+            let said = club.received(system);
+            assert_eq!((thanks(&said), links(&said)), (1, 1), "{said:?}");
+        });
+    }
+}

@@ -55,6 +55,11 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         let ended = broadcast::page_ended(app, &work, page, left).await;
         return settled(app, &work.timer, ended).await;
     }
+    if scenario::is_owed(&work.timer.job) && work.is_refused() {
+        let left = left.map(|job| left_job(app, job));
+        let ended = scenario::owed_refused(app, &work.timer, left).await;
+        return settled(app, &work.timer, ended).await;
+    }
     let writes = work.writes(app.env.now());
     let lost = relay::lost(&work);
     let follows = work.next.filter(|_| !(work.was_done && broken(Rule::DoneStillFollows)));

@@ -118,7 +118,7 @@ pub(crate) async fn stop(app: &App, At { bot, chat_id }: At<'_>) -> Result<Effec
     let contact = app.table.get::<Contact>(&keys::contact(bot, chat_id)).await?;
     let Some(contact) = contact else { return Ok(Effects::default()) };
     let stopped = decide_stop_run(&contact, app.env.now());
-    Ok(stopped.map_or_else(Effects::default, |begun| written(begun, (false, &contact))))
+    Ok(stopped.map_or_else(Effects::default, |begun| written(app, begun, (false, &contact))))
 }
 
 /// The person wants no broadcasts.
@@ -161,7 +161,7 @@ pub(crate) async fn returned(
         None => None,
     };
     let returned = unblock(&contact, scenario.as_ref(), app.env.now(), app.env.id());
-    Ok(returned.map_or_else(Effects::default, |begun| written(begun, (false, &contact))))
+    Ok(returned.map_or_else(Effects::default, |begun| written(app, begun, (false, &contact))))
 }
 
 fn named_so(name: &str) -> String {
@@ -199,7 +199,7 @@ fn effects(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> 
         due: app.env.now(),
         owner: None,
     });
-    let mut effects = written(begun, from);
+    let mut effects = written(app, begun, from);
     effects.jobs.extend(words);
     effects.notices.extend(
         refused.then_some(Notice::Scenario { said: ScenarioNotice::Unavailable, language }),
@@ -207,14 +207,22 @@ fn effects(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> 
     effects
 }
 
-/// The contact as it is then, where it differs from what was read, with its timers.
-fn written(begun: Begun, (new, before): (bool, &Contact)) -> Effects {
-    let Begun { contact, job, cancel, .. } = begun;
+/// The contact as it is then, where it differs from what was read, with its timers and what it is owed.
+fn written(app: &App, begun: Begun, (new, before): (bool, &Contact)) -> Effects {
+    let Begun { contact, job, cancel, owed, .. } = begun;
+    let (bot, chat_id) = (contact.bot_id.clone(), contact.chat_id);
+    let owed = owed.into_iter().map(|(scenario, words)| NewJob {
+        id: app.env.id(),
+        job: Job::ScenarioWords { bot: bot.clone(), chat_id, scenario, words },
+        due: app.env.now(),
+        owner: None,
+    });
+    let jobs = job.into_iter().chain(owed).collect();
     let contact = match (new, contact == *before) {
         (true, _) => Some(Write::Create(contact.into())),
         (false, true) => None,
         (false, false) => Some(Write::Replace(contact.into())),
     };
     let writes = cancel.into_iter().chain(contact).collect();
-    Effects { writes, jobs: job.into_iter().collect(), notices: Vec::new() }
+    Effects { writes, jobs, notices: Vec::new() }
 }

@@ -1,12 +1,14 @@
 //! The end of a step: what its contact has received, and when the next one comes.
 
-use domain::contact::{decide_nothing_left, decide_step_done};
+use domain::contact::{Contact, decide_nothing_left, decide_step_done, decide_unsent};
+use domain::engine::job::Words;
 use domain::engine::retry::JobError;
 use domain::engine::{Job, NewJob, Timer, Write};
 use domain::ids::BotId;
 use domain::scenario::{Due, decide_due};
 use domain::slug::Slug;
 use domain::time::Timestamp;
+use table::{TableError, keys};
 
 use super::load::read;
 use crate::App;
@@ -38,12 +40,38 @@ pub(crate) async fn step_ended(
     settle_with(app, timer, left, || decide(app, timer, chat, (plan, refused))).await
 }
 
+/// Whether a job's messages are owed for a payment: if its chat takes nothing, they are sent when the person
+/// returns.
+pub(crate) const fn is_owed(job: &Job) -> bool {
+    matches!(job, Job::ScenarioWords { words: Words::Paid { .. } | Words::Invite, .. })
+}
+
+/// Writes the end of words that are owed and were refused in the transaction in which their timer goes: `false`
+/// when another run was first. `left` is one more job that follows.
+pub(crate) async fn owed_refused(
+    app: &App,
+    timer: &Timer,
+    left: Option<NewJob>,
+) -> Result<bool, JobError> {
+    let Job::ScenarioWords { bot, chat_id, scenario, words } = &timer.job else {
+        return Ok(false);
+    };
+    let key = keys::contact(bot, *chat_id);
+    settle_with(app, timer, left, || async {
+        let contact = app.table.get::<Contact>(&key).await?;
+        let unsent = contact.and_then(|it| decide_unsent(&it, scenario, words));
+        let writes = unsent.map(|it| Write::Replace(it.into())).into_iter().collect();
+        Ok::<Outcome, TableError>((writes, Vec::new()))
+    })
+    .await
+}
+
 async fn decide(
     app: &App,
     timer: &Timer,
     (bot, chat_id, slug): (&BotId, i64, &Slug),
     (plan, refused): (Plan, bool),
-) -> Result<Outcome, table::TableError> {
+) -> Result<Outcome, TableError> {
     let nothing = Ok((Vec::new(), Vec::new()));
     let (Some(contact), Some(scenario)) = read(app, bot, chat_id, slug).await? else {
         return nothing;

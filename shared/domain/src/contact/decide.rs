@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Contact, NextStep};
-use crate::engine::job::Job;
+use crate::engine::job::{Job, Words};
 use crate::engine::{NewJob, TimerKey, Write};
 use crate::ids::JobId;
 use crate::mutation::{Rule, broken};
@@ -37,11 +37,13 @@ pub struct Begun {
     pub job: Option<NewJob>,
     /// The timer that is void.
     pub cancel: Option<Write>,
+    /// What could not be sent while the person had blocked the bot, and is owed: words of scenarios.
+    pub owed: Vec<(Slug, Words)>,
 }
 
 impl Begun {
     const fn only(contact: Contact, said: Option<Said>) -> Self {
-        Self { contact, said, job: None, cancel: None }
+        Self { contact, said, job: None, cancel: None, owed: Vec::new() }
     }
 }
 
@@ -54,7 +56,17 @@ pub fn decide_begin(
     now: Timestamp,
     job: JobId,
 ) -> Begun {
-    let contact = reachable(contact);
+    let (contact, owed) = reachable(contact);
+    Begun { owed, ..started(contact, scenario, agreed, now, job) }
+}
+
+fn started(
+    contact: Contact,
+    scenario: &Scenario,
+    agreed: bool,
+    now: Timestamp,
+    job: JobId,
+) -> Begun {
     let run = contact.run(&scenario.slug);
     match decide_start(scenario, &run, contact.active.as_ref(), agreed, now) {
         Start::Summary => Begun::only(contact, Some(Said::Summary)),
@@ -222,7 +234,8 @@ pub fn unblock(
     job: JobId,
 ) -> Option<Begun> {
     contact.blocked.as_ref()?;
-    let begun = Begun::only(reachable(contact), None);
+    let (reached, owed) = reachable(contact);
+    let begun = Begun { owed, ..Begun::only(reached, None) };
     let scenario = scenario.filter(|it| contact.is_in(&it.slug) && !broken(Rule::ReturnGoesOn));
     let Some(scenario) = scenario else { return Some(begun) };
     // Where edits have left nothing, the timer finds that.
@@ -230,10 +243,14 @@ pub fn unblock(
     Some(timed(begun, &scenario.slug, due.max(now), job))
 }
 
-/// Whoever writes can be written to.
-fn reachable(contact: &Contact) -> Contact {
+/// Whoever writes can be written to: the contact, and what they are owed from then on.
+fn reachable(contact: &Contact) -> (Contact, Vec<(Slug, Words)>) {
     let returns = u32::from(contact.blocked.is_some());
-    Contact { blocked: None, epoch: contact.epoch + returns, ..contact.clone() }
+    let epoch = contact.epoch + returns;
+    let mut reached = Contact { blocked: None, epoch, ..contact.clone() };
+    let unsent = reached.runs.iter_mut().map(|(slug, run)| (slug, run.unsent.take()));
+    let owed = unsent.filter_map(|(slug, words)| Some((slug.clone(), words?))).collect();
+    (reached, owed)
 }
 
 fn timed(mut begun: Begun, scenario: &Slug, due: Timestamp, id: JobId) -> Begun {

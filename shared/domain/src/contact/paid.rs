@@ -3,7 +3,7 @@
 use super::Contact;
 use super::decide::cancel;
 use crate::engine::Write;
-use crate::engine::job::AccessChange;
+use crate::engine::job::{AccessChange, Words};
 use crate::payment::{AfterMove, Move, decide_move};
 use crate::scenario::{OnPayment, OnRefund, Refunded, decide_paid, decide_refunded};
 use crate::slug::Slug;
@@ -57,6 +57,21 @@ pub fn decide_invited(contact: &Contact, scenario: &Slug, link: &str) -> Option<
         return None;
     }
     run.invite_link = Some(link.to_owned());
+    Some(contact.clone().with(scenario, run))
+}
+
+/// Words that are owed for a payment did not arrive: they wait until the contact takes the bot back. `None`
+/// where they wait already, or nothing stands in the way any more.
+pub fn decide_unsent(contact: &Contact, scenario: &Slug, words: &Words) -> Option<Contact> {
+    contact.blocked.as_ref()?;
+    let mut run = contact.run(scenario);
+    // What there is for a payment has the link with it.
+    let waits =
+        matches!(run.unsent, Some(Words::Paid { .. })) || run.unsent.as_ref() == Some(words);
+    if waits || !matches!(words, Words::Paid { .. } | Words::Invite) {
+        return None;
+    }
+    run.unsent = Some(words.clone());
     Some(contact.clone().with(scenario, run))
 }
 

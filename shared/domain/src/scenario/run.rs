@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{OnPayment, OnRefund, Outline};
+use crate::engine::job::Words;
 use crate::mutation::{Rule, broken};
 use crate::payment::{GroupAccess, OrderNumber};
 use crate::slug::Slug;
@@ -154,6 +155,9 @@ pub struct ScenarioState {
     /// The invitation into the private group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite_link: Option<String>,
+    /// What is owed for a payment and did not arrive, because the contact had blocked the bot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsent: Option<Words>,
     /// The contact's way into the private group.
     #[serde(flatten)]
     pub access: GroupAccess,
@@ -200,6 +204,7 @@ impl ScenarioState {
             orders: self.orders.clone(),
             payment_link: self.payment_link.clone(),
             invite_link: self.invite_link.clone(),
+            unsent: self.unsent.clone(),
             access: self.access,
             ..Self::default()
         }
@@ -356,7 +361,7 @@ pub struct Refunded {
 /// A refund: the contact counts as one who has not paid, and loses what was paid for unless the scenario
 /// lets them keep it.
 pub fn decide_refunded(state: &ScenarioState, on_refund: OnRefund) -> Refunded {
-    let unpaid = ScenarioState { payment_date: None, ..state.clone() };
+    let unpaid = ScenarioState { payment_date: None, unsent: None, ..state.clone() };
     if on_refund == OnRefund::Keep || state.payment_date.is_none() {
         return Refunded { state: unpaid, revoke: None, leave: false };
     }

@@ -189,3 +189,25 @@ proptest! {
         prop_assert_eq!(known(ends(mixed)), known(ends(moves.into_iter().chain(payments))));
     }
 }
+
+#[test]
+fn what_a_payment_owes_waits_while_the_bot_is_blocked_and_is_told_once_on_return() {
+    let words = Words::Paid { product: "Course".to_owned() };
+    let reachable = paid(&contact(ScenarioStatus::Completed));
+    assert_eq!(decide_unsent(&reachable, &course(), &words), None, "nothing stands in the way");
+    let (blocked, _) = super::super::block(&reachable, "blocked").expect("it was not");
+    assert_eq!(decide_unsent(&blocked, &course(), &Words::Summary), None, "nobody has paid for it");
+    let invited = decide_unsent(&blocked, &course(), &Words::Invite).expect("it waits");
+    let owing = decide_unsent(&invited, &course(), &words).expect("that waits in its place");
+    assert_eq!(decide_unsent(&owing, &course(), &words), None);
+    assert_eq!(decide_unsent(&owing, &course(), &Words::Invite), None, "the link comes with it");
+    let job = JobId(Uuid::from_u128(2));
+    let back = super::super::unblock(&owing, None, at(9), job).expect("it was blocked");
+    assert_eq!(back.owed, [(course(), words)]);
+    let (again, _) = super::super::block(&back.contact, "blocked").expect("it was not");
+    let back = super::super::unblock(&again, None, at(10), job).expect("it was blocked");
+    assert!(back.owed.is_empty(), "{back:?}");
+    let (refunded, _) = decide_contact_refunded(&owing, &course(), OnRefund::Keep);
+    let back = super::super::unblock(&refunded, None, at(9), job).expect("it was blocked");
+    assert!(back.owed.is_empty(), "the money went back: {back:?}");
+}
