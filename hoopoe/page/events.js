@@ -3,8 +3,8 @@ const list = document.getElementById('events');
 const kind = document.getElementById('kind');
 const KEPT = 500;
 const TONES = {
-  'Message Sent': 'good', 'Channel Activated': 'good',
-  'Message Failed': 'warn', 'Message Unknown': 'warn', 'Channel Blocked': 'warn',
+  'Message Sent': 'good', 'Channel Activated': 'good', 'Order Paid': 'good',
+  'Message Failed': 'warn', 'Message Unknown': 'warn', 'Channel Blocked': 'warn', 'Order Refunded': 'warn',
 };
 const known = new Set();
 let latest = 0;

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use domain::channel::Channel;
 use domain::engine::{Job, NewJob, Write};
-use domain::event::{About, Event, EventKind, EventKinds, channel_changes};
+use domain::event::{About, Event, EventKind, EventKinds, channel_changes, order_changes};
+use domain::payment::Order;
 use domain::time::Timestamp;
 use events::EventBus;
 use runtime::Env;
@@ -121,5 +122,18 @@ pub(crate) fn channels_job(app: &App, before: &[Channel], writes: &[Write]) -> O
     }
     let at = app.env.now();
     let job = Job::PublishEvents { about: About::Channels { at, changes } };
+    Some(NewJob { id: app.env.id(), job, due: at, owner: None })
+}
+
+/// The job that tells what a decision's writes mean for orders that were read as `before`; `None` when there
+/// is nothing to tell, or nobody to tell it to.
+pub(crate) fn orders_job(app: &App, before: &[Order], writes: &[Write]) -> Option<NewJob> {
+    let mut changes = order_changes(before, writes);
+    changes.retain(|change| app.events.wants(change.kind()));
+    if changes.is_empty() {
+        return None;
+    }
+    let at = app.env.now();
+    let job = Job::PublishEvents { about: About::Orders { at, changes } };
     Some(NewJob { id: app.env.id(), job, due: at, owner: None })
 }

@@ -6,6 +6,7 @@
 
 mod about;
 mod kind;
+mod order;
 
 use std::collections::BTreeMap;
 
@@ -20,11 +21,13 @@ use crate::ids::{
     AlertId, BotId, ChannelId, CompanyId, JobId, LinkId, TargetId, TaskId, TaskRunId, UserId,
 };
 use crate::offer::Offer;
+use crate::slug::Slug;
 use crate::time::Timestamp;
 use crate::url::{OfferId, PageId};
 
 pub use about::{About, ChannelChange};
 pub use kind::{EventKind, EventKinds, UnknownEventKind};
+pub use order::{OrderChange, order_changes};
 
 /// Who publishes.
 pub const SOURCE: &str = "hoopoe";
@@ -53,6 +56,8 @@ pub enum Happening {
     Message(MessageEnded),
     /// A channel receives from now on, or no longer.
     Channel(ChannelChange),
+    /// An order is paid from now on, or what was paid went back.
+    Order(OrderChange),
 }
 
 /// An offer was seen on a page for the first time.
@@ -144,6 +149,37 @@ pub enum Subject {
         /// Which of its messages, in their order.
         part: u16,
     },
+    /// A step of a scenario, to one of its contacts. Which contact that was is not told.
+    Step {
+        /// The bot.
+        bot: BotId,
+        /// The scenario.
+        scenario: Slug,
+        /// The step.
+        step: Slug,
+        /// Which of its messages, in their order.
+        part: u16,
+    },
+    /// Other words of a scenario, to one of its contacts. Which contact that was is not told.
+    Words {
+        /// The bot.
+        bot: BotId,
+        /// The scenario.
+        scenario: Slug,
+        /// Which words: their name.
+        words: String,
+        /// Which of their messages, in their order.
+        part: u16,
+    },
+    /// A broadcast, to one contact. Which contact that was is not told.
+    Broadcast {
+        /// The bot.
+        bot: BotId,
+        /// The broadcast.
+        broadcast: Slug,
+        /// Which of its messages, in their order.
+        part: u16,
+    },
 }
 
 impl Subject {
@@ -155,7 +191,12 @@ impl Subject {
             Self::Offer { target_id, .. } | Self::Baseline { target_id, .. } => {
                 *target_id = delivery.target_id;
             }
-            Self::Alert { .. } | Self::Task { .. } | Self::Answer { .. } => {}
+            Self::Alert { .. }
+            | Self::Task { .. }
+            | Self::Answer { .. }
+            | Self::Step { .. }
+            | Self::Words { .. }
+            | Self::Broadcast { .. } => {}
         }
         self
     }
@@ -209,12 +250,20 @@ impl Event {
         Self { id, at, what: Happening::Channel(change) }
     }
 
+    /// An order is paid from now on, or what was paid went back.
+    pub fn order(change: OrderChange, at: Timestamp) -> Self {
+        let moment = at.as_millis().to_string();
+        let id = id_of(&["order", change.order.as_str(), change.kind().as_str(), &moment]);
+        Self { id, at, what: Happening::Order(change) }
+    }
+
     /// What kind of event it is.
     pub const fn kind(&self) -> EventKind {
         match &self.what {
             Happening::OfferRecorded(_) => EventKind::OfferRecorded,
             Happening::Message(ended) => ended.kind,
             Happening::Channel(change) => change.kind(),
+            Happening::Order(change) => change.kind(),
         }
     }
 
@@ -238,6 +287,11 @@ pub fn message_id(subject: &Subject, key: &DeliveryKey, delivery: &Delivery) -> 
     // The chat is no part of it: it could be guessed from the id.
     let to = match (&key.to, subject) {
         (_, Subject::Alert { link_id, .. }) => link_id.to_string(),
+        // A step goes to many in one moment: the run, which nobody can guess, hides whose chat it is.
+        (
+            Recipient::Chat { chat_id, .. },
+            Subject::Step { .. } | Subject::Words { .. } | Subject::Broadcast { .. },
+        ) => format!("{}#{chat_id}", delivery.run),
         (Recipient::Channel { channel_id }, _) => channel_id.to_string(),
         (Recipient::Chat { .. } | Recipient::Link { .. }, _) => "chat".to_owned(),
         (Recipient::Mail { .. }, _) => "mail".to_owned(),

@@ -56,7 +56,7 @@ async fn messages(harness: &Harness) -> BTreeSet<Uuid> {
         harness.notes().expected.values().map(|it| it.key.clone()).collect();
     let found = harness.table.deliveries(&keys).await.unwrap_or_default();
     let ended = keys.iter().zip(found);
-    // An id depends on its subject for alerts alone.
+    // An id depends on its subject for alerts, scenarios and broadcasts alone.
     let subject =
         Subject::Answer { bot: BotId::default_bot(), job_id: JobId(Uuid::nil()), part: 0 };
     ended.filter_map(|(key, delivery)| message_id(&subject, key, &delivery?)).collect()

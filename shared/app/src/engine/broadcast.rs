@@ -15,6 +15,7 @@ use domain::contact::Contact;
 use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::engine::retry::JobError;
 use domain::engine::{DeliveryStatus, Job, NewJob, Timer, Write};
+use domain::event::Subject;
 use domain::ids::BotId;
 use domain::message::Content;
 use domain::scenario::Part;
@@ -106,7 +107,11 @@ fn send(timer: &Timer, broadcast: &Broadcast, contact: &Contact, part: (Part, u1
         to: To::Chat(contact.bot_id.clone(), contact.chat_id),
         what: What::Message(Content::from(part.0)),
         target_id: None,
-        subject: None,
+        subject: Some(Subject::Broadcast {
+            bot: contact.bot_id.clone(),
+            broadcast: broadcast.slug.clone(),
+            part: part.1,
+        }),
         apart: false,
         stopped: None,
         state: ready(timer),

@@ -4,11 +4,13 @@ use domain::channel::STOPPED;
 use domain::engine::Job;
 use domain::engine::Timer;
 use domain::engine::delivery::{DeliveryKey, Recipient};
+use domain::engine::job::Words;
 use domain::event::Subject;
 use domain::ids::BotId;
 use domain::mail::Mail;
 use domain::message::{Content, Notice};
 use domain::mutation::{Rule, broken};
+use domain::slug::Slug;
 use domain::task::{RunMessage, TaskRun};
 
 use table::TableError;
@@ -60,7 +62,7 @@ pub(super) fn messages(
 
 /// The messages of a scenario to one of its contacts.
 pub(super) fn parts(timer: &Timer, bot: &BotId, chat_id: i64, owed: Owed) -> Vec<Send> {
-    let (thing, revision) = (owed.thing, owed.revision);
+    let (thing, revision, step) = (owed.thing, owed.revision, owed.step);
     let sends = owed.says.into_iter().zip(0..).map(|(content, number)| Send {
         key: DeliveryKey {
             to: Recipient::Chat { bot: bot.clone(), chat_id },
@@ -71,13 +73,33 @@ pub(super) fn parts(timer: &Timer, bot: &BotId, chat_id: i64, owed: Owed) -> Vec
         to: To::Chat(bot.clone(), chat_id),
         what: What::Message(content),
         target_id: None,
-        subject: None,
+        subject: subject(&timer.job, bot, step.as_ref(), number),
         apart: false,
         stopped: None,
         state: ready(timer),
         end: None,
     });
     sends.collect()
+}
+
+/// What others are told that a message of a scenario was.
+fn subject(job: &Job, bot: &BotId, step: Option<&Slug>, part: u16) -> Option<Subject> {
+    let bot = bot.clone();
+    match (job, step) {
+        (
+            Job::ScenarioStep { scenario, .. }
+            | Job::ScenarioWords { scenario, words: Words::Step { .. }, .. },
+            Some(step),
+        ) => {
+            let (scenario, step) = (scenario.clone(), step.clone());
+            Some(Subject::Step { bot, scenario, step, part })
+        }
+        (Job::ScenarioWords { scenario, words, .. }, _) => {
+            let (scenario, words) = (scenario.clone(), words.name().to_owned());
+            Some(Subject::Words { bot, scenario, words, part })
+        }
+        _ => None,
+    }
 }
 
 /// The one message of a task's run. A chat that has said stop hears of no task.

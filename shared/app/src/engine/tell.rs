@@ -221,5 +221,9 @@ async fn remade(app: &App, about: &About) -> Result<Vec<(usize, Event)>, TableEr
             let told = changes.iter().enumerate();
             Ok(told.map(|(place, it)| (place, Event::channel(it.clone(), *at))).collect())
         }
+        About::Orders { at, changes } => {
+            let told = changes.iter().enumerate();
+            Ok(told.map(|(place, it)| (place, Event::order(it.clone(), *at))).collect())
+        }
     }
 }

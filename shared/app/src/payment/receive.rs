@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use super::form::open_form;
 use crate::bot::bot_named;
+use crate::events::orders_job;
 use crate::{App, AppError};
 
 /// Why a word was not taken.
@@ -98,7 +99,10 @@ async fn decide(
     let raw = app.sealer.seal(&KeptWord::about(&bot.id, &word.payment), raw).await?;
     let (order, contact, before) = (order.as_ref(), contact.as_ref(), before.as_ref());
     let heeded = Heeded { bot, order, contact, before, word, raw: &raw, terms: &terms };
-    Ok(decide_word(ids, app.env.now(), heeded))
+    let mut decision = decide_word(ids, app.env.now(), heeded);
+    let known = order.map_or(&[][..], std::slice::from_ref);
+    decision.jobs.extend(orders_job(app, known, &decision.writes));
+    Ok(decision)
 }
 
 /// Who pays, and what the scenario gives for it. Of one that was deleted there is nothing left to give but

@@ -20,11 +20,13 @@ pub(crate) struct Owed {
     pub(crate) thing: String,
     pub(crate) revision: u32,
     pub(crate) plan: Option<Plan>,
+    /// The step that they are.
+    pub(crate) step: Option<Slug>,
 }
 
 impl Owed {
     const fn nothing(plan: Option<Plan>) -> Self {
-        Self { says: Vec::new(), thing: String::new(), revision: 0, plan }
+        Self { says: Vec::new(), thing: String::new(), revision: 0, plan, step: None }
     }
 }
 
@@ -56,6 +58,7 @@ pub(crate) async fn step(
         thing: format!("step.{slug}.{first}"),
         revision: contact.epoch,
         plan: Some(Plan::Sent(place)),
+        step: Some(step),
     })
 }
 
@@ -67,7 +70,12 @@ pub(crate) async fn words(
     words: &Words,
 ) -> Result<Owed, TableError> {
     let (contact, scenario) = read(app, bot, chat_id, slug).await?;
-    let owed = |says| Owed { says, thing: timer.key.id.to_string(), revision: 0, plan: None };
+    let step = match words {
+        Words::Step { step } => Some(step.clone()),
+        _ => None,
+    };
+    let thing = timer.key.id.to_string();
+    let owed = |says| Owed { says, thing, revision: 0, plan: None, step };
     if let Words::Paid { product } = words {
         return Ok(owed(paid(app, timer, (contact, scenario, slug), product).await?));
     }

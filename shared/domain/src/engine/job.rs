@@ -276,6 +276,20 @@ pub enum Words {
     Invite,
 }
 
+impl Words {
+    /// Their name in events.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Summary => "summary",
+            Self::Demo => "demo",
+            Self::Step { .. } => "step",
+            Self::Paid { .. } => "paid",
+            Self::Invite => "invite",
+        }
+    }
+}
+
 /// What is done to a contact's way into a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "does", rename_all = "snake_case")]

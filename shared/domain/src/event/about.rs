@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventKind, Subject};
+use super::{EventKind, OrderChange, Subject};
 use crate::channel::{Channel, ChannelDetails, ChannelStatus};
 use crate::engine::DeliveryKey;
 use crate::ids::{BotId, ChannelId, JobId, UserId};
@@ -37,7 +37,8 @@ pub enum About {
         /// Which of its messages are to be told.
         parts: Vec<u16>,
     },
-    /// Messages that need to be said one by one: those of a digest, of an alert, of a task.
+    /// Messages that need to be said one by one: those of a digest, of an alert, of a task, of a scenario, of a
+    /// broadcast.
     Messages {
         /// Each with what it was.
         messages: Vec<(DeliveryKey, Subject)>,
@@ -48,6 +49,13 @@ pub enum About {
         at: Timestamp,
         /// Which, and how.
         changes: Vec<ChannelChange>,
+    },
+    /// Orders that changed in one transaction.
+    Orders {
+        /// When.
+        at: Timestamp,
+        /// Which, and how.
+        changes: Vec<OrderChange>,
     },
 }
 
@@ -76,6 +84,7 @@ impl About {
             Self::Channels { at, changes } => {
                 Self::Channels { at, changes: kept(&changes, places, 0) }
             }
+            Self::Orders { at, changes } => Self::Orders { at, changes: kept(&changes, places, 0) },
         }
     }
 }

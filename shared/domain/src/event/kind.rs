@@ -19,17 +19,23 @@ pub enum EventKind {
     ChannelActivated,
     /// A channel no longer receives.
     ChannelBlocked,
+    /// An order is paid.
+    OrderPaid,
+    /// What was paid for an order went back.
+    OrderRefunded,
 }
 
 impl EventKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::OfferRecorded,
         Self::MessageSent,
         Self::MessageFailed,
         Self::MessageUnknown,
         Self::ChannelActivated,
         Self::ChannelBlocked,
+        Self::OrderPaid,
+        Self::OrderRefunded,
     ];
 
     /// The name in `HOOPOE_EVENTS`.
@@ -41,6 +47,8 @@ impl EventKind {
             Self::MessageUnknown => "message_unknown",
             Self::ChannelActivated => "channel_activated",
             Self::ChannelBlocked => "channel_blocked",
+            Self::OrderPaid => "order_paid",
+            Self::OrderRefunded => "order_refunded",
         }
     }
 
@@ -53,6 +61,8 @@ impl EventKind {
             Self::MessageUnknown => "Message Unknown",
             Self::ChannelActivated => "Channel Activated",
             Self::ChannelBlocked => "Channel Blocked",
+            Self::OrderPaid => "Order Paid",
+            Self::OrderRefunded => "Order Refunded",
         }
     }
 }
@@ -70,7 +80,7 @@ impl EventKinds {
     /// None.
     pub const NONE: Self = Self(0);
     /// All.
-    pub const ALL: Self = Self(0b11_1111);
+    pub const ALL: Self = Self(0b1111_1111);
 
     /// Reads `all`, `none`, or names between commas.
     pub fn parse(text: &str) -> Result<Self, UnknownEventKind> {

@@ -4,6 +4,7 @@ use super::*;
 use crate::channel::ChannelDetails;
 use crate::engine::Delivery;
 use crate::offer::Listing;
+use crate::payment::{CURRENCY, Order, OrderNumber, OrderSource, OrderStatus};
 use crate::url::CanonicalUrl;
 
 const PAGE: &str = include_str!("../../../../docs/events.md");
@@ -93,6 +94,57 @@ fn of_task() -> (Subject, DeliveryKey) {
     (Subject::Task { task_id, run_id }, key)
 }
 
+fn slug(text: &str) -> Slug {
+    Slug::parse(text).expect("a slug")
+}
+
+fn to_contact(thing: &str, part: u16) -> DeliveryKey {
+    let to = Recipient::Chat { bot: BotId::default_bot(), chat_id: 4_242 };
+    DeliveryKey { to, thing: thing.to_owned(), revision: 0, part }
+}
+
+fn of_step() -> (Subject, DeliveryKey) {
+    let (scenario, step) = (slug("premium"), slug("msg_1"));
+    let subject = Subject::Step { bot: BotId::default_bot(), scenario, step, part: 0 };
+    (subject, to_contact("step.premium.0", 0))
+}
+
+fn of_words() -> (Subject, DeliveryKey) {
+    let (bot, scenario) = (BotId::default_bot(), slug("premium"));
+    let subject = Subject::Words { bot, scenario, words: "summary".to_owned(), part: 0 };
+    (subject, to_contact(&JobId(uuid(9)).to_string(), 0))
+}
+
+fn of_broadcast() -> (Subject, DeliveryKey) {
+    let (bot, broadcast) = (BotId::default_bot(), slug("sale"));
+    (Subject::Broadcast { bot, broadcast, part: 1 }, to_contact("broadcast.sale", 1))
+}
+
+fn order(status: OrderStatus) -> Order {
+    Order {
+        number: OrderNumber::from_random([7; 16]),
+        bot: BotId::default_bot(),
+        chat_id: 4_242,
+        scenario: slug("premium"),
+        product: "Shoes".to_owned(),
+        price: 1_500.into(),
+        currency: CURRENCY.to_owned(),
+        link: None,
+        created_at: AT,
+        source: OrderSource::Form,
+        status,
+        paid_at: None,
+        heard: Vec::new(),
+        version: 0,
+    }
+}
+
+fn order_event(status: OrderStatus) -> Event {
+    let changes = order_changes(&[], &[Write::Replace(order(status).into())]);
+    let [change] = &changes[..] else { panic!("{changes:?}") };
+    Event::order(change.clone(), AT)
+}
+
 fn delivery(status: DeliveryStatus) -> Delivery {
     let (message_id, reason, unknowns) = match status {
         DeliveryStatus::Sent => (Some(77), None, 0),
@@ -126,10 +178,15 @@ fn samples() -> Vec<Event> {
         message(to_watcher(), DeliveryStatus::Sent),
         message(to_link(), DeliveryStatus::Sent),
         message(of_task(), DeliveryStatus::Sent),
+        message(of_step(), DeliveryStatus::Sent),
+        message(of_words(), DeliveryStatus::Sent),
+        message(of_broadcast(), DeliveryStatus::Sent),
         message(to_channel(), DeliveryStatus::Failed),
         message(to_channel(), DeliveryStatus::Unknown),
         change(ChannelStatus::Active),
         change(ChannelStatus::Blocked),
+        order_event(OrderStatus::Paid),
+        order_event(OrderStatus::Refunded),
     ]
 }
 
@@ -194,13 +251,17 @@ fn optional(kind: EventKind) -> Vec<String> {
     let fields = [
         "alert_id",
         "bot",
+        "broadcast",
         "company_id",
         "job_id",
         "link_id",
         "page_id",
         "part",
         "run_id",
+        "scenario",
+        "step",
         "task_id",
+        "words",
     ];
     if message { fields.map(str::to_owned).to_vec() } else { Vec::new() }
 }
@@ -245,6 +306,38 @@ fn one_alert_to_two_links_of_one_moment_is_two_events() {
         message_id(&subject, &key, &sent)
     };
     assert_ne!(id(1), id(2));
+}
+
+#[test]
+fn one_step_to_two_contacts_in_one_moment_is_two_events_and_no_id_can_be_made_of_a_chat() {
+    let sent = delivery(DeliveryStatus::Sent);
+    for (subject, key) in [of_step(), of_words(), of_broadcast()] {
+        let to = Recipient::Chat { bot: BotId::default_bot(), chat_id: 4_243 };
+        let other = DeliveryKey { to, ..key.clone() };
+        let id = message_id(&subject, &key, &sent);
+        assert_ne!(id, message_id(&subject, &other, &sent));
+        let run = Delivery { run: uuid(9).into(), ..sent.clone() };
+        assert_ne!(id, message_id(&subject, &key, &run), "the run is nobody's to know");
+    }
+}
+
+#[test]
+fn orders_tell_of_what_changed_for_them() {
+    use OrderStatus::{Open, Paid, Refunded};
+    for (before, after, told) in [
+        (None, Open, None),
+        (None, Paid, Some(EventKind::OrderPaid)),
+        (Some(Open), Paid, Some(EventKind::OrderPaid)),
+        (Some(Paid), Paid, None),
+        (Some(Paid), Refunded, Some(EventKind::OrderRefunded)),
+        (Some(Refunded), Paid, Some(EventKind::OrderPaid)),
+        (Some(Open), Open, None),
+    ] {
+        let before: Vec<Order> = before.map(order).into_iter().collect();
+        let changes = order_changes(&before, &[Write::Replace(order(after).into())]);
+        let kinds: Vec<_> = changes.iter().map(OrderChange::kind).collect();
+        assert_eq!(kinds, told.into_iter().collect::<Vec<_>>(), "{before:?} -> {after:?}");
+    }
 }
 
 #[test]

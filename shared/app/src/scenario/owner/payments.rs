@@ -13,6 +13,7 @@ use table::keys;
 
 use super::contacts::{orders_of, seen_one};
 use super::{SeenContact, contact_of, known_scenario};
+use crate::events::orders_job;
 use crate::scenario::author::{Whose, own_bot, scenario_named};
 use crate::{App, AppError};
 
@@ -71,7 +72,9 @@ async fn decide_grants(
     let job: JobId = app.env.id();
     let mut decision = on_contact(decision, job, (&order, Some(&contact)), (&effects, &terms));
     decision.reply = changed(&decision, contact);
-    Ok(decision.write(points).write(Write::Create(order.into())))
+    let mut decision = decision.write(points).write(Write::Create(order.into()));
+    decision.jobs.extend(orders_job(app, &[], &decision.writes));
+    Ok(decision)
 }
 
 /// Notes that the money for what a contact paid in a scenario went back, all of it: what was given for it ends
@@ -135,8 +138,9 @@ async fn decide_refunds(
     }
     decision = on_contact(decision, job, (&order, Some(&unpaid)), (&effects, &terms));
     decision.reply = changed(&decision, contact);
-    let orders = refunded.into_iter().map(|order| Write::Replace(order.into()));
-    decision.writes.extend(orders);
+    let refunded = refunded.into_iter().map(|order| Write::Replace(order.into()));
+    decision.writes.extend(refunded);
+    decision.jobs.extend(orders_job(app, &orders, &decision.writes));
     Ok(decision)
 }
 
