@@ -91,7 +91,8 @@ function listBots() {
   }
   $("bot").replaceChildren(...now.bots.map((bot) =>
     make("option", { value: bot.username, selected: bot.username === now.bot }, "@" + bot.username)));
-  const commands = now.bots.find((bot) => bot.username === now.bot)?.commands || [];
+  const chosen = now.bots.find((bot) => bot.username === now.bot);
+  const commands = chosen?.chat_commands?.[now.chat] || chosen?.commands || [];
   $("commands").replaceChildren(...commands.map((command) =>
     make("option", { value: "/" + command.command }, command.description)));
 }
@@ -351,6 +352,7 @@ async function open(id) {
   now.deep = null;
   $("deep").hidden = true;
   listChats();
+  listBots();
   await showConversation();
   if (!$("text").hidden && matchMedia("(min-width: 701px)").matches) $("text").focus();
 }

@@ -21,6 +21,7 @@ pub mod invite;
 pub mod link;
 mod listing;
 pub mod mail;
+mod menu;
 pub mod migration;
 pub mod offer;
 pub mod payment;

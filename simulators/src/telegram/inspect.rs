@@ -63,6 +63,20 @@ impl Telegram {
         })
     }
 
+    /// The names of the commands that a person with this language sees in a private chat with a bot: of the
+    /// menus that were set, the nearest one.
+    pub fn menu(&self, bot: &str, chat_id: i64, language: &str) -> Vec<String> {
+        let scopes = [format!("chat {chat_id}"), "all_private_chats".into(), "default".into()];
+        let scopes = scopes.iter().flat_map(|it| [format!("{it}/{language}"), format!("{it}/")]);
+        let set = self.with(|state| {
+            let bot_id = state.bot_named(bot)?;
+            let menus = &state.bots.get(&bot_id)?.commands;
+            scopes.into_iter().find_map(|scope| menus.get(&scope).cloned())
+        });
+        let commands = set.as_ref().and_then(Value::as_array).into_iter().flatten();
+        commands.filter_map(|it| it["command"].as_str().map(str::to_owned)).collect()
+    }
+
     /// What is kept of the conversation of a chat with a bot, oldest first.
     pub fn messages(&self, bot: &str, chat_id: i64) -> Result<Vec<Message>, Impossible> {
         self.with(|state| {
@@ -87,9 +101,15 @@ impl Telegram {
             let bots = state.bots.values().map(|bot| {
                 let account = &bot.account;
                 let commands = bot.commands.get("default/").cloned().unwrap_or_else(|| json!([]));
+                let of_chat = |(scope, commands): (&String, &Value)| {
+                    let chat = scope.strip_prefix("chat ")?.strip_suffix('/')?;
+                    Some((chat.to_owned(), commands.clone()))
+                };
+                let chats: serde_json::Map<String, Value> =
+                    bot.commands.iter().filter_map(of_chat).collect();
                 json!({
                     "id": account.id, "username": account.username, "first_name": account.first_name,
-                    "commands": commands, "webhook": bot.webhook.as_ref().map(|webhook| &webhook.url),
+                    "commands": commands, "chat_commands": chats, "webhook": bot.webhook.as_ref().map(|webhook| &webhook.url),
                 })
             });
             let bots: Vec<Value> = bots.collect();

@@ -15,6 +15,7 @@ mod invites;
 mod isolation;
 mod leaving;
 mod logs;
+mod menus;
 mod migration;
 mod oddities;
 mod owners_view;

@@ -17,7 +17,8 @@ pub(crate) struct Admin<'a> {
     pub(crate) browser: Browser,
     /// The bot's name in Telegram.
     pub(crate) bot: String,
-    chat: i64,
+    /// Their chat with it.
+    pub(crate) chat: i64,
 }
 
 impl<'a> Admin<'a> {

@@ -11,7 +11,7 @@ use table::keys;
 
 use crate::events::channels_job;
 use crate::update::Chat;
-use crate::{App, AppError};
+use crate::{App, AppError, menu};
 
 /// What the token's payload may begin with.
 const PREFIX: &str = "confirm_";
@@ -59,12 +59,14 @@ async fn decide(app: &App, command: &ConfirmChannel) -> Result<Decision<Confirme
     let (ids, now) = ((app.env.id(), app.env.id()), app.env.now());
     let Some(found) = found else { return Ok(decide_unusable(ids, now, bot, *chat_id)) };
     let mut decision = decide_confirm(ids, now, bot, &found);
-    if matches!(decision.reply, Confirmed::Connected(_) | Confirmed::AlreadyConnected(_)) {
-        decision.writes.extend(Chat::unstop(app, bot, *chat_id).await?);
-    }
+    let user_id = found.token.user_id;
     let linked = found.linked.and_then(|(_, channel)| channel);
     let before: Vec<Channel> = linked.into_iter().chain([found.pending]).collect();
     decision.jobs.extend(channels_job(app, &before, &decision.writes));
+    if matches!(decision.reply, Confirmed::Connected(_) | Confirmed::AlreadyConnected(_)) {
+        decision.writes.extend(Chat::unstop(app, bot, *chat_id).await?);
+        decision.jobs.extend(menu::of_chat(app, (bot, *chat_id), user_id).await?);
+    }
     Ok(decision)
 }
 

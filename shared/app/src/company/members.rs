@@ -9,7 +9,7 @@ use table::keys::{self, Key};
 
 use super::find_company;
 use crate::listing::list;
-use crate::{App, AppError};
+use crate::{App, AppError, menu};
 
 /// Someone who belongs to a company.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,8 @@ pub async fn change_role(
 ) -> Result<CompanyMember, AppError> {
     let decide = || async {
         let (company, CompanyMember { user, member }) = find(app, company_id, user_id).await?;
-        let decision = decide_change_role(app.env.id(), app.env.now(), &company, &user, role)?;
+        let mut decision = decide_change_role(app.env.id(), app.env.now(), &company, &user, role)?;
+        decision.jobs.extend(menu::of_user(app, company_id, user_id).await?);
         Ok::<_, AppError>(decision.map(|user| CompanyMember { user, member }))
     };
     app.decide(decide).await
@@ -73,7 +74,9 @@ pub async fn remove_member(
     let decide = || async {
         let (company, CompanyMember { user, member }) = find(app, company_id, user_id).await?;
         let ids = (app.env.id(), own, app.env.id());
-        Ok::<_, AppError>(decide_remove_member(ids, app.env.now(), &company, (&user, member))?)
+        let mut decision = decide_remove_member(ids, app.env.now(), &company, (&user, member))?;
+        decision.jobs.extend(menu::of_user(app, company_id, user_id).await?);
+        Ok::<_, AppError>(decision)
     };
     app.decide(decide).await
 }

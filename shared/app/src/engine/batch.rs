@@ -157,6 +157,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 Job::ScheduledTask { .. } => acks[place] = run_due(app, timer).await,
                 Job::RetimeScenario { .. } => acks[place] = run_retime(app, timer).await,
                 Job::GroupAccess { .. } => acks[place] = run_access(app, timer).await,
+                Job::AdminMenu { .. } => acks[place] = run_menu(app, timer).await,
                 Job::ResumeBot { .. } => acks[place] = run_resume(app, timer).await,
                 Job::RefreshSubscription { .. } => acks[place] = run_refresh(app, timer).await,
                 Job::OfferFanout { .. }
@@ -215,6 +216,12 @@ async fn run_access(app: &App, timer: Timer) -> Ack {
     app.env.clock.sleep_until(timer.due).await;
     let run = Box::pin(access::run(app, &timer)).await;
     finish::settled(app, &timer, run).await
+}
+
+async fn run_menu(app: &App, timer: Timer) -> Ack {
+    app.env.clock.sleep_until(timer.due).await;
+    let result = Box::pin(crate::menu::run(app, &timer)).await;
+    finish::effect(app, &timer, result).await
 }
 
 async fn run_resume(app: &App, timer: Timer) -> Ack {

@@ -195,6 +195,7 @@ async fn work(
         | Job::ScheduledTask { .. }
         | Job::RetimeScenario { .. }
         | Job::GroupAccess { .. }
+        | Job::AdminMenu { .. }
         | Job::RefreshSubscription { .. } => Ok((Vec::new(), None)),
     };
     let ordered = is_ordered(&timer.job);

@@ -2,13 +2,14 @@
 
 use domain::account::{Company, Member, SecretHash};
 use domain::engine::Write;
+use domain::ids::UserId;
 use domain::link::{
     Binding, Bound, BoundBy, CompanyChat, Holder, LINK_PREFIX, LinkToken, TelegramLink, decide_bind,
 };
 use table::{TableError, keys};
 
 use crate::update::Chat;
-use crate::{App, AppError};
+use crate::{App, AppError, menu};
 
 /// A chat that shows a token.
 #[derive(Clone)]
@@ -36,10 +37,19 @@ pub async fn bind_link(app: &App, command: BindLink) -> Result<Bound, AppError> 
         if decision.reply == Bound::Linked {
             let BoundBy { bot, chat_id, .. } = &command.by;
             decision.writes.extend(Chat::unstop(app, bot, *chat_id).await?);
+            if let Some(user_id) = found.as_ref().and_then(person) {
+                decision.jobs.extend(menu::of_chat(app, (bot, *chat_id), user_id).await?);
+            }
         }
         Ok(decision)
     };
     app.decide_along(along, decide).await
+}
+
+/// Whose link it is then: a chat that was somebody's stays theirs.
+fn person(found: &Binding) -> Option<UserId> {
+    let held = found.holder.as_ref().and_then(|it| it.link.as_ref()).and_then(|it| it.user_id);
+    found.link.user_id.or(held)
 }
 
 async fn find(app: &App, command: &BindLink) -> Result<Option<Binding>, TableError> {

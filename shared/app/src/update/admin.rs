@@ -5,7 +5,7 @@ use domain::account::{Role, User};
 use domain::broadcast::BroadcastMove;
 use domain::engine::job::Words;
 use domain::engine::{Job, NewJob, Write};
-use domain::ids::{CompanyId, UserId};
+use domain::ids::{BotId, CompanyId, UserId};
 use domain::message::{DeskNotice, ListedScenario, Notice, SEND_BROADCAST};
 use domain::scenario::{ContentRules, Scenario};
 use domain::update::Effects;
@@ -17,9 +17,9 @@ use table::{TableError, keys};
 use super::chat::Chat;
 use super::deed::Deed;
 use super::handle::Handling;
-use crate::AppError;
 use crate::scenario::author::{self, ChangeSettings, Whose};
 use crate::scenario::{self, broadcasts};
+use crate::{App, AppError};
 
 /// What a deed of an admin's does. Whoever is none, and an admin without a wizard who just talks, is answered
 /// as everyone is.
@@ -69,7 +69,16 @@ pub(super) async fn is_admin(
     company_id: CompanyId,
 ) -> Result<bool, TableError> {
     let Handling { app, bot, chat_id, .. } = handling;
-    let chat = Chat::read(app, &bot.id, chat_id).await?;
+    is_admins_chat(app, (&bot.id, chat_id), company_id).await
+}
+
+/// The same of any chat.
+pub(crate) async fn is_admins_chat(
+    app: &App,
+    (bot, chat_id): (&BotId, i64),
+    company_id: CompanyId,
+) -> Result<bool, TableError> {
+    let chat = Chat::read(app, bot, chat_id).await?;
     let of_company = chat.companies.iter().filter(|it| it.company_id == company_id);
     let users: Vec<UserId> = chat
         .links

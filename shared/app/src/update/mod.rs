@@ -26,7 +26,10 @@ mod replies;
 mod run_kept;
 mod targets;
 
+pub(crate) use admin::is_admins_chat;
 pub(crate) use chat::Chat;
+#[cfg(test)]
+pub(crate) use deed::ADMIN_COMMANDS;
 pub(crate) use migrate::migrate;
 pub use receive::{Received, receive_update};
 pub use run_kept::run_kept;

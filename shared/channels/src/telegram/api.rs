@@ -255,6 +255,27 @@ impl TelegramApi {
         self.call::<bool>(token, "setMyCommands", &body).await.map(drop)
     }
 
+    /// Sets the menu of one private chat, which stands before the bot's own there. `language` is whose
+    /// Telegram shows it, such as `ru`; without one it is shown to all who have none in theirs.
+    pub async fn set_chat_commands(
+        &self,
+        token: &BotToken,
+        chat_id: i64,
+        language: Option<&str>,
+        commands: &[(&str, &str)],
+    ) -> Result<(), TelegramError> {
+        let commands: Vec<Value> = commands
+            .iter()
+            .map(|(command, description)| json!({ "command": command, "description": description }))
+            .collect();
+        let scope = json!({ "type": "chat", "chat_id": chat_id });
+        let mut body = json!({ "commands": commands, "scope": scope });
+        if let Some(language) = language {
+            body["language_code"] = language.into();
+        }
+        self.call::<bool>(token, "setMyCommands", &body).await.map(drop)
+    }
+
     /// Waits for updates, as a bot on a laptop does that no webhook reaches.
     pub async fn get_updates(
         &self,

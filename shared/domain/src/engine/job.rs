@@ -245,6 +245,13 @@ pub enum Job {
         /// Where the page begins: after this contact; absent for the first.
         after: Option<String>,
     },
+    /// The menu of commands in a private chat: with those of admins, or without.
+    AdminMenu {
+        /// The bot.
+        bot: BotId,
+        /// The chat.
+        chat_id: i64,
+    },
     /// A look at what a user pays for, from which their tier follows.
     RefreshSubscription {
         /// Whose subscriptions.
@@ -334,6 +341,7 @@ impl Job {
             | Self::PublishEvents { .. }
             | Self::RetimeScenario { .. }
             | Self::BroadcastPage { .. }
+            | Self::AdminMenu { .. }
             | Self::MailNews { .. } => Lane::Bulk,
             Self::Messages { .. }
             | Self::KeptUpdate { .. }
@@ -377,6 +385,7 @@ impl Job {
             Self::AnswerReply { .. } => "answer_reply",
             Self::RetimeScenario { .. } => "retime_scenario",
             Self::BroadcastPage { .. } => "broadcast_page",
+            Self::AdminMenu { .. } => "admin_menu",
             Self::RefreshSubscription { .. } => "refresh_subscription",
         }
     }
@@ -461,6 +470,7 @@ impl Job {
             | Self::RetimeScenario { bot, .. }
             | Self::ForwardReply { bot, .. }
             | Self::AnswerReply { bot, .. }
+            | Self::AdminMenu { bot, .. }
             | Self::BroadcastPage { bot, .. }
             | Self::KeptUpdate { bot, .. }
             | Self::TaskRun { bot, .. } => bot.clone(),
@@ -492,6 +502,7 @@ impl Job {
             | Self::ForwardReply { .. }
             | Self::AnswerReply { .. }
             | Self::RetimeScenario { .. }
+            | Self::AdminMenu { .. }
             | Self::RefreshSubscription { .. }
             | Self::Heartbeat => UnknownPolicy::SendAgain,
         }

@@ -1,0 +1,51 @@
+//! The menu of commands in the chats of a bot's admins.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
+use tests::{Browser, TestSystem, journey};
+
+use crate::accounts::tokens;
+use crate::wizard::Admin;
+
+const CAROL: &str = "carol@example.com";
+
+/// Another admin of the company.
+async fn colleague(system: &TestSystem, ada: &mut Browser) -> Browser {
+    let invite = json!({ "email": CAROL, "role": "admin" });
+    ada.post("/api/public/company/invitations", &invite).await.must_be(201);
+    system.settle().await;
+    let token = tokens(system, CAROL, "/accept-invitation").pop().expect("a mail");
+    let accept = json!({ "token": token, "username": "carol", "password": "correct horse" });
+    let mut carol = system.stranger();
+    carol.post("/api/public/auth/accept-invitation", &accept).await.must_be(201);
+    carol
+}
+
+#[test]
+fn an_admins_chat_has_the_commands_of_admins_for_as_long_as_they_are_one() {
+    journey(async |system| {
+        let mut admin = Admin::new(system).await;
+        let ada = system.telegram().menu(&admin.bot, admin.chat, "en");
+        assert!(ada.contains(&"create_scenario".to_owned()), "{ada:?}");
+        assert!(ada.contains(&"start".to_owned()), "everyone's, too: {ada:?}");
+        assert_eq!(system.telegram().menu(&admin.bot, admin.chat, "ru"), ada);
+        let bob = system.phone("Bob");
+        system.telegram().start(&admin.bot, bob, None).expect("it starts");
+        system.pass(Duration::from_secs(3)).await;
+        let others = system.telegram().menu(&admin.bot, bob, "en");
+        assert!(!others.contains(&"create_scenario".to_owned()), "{others:?}");
+
+        let mut carol = colleague(system, &mut admin.browser).await;
+        let me: Value = admin.browser.get("/api/public/auth/me").await.must_be(200);
+        let path = format!("/api/public/company/members/{}", me["id"].as_str().expect("an id"));
+        for (role, is_admin) in [("member", false), ("admin", true)] {
+            carol.json(Method::PATCH, &path, &json!({ "role": role })).await.must_be(200);
+            system.pass(Duration::from_secs(3)).await;
+            let ada = system.telegram().menu(&admin.bot, admin.chat, "ru");
+            assert_eq!(ada.contains(&"create_scenario".to_owned()), is_admin, "{role}: {ada:?}");
+            assert!(ada.contains(&"start".to_owned()), "{role}: {ada:?}");
+        }
+    });
+}
