@@ -113,15 +113,16 @@ pub(crate) async fn run(app: &App, timer: &Timer) -> Result<(), JobError> {
     let Some(record) = found else { return Ok(()) };
     let chat = (bot, *chat_id);
     let is_admin = is_admins_chat(app, chat, record.company_id).await.map_err(again)?;
-    let token = match bot::token(app, bot).await {
-        Ok(token) => token,
+    let current = match bot::token(app, bot).await {
+        Ok(current) => current,
         Err(NoToken::NoBot(_) | NoToken::Unreadable(_)) => return Ok(()),
         // It may pass, and a bot that was switched off a moment ago is found so by the next run.
         Err(error) => return Err(JobError::Retry(error.to_string())),
     };
     // Telegram shows each person the one in their language.
     for (language, commands) in [(None, english(is_admin)), (Some("ru"), russian(is_admin))] {
-        let set = app.telegram.set_chat_commands(&token, *chat_id, language, &commands).await;
+        let set =
+            app.telegram.set_chat_commands(&current.token, *chat_id, language, &commands).await;
         match set {
             Ok(()) => {}
             Err(TelegramError::RateLimited { retry_after_ms }) => {

@@ -26,6 +26,8 @@ type Known = HashMap<(BotId, String), String>;
 pub struct Photos {
     store: Arc<dyn Objects>,
     known: Arc<Mutex<Known>>,
+    /// On which day photos that are gone were missed last.
+    missed: Arc<Mutex<HashMap<(BotId, String), i64>>>,
 }
 
 impl Default for Photos {
@@ -48,7 +50,7 @@ pub fn name_in_store(bot: &BotId, key: &str) -> String {
 impl Photos {
     /// Kept by this store.
     pub fn kept_by(store: Arc<dyn Objects>) -> Self {
-        Self { store, known: Arc::default() }
+        Self { store, known: Arc::default(), missed: Arc::default() }
     }
 
     /// The store.
@@ -59,7 +61,8 @@ impl Photos {
     /// The same, reached another way.
     #[must_use]
     pub fn through(&self, store: Arc<dyn Objects>) -> Self {
-        Self { store, known: Arc::clone(&self.known) }
+        let (known, missed) = (Arc::clone(&self.known), Arc::clone(&self.missed));
+        Self { store, known, missed }
     }
 
     /// Forgets what this process knows, as one does that starts.
@@ -76,6 +79,15 @@ impl Photos {
     pub(crate) fn known(&self, bot: &BotId, key: &str) -> Option<String> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&(bot.clone(), key.to_owned())).cloned()
+    }
+
+    /// A photo is missed on this day: whether this process had not missed it on it before.
+    pub(crate) fn missed(&self, bot: &BotId, key: &str, day: i64) -> bool {
+        let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        if missed.len() >= AT_MOST {
+            missed.clear();
+        }
+        missed.insert((bot.clone(), key.to_owned()), day) != Some(day)
     }
 
     fn learn(&self, bot: &BotId, key: &str, file_id: String) {

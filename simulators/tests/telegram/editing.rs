@@ -151,6 +151,12 @@ fn commands_are_checked_and_kept_per_scope() {
     assert_eq!(setup.ok("getMyCommands", &json!({})), commands);
     let private = json!({ "scope": { "type": "all_private_chats" } });
     assert_eq!(setup.ok("getMyCommands", &private), json!([]));
+    let own = json!([{ "command": "own", "description": "Mine" }]);
+    let chat = json!({ "type": "chat", "chat_id": ANNA });
+    let set = json!({ "commands": own, "scope": chat, "language_code": "ru" });
+    setup.ok("setMyCommands", &set);
+    assert_eq!(setup.telegram.menu(BOT, ANNA, "ru"), ["own"]);
+    assert_eq!(setup.telegram.menu(BOT, ANNA, "en"), ["help"], "another language has none there");
     let bad = json!({ "commands": [{ "command": "Help", "description": "x" }] });
     assert_eq!(setup.refused("setMyCommands", &bad), "400 Bad Request: BOT_COMMAND_INVALID");
     let many = json!({ "commands": vec![json!({ "command": "a", "description": "b" }); 101] });

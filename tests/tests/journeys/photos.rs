@@ -19,6 +19,7 @@ use tests::picture::png;
 use tests::{Answer, Browser, TestSystem, journey};
 
 use crate::bots::add_bot;
+use crate::wizard::Admin;
 
 const BOT: &str = "/api/telegram/bots/course";
 const PHOTOS: &str = "/api/telegram/bots/course/photos";
@@ -371,5 +372,39 @@ fn a_companys_photos_go_with_it() {
         assert_eq!(store.get(&name).await, Ok(None));
         let left = system.items.records();
         assert!(!left.keys().any(|(_, sk)| sk.contains(&key)), "{:?}", left.keys());
+    });
+}
+
+#[test]
+fn the_admins_are_told_once_a_day_of_a_photo_that_is_gone_and_where_it_is_used() {
+    journey(async |system| {
+        let mut admin = Admin::new(system).await;
+        let stored = upload(&mut admin.browser, "image/png", png(8, 8, [7; 3])).await.must_be(201);
+        let key = stored["photo"]["object"].as_str().expect("a key").to_owned();
+        let scenarios = format!("{BOT}/scenarios");
+        admin.browser.post(&scenarios, &json!({ "name": "Basic" })).await.must_be(201);
+        let step = json!({ "text": "Look", "photos": [stored["photo"]], "timing": {} });
+        let steps = format!("{scenarios}/basic/steps");
+        admin.browser.post(&steps, &step).await.must_be(201);
+        let bot = admin.browser.get(BOT).await.must_be(200);
+        let id = BotId(bot["id"].as_str().expect("an id").to_owned());
+        let store = system.system.app.photos.store();
+        store.remove(&name_in_store(&id, &key)).await.expect("removed");
+
+        let told = || {
+            let said = sent_by(system, &admin.bot, admin.chat);
+            let gone: Vec<String> =
+                said.into_iter().map(|it| it.text).filter(|it| it.contains("is gone")).collect();
+            assert!(gone.iter().all(|it| it.contains("scenario basic, step msg_1")), "{gone:?}");
+            gone.len()
+        };
+        for (name, later, times) in [("Bob", 0, 1), ("Cyn", 0, 1), ("Dan", 24, 2)] {
+            system.pass(Duration::from_hours(later)).await;
+            let chat = system.phone(name);
+            system.telegram().start(&admin.bot, chat, None).expect("it starts");
+            system.pass(SOON).await;
+            assert_eq!(shape(&sent_by(system, &admin.bot, chat)), ["Look"], "{name}");
+            assert_eq!(told(), times, "{name}");
+        }
     });
 }

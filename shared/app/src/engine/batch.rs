@@ -173,6 +173,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 | Job::BroadcastPage { .. }
                 | Job::ForwardReply { .. }
                 | Job::AnswerReply { .. }
+                | Job::PhotoGone { .. }
                 | Job::TaskRun { .. } => pages.push((place, timer)),
             },
         }

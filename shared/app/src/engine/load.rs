@@ -21,7 +21,9 @@ use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
 use crate::engine::photos::Files;
 use crate::engine::work::{Send, State, Work};
-use crate::engine::{alert, baseline, broadcast, digest, page, photos, relay, single, tell};
+use crate::engine::{
+    alert, baseline, broadcast, digest, missing, page, photos, relay, single, tell,
+};
 use crate::scenario;
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
@@ -149,6 +151,7 @@ async fn work(
         Job::SendMail { mail } => Ok((vec![single::letter(&timer, mail)], None)),
         Job::ForwardReply { .. } => relay::forward(app, &timer).await.map(|sends| (sends, None)),
         Job::AnswerReply { .. } => Ok((relay::answer(&timer), None)),
+        Job::PhotoGone { .. } => missing::notices(app, &timer).await.map(|sends| (sends, None)),
         Job::ScenarioStep { bot, chat_id, scenario } => {
             let owed = scenario::step(app, &timer, (bot, *chat_id, scenario)).await;
             owed.map(|owed| {

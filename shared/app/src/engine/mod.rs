@@ -16,6 +16,7 @@ mod digest;
 mod finish;
 mod lines;
 mod load;
+mod missing;
 pub(crate) mod pace;
 mod page;
 mod photos;

@@ -20,6 +20,7 @@ use runtime::objects::ObjectError;
 use table::TableError;
 
 use crate::App;
+use crate::engine::missing;
 use crate::engine::work::{Send, To, What};
 use crate::photo;
 
@@ -59,7 +60,7 @@ pub(super) async fn prepare(
                 return Err(TableError::Unavailable(error.to_string()));
             }
             missing => {
-                tell_missing(&bot, &key, missing.err().as_ref());
+                tell_missing(app, &bot, &key, missing.err().as_ref()).await;
                 gone.insert(key);
             }
         }
@@ -108,12 +109,13 @@ fn leave_out(sends: &mut Vec<Send>, gone: &BTreeSet<String>) {
     });
 }
 
-fn tell_missing(bot: &BotId, key: &str, error: Option<&ObjectError>) {
+async fn tell_missing(app: &App, bot: &BotId, key: &str, error: Option<&ObjectError>) {
     if let Some(error) = error {
         tracing::error!(%bot, %error, "a message goes without its photo");
-    } else {
-        tracing::error!(%bot, key, "a photo is gone; its message goes without it");
+        return;
     }
+    tracing::error!(%bot, key, "a photo is gone; its message goes without it");
+    Box::pin(missing::tell(app, bot, key)).await;
 }
 
 type Fetched = (String, Result<Option<Bytes>, ObjectError>);
@@ -176,7 +178,7 @@ async fn stored(
                 stored.files.insert(key, bytes);
             }
             Ok(None) => {
-                tell_missing(bot, &key, None);
+                tell_missing(app, bot, &key, None).await;
                 gone.insert(key);
             }
             Err(error) => return Err(Outcome::NotSent { reason: error.to_string() }),

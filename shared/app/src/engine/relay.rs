@@ -26,7 +26,10 @@ const LINKS: usize = 1_000;
 
 /// The chats of a bot's admins, each with the language of whose it is: private chats with the bot that are an
 /// admin's channel, or the company's link to one.
-async fn admin_chats(app: &App, bot: &BotId) -> Result<BTreeMap<i64, Language>, TableError> {
+pub(super) async fn admin_chats(
+    app: &App,
+    bot: &BotId,
+) -> Result<BTreeMap<i64, Language>, TableError> {
     let mut chats = BTreeMap::new();
     let Some(record) = app.table.get::<Bot>(&keys::bot(bot)).await? else { return Ok(chats) };
     let company = keys::company(record.company_id).pk;
@@ -104,7 +107,8 @@ pub(super) fn answer(timer: &Timer) -> Vec<Send> {
     vec![send(timer, bot, *chat_id, relay.into())]
 }
 
-fn send(timer: &Timer, bot: &BotId, chat_id: i64, content: Content) -> Send {
+/// A message of a job that says one thing to each chat.
+pub(super) fn send(timer: &Timer, bot: &BotId, chat_id: i64, content: Content) -> Send {
     Send {
         key: DeliveryKey {
             to: Recipient::Chat { bot: bot.clone(), chat_id },

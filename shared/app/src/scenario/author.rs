@@ -44,6 +44,7 @@ pub(crate) use save_wizard::{listed_steps, names_and_sets, save_wizard, step_now
 pub use send_broadcast::{broadcast_audience, dry_run, move_companys_broadcast};
 pub use settings::{ChangeSettings, change_settings, find_settings};
 pub use steps::{AddStep, PlacedStep, add_step, find_step, list_steps};
+pub(crate) use uses::places as places_of;
 
 use domain::ids::CompanyId;
 

@@ -252,6 +252,13 @@ pub enum Job {
         /// The chat.
         chat_id: i64,
     },
+    /// A stored photo is gone: the bot's admins are told.
+    PhotoGone {
+        /// The bot.
+        bot: BotId,
+        /// The photo's key.
+        object: String,
+    },
     /// A look at what a user pays for, from which their tier follows.
     RefreshSubscription {
         /// Whose subscriptions.
@@ -342,6 +349,7 @@ impl Job {
             | Self::RetimeScenario { .. }
             | Self::BroadcastPage { .. }
             | Self::AdminMenu { .. }
+            | Self::PhotoGone { .. }
             | Self::MailNews { .. } => Lane::Bulk,
             Self::Messages { .. }
             | Self::KeptUpdate { .. }
@@ -386,6 +394,7 @@ impl Job {
             Self::RetimeScenario { .. } => "retime_scenario",
             Self::BroadcastPage { .. } => "broadcast_page",
             Self::AdminMenu { .. } => "admin_menu",
+            Self::PhotoGone { .. } => "photo_gone",
             Self::RefreshSubscription { .. } => "refresh_subscription",
         }
     }
@@ -471,6 +480,7 @@ impl Job {
             | Self::ForwardReply { bot, .. }
             | Self::AnswerReply { bot, .. }
             | Self::AdminMenu { bot, .. }
+            | Self::PhotoGone { bot, .. }
             | Self::BroadcastPage { bot, .. }
             | Self::KeptUpdate { bot, .. }
             | Self::TaskRun { bot, .. } => bot.clone(),
@@ -503,6 +513,7 @@ impl Job {
             | Self::AnswerReply { .. }
             | Self::RetimeScenario { .. }
             | Self::AdminMenu { .. }
+            | Self::PhotoGone { .. }
             | Self::RefreshSubscription { .. }
             | Self::Heartbeat => UnknownPolicy::SendAgain,
         }

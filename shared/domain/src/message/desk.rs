@@ -13,6 +13,8 @@ use crate::wizard::{Language, WizardSay};
 pub const SEND_BROADCAST: &str = "send:";
 /// The longest name on a button, in characters.
 const BUTTON_NAME: usize = 40;
+/// So many places are named where a photo is used.
+const PLACES: usize = 10;
 
 /// A scenario in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +88,11 @@ pub enum DeskNotice {
     },
     /// An answer to a contact did not arrive.
     AnswerLost,
+    /// A stored photo is gone, at Telegram and in the store.
+    PhotoGone {
+        /// Where it is used, in English.
+        places: Vec<String>,
+    },
 }
 
 impl DeskNotice {
@@ -119,6 +126,7 @@ impl DeskNotice {
             Self::TooManyReplies { who } => {
                 format!("{who} writes too much: the rest of this minute is left out.")
             }
+            Self::PhotoGone { places } => photo_gone(places, ru),
             Self::AnswerLost if ru => "Ответ не доставлен.".to_owned(),
             Self::AnswerLost => "Your answer did not arrive.".to_owned(),
             Self::BroadcastStarted { name } if ru => format!("Рассылка «{name}» началась."),
@@ -159,6 +167,17 @@ impl DeskNotice {
         let rows = self.buttons(language).into_iter().map(button).collect();
         Part::Text { text: Rendered { html: escaped, plain, units }, buttons: Keyboard { rows } }
     }
+}
+
+fn photo_gone(places: &[String], ru: bool) -> String {
+    let words = if ru {
+        "Фотография пропала: её больше нет ни в Telegram, ни в хранилище. Сообщения уходят без неё. Пришлите её заново через /edit_scenario или загрузите снова."
+    } else {
+        "A photo is gone: neither Telegram nor the store has it any more. Messages go out without it. Send it anew by /edit_scenario, or store it again."
+    };
+    let shown = places.iter().take(PLACES).map(String::as_str);
+    let more = (places.len() > PLACES).then_some("…");
+    std::iter::once(words).chain(shown).chain(more).collect::<Vec<_>>().join("\n")
 }
 
 fn list(scenarios: &[ListedScenario], ru: bool) -> String {
@@ -203,6 +222,17 @@ mod tests {
             let buttons = notice.buttons(Language::Ru);
             assert!(!buttons.is_empty());
             assert!(buttons.iter().all(|(_, data)| data.len() <= 64), "{buttons:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_photo_that_is_gone_some_of_its_places_are_named() {
+        let places = |count: usize| (0..count).map(|it| format!("scenario s{it}, step one"));
+        for language in [Language::En, Language::Ru] {
+            let few = DeskNotice::PhotoGone { places: places(2).collect() }.text(language);
+            assert!(few.ends_with("\nscenario s0, step one\nscenario s1, step one"), "{few}");
+            let many = DeskNotice::PhotoGone { places: places(200).collect() }.text(language);
+            assert!(many.lines().count() == PLACES + 2 && many.ends_with('…'), "{many}");
         }
     }
 

@@ -96,7 +96,7 @@ impl Wizard {
         match (press, section) {
             (Press::Confirm, Some(section)) => self.confirmed(section, rules),
             (Press::Edit, Some(section)) => self.go(section.edit()),
-            (Press::Back, _) if self.step == WizardStep::ConfirmMessage => self.to_messages(),
+            (Press::Back, _) if self.step == WizardStep::ConfirmMessage => self.show_messages(),
             (Press::Back, Some(section)) => {
                 self.editing = false;
                 self.go(section.confirm())
@@ -118,9 +118,9 @@ impl Wizard {
                 self.refused(vec![Refusal::NobodyMatches])
             }
             (Press::Done, _) => self.next(),
-            (Press::More | Press::After, _) => self.to_new_message(),
+            (Press::More | Press::After, _) => self.begin_new_message(),
             (Press::Finish, _) => self.finished(),
-            (Press::Messages, _) => self.to_messages(),
+            (Press::Messages, _) => self.show_messages(),
             (Press::Earlier, _) => {
                 let from = self.draft.listed_from.saturating_sub(LISTED);
                 self.listing_from(from)
@@ -151,7 +151,7 @@ impl Wizard {
 
     fn after_summary(self) -> Outcome {
         match self.kind {
-            WizardKind::EditScenario { .. } => self.to_messages(),
+            WizardKind::EditScenario { .. } => self.show_messages(),
             WizardKind::CreateScenario | WizardKind::CreateBroadcast => {
                 self.go(WizardStep::MessageText)
             }

@@ -148,7 +148,7 @@ impl Wizard {
     }
 
     /// To the list. What is looked at stays as it was kept.
-    pub(super) fn to_messages(mut self) -> Outcome {
+    pub(super) fn show_messages(mut self) -> Outcome {
         self.draft.close();
         self.go(WizardStep::ChooseMessage)
     }
@@ -156,7 +156,7 @@ impl Wizard {
     /// The message that is looked at is right as it is now.
     pub(super) fn kept(mut self) -> Outcome {
         self.draft.keep();
-        self.to_messages()
+        self.show_messages()
     }
 
     /// The message that is looked at goes.
@@ -164,11 +164,11 @@ impl Wizard {
         if let Some(step) = self.draft.open.take().map(|it| it.step) {
             self.draft.set_edit(StepEdit { step, fixes: Vec::new(), is_deleted: true });
         }
-        self.to_messages()
+        self.show_messages()
     }
 
     /// To a new message, behind the one that is looked at or behind all others.
-    pub(super) fn to_new_message(mut self) -> Outcome {
+    pub(super) fn begin_new_message(mut self) -> Outcome {
         if self.draft.is_full() {
             return self.refused(vec![Refusal::TooManyMessages { max: MAX_MESSAGES }]);
         }

@@ -17,8 +17,8 @@ const TOLD: usize = 10;
 /// The places of a bot's texts that `uses` says yes to, in words. A set of buttons is a content of its
 /// buttons alone.
 ///
-/// Reads all that the bot's authors have written: only for what is taken away, which is seldom.
-pub(super) async fn places(
+/// Reads all that the bot's authors have written: only for what is taken away or gone, which is seldom.
+pub(crate) async fn places(
     app: &App,
     bot: &BotId,
     uses: impl Fn(&StepContent) -> bool,
