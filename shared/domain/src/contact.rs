@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 pub use crate::wizard::Language;
 
 pub use decide::{
-    Begun, Said, block, decide_begin, decide_nothing_left, decide_reset, decide_retime,
+    Begun, Said, SentStep, block, decide_begin, decide_nothing_left, decide_reset, decide_retime,
     decide_step_done, decide_stop_run, decide_taken_over, unblock,
 };
 pub use filter::ContactFilter;

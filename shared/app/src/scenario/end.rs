@@ -1,6 +1,6 @@
 //! The end of a step: what its contact has received, and when the next one comes.
 
-use domain::contact::{Contact, decide_nothing_left, decide_step_done, decide_unsent};
+use domain::contact::{Contact, SentStep, decide_nothing_left, decide_step_done, decide_unsent};
 use domain::engine::job::Words;
 use domain::engine::retry::JobError;
 use domain::engine::{Job, NewJob, Timer, Write};
@@ -17,8 +17,8 @@ use crate::engine::settle::{Outcome, settle_with};
 /// What was decided when a step's job was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Plan {
-    /// The step at this place goes.
-    Sent(u32),
+    /// This step goes.
+    Sent(SentStep),
     /// It is due later than its timer says.
     Wait(Timestamp),
     /// Nothing is left of the scenario.
@@ -81,9 +81,8 @@ async fn decide(
         Plan::Wait(_) | Plan::Gone => nothing,
         // The person has blocked the bot: it is sent when they return.
         Plan::Sent(_) if refused && contact.blocked.is_some() => nothing,
-        Plan::Sent(place) => {
-            let ids = (place, fired);
-            let done = decide_step_done(&contact, &scenario, ids, now, app.env.id());
+        Plan::Sent(sent) => {
+            let done = decide_step_done(&contact, &scenario, sent, now, app.env.id());
             Ok(done.map_or_else(Default::default, |done| {
                 let contact = Write::Replace(done.contact.into());
                 (done.cancel.into_iter().chain([contact]).collect(), done.job.into_iter().collect())

@@ -1,6 +1,6 @@
 //! What a scenario's jobs owe.
 
-use domain::contact::Contact;
+use domain::contact::{Contact, SentStep};
 use domain::engine::Timer;
 use domain::engine::job::Words;
 use domain::ids::BotId;
@@ -44,7 +44,8 @@ pub(crate) async fn step(
     };
     // A run reads a little before the time, and waits for it.
     let at = app.env.now().max(timer.due);
-    let (place, step) = match decide_due(&scenario.outline, &contact.run(slug), at) {
+    let run = contact.run(slug);
+    let (place, step) = match decide_due(&scenario.outline, &run, at) {
         Due::Send { place, step } => (place, step),
         Due::WaitUntil(due) => return Ok(Owed::nothing(Some(Plan::Wait(due)))),
         Due::Complete(_) => return Ok(Owed::nothing(Some(Plan::Complete))),
@@ -53,11 +54,12 @@ pub(crate) async fn step(
     let content = content_of(app, bot, slug, &step).await?;
     let first = scenario.outline.received_at(place).unwrap_or(place);
     let source = Source::of_scenario(app, scenario, content).await?;
+    let sent = SentStep { place, started_at: run.started_at, job: timer.key.id };
     Ok(Owed {
         says: said(app, timer, &source, &contact).await?,
         thing: format!("step.{slug}.{first}"),
         revision: contact.epoch,
-        plan: Some(Plan::Sent(place)),
+        plan: Some(Plan::Sent(sent)),
         step: Some(step),
     })
 }

@@ -8,7 +8,8 @@ use crate::engine::{NewJob, TimerKey, Write};
 use crate::ids::JobId;
 use crate::mutation::{Rule, broken};
 use crate::scenario::{
-    Ahead, Scenario, ScenarioCode, ScenarioState, Start, decide_advance, decide_start, decide_stop,
+    Ahead, Scenario, ScenarioCode, ScenarioState, ScenarioStatus, Start, decide_advance,
+    decide_start, decide_stop,
 };
 use crate::slug::Slug;
 use crate::time::Timestamp;
@@ -138,22 +139,43 @@ pub fn decide_reset(contact: &Contact, scenario: Option<&Slug>) -> Option<Begun>
     Some(Begun { cancel: cancelled, ..Begun::only(after, None) })
 }
 
-/// A step that stood at `place` has its end: the run as it is then, and the timer of the step after it.
-/// `None` when that is known. `fired` is the job that sent it.
+/// A step of a run on its way to the contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentStep {
+    /// The place at which it stands.
+    pub place: u32,
+    /// When its run was started, where that is known.
+    pub started_at: Option<Timestamp>,
+    /// The job that sends it.
+    pub job: JobId,
+}
+
+impl SentStep {
+    /// Whether it was sent in this run. One that was reset meanwhile begins with its first step, whatever
+    /// arrives.
+    fn is_of(&self, run: &ScenarioState) -> bool {
+        let same = self.started_at.is_none_or(|it| run.started_at == Some(it));
+        same && run.status != ScenarioStatus::NotStarted
+    }
+}
+
+/// A step has its end: the run as it is then, and the timer of the step after it. `None` when that is known,
+/// or when the run was reset meanwhile.
 ///
 /// A contact who has gone over to another scenario meanwhile has received it all the same.
 pub fn decide_step_done(
     contact: &Contact,
     scenario: &Scenario,
-    (place, fired): (u32, JobId),
+    sent: SentStep,
     now: Timestamp,
     job: JobId,
 ) -> Option<Begun> {
     let slug = &scenario.slug;
-    let (run, ahead) = decide_advance(&scenario.outline, &contact.run(slug), place, now)?;
+    let run = Some(contact.run(slug)).filter(|run| sent.is_of(run))?;
+    let (run, ahead) = decide_advance(&scenario.outline, &run, sent.place, now)?;
     let is_its_own = contact.is_in(slug);
     // The timer that fired goes by itself; one of a run that was taken up again meanwhile does not.
-    let other = contact.next.as_ref().is_some_and(|next| next.job != fired);
+    let other = contact.next.as_ref().is_some_and(|next| next.job != sent.job);
     let cancel = cancel(contact).filter(|_| is_its_own && other);
     let mut contact = contact.clone().with(slug, run);
     if is_its_own {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::contact::Contact;
 use crate::ids::BotId;
-use crate::scenario::{Outline, ScenarioStatus, Spot};
+use crate::scenario::{Outline, Spot};
 
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const HOUR: Duration = Duration::from_hours(1);
@@ -45,6 +45,11 @@ fn newcomer() -> Contact {
     Contact::new(BotId::default_bot(), 42, START)
 }
 
+/// The step at a place of a run that was started at [`START`], sent by this job.
+fn sent(place: u32, by: u128) -> SentStep {
+    SentStep { place, started_at: Some(START), job: job(by) }
+}
+
 /// A contact who was sent the first `steps` steps, an hour apart, and the job of the next.
 fn under_way(scenario: &Scenario, steps: u32) -> Contact {
     let mut contact = decide_begin(&newcomer(), scenario, false, START, job(1)).contact;
@@ -53,7 +58,7 @@ fn under_way(scenario: &Scenario, steps: u32) -> Contact {
         let done = decide_step_done(
             &contact,
             scenario,
-            (place, job(u128::from(place) + 1)),
+            sent(place, u128::from(place) + 1),
             at,
             job(u128::from(place) + 2),
         );
@@ -73,11 +78,11 @@ fn a_start_writes_the_timer_of_the_first_step_and_each_step_that_of_the_next() {
     assert_eq!(begun.contact.next, Some(NextStep { due: START, job: job(1) }));
 
     let done =
-        decide_step_done(&begun.contact, &course, (0, job(1)), START, job(2)).expect("it is new");
+        decide_step_done(&begun.contact, &course, sent(0, 1), START, job(2)).expect("it is new");
     let timer = done.job.expect("a timer");
     assert_eq!((timer.id, timer.due), (job(2), START + HOUR));
     assert_eq!(
-        decide_step_done(&done.contact, &course, (0, job(1)), START, job(3)),
+        decide_step_done(&done.contact, &course, sent(0, 1), START, job(3)),
         None,
         "done before"
     );
@@ -162,7 +167,7 @@ fn a_step_that_ends_after_its_contact_went_over_is_received_and_leaves_the_other
     let (course, club) = (scenario("course"), scenario("club"));
     let contact = under_way(&course, 1);
     let over = decide_begin(&contact, &club, false, START + HOUR, job(5)).contact;
-    let done = decide_step_done(&over, &course, (1, job(2)), START + HOUR, job(6)).expect("new");
+    let done = decide_step_done(&over, &course, sent(1, 2), START + HOUR, job(6)).expect("new");
     assert_eq!((&done.job, &done.cancel), (&None, &None));
     assert_eq!(done.contact.next, over.next);
     let back = decide_begin(&done.contact, &course, false, START + HOUR * 2, job(7));
@@ -177,9 +182,26 @@ fn a_step_that_ends_after_its_run_was_taken_up_again_voids_the_other_timer() {
     let due = START + HOUR;
     let over = decide_begin(&contact, &club, false, due, job(5)).contact;
     let back = decide_begin(&over, &course, false, due, job(6)).contact;
-    let done = decide_step_done(&back, &course, (1, job(2)), due, job(7)).expect("new");
+    let done = decide_step_done(&back, &course, sent(1, 2), due, job(7)).expect("new");
     assert!(matches!(done.cancel, Some(Write::Cancel(key)) if key.id == job(6)));
     assert_eq!(done.contact.next, Some(NextStep { due: due + HOUR, job: job(7) }));
+}
+
+#[test]
+fn a_step_that_ends_after_its_run_was_reset_is_no_step_of_the_new_run() {
+    let course = scenario("course");
+    let contact = under_way(&course, 1);
+    let at = START + HOUR;
+    let reset = decide_reset(&contact, Some(&slug("course"))).expect("it had begun").contact;
+    assert_eq!(decide_step_done(&reset, &course, sent(1, 2), at, job(6)), None);
+    let unknown = SentStep { started_at: None, ..sent(1, 2) };
+    assert_eq!(decide_step_done(&reset, &course, unknown, at, job(6)), None, "it was imported");
+    let again = decide_begin(&reset, &course, false, at, job(7)).contact;
+    assert_eq!(decide_step_done(&again, &course, sent(1, 2), at, job(8)), None);
+    let first = SentStep { started_at: Some(at), ..sent(0, 7) };
+    let done = decide_step_done(&again, &course, first, at, job(9)).expect("it begins anew");
+    assert_eq!(done.contact.next, Some(NextStep { due: at + HOUR, job: job(9) }));
+    assert!(done.contact.run(&slug("course")).received.has(0));
 }
 
 #[test]
