@@ -164,7 +164,7 @@ fn contacts_are_listed_by_what_they_have_in_common_and_come_as_a_file() {
         assert!(!file.headers.contains_key(header::LINK), "it is all there");
         let lines: Vec<&str> = file.text.lines().collect();
         assert_eq!(lines.len(), 4, "{}", file.text);
-        assert!(lines[0].starts_with("chat_id,user_name,"));
+        assert!(lines[0].starts_with("\u{feff}chat_id,user_name,"), "{}", lines[0]);
         assert!(file.text.contains(&format!("{eve},'=1+1,en,")), "{}", file.text);
         let paid = school.admin.get(&format!("{BOT}/contacts.csv?paid=true")).await;
         assert_eq!(paid.text.lines().count(), 2, "{}", paid.text);

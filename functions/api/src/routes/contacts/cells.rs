@@ -9,6 +9,8 @@ use super::view::next_due;
 
 /// A part has at most so many bytes, the last contact's rows aside: an answer of a function has at most 6 MB.
 const MOST: usize = 2 * 1024 * 1024;
+/// What says that the file is UTF-8: Excel takes it for the machine's own character set otherwise.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// What stands at the head of the columns.
 const COLUMNS: [&str; 19] = [
     "chat_id",
@@ -37,9 +39,9 @@ pub(super) fn part(
     page: &ContactPage,
     first: bool,
 ) -> Result<(Vec<u8>, Option<String>), csv::Error> {
+    let head = if first { BYTE_ORDER_MARK.as_bytes().to_vec() } else { Vec::new() };
     // Lines end as RFC 4180 says.
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(head);
     if first {
         writer.write_record(COLUMNS)?;
     }
@@ -107,10 +109,21 @@ fn run_cells(seen: &SeenContact, SeenRun { scenario, state, step }: &SeenRun) ->
     ]
 }
 
-/// A cell that no spreadsheet takes for a formula. Numbers stay numbers.
+/// A cell that no spreadsheet takes for a formula, nor what follows a separator in it: where the comma is the
+/// decimal mark, Excel reads this file as if semicolons separated its cells. Numbers stay numbers.
 fn harmless(cell: &str) -> String {
-    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<i64>().is_err();
-    if risky { format!("'{cell}") } else { cell.to_owned() }
+    if cell.parse::<i64>().is_ok() {
+        return cell.to_owned();
+    }
+    let (mut safe, mut begins) = (String::with_capacity(cell.len() + 1), true);
+    for c in cell.chars() {
+        if begins && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r') {
+            safe.push('\'');
+        }
+        safe.push(c);
+        begins = matches!(c, ';' | '\t' | '\r' | '\n') || (begins && matches!(c, ' ' | '"'));
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -151,10 +164,22 @@ mod tests {
         for cell in ["=1", "+1a", "-a", "@a", "\ta", "\ra"] {
             assert_eq!(harmless(cell), format!("'{cell}"));
         }
-        for cell in ["-8", "7", "a=b", ""] {
+        for cell in ["-8", "7", "a=b", "a; b", "a\nb", ""] {
             assert_eq!(harmless(cell), cell);
         }
-        assert!(!text(&page, false).contains("chat_id"), "only the first part has a head");
+        for (cell, safe) in [
+            ("x;=HYPERLINK(1)", "x;'=HYPERLINK(1)"),
+            ("x;\"=1", "x;\"'=1"),
+            ("x; +1", "x; '+1"),
+            ("x\n@a", "x\n'@a"),
+            ("x\t-1", "x\t'-1"),
+            ("=1;=2", "'=1;'=2"),
+        ] {
+            assert_eq!(harmless(cell), safe);
+        }
+        assert!(file.starts_with("\u{feff}chat_id,"), "{file}");
+        let other = text(&page, false);
+        assert!(other.starts_with("7,"), "only the first part has a head: {other}");
     }
 
     #[test]

@@ -24,8 +24,8 @@ const READ: usize = 5_000;
 ///
 /// A row for each scenario of a contact, and one for a contact without any. Where the file is long, it comes in
 /// parts: `Link` with `rel="next"` names the next one, and only the first part has the names of the columns, so
-/// that the parts one behind the other are the file. A cell that a spreadsheet would take for a formula begins
-/// with an apostrophe.
+/// that the parts one behind the other are the file; it begins with a byte order mark. An apostrophe stands
+/// before what a spreadsheet would take for a formula.
 #[utoipa::path(get, path = "/api/telegram/bots/{bot}/contacts.csv", operation_id = "export_contacts", tag = "contacts",
     security(("session" = [])),
     params(("bot" = String, Path, description = "Its slug or id"), FilterQuery, CursorQuery),
