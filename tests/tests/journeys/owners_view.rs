@@ -8,6 +8,7 @@ use domain::slug::Slug;
 use http::{Method, header};
 use serde_json::{Value, json};
 use simulators::prodamus::{Deed, Payer};
+use simulators::telegram::{Fault, FaultPlan};
 use tests::{Browser, TestSystem, journey};
 
 use crate::bots::{add_bot, received};
@@ -345,6 +346,33 @@ fn what_contacts_write_reaches_the_admins_and_their_answers_the_contact() {
         system.pass(Duration::from_secs(3)).await;
         let told = school.received(admin).pop().expect("an answer");
         assert_eq!(told, "Your answer did not arrive.");
+    });
+}
+
+#[test]
+fn an_admin_answers_while_another_chat_has_yet_to_be_shown_the_message() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let ben = school.starts("Ben").await;
+        let admin = school.admins_chat().await;
+        let other = school.admins_chat().await;
+        let shown = |chat| {
+            let all = system.telegram().messages(&school.username, chat).expect("a chat");
+            all.into_iter().rfind(|it| it.forward_origin.is_some()).map(|it| it.message_id)
+        };
+        let fault = FaultPlan { times: Some(4), ..FaultPlan::from(Fault::ErrorBefore) };
+        system.telegram().inject(FaultPlan { chat_id: Some(other), ..fault });
+        school.says(ben, "When does it begin?").await;
+        assert_eq!(shown(other), None, "it is tried again");
+        let message = shown(admin).expect("it was shown");
+        system
+            .telegram()
+            .reply(&school.username, admin, message, "On Monday")
+            .expect("it was shown");
+        system.pass(Duration::from_secs(5)).await;
+        assert_eq!(school.received(ben).last().map(String::as_str), Some("On Monday"));
+        system.pass(Duration::from_mins(5)).await;
+        assert!(shown(other).is_some());
     });
 }
 

@@ -13,7 +13,7 @@ use futures::future::{BoxFuture, join, join_all};
 use runtime::unit;
 
 use crate::App;
-use crate::engine::{access, deliver, finish, load, tell};
+use crate::engine::{access, deliver, finish, load, relay, tell};
 
 /// Nothing waits longer than this inside a batch; what would is moved.
 pub const WAIT_AT_MOST: Duration = Duration::from_secs(2);
@@ -158,6 +158,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 Job::RetimeScenario { .. } => acks[place] = run_retime(app, timer).await,
                 Job::GroupAccess { .. } => acks[place] = run_access(app, timer).await,
                 Job::AdminMenu { .. } => acks[place] = run_menu(app, timer).await,
+                Job::ForwardReply { .. } => acks[place] = run_forward(app, timer).await,
                 Job::ResumeBot { .. } => acks[place] = run_resume(app, timer).await,
                 Job::RefreshSubscription { .. } => acks[place] = run_refresh(app, timer).await,
                 Job::OfferFanout { .. }
@@ -171,7 +172,7 @@ async fn run(app: &App, lane: Lane, timers: Vec<Timer>, deadline: Timestamp) -> 
                 | Job::ScenarioStep { .. }
                 | Job::ScenarioWords { .. }
                 | Job::BroadcastPage { .. }
-                | Job::ForwardReply { .. }
+                | Job::ShowReply { .. }
                 | Job::AnswerReply { .. }
                 | Job::PhotoGone { .. }
                 | Job::TaskRun { .. } => pages.push((place, timer)),
@@ -223,6 +224,12 @@ async fn run_menu(app: &App, timer: Timer) -> Ack {
     app.env.clock.sleep_until(timer.due).await;
     let result = Box::pin(crate::menu::run(app, &timer)).await;
     finish::effect(app, &timer, result).await
+}
+
+async fn run_forward(app: &App, timer: Timer) -> Ack {
+    app.env.clock.sleep_until(timer.due).await;
+    let run = relay::run_forward(app, &timer).await;
+    finish::settled(app, &timer, run).await
 }
 
 async fn run_resume(app: &App, timer: Timer) -> Ack {

@@ -149,8 +149,7 @@ async fn work(
             Ok(single::messages(&timer, bot, *chat_id, notices, callback.as_deref()))
         }
         Job::SendMail { mail } => Ok((vec![single::letter(&timer, mail)], None)),
-        Job::ForwardReply { .. } => relay::forward(app, &timer).await.map(|sends| (sends, None)),
-        Job::AnswerReply { .. } => Ok((relay::answer(&timer), None)),
+        Job::ShowReply { .. } | Job::AnswerReply { .. } => Ok((relay::message(&timer), None)),
         Job::PhotoGone { .. } => missing::notices(app, &timer).await.map(|sends| (sends, None)),
         Job::ScenarioStep { bot, chat_id, scenario } => {
             let owed = scenario::step(app, &timer, (bot, *chat_id, scenario)).await;
@@ -199,6 +198,7 @@ async fn work(
         | Job::RetimeScenario { .. }
         | Job::GroupAccess { .. }
         | Job::AdminMenu { .. }
+        | Job::ForwardReply { .. }
         | Job::RefreshSubscription { .. } => Ok((Vec::new(), None)),
     };
     let ordered = is_ordered(&timer.job);

@@ -7,7 +7,8 @@ use domain::bot::Bot;
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink};
 use domain::contact::{ForwardedReply, Language};
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
-use domain::engine::{Job, Timer, Write};
+use domain::engine::retry::JobError;
+use domain::engine::{Job, NewJob, Timer, Write};
 use domain::ids::{BotId, UserId};
 use domain::link::TelegramLink;
 use domain::message::{Content, DeskNotice, Notice, Relay};
@@ -16,13 +17,15 @@ use table::{Range, TableError, keys};
 
 use crate::App;
 use crate::engine::load::ready;
-use crate::engine::single;
+use crate::engine::settle::settle;
 use crate::engine::work::{Send, To, What, Work};
 
 /// The chats of so many of a company's admins are looked for.
 const ADMINS: usize = 20;
 /// Among so many of its links.
 const LINKS: usize = 1_000;
+/// So many of these chats are shown what contacts write: a transaction has at most 100 writes.
+const CHATS: usize = 50;
 
 /// The chats of a bot's admins, each with the language of whose it is: private chats with the bot that are an
 /// admin's channel, or the company's link to one.
@@ -75,36 +78,59 @@ fn of_channel(channel: &Channel, of: &BotId) -> Option<i64> {
     }
 }
 
-/// What a contact wrote, for each admin. Where nobody reads it, and to an admin, the bot answers itself.
-pub(super) async fn forward(app: &App, timer: &Timer) -> Result<Vec<Send>, TableError> {
-    let Job::ForwardReply { bot, chat_id, message_id, said, too_many } = &timer.job else {
+/// Writes the job of each admin's chat in the transaction in which the timer goes: `false` when another run was
+/// first. One that waits for its chat holds up no other.
+pub(super) async fn run_forward(app: &App, timer: &Timer) -> Result<bool, JobError> {
+    let jobs = shown_by(app, &timer.job).await;
+    let jobs = jobs.map_err(|error| JobError::Retry(error.to_string()))?.into_iter();
+    let due = app.env.now();
+    let jobs: Vec<NewJob> =
+        jobs.map(|job| NewJob { id: app.env.id(), job, due, owner: None }).collect();
+    let jobs = &jobs;
+    settle(app, timer, || async move { Ok(Some((Vec::new(), jobs.clone()))) }).await
+}
+
+/// The jobs that show a contact's message to the admins. Where nobody reads it, and to an admin, the bot answers
+/// itself.
+async fn shown_by(app: &App, job: &Job) -> Result<Vec<Job>, TableError> {
+    let Job::ForwardReply { bot, chat_id, message_id, said, too_many } = job else {
         return Ok(Vec::new());
+    };
+    let says = |chat_id, notice| Job::Messages {
+        bot: bot.clone(),
+        chat_id,
+        notices: vec![notice],
+        callback: None,
     };
     let chats = admin_chats(app, bot).await?;
     if chats.is_empty() || chats.contains_key(chat_id) {
-        let said = [Notice::NotUnderstood];
-        return Ok(single::messages(timer, bot, *chat_id, &said, None).0);
+        return Ok(vec![says(*chat_id, Notice::NotUnderstood)]);
     }
-    let content = |language| {
+    let shown = chats.into_iter().take(CHATS).map(|(to, language)| {
         if *too_many {
             let said = DeskNotice::TooManyReplies { who: said.clone() };
-            return Content::from(Notice::Desk { said, language });
+            return says(to, Notice::Desk { said, language });
         }
-        let (from_chat, message_id) = (*chat_id, *message_id);
-        Relay { from_chat, message_id, as_own: false, instead: said.clone() }.into()
-    };
-    let sends = chats.into_iter().map(|(to, language)| send(timer, bot, to, content(language)));
-    Ok(sends.collect())
+        let (bot, said) = (bot.clone(), said.clone());
+        Job::ShowReply { bot, chat_id: to, contact: *chat_id, message_id: *message_id, said }
+    });
+    Ok(shown.collect())
 }
 
-/// What an admin answers, for the contact.
-pub(super) fn answer(timer: &Timer) -> Vec<Send> {
-    let Job::AnswerReply { bot, chat_id, from_chat, message_id } = &timer.job else {
-        return Vec::new();
+/// What a contact wrote, for an admin; what an admin answers, for the contact.
+pub(super) fn message(timer: &Timer) -> Vec<Send> {
+    let (bot, chat_id, relay) = match &timer.job {
+        Job::ShowReply { bot, chat_id, contact, message_id, said } => {
+            let (from_chat, message_id, instead) = (*contact, *message_id, said.clone());
+            (bot, *chat_id, Relay { from_chat, message_id, as_own: false, instead })
+        }
+        Job::AnswerReply { bot, chat_id, from_chat, message_id } => {
+            let (from_chat, message_id, instead) = (*from_chat, *message_id, String::new());
+            (bot, *chat_id, Relay { from_chat, message_id, as_own: true, instead })
+        }
+        _ => return Vec::new(),
     };
-    let (from_chat, message_id) = (*from_chat, *message_id);
-    let relay = Relay { from_chat, message_id, as_own: true, instead: String::new() };
-    vec![send(timer, bot, *chat_id, relay.into())]
+    vec![send(timer, bot, chat_id, relay.into())]
 }
 
 /// A message of a job that says one thing to each chat.
@@ -127,24 +153,19 @@ pub(super) fn send(timer: &Timer, bot: &BotId, chat_id: i64, content: Content) -
     }
 }
 
-/// Whose message each one is that was forwarded: an answer to it finds them.
-pub(super) fn kept(work: &Work, now: Timestamp) -> Vec<Write> {
-    let Job::ForwardReply { bot, chat_id: contact, too_many: false, .. } = &work.timer.job else {
-        return Vec::new();
+/// Whose message it is that was forwarded: an answer to it finds them.
+pub(super) fn kept(work: &Work, now: Timestamp) -> Option<Write> {
+    let Job::ShowReply { bot, chat_id, contact, .. } = &work.timer.job else { return None };
+    let end = work.sends.first()?.end.as_ref()?;
+    let message_id = end.message_id.filter(|_| end.status == DeliveryStatus::Sent)?;
+    let forwarded = ForwardedReply {
+        bot: bot.clone(),
+        chat_id: *chat_id,
+        message_id,
+        contact: *contact,
+        forwarded_at: now,
     };
-    let kept = work.sends.iter().filter_map(|send| {
-        let To::Chat(_, chat_id) = send.to else { return None };
-        let end = send.end.as_ref().filter(|end| end.status == DeliveryStatus::Sent)?;
-        let forwarded = ForwardedReply {
-            bot: bot.clone(),
-            chat_id,
-            message_id: end.message_id?,
-            contact: *contact,
-            forwarded_at: now,
-        };
-        (chat_id != *contact).then(|| Write::Put(forwarded.into()))
-    });
-    kept.collect()
+    Some(Write::Put(forwarded.into()))
 }
 
 /// What an admin is told whose answer did not arrive.

@@ -300,8 +300,8 @@ impl Work {
     /// The state that its end changes: the task's run has the end that its message has, and what
     /// became of an alert is counted.
     pub(super) fn writes(&self, now: Timestamp) -> Vec<Write> {
-        if matches!(self.timer.job, Job::ForwardReply { .. }) {
-            return relay::kept(self, now);
+        if matches!(self.timer.job, Job::ShowReply { .. }) {
+            return relay::kept(self, now).into_iter().collect();
         }
         let Some(run) = &self.task_run else { return alert::counts(self, now) };
         let end = self.sends.last().and_then(|send| send.end.as_ref());

@@ -1,7 +1,7 @@
 //! What contacts write that is no command, and what admins answer to it.
 //!
 //! ```text
-//! contact writes ──▶ ForwardReply ──▶ the admins' chats, each with a ForwardedReply beside the message
+//! contact writes ──▶ ForwardReply ──▶ ShowReply, for each admin's chat ──▶ a ForwardedReply beside the message
 //! admin answers one of those ──▶ AnswerReply ──▶ the contact's chat
 //! ```
 

@@ -209,7 +209,7 @@ pub enum Job {
         /// Whether the page was begun before, by another job.
         again: bool,
     },
-    /// What a contact wrote goes to the chats of the bot's admins.
+    /// What a contact wrote is for the bot's admins: their chats are looked up, and each gets a job of its own.
     ForwardReply {
         /// The bot that they wrote to.
         bot: BotId,
@@ -222,6 +222,19 @@ pub enum Job {
         /// Whether it is the first that is too much: the admins are told so in its place.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         too_many: bool,
+    },
+    /// What a contact wrote goes to the chat of an admin.
+    ShowReply {
+        /// The bot.
+        bot: BotId,
+        /// The admin's chat.
+        chat_id: i64,
+        /// The contact's chat.
+        contact: i64,
+        /// The message there.
+        message_id: i64,
+        /// Who wrote, and what, for where it cannot be forwarded.
+        said: String,
     },
     /// An admin's answer goes to the contact whose message it answers.
     AnswerReply {
@@ -362,6 +375,7 @@ impl Job {
             | Self::ScenarioWords { .. }
             | Self::GroupAccess { .. }
             | Self::ForwardReply { .. }
+            | Self::ShowReply { .. }
             | Self::AnswerReply { .. }
             | Self::RefreshSubscription { .. } => Lane::People,
         }
@@ -390,6 +404,7 @@ impl Job {
             Self::ScenarioWords { .. } => "scenario_words",
             Self::GroupAccess { .. } => "group_access",
             Self::ForwardReply { .. } => "forward_reply",
+            Self::ShowReply { .. } => "show_reply",
             Self::AnswerReply { .. } => "answer_reply",
             Self::RetimeScenario { .. } => "retime_scenario",
             Self::BroadcastPage { .. } => "broadcast_page",
@@ -478,6 +493,7 @@ impl Job {
             | Self::GroupAccess { bot, .. }
             | Self::RetimeScenario { bot, .. }
             | Self::ForwardReply { bot, .. }
+            | Self::ShowReply { bot, .. }
             | Self::AnswerReply { bot, .. }
             | Self::AdminMenu { bot, .. }
             | Self::PhotoGone { bot, .. }
@@ -510,6 +526,7 @@ impl Job {
             | Self::ScenarioWords { .. }
             | Self::GroupAccess { .. }
             | Self::ForwardReply { .. }
+            | Self::ShowReply { .. }
             | Self::AnswerReply { .. }
             | Self::RetimeScenario { .. }
             | Self::AdminMenu { .. }
