@@ -28,7 +28,10 @@ pub use paid::{
     MovedContact, PaidContact, decide_contact_moved, decide_contact_paid, decide_contact_refunded,
     decide_invited, decide_unsent,
 };
-pub use reply::{FORWARDED_KEPT, FORWARDS_A_MINUTE, ForwardedReply, said};
+pub use reply::{
+    FORWARDED_KEPT, FORWARDS_A_MINUTE, ForwardedReply, LEFT_OUT_TOLD, TURNS_AHEAD, said, shown_at,
+    turn_of,
+};
 
 /// The longest name of a contact that is kept, in characters: Telegram allows 64 for each of two names.
 pub const MAX_USER_NAME: usize = 129;

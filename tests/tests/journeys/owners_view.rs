@@ -377,6 +377,34 @@ fn an_admin_answers_while_another_chat_has_yet_to_be_shown_the_message() {
 }
 
 #[test]
+fn what_many_contacts_write_at_once_comes_evenly_and_the_bot_still_answers_its_admin() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let (ben, eve) = (school.starts("Ben").await, school.starts("Eve").await);
+        let admin = school.admins_chat().await;
+        let forwarded = |school: &School<'_>| {
+            let all = system.telegram().messages(&school.username, admin).expect("a chat");
+            all.iter().filter(|it| it.forward_origin.is_some()).count()
+        };
+        for n in 0..20 {
+            for chat in [ben, eve] {
+                let text = format!("Question {n}");
+                system.telegram().say(&school.username, chat, &text, None).expect("said");
+            }
+        }
+        system.pass(Duration::from_secs(20)).await;
+        assert!((1..40).contains(&forwarded(&school)));
+        system.telegram().say(&school.username, admin, "/scenarios", None).expect("said");
+        system.pass(Duration::from_secs(5)).await;
+        let told = school.received(admin);
+        assert!(told.iter().any(|text| text.contains("/start premium")), "{told:?}");
+        assert!(forwarded(&school) < 40, "it need not wait for all of them");
+        system.pass(Duration::from_mins(3)).await;
+        assert_eq!(forwarded(&school), 40, "none is lost");
+    });
+}
+
+#[test]
 fn who_writes_too_much_is_cut_and_nothing_is_forwarded_where_it_is_not_wanted() {
     journey(async |system| {
         let mut school = School::open(system).await;

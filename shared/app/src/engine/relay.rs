@@ -1,11 +1,12 @@
 //! What contacts write, shown to a bot's admins, and what those answer.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use domain::account::{Member, Role, User};
+use domain::account::{Member, Role, SecretHash, User};
 use domain::bot::Bot;
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink};
-use domain::contact::{ForwardedReply, Language};
+use domain::contact::{ForwardedReply, LEFT_OUT_TOLD, Language, TURNS_AHEAD, shown_at, turn_of};
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::retry::JobError;
 use domain::engine::{Job, NewJob, Timer, Write};
@@ -26,6 +27,8 @@ const ADMINS: usize = 20;
 const LINKS: usize = 1_000;
 /// So many of these chats are shown what contacts write: a transaction has at most 100 writes.
 const CHATS: usize = 50;
+/// What is shown in a turn to come is counted by the day.
+const KEPT: Duration = Duration::from_hours(24);
 
 /// The chats of a bot's admins, each with the language of whose it is: private chats with the bot that are an
 /// admin's channel, or the company's link to one.
@@ -81,40 +84,63 @@ fn of_channel(channel: &Channel, of: &BotId) -> Option<i64> {
 /// Writes the job of each admin's chat in the transaction in which the timer goes: `false` when another run was
 /// first. One that waits for its chat holds up no other.
 pub(super) async fn run_forward(app: &App, timer: &Timer) -> Result<bool, JobError> {
-    let jobs = shown_by(app, &timer.job).await;
-    let jobs = jobs.map_err(|error| JobError::Retry(error.to_string()))?.into_iter();
-    let due = app.env.now();
-    let jobs: Vec<NewJob> =
-        jobs.map(|job| NewJob { id: app.env.id(), job, due, owner: None }).collect();
+    let shown = shown_by(app, &timer.job).await;
+    let (due, jobs) = shown.map_err(|error| JobError::Retry(error.to_string()))?;
+    let new = |job| NewJob { id: app.env.id(), job, due, owner: None };
+    let jobs: Vec<NewJob> = jobs.into_iter().map(new).collect();
     let jobs = &jobs;
     settle(app, timer, || async move { Ok(Some((Vec::new(), jobs.clone()))) }).await
 }
 
-/// The jobs that show a contact's message to the admins. Where nobody reads it, and to an admin, the bot answers
-/// itself.
-async fn shown_by(app: &App, job: &Job) -> Result<Vec<Job>, TableError> {
+/// The jobs that show a contact's message to the admins, and when. Where nobody reads it, and to an admin, the bot
+/// answers itself.
+async fn shown_by(app: &App, job: &Job) -> Result<(Timestamp, Vec<Job>), TableError> {
+    let now = app.env.now();
     let Job::ForwardReply { bot, chat_id, message_id, said, too_many } = job else {
-        return Ok(Vec::new());
+        return Ok((now, Vec::new()));
     };
-    let says = |chat_id, notice| Job::Messages {
-        bot: bot.clone(),
-        chat_id,
-        notices: vec![notice],
-        callback: None,
+    let says = |chat_id, notice| {
+        let (bot, notices) = (bot.clone(), vec![notice]);
+        Job::Messages { bot, chat_id, notices, callback: None }
     };
     let chats = admin_chats(app, bot).await?;
     if chats.is_empty() || chats.contains_key(chat_id) {
-        return Ok(vec![says(*chat_id, Notice::NotUnderstood)]);
+        return Ok((now, vec![says(*chat_id, Notice::NotUnderstood)]));
     }
-    let shown = chats.into_iter().take(CHATS).map(|(to, language)| {
-        if *too_many {
-            let said = DeskNotice::TooManyReplies { who: said.clone() };
-            return says(to, Notice::Desk { said, language });
+    let chats = chats.into_iter().take(CHATS);
+    let told = if *too_many {
+        DeskNotice::TooManyReplies { who: said.clone() }
+    } else if let Some(due) = turn(app, bot).await? {
+        let shown = chats.map(|(to, _)| {
+            let (bot, said) = (bot.clone(), said.clone());
+            Job::ShowReply { bot, chat_id: to, contact: *chat_id, message_id: *message_id, said }
+        });
+        return Ok((due, shown.collect()));
+    } else if counted(app, "replies-left", &bot.0, LEFT_OUT_TOLD).await? == 1 {
+        DeskNotice::TooManyContacts
+    } else {
+        return Ok((now, Vec::new()));
+    };
+    let told = chats.map(|(to, language)| says(to, Notice::Desk { said: told.clone(), language }));
+    Ok((now, told.collect()))
+}
+
+/// When a bot's next message is shown; `None` where all turns that it may wait for are taken.
+async fn turn(app: &App, bot: &BotId) -> Result<Option<Timestamp>, TableError> {
+    let now = app.env.now();
+    for turn in turn_of(now)..turn_of(now) + TURNS_AHEAD {
+        let nth = counted(app, "replies", &format!("{bot}/{turn}"), KEPT).await?;
+        if let Some(at) = shown_at(turn, nth, now) {
+            return Ok(Some(at));
         }
-        let (bot, said) = (bot.clone(), said.clone());
-        Job::ShowReply { bot, chat_id: to, contact: *chat_id, message_id: *message_id, said }
-    });
-    Ok(shown.collect())
+    }
+    Ok(None)
+}
+
+/// Which of its kind and window this is.
+async fn counted(app: &App, what: &str, of: &str, window: Duration) -> Result<u64, TableError> {
+    let scope = format!("{what}#{}", SecretHash::of(of).0);
+    Ok(app.table.count_attempt(&scope, window).await?.0)
 }
 
 /// What a contact wrote, for an admin; what an admin answers, for the contact.

@@ -10,6 +10,15 @@ use crate::time::Timestamp;
 
 /// So many messages of a contact are forwarded in a minute; the rest is left out, and that is said once.
 pub const FORWARDS_A_MINUTE: u64 = 20;
+/// What all contacts of a bot write is shown in turns of so many seconds.
+const TURN: i64 = 20;
+/// So many messages are shown in a turn, evenly: half of what a chat takes, so that the bot still answers the
+/// admins themselves.
+const SHOWN_A_TURN: u32 = 10;
+/// What a turn has no room for waits for one of the next; what finds none of so many free is left out.
+pub const TURNS_AHEAD: i64 = 30;
+/// That something is left out is said once in this time.
+pub const LEFT_OUT_TOLD: Duration = Duration::from_mins(10);
 /// So long an admin can answer a forwarded message.
 pub const FORWARDED_KEPT: Duration = Duration::from_hours(24 * 30);
 /// A text that cannot be forwarded is told of in so many characters.
@@ -30,6 +39,19 @@ pub struct ForwardedReply {
     pub forwarded_at: Timestamp,
 }
 
+/// The turn that is now.
+pub const fn turn_of(now: Timestamp) -> i64 {
+    now.as_seconds().div_euclid(TURN)
+}
+
+/// When the `nth` message of a turn, counted from 1, is shown; `None` where the turn has no room for it.
+pub fn shown_at(turn: i64, nth: u64, now: Timestamp) -> Option<Timestamp> {
+    let before = u32::try_from(nth).ok().filter(|nth| *nth <= SHOWN_A_TURN)?.saturating_sub(1);
+    let length = Duration::from_secs(TURN.unsigned_abs());
+    let at = Timestamp::from_millis(turn * TURN * 1_000) + length / SHOWN_A_TURN * before;
+    Some(at.max(now))
+}
+
 /// Who wrote, and what: for where a message cannot be forwarded. `text` is what it says, `what` its kind where
 /// it has no words.
 pub fn said(who: &str, text: Option<&str>, what: Option<&str>) -> String {
@@ -43,6 +65,18 @@ pub fn said(who: &str, text: Option<&str>, what: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_of_a_turn_are_shown_evenly_and_the_rest_waits() {
+        let begins = Timestamp::from_millis(7 * 20_000);
+        let after = |seconds| begins + Duration::from_secs(seconds);
+        assert_eq!((turn_of(begins), turn_of(after(19)), turn_of(after(20))), (7, 7, 8));
+        assert_eq!(shown_at(7, 1, begins), Some(begins));
+        assert_eq!(shown_at(7, 3, begins), Some(after(4)));
+        assert_eq!(shown_at(7, 3, after(15)), Some(after(15)), "its time has come");
+        assert_eq!(shown_at(8, 10, after(15)), Some(after(38)));
+        assert_eq!(shown_at(8, 11, after(15)), None);
+    }
 
     #[test]
     fn what_is_said_names_who_and_what_and_fits_a_message() {

@@ -86,6 +86,8 @@ pub enum DeskNotice {
         /// What they are called.
         who: String,
     },
+    /// All contacts together write so much that some of it is left out.
+    TooManyContacts,
     /// An answer to a contact did not arrive.
     AnswerLost,
     /// A stored photo is gone, at Telegram and in the store.
@@ -127,6 +129,12 @@ impl DeskNotice {
                 format!("{who} writes too much: the rest of this minute is left out.")
             }
             Self::PhotoGone { places } => photo_gone(places, ru),
+            Self::TooManyContacts if ru => {
+                "Боту пишут слишком много: часть сообщений не показана.".to_owned()
+            }
+            Self::TooManyContacts => {
+                "So many write to the bot that some messages are left out.".to_owned()
+            }
             Self::AnswerLost if ru => "Ответ не доставлен.".to_owned(),
             Self::AnswerLost => "Your answer did not arrive.".to_owned(),
             Self::BroadcastStarted { name } if ru => format!("Рассылка «{name}» началась."),
@@ -241,6 +249,8 @@ mod tests {
         let notice = DeskNotice::Deleted { name: "<b>&".to_owned() };
         let Part::Text { text, .. } = notice.part(Language::En) else { panic!("a text") };
         assert_eq!(text.html, "“&lt;b&gt;&amp;” is deleted.");
-        assert_ne!(notice.text(Language::En), notice.text(Language::Ru));
+        for notice in [notice, DeskNotice::TooManyContacts, DeskNotice::AnswerLost] {
+            assert_ne!(notice.text(Language::En), notice.text(Language::Ru));
+        }
     }
 }
