@@ -361,7 +361,10 @@ pub struct Refunded {
 /// A refund: the contact counts as one who has not paid, and loses what was paid for unless the scenario
 /// lets them keep it.
 pub fn decide_refunded(state: &ScenarioState, on_refund: OnRefund) -> Refunded {
-    let unpaid = ScenarioState { payment_date: None, unsent: None, ..state.clone() };
+    // What came after this payment comes before the next one.
+    let after_payment = Received::default();
+    let unpaid =
+        ScenarioState { payment_date: None, unsent: None, after_payment, ..state.clone() };
     if on_refund == OnRefund::Keep || state.payment_date.is_none() {
         return Refunded { state: unpaid, revoke: None, leave: false };
     }

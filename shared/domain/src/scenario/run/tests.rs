@@ -171,6 +171,18 @@ fn a_refund_takes_back_what_was_paid_for_unless_it_is_kept() {
 }
 
 #[test]
+fn what_came_before_a_refund_came_before_the_next_payment() {
+    let paid = decide_paid(&begun(), OnPayment::Continue, at(0)).state;
+    let (sent, _) = decide_advance(&outline(), &paid, 0, at(1)).expect("not done before");
+    assert!(sent.after_payment.has(0));
+    for on_refund in [OnRefund::Keep, OnRefund::Revoke] {
+        let refunded = decide_refunded(&sent, on_refund).state;
+        let again = decide_paid(&refunded, OnPayment::Continue, at(2)).state;
+        assert!(again.received.has(0) && again.after_payment.is_empty());
+    }
+}
+
+#[test]
 fn a_run_is_written_compactly_and_read_back() {
     let fresh = serde_json::to_value(ScenarioState::default()).expect("JSON");
     assert_eq!(
