@@ -6,6 +6,7 @@ mod jobs;
 mod kept;
 mod migration;
 mod offers;
+mod owner;
 mod scenarios;
 mod tokens;
 mod updates;

@@ -1,6 +1,6 @@
 //! Contacts as the owner sees them: one after the other, whatever they have in common.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::contact::{Contact, ContactFilter};
 use domain::field_error::FieldError;
@@ -192,12 +192,14 @@ pub(super) async fn seen_one(app: &App, contact: Contact) -> Result<SeenContact,
     shown.pop().ok_or_else(|| AppError::Unavailable("a contact was not read".to_owned()))
 }
 
-/// A contact's orders, the oldest first.
+/// A contact's orders, the oldest first: those that are kept for each scenario, and all that are paid.
 pub(super) async fn orders_of(app: &App, contact: &Contact) -> Result<Vec<Order>, AppError> {
     let (bot, chat) = (&contact.bot_id, keys::chat(&contact.bot_id, contact.chat_id));
     let pointers: Vec<ContactOrder> = app.table.query_all(&chat, keys::ORDERS).await?;
-    let wanted: Vec<_> =
-        pointers.iter().flat_map(ContactOrder::numbers).map(|it| keys::order(bot, it)).collect();
+    let paid = contact.runs.values().flat_map(|run| &run.orders);
+    let numbers: BTreeSet<_> =
+        pointers.iter().flat_map(ContactOrder::numbers).chain(paid).collect();
+    let wanted: Vec<_> = numbers.into_iter().map(|it| keys::order(bot, it)).collect();
     let mut found = app.table.get_all(&wanted).await?;
     let mut orders = Vec::with_capacity(wanted.len());
     for key in &wanted {
@@ -213,8 +215,7 @@ async fn seen(
     bot: &BotId,
     contacts: Vec<Contact>,
 ) -> Result<Vec<SeenContact>, AppError> {
-    let slugs: std::collections::BTreeSet<&Slug> =
-        contacts.iter().flat_map(|it| it.runs.keys()).collect();
+    let slugs: BTreeSet<&Slug> = contacts.iter().flat_map(|it| it.runs.keys()).collect();
     let wanted: Vec<_> = slugs.iter().map(|slug| keys::scenario(bot, slug)).collect();
     let mut found = app.table.get_all(&wanted).await?;
     let mut scenarios = HashMap::new();

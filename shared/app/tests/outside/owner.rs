@@ -1,0 +1,70 @@
+//! What a bot's owner sees of its contacts and does for them.
+
+use app::scenario::author::Whose;
+use app::scenario::owner::refund_scenario;
+use domain::account::SecretHash;
+use domain::bot::Bot;
+use domain::contact::Contact;
+use domain::ids::{BotId, CompanyId};
+use domain::payment::{Grant, Order, OrderNumber, OrderStatus, decide_grant};
+use domain::scenario::Scenario;
+use domain::slug::Slug;
+use fixture::Fixture;
+use serde_json::json;
+use table::keys;
+
+const CHAT: i64 = 42;
+
+/// A company's bot.
+struct School {
+    fixture: Fixture,
+    company_id: CompanyId,
+    bot: BotId,
+}
+
+impl School {
+    fn open() -> Self {
+        let fixture = Fixture::new();
+        let (company_id, id): (CompanyId, CompanyId) = (fixture.app.env.id(), fixture.app.env.id());
+        let bot = BotId(id.to_string());
+        let record = json!({
+            "id": bot, "company_id": company_id, "slug": "school", "telegram_id": 7,
+            "username": "SchoolBot", "secrets": "v1.local.a.b", "status": "ACTIVE",
+            "webhook_secret": SecretHash::of("s"), "created_at": 0,
+        });
+        let record: Bot = serde_json::from_value(record).expect("a bot");
+        fixture.put([record.into()]);
+        Self { fixture, company_id, bot }
+    }
+
+    fn whose(&self) -> Whose<'_> {
+        Whose { company_id: self.company_id, bot: &self.bot.0 }
+    }
+
+    fn contact(&self, chat_id: i64) -> Contact {
+        Contact::new(self.bot.clone(), chat_id, self.fixture.app.env.now())
+    }
+}
+
+#[test]
+fn a_refund_reaches_an_order_that_only_the_run_remembers() {
+    let school = School::open();
+    let (app, now) = (&school.fixture.app, school.fixture.app.env.now());
+    let course = Slug::parse("course").expect("a slug");
+    let scenario = Scenario::new(school.bot.clone(), course.clone(), now);
+    let number = OrderNumber::from_random([7; 16]);
+    let grant =
+        Grant { number: number.clone(), bot: school.bot.clone(), chat_id: CHAT, by: app.env.id() };
+    let (order, _) = decide_grant(grant, &scenario, now);
+    let mut contact = school.contact(CHAT);
+    let mut run = contact.run(&course);
+    (run.payment_date, run.orders) = (Some(now), [number.clone()].into());
+    contact.runs.insert(course, run);
+    school.fixture.put([scenario.into(), order.into(), contact.into()]);
+
+    let refunded =
+        school.fixture.run(refund_scenario(app, school.whose(), (CHAT, "course"))).expect("done");
+    assert!(refunded.runs[0].state.payment_date.is_none());
+    let order: Order = school.fixture.get(&keys::order(&school.bot, &number)).expect("it stands");
+    assert_eq!(order.status, OrderStatus::Refunded, "it is no revenue");
+}
