@@ -1,10 +1,10 @@
 //! What a bot's owner sees of its contacts and does for them.
 
 use app::scenario::author::Whose;
-use app::scenario::owner::refund_scenario;
+use app::scenario::owner::{ContactsWanted, list_contacts, refund_scenario};
 use domain::account::SecretHash;
 use domain::bot::Bot;
-use domain::contact::Contact;
+use domain::contact::{Contact, ContactFilter};
 use domain::ids::{BotId, CompanyId};
 use domain::payment::{Grant, Order, OrderNumber, OrderStatus, decide_grant};
 use domain::scenario::Scenario;
@@ -67,4 +67,46 @@ fn a_refund_reaches_an_order_that_only_the_run_remembers() {
     assert!(refunded.runs[0].state.payment_date.is_none());
     let order: Order = school.fixture.get(&keys::order(&school.bot, &number)).expect("it stands");
     assert_eq!(order.status, OrderStatus::Refunded, "it is no revenue");
+}
+
+#[test]
+fn a_page_of_contacts_reads_little_more_than_it_shows() {
+    let school = School::open();
+    // All of one partition; every fortieth cannot be written to.
+    for some in (0..200_i64).collect::<Vec<_>>().chunks(50) {
+        let contacts = some.iter().map(|n| Contact {
+            user_name: Some("x".repeat(129)),
+            blocked: (n % 40 == 0).then(|| "gone".to_owned()),
+            ..school.contact(8 * n)
+        });
+        school.fixture.put(contacts.map(Into::into));
+    }
+    let page = |filter: &ContactFilter, limit, after: Option<&str>| {
+        let wanted = ContactsWanted { filter, limit, read: 1_000, after };
+        let listed = list_contacts(&school.fixture.app, school.whose(), wanted);
+        let (page, cost) = school.fixture.cost(listed);
+        let page = page.expect("listed");
+        let chats: Vec<i64> = page.items.iter().map(|it| it.contact.chat_id).collect();
+        (chats, page.next, cost.read)
+    };
+    let all = ContactFilter::default();
+    let (shown, next, read) = page(&all, 10, None);
+    assert_eq!(shown.len(), 10);
+    assert!(read < 5.0, "the bot, and ten contacts: {read}");
+    assert!(page(&all, 200, None).2 > 10.0, "all of them are more");
+    assert!(!page(&all, 10, next.as_deref()).0.contains(&shown[9]));
+
+    let blocked = ContactFilter { blocked: Some(true), ..all };
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let (shown, next, _) = page(&blocked, 2, after.as_deref());
+        found.extend(shown);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    found.sort_unstable();
+    assert_eq!(found, [0, 320, 640, 960, 1_280]);
+    assert!(page(&blocked, 1, None).2 < 5.0, "the first is the first that is read");
 }

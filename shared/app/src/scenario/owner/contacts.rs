@@ -17,6 +17,8 @@ use crate::{App, AppError};
 
 /// So many contacts are read in one call at most.
 const PAGE: usize = 500;
+/// Where not all are wanted, the first call reads so many for each of them, and each other call twice as many.
+const FOR_EACH: usize = 2;
 
 /// A contact's run of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,8 +153,12 @@ pub async fn list_contacts(
     let bot = own_bot(app, whose).await?;
     let mut place = Some(Place::read(wanted.after)?);
     let (mut found, mut left) = (Vec::new(), wanted.read);
+    let all = *wanted.filter == ContactFilter::default();
+    let mut next_read = wanted.limit.saturating_mul(FOR_EACH);
     while let Some(at) = place.clone().filter(|_| left > 0 && found.len() < wanted.limit) {
-        let (contacts, next) = at.page(app, &bot, left.min(PAGE)).await?;
+        let size = if all { wanted.limit - found.len() } else { next_read };
+        next_read = next_read.saturating_mul(2);
+        let (contacts, next) = at.page(app, &bot, size.min(left).min(PAGE)).await?;
         left = left.saturating_sub(contacts.len());
         place = next;
         for contact in contacts {
