@@ -150,7 +150,7 @@ pub(super) fn message(timer: &Timer) -> Vec<Send> {
             let (from_chat, message_id, instead) = (*contact, *message_id, said.clone());
             (bot, *chat_id, Relay { from_chat, message_id, as_own: false, instead })
         }
-        Job::AnswerReply { bot, chat_id, from_chat, message_id } => {
+        Job::AnswerReply { bot, chat_id, from_chat, message_id, .. } => {
             let (from_chat, message_id, instead) = (*from_chat, *message_id, String::new());
             (bot, *chat_id, Relay { from_chat, message_id, as_own: true, instead })
         }
@@ -194,15 +194,14 @@ pub(super) fn kept(work: &Work, now: Timestamp) -> Option<Write> {
     Some(Write::Put(forwarded.into()))
 }
 
-/// What an admin is told whose answer did not arrive.
+/// What an admin is told whose answer did not arrive, whatever stood in its way.
 pub(super) fn lost(work: &Work) -> Option<Job> {
-    let Job::AnswerReply { bot, from_chat, .. } = &work.timer.job else { return None };
-    let said = DeskNotice::AnswerLost;
-    let notice = Notice::Desk { said, language: Language::default() };
-    work.is_refused().then(|| Job::Messages {
-        bot: bot.clone(),
-        chat_id: *from_chat,
-        notices: vec![notice],
-        callback: None,
-    })
+    let Job::AnswerReply { bot, from_chat, language, .. } = &work.timer.job else { return None };
+    let ends = work.sends.iter().map(|send| send.end.as_ref().map(|end| end.status));
+    if ends.eq([Some(DeliveryStatus::Sent)]) {
+        return None;
+    }
+    let notice = Notice::Desk { said: DeskNotice::AnswerLost, language: *language };
+    let (bot, notices) = (bot.clone(), vec![notice]);
+    Some(Job::Messages { bot, chat_id: *from_chat, notices, callback: None })
 }

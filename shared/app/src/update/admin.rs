@@ -99,7 +99,8 @@ pub(crate) async fn is_admins_chat(
     Ok(false)
 }
 
-fn language(handling: Handling<'_>) -> Option<Language> {
+/// The language of whoever writes, where Telegram tells it.
+pub(super) fn language(handling: Handling<'_>) -> Option<Language> {
     let Kind::Message { from: Some(from), .. } = &handling.update.kind else { return None };
     from.language_code.as_deref().map(|code| Language::of_code(Some(code)))
 }

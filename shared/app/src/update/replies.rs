@@ -13,7 +13,7 @@ use domain::contact::{FORWARDS_A_MINUTE, ForwardedReply, said};
 use domain::engine::{Job, NewJob};
 use table::keys;
 
-use super::admin::is_admin;
+use super::admin::{is_admin, language};
 use super::handle::Handling;
 use crate::{AppError, scenario};
 
@@ -41,6 +41,7 @@ pub(super) async fn answer(handling: Handling<'_>) -> Result<Option<NewJob>, App
             chat_id: forwarded.contact,
             from_chat: chat_id,
             message_id: written.message_id,
+            language: language(handling).unwrap_or_default(),
         },
     )))
 }

@@ -4,8 +4,10 @@ use app::scenario::author::Whose;
 use app::scenario::owner::{ContactsWanted, list_contacts, refund_scenario};
 use domain::account::SecretHash;
 use domain::bot::Bot;
-use domain::contact::{Contact, ContactFilter};
+use domain::contact::{Contact, ContactFilter, Language};
+use domain::engine::{Decision, Job, NewJob};
 use domain::ids::{BotId, CompanyId};
+use domain::message::{DeskNotice, Notice};
 use domain::payment::{Grant, Order, OrderNumber, OrderStatus, decide_grant};
 use domain::scenario::Scenario;
 use domain::slug::Slug;
@@ -13,7 +15,8 @@ use fixture::Fixture;
 use serde_json::json;
 use table::keys;
 
-const CHAT: i64 = 42;
+use crate::updates::{CHAT, told};
+use crate::world::{REFUSES, World};
 
 /// A company's bot.
 struct School {
@@ -109,4 +112,25 @@ fn a_page_of_contacts_reads_little_more_than_it_shows() {
     found.sort_unstable();
     assert_eq!(found, [0, 320, 640, 960, 1_280]);
     assert!(page(&blocked, 1, None).2 < 5.0, "the first is the first that is read");
+}
+
+#[test]
+fn an_admin_hears_in_their_language_that_an_answer_did_not_arrive() {
+    let answer = json!({
+        "kind": "answer_reply", "bot": "default", "chat_id": REFUSES, "from_chat": CHAT,
+        "message_id": 7,
+    });
+    let mut in_russian = answer.clone();
+    in_russian["language"] = json!("ru");
+    // The first is one that was written before there were languages.
+    for (job, language) in [(answer, Language::En), (in_russian, Language::Ru)] {
+        let world = World::silent();
+        let job: Job = serde_json::from_value(job).expect("a job");
+        let (id, due) = (world.app.env.id(), world.app.env.now());
+        let decision = Decision::new(world.app.env.id(), due, ());
+        let decision = decision.job(NewJob { id, job, due, owner: None });
+        world.fixture.run(world.app.commit(decision)).expect("committed");
+        world.hint(&world.app, 1);
+        assert_eq!(told(&world.fixture), [Notice::Desk { said: DeskNotice::AnswerLost, language }]);
+    }
 }

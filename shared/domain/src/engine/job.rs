@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::Erasure;
+use crate::contact::Language;
 use crate::engine::delivery::UnknownPolicy;
 use crate::event::About;
 use crate::ids::{AlertId, BotId, ChannelId, CompanyId, TargetId, TaskId, TaskRunId, UserId};
@@ -246,6 +247,9 @@ pub enum Job {
         from_chat: i64,
         /// The message there.
         message_id: i64,
+        /// What the admin is told in when it does not arrive.
+        #[serde(default)]
+        language: Language,
     },
     /// One page of the contacts of a scenario that was edited: when their next steps are due is decided again.
     RetimeScenario {
