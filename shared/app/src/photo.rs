@@ -7,16 +7,23 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use domain::engine::{Decision, Write};
 use domain::ids::BotId;
-use domain::photo::StoredPhoto;
+use domain::photo::{MAX_BYTES, StoredPhoto};
 use runtime::objects::{NoStore, ObjectError, Objects};
 use table::{TableError, keys};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::App;
 
 /// So many names are remembered.
 const AT_MOST: usize = 4_096;
+/// Files that wait for their messages have at most so many bytes in a process, all together: a function has
+/// 256 MB, and a message that is sent needs its files twice.
+const AHEAD: usize = 24 * 1024 * 1024;
+/// Room is counted in units of so many bytes.
+const UNIT: usize = 1024;
 
 /// What Telegram calls photos, by bot and key.
 type Known = HashMap<(BotId, String), String>;
@@ -28,6 +35,19 @@ pub struct Photos {
     known: Arc<Mutex<Known>>,
     /// On which day photos that are gone were missed last.
     missed: Arc<Mutex<HashMap<(BotId, String), i64>>>,
+    ahead: Arc<Semaphore>,
+    alone: Arc<Semaphore>,
+}
+
+/// What became of a file that was to be fetched ahead.
+#[derive(Debug)]
+pub(crate) enum Ahead {
+    /// It is here, with the room that it takes as long as it is held.
+    File(Bytes, OwnedSemaphorePermit),
+    /// There is none.
+    Gone,
+    /// The others take all the room: it is fetched when its message goes.
+    NoRoom,
 }
 
 impl Default for Photos {
@@ -50,7 +70,13 @@ pub fn name_in_store(bot: &BotId, key: &str) -> String {
 impl Photos {
     /// Kept by this store.
     pub fn kept_by(store: Arc<dyn Objects>) -> Self {
-        Self { store, known: Arc::default(), missed: Arc::default() }
+        Self {
+            store,
+            known: Arc::default(),
+            missed: Arc::default(),
+            ahead: Arc::new(Semaphore::new(AHEAD / UNIT)),
+            alone: Arc::new(Semaphore::new(1)),
+        }
     }
 
     /// The store.
@@ -61,8 +87,7 @@ impl Photos {
     /// The same, reached another way.
     #[must_use]
     pub fn through(&self, store: Arc<dyn Objects>) -> Self {
-        let (known, missed) = (Arc::clone(&self.known), Arc::clone(&self.missed));
-        Self { store, known, missed }
+        Self { store, ..self.clone() }
     }
 
     /// Forgets what this process knows, as one does that starts.
@@ -73,6 +98,20 @@ impl Photos {
     /// The file of a key, if there is one.
     pub(crate) async fn get(&self, bot: &BotId, key: &str) -> Result<Option<Vec<u8>>, ObjectError> {
         self.store.get(&name_in_store(bot, key)).await
+    }
+
+    /// The file of a key, ahead of its message. Room for the largest one is taken before anything is read.
+    pub(crate) async fn ahead(&self, bot: &BotId, key: &str) -> Result<Ahead, ObjectError> {
+        let Some(mut room) = take_room(&self.ahead, MAX_BYTES) else { return Ok(Ahead::NoRoom) };
+        let Some(bytes) = self.get(bot, key).await? else { return Ok(Ahead::Gone) };
+        let left = MAX_BYTES.saturating_sub(bytes.len()) / UNIT;
+        drop(room.split(left));
+        Ok(Ahead::File(bytes.into(), room))
+    }
+
+    /// The turn to bring files that were not fetched ahead: one message of this process at a time has it.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.alone).acquire_owned().await.ok()
     }
 
     /// What Telegram calls a photo, as far as this process knows.
@@ -102,6 +141,11 @@ impl Photos {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.remove(&(bot.clone(), key.to_owned()));
     }
+}
+
+fn take_room(room: &Arc<Semaphore>, bytes: usize) -> Option<OwnedSemaphorePermit> {
+    let units = u32::try_from(bytes.div_ceil(UNIT)).ok()?;
+    Arc::clone(room).try_acquire_many_owned(units).ok()
 }
 
 /// Reads what Telegram calls those photos of which this process does not know it.
@@ -155,5 +199,34 @@ async fn write(app: &App, bot: &BotId, photos: Vec<(&str, Option<String>)>) {
     }));
     if let Err(error) = app.commit(decision).await {
         tracing::warn!(%error, %bot, "what Telegram calls a photo could not be kept");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use runtime::objects::Memory;
+
+    use super::*;
+
+    #[test]
+    fn files_wait_for_their_messages_as_long_as_there_is_room() {
+        block_on(async {
+            let (bot, store) = (BotId("shop".to_owned()), Memory::default());
+            for key in ["a", "b", "c", "d"] {
+                let file = vec![0; MAX_BYTES - 1];
+                store.put(&name_in_store(&bot, key), &file).await.expect("kept");
+            }
+            store.put(&name_in_store(&bot, "small"), &[1]).await.expect("kept");
+            let photos = Photos::kept_by(Arc::new(store));
+            let fetch = async |key| photos.ahead(&bot, key).await.expect("the store answers");
+            let mut held = vec![fetch("small").await, fetch("a").await, fetch("b").await];
+            assert!(held.iter().all(|it| matches!(it, Ahead::File(..))), "{}", held.len());
+            assert!(matches!(fetch("c").await, Ahead::NoRoom));
+            assert!(matches!(fetch("none").await, Ahead::NoRoom), "nothing is read without room");
+            drop(held.pop());
+            assert!(matches!(fetch("none").await, Ahead::Gone));
+            assert!(matches!(fetch("d").await, Ahead::File(..)));
+        });
     }
 }

@@ -324,6 +324,33 @@ fn an_admin_uploads_a_photo_puts_it_in_messages_and_sees_it_again() {
 }
 
 #[test]
+fn an_album_that_is_larger_than_what_is_fetched_ahead_arrives_whole() {
+    journey(async |system| {
+        let (mut admin, bot) = admin(system).await;
+        let mut photos = Vec::new();
+        for n in 0..7 {
+            let mut picture = png(8, 8, [n * 30, 0, 0]);
+            picture.resize(4 * 1024 * 1024, 0);
+            let stored = upload(&mut admin, "image/png", picture).await.must_be(201);
+            photos.push(stored["photo"].clone());
+        }
+        let step = json!({ "text": "Look", "photos": photos, "timing": {} });
+        admin.post(&format!("{BOT}/scenarios/basic/steps"), &step).await.must_be(201);
+        let chats = ["Bob", "Cyn"].map(|name| system.phone(name));
+        for chat in chats {
+            system.telegram().start(&bot, chat, None).expect("it starts");
+        }
+        system.pass(Duration::from_mins(1)).await;
+        for chat in chats {
+            assert_eq!(
+                shape(&sent_by(system, &bot, chat)),
+                ["+", "+", "+", "+", "+", "+", "+", "Look"]
+            );
+        }
+    });
+}
+
+#[test]
 fn what_is_no_photo_or_not_the_bots_is_refused_by_its_field() {
     journey(async |system| {
         let (mut admin, _) = admin(system).await;

@@ -7,6 +7,7 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use bytes::Bytes;
 use channels::telegram::{BotToken, Stored, WrongFile};
@@ -15,22 +16,41 @@ use domain::ids::BotId;
 use domain::message::Content;
 use domain::outcome::Outcome;
 use domain::scenario::{Part, Photo};
-use futures::future::join_all;
 use runtime::objects::ObjectError;
 use table::TableError;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::App;
 use crate::engine::missing;
 use crate::engine::work::{Send, To, What};
-use crate::photo;
+use crate::photo::{self, Ahead};
 
-/// Files that a job may have to bring, by their keys.
-pub(super) type Files = BTreeMap<String, Bytes>;
+/// Files that a job may have to bring.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// Those that were fetched ahead, by their keys, each with the room that it takes.
+    ahead: BTreeMap<String, (Bytes, OwnedSemaphorePermit)>,
+    /// Whether there are others, for which there was no room.
+    others: bool,
+}
+
+impl Files {
+    /// Whether nothing is to be brought.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ahead.is_empty() && !self.others
+    }
+
+    fn get(&self, key: &str) -> Option<Bytes> {
+        self.ahead.get(key).map(|(bytes, _)| bytes.clone())
+    }
+}
 
 /// A job is tried again so often for a store that does not answer; then its messages go without photos.
 const TRIES: u32 = 3;
-/// A job holds, and a message brings, at most so many bytes of files: the Bot API takes 50 MB.
+/// A message brings at most so many bytes of files: the Bot API takes 50 MB.
 const MAX_FILES: usize = 45 * 1024 * 1024;
+/// A message waits so long for another one that brings its files, within the margin of a run's deadline.
+const WAIT_FOR_TURN: Duration = Duration::from_secs(4);
 
 /// Finds the stored photos of a job's messages. Those that are gone are left out; of those that Telegram does
 /// not have yet the files are answered. Costs nothing where there are none.
@@ -42,26 +62,28 @@ pub(super) async fn prepare(
     let wanted: BTreeSet<(BotId, String)> =
         sends.iter().flat_map(objects).map(|(bot, key)| (bot.clone(), key.to_owned())).collect();
     // A job's messages go through one bot.
-    let Some(bot) = wanted.first().map(|(bot, _)| bot.clone()) else { return Ok(Files::new()) };
+    let Some(bot) = wanted.first().map(|(bot, _)| bot.clone()) else {
+        return Ok(Files::default());
+    };
     photo::look_up(app, &bot, wanted.iter().map(|(_, key)| key.as_str())).await?;
     let unknown = wanted.iter().map(|(_, key)| key.as_str());
     let unknown = unknown.filter(|key| app.photos.known(&bot, key).is_none());
-    let (mut files, mut gone, mut size) = (Files::new(), BTreeSet::new(), 0);
-    for (key, found) in fetch(app, &bot, unknown).await {
-        match found {
-            Ok(Some(bytes)) => {
-                size += bytes.len();
-                // What is too much to be held is fetched again when its message goes.
-                if size <= MAX_FILES {
-                    files.insert(key, bytes);
-                }
+    let (mut files, mut gone) = (Files::default(), BTreeSet::new());
+    for key in unknown {
+        match app.photos.ahead(&bot, key).await {
+            Ok(Ahead::File(bytes, room)) => {
+                files.ahead.insert(key.to_owned(), (bytes, room));
+            }
+            Ok(Ahead::NoRoom) => {
+                files.others = true;
+                break;
             }
             Err(error) if timer.runs < TRIES => {
                 return Err(TableError::Unavailable(error.to_string()));
             }
             missing => {
-                tell_missing(app, &bot, &key, missing.err().as_ref()).await;
-                gone.insert(key);
+                tell_missing(app, &bot, key, missing.err().as_ref()).await;
+                gone.insert(key.to_owned());
             }
         }
     }
@@ -118,16 +140,6 @@ async fn tell_missing(app: &App, bot: &BotId, key: &str, error: Option<&ObjectEr
     Box::pin(missing::tell(app, bot, key)).await;
 }
 
-type Fetched = (String, Result<Option<Bytes>, ObjectError>);
-
-async fn fetch<'a>(app: &App, bot: &BotId, objects: impl Iterator<Item = &'a str>) -> Vec<Fetched> {
-    let one = |key: &'a str| async move {
-        let found = app.photos.get(bot, key).await;
-        (key.to_owned(), found.map(|it| it.map(Bytes::from)))
-    };
-    join_all(objects.map(one)).await
-}
-
 /// Sends a message with stored photos. A name that Telegram does not know any more is forgotten, and the
 /// file itself goes along at once: nothing was sent before.
 pub(super) async fn send(
@@ -137,7 +149,14 @@ pub(super) async fn send(
     files: &Files,
     token: &BotToken,
 ) -> Outcome {
+    let mut turn = None;
     for _ in 0..2 {
+        if turn.is_none() && lacks(app, bot, part, files) {
+            turn = app.env.clock.within(WAIT_FOR_TURN, app.photos.turn()).await.flatten();
+            if turn.is_none() {
+                return Outcome::NotSent { reason: "others bring their photos".to_owned() };
+            }
+        }
         let (part, stored) = match stored(app, bot, part, files).await {
             Ok(found) => found,
             Err(outcome) => return outcome,
@@ -153,6 +172,11 @@ pub(super) async fn send(
     Outcome::NotSent { reason: "Telegram knows a photo by none of its names".to_owned() }
 }
 
+/// Whether a message has a photo that is to be fetched now.
+fn lacks(app: &App, bot: &BotId, part: &Part, files: &Files) -> bool {
+    keys_of(part).any(|key| app.photos.known(bot, key).is_none() && files.get(key).is_none())
+}
+
 /// A message's photos, each by its name or as a file; without those that are gone meanwhile.
 async fn stored(
     app: &App,
@@ -161,39 +185,35 @@ async fn stored(
     files: &Files,
 ) -> Result<(Part, Stored), Outcome> {
     let mut stored = Stored { boundary: app.env.secret(), ..Stored::default() };
-    let mut missing = Vec::new();
+    let (mut size, mut gone) = (0, BTreeSet::new());
     for key in keys_of(part) {
         if let Some(id) = app.photos.known(bot, key) {
             stored.known.insert(key.to_owned(), id);
-        } else if let Some(bytes) = files.get(key) {
-            stored.files.insert(key.to_owned(), bytes.clone());
-        } else {
-            missing.push(key);
+            continue;
         }
-    }
-    let mut gone = BTreeSet::new();
-    for (key, found) in fetch(app, bot, missing.into_iter()).await {
-        match found {
-            Ok(Some(bytes)) => {
-                stored.files.insert(key, bytes);
-            }
-            Ok(None) => {
-                tell_missing(app, bot, &key, None).await;
-                gone.insert(key);
-            }
-            Err(error) => return Err(Outcome::NotSent { reason: error.to_string() }),
+        if stored.files.contains_key(key) || gone.contains(key) {
+            continue;
         }
-    }
-    let mut size = 0;
-    stored.files.retain(|key, bytes| {
-        size += bytes.len();
-        let fits = size <= MAX_FILES;
-        if !fits {
+        let bytes = match files.get(key) {
+            Some(bytes) => bytes,
+            None => match app.photos.get(bot, key).await {
+                Ok(Some(bytes)) => Bytes::from(bytes),
+                Ok(None) => {
+                    tell_missing(app, bot, key, None).await;
+                    gone.insert(key.to_owned());
+                    continue;
+                }
+                Err(error) => return Err(Outcome::NotSent { reason: error.to_string() }),
+            },
+        };
+        if size + bytes.len() > MAX_FILES {
             tracing::error!(%bot, key, "an album is too large; it goes without this photo");
-            gone.insert(key.clone());
+            gone.insert(key.to_owned());
+        } else {
+            size += bytes.len();
+            stored.files.insert(key.to_owned(), bytes);
         }
-        fits
-    });
+    }
     let left = part.clone().without(|key| gone.contains(key));
     let nothing = || Outcome::ContentRefused { reason: "its photo is gone".to_owned() };
     left.map(|part| (part, stored)).ok_or_else(nothing)

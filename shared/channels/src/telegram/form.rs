@@ -15,6 +15,11 @@ impl<'a> Form<'a> {
         Self { boundary, body: BytesMut::new() }
     }
 
+    /// Makes room for so many bytes, so that a large form is not copied while it grows.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.body.reserve(bytes);
+    }
+
     /// Adds a field. Names are ours: letters, digits and `_`.
     pub(super) fn text(&mut self, name: &str, value: &str) {
         self.head(&format!("name=\"{name}\""));

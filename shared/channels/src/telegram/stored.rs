@@ -16,6 +16,9 @@ use super::form::Form;
 use super::render;
 use super::token::BotToken;
 
+/// The fields of a form beside its files take about so many bytes.
+const FIELDS: usize = 16 * 1024;
+
 /// The stored photos of a message, by their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
@@ -74,6 +77,7 @@ impl Stored {
     /// A request's fields, with the files beside them.
     fn form(&self, fields: &Value, along: &[(&str, &Bytes)]) -> (String, Bytes) {
         let mut form = Form::new(&self.boundary);
+        form.reserve(along.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() + FIELDS);
         for (name, value) in fields.as_object().into_iter().flatten() {
             match value {
                 Value::String(text) => form.text(name, text),
