@@ -3,6 +3,7 @@
 mod form;
 mod link;
 mod receive;
+mod refused;
 mod test_payment;
 
 use payments::prodamus::{FormUrl, FormUrlError, ProdamusApi};

@@ -14,6 +14,6 @@ pub(crate) use begin::{
     At, Effects, Writer, agree, begin, block, returned, settings, stop, unsubscribe,
 };
 pub(crate) use end::{Plan, is_owed, owed_refused, step_ended};
-pub(crate) use load::{Owed, step, words};
+pub(crate) use load::{Owed, owed};
 pub(crate) use render::{Source, UNSUBSCRIBE};
 pub(crate) use retime::{retime_job, run_retime};

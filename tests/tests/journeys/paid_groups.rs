@@ -358,3 +358,56 @@ fn who_has_blocked_the_bot_when_they_pay_gets_what_they_paid_for_when_they_retur
         });
     }
 }
+
+#[test]
+fn the_admins_are_told_once_when_the_form_refuses_and_links_come_again_when_it_does_not() {
+    journey(async |system| {
+        let mut club = club(system, "Thanks", json!({})).await;
+        let alerts = club.alerts(system).await;
+        system.prodamus().inject(403, 2);
+        club.start(system).await;
+        assert_eq!(club.received(system), ["Pay here"]);
+        club.start(system).await;
+        assert_eq!(club.buttons(system), Vec::<String>::new());
+        let told = received(system, SIMULATED_BOT, alerts);
+        let about = |it: &&String| it.contains("The payment form of @") && it.contains("403");
+        assert_eq!(told.iter().filter(about).count(), 1, "{told:?}");
+        club.start(system).await;
+        assert_eq!(club.buttons(system).len(), 1, "the form makes links again");
+    });
+}
+
+#[test]
+fn a_link_that_is_not_made_holds_up_no_other_contact_of_a_broadcast() {
+    journey(async |system| {
+        let mut club = club(system, "Thanks", json!({})).await;
+        // A page is of one partition of contacts: these are on one.
+        let page = |chat: &i64| keys::contact(&club.bot, *chat).pk;
+        let others = (0..64).map(|n| system.phone(&format!("P{n}")));
+        let others = others.filter(|chat| page(chat) == page(&club.chat)).take(3);
+        let chats: Vec<i64> = [club.chat].into_iter().chain(others).collect();
+        for chat in &chats {
+            system.telegram().start(&club.username, *chat, None).expect("it starts");
+        }
+        system.pass(SOON).await;
+        // Another price calls for other links.
+        let product = json!({ "product": { "name": "Premium / доступ", "price": "2000", "paid_content": "Thanks" } });
+        let path = format!("{SCENARIOS}/premium");
+        club.admin.json(Method::PATCH, &path, &product).await.must_be(200);
+        let sale = json!({ "name": "Sale", "text": "Pay: {{user.payment_link}}" });
+        let broadcasts = format!("{BOT}/broadcasts");
+        club.admin.post(&broadcasts, &sale).await.must_be(201);
+        system.prodamus().inject(503, 3);
+        club.admin.act(&format!("{broadcasts}/sale/send")).await.must_be(200);
+        let copies = || {
+            let all = chats.iter().flat_map(|chat| received(system, &club.username, *chat));
+            all.filter(|it| it.starts_with("Pay:")).collect::<Vec<_>>()
+        };
+        system.pass(Duration::from_secs(1)).await;
+        assert_eq!((chats.len(), copies().len()), (4, 1), "{:?}", copies());
+        system.pass(Duration::from_mins(5)).await;
+        let all = copies();
+        assert_eq!(all.len(), 4, "{all:?}");
+        assert!(all.iter().all(|it| it.contains("http")), "{all:?}");
+    });
+}

@@ -5,7 +5,7 @@
 //!         └─ paused or cancelled meanwhile: nothing more is sent, and the page keeps its place
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::broadcast::{
     Broadcast, BroadcastCounts, BroadcastStatus, ContactOutcome, PageEnd, Targeting,
@@ -37,6 +37,8 @@ pub(super) struct Page {
     pub(super) is_stopped: bool,
     /// Whether its job is void.
     is_void: bool,
+    /// The chats whose messages wait for their links to pay at.
+    pub(super) without_link: BTreeSet<i64>,
 }
 
 /// What a page of a broadcast owes.
@@ -72,11 +74,12 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Page), 
     let source = Source::of_broadcast(app, &broadcast).await?;
     let mut links = pay_links::of_page(app, timer, (bot, &source), &to).await?;
     let sends = to.iter().flat_map(|contact| {
-        let link = links.remove(&contact.chat_id);
+        let link = links.made.remove(&contact.chat_id);
         let parts = source.render(contact, link).into_iter().zip(0..);
         parts.map(|(part, number)| send(timer, &broadcast, contact, (part, number)))
     });
-    Ok((sends.collect(), Page { next, ..Page::default() }))
+    let sends = sends.collect();
+    Ok((sends, Page { next, without_link: links.missing, ..Page::default() }))
 }
 
 /// Those for whom the conditions hold. Of a page that was begun before also those who have it: what they

@@ -1,5 +1,6 @@
 //! What a job needs before it runs: its owner, its bot's state, its recipients.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,11 +21,11 @@ use table::{DeliveryWrite, TableError, Written, keys};
 use crate::App;
 use crate::engine::batch::WAIT_AT_MOST;
 use crate::engine::photos::Files;
-use crate::engine::work::{Send, State, Work};
+use crate::engine::work::{Send, State, To, Work};
 use crate::engine::{
     alert, baseline, broadcast, digest, missing, page, photos, relay, single, tell,
 };
-use crate::scenario;
+use crate::scenario::{self, pay_links};
 
 /// A message that another run is about to send is looked at again after this time, or when that run's
 /// claim ends.
@@ -133,7 +134,7 @@ async fn work(
         _ => None,
     };
     let (mut task_run, mut counted, mut told) = (None, None, Vec::new());
-    let (mut step, mut on_its_way) = (None, None);
+    let (mut step, mut on_its_way, mut without_link) = (None, None, BTreeSet::new());
     let loaded = match &timer.job {
         Job::AlertFanout { .. } => alert::page(app, &timer).await.map(|page| {
             counted = page.counted;
@@ -151,21 +152,18 @@ async fn work(
         Job::SendMail { mail } => Ok((vec![single::letter(&timer, mail)], None)),
         Job::ShowReply { .. } | Job::AnswerReply { .. } => Ok((relay::message(&timer), None)),
         Job::PhotoGone { .. } => missing::notices(app, &timer).await.map(|sends| (sends, None)),
-        Job::ScenarioStep { bot, chat_id, scenario } => {
-            let owed = scenario::step(app, &timer, (bot, *chat_id, scenario)).await;
-            owed.map(|owed| {
+        Job::ScenarioStep { bot, chat_id, .. } | Job::ScenarioWords { bot, chat_id, .. } => {
+            scenario::owed(app, &timer).await.map(|owed| {
                 step = owed.plan;
+                without_link.extend(owed.lacks_link.then_some(*chat_id));
                 (single::parts(&timer, bot, *chat_id, owed), None)
             })
         }
         Job::BroadcastPage { .. } => broadcast::page(app, &timer).await.map(|(sends, page)| {
+            without_link.clone_from(&page.without_link);
             on_its_way = Some(page);
             (sends, None)
         }),
-        Job::ScenarioWords { bot, chat_id, scenario, words } => {
-            let owed = scenario::words(app, &timer, (bot, *chat_id, scenario), words).await;
-            owed.map(|owed| (single::parts(&timer, bot, *chat_id, owed), None))
-        }
         Job::OfferFanout { .. } => match offer {
             Ok(Some(offer)) => page::fanout(app, &timer, &offer).await,
             // An offer is never removed while its fan-out runs; without it there is nothing to say.
@@ -222,10 +220,27 @@ async fn work(
     };
     match resume_sends(app, &mut work).await {
         Ok(()) => {
+            wait_for_links(app, &mut work, &without_link);
             work.was_done = !work.sends.is_empty() && work.is_done();
             Ok(work)
         }
         Err(error) => Err(Box::new((work.timer, error))),
+    }
+}
+
+/// Puts off the messages to these chats, until their links to pay at are asked for again.
+fn wait_for_links(app: &App, work: &mut Work, without_link: &BTreeSet<i64>) {
+    if without_link.is_empty() {
+        return;
+    }
+    let now = app.env.now();
+    let since = *work.timer.links_since.get_or_insert(now);
+    let at = pay_links::again_at(since, now);
+    for send in &mut work.sends {
+        let is_ready = matches!(send.state, State::Ready { .. });
+        if is_ready && matches!(send.to, To::Chat(_, chat_id) if without_link.contains(&chat_id)) {
+            send.state = State::Later { at, reserved: false };
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use table::{CommitError, keys};
 use thiserror::Error;
 
 use super::form::open_form;
+use super::refused::tell_refused;
 use crate::{App, AppError};
 
 /// What a contact may buy.
@@ -84,7 +85,7 @@ pub(crate) async fn link_for(
         Err(LinkFailed::NoForm) => Ok(None),
         Err(error) if error.is_retryable() => Err(error),
         Err(error) => {
-            tracing::warn!(bot = %contact.bot_id, %error, "the bot's form makes no links");
+            Box::pin(tell_refused(app, &contact.bot_id, &error)).await;
             Ok(None)
         }
     }

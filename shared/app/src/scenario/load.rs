@@ -1,8 +1,8 @@
 //! What a scenario's jobs owe.
 
 use domain::contact::{Contact, SentStep};
-use domain::engine::Timer;
 use domain::engine::job::Words;
+use domain::engine::{Job, Timer};
 use domain::ids::BotId;
 use domain::message::{Content, Notice};
 use domain::scenario::{Due, Part, Scenario, Step, StepContent, decide_due};
@@ -22,16 +22,32 @@ pub(crate) struct Owed {
     pub(crate) plan: Option<Plan>,
     /// The step that they are.
     pub(crate) step: Option<Slug>,
+    /// Whether they wait for a link to pay at.
+    pub(crate) lacks_link: bool,
 }
 
 impl Owed {
     const fn nothing(plan: Option<Plan>) -> Self {
-        Self { says: Vec::new(), thing: String::new(), revision: 0, plan, step: None }
+        let (says, thing) = (Vec::new(), String::new());
+        Self { says, thing, revision: 0, plan, step: None, lacks_link: false }
+    }
+}
+
+/// What a job of a contact's scenario owes.
+pub(crate) async fn owed(app: &App, timer: &Timer) -> Result<Owed, TableError> {
+    match &timer.job {
+        Job::ScenarioStep { bot, chat_id, scenario } => {
+            step(app, timer, (bot, *chat_id, scenario)).await
+        }
+        Job::ScenarioWords { bot, chat_id, scenario, words: named } => {
+            words(app, timer, (bot, *chat_id, scenario), named).await
+        }
+        _ => Ok(Owed::nothing(None)),
     }
 }
 
 /// The step that a contact's timer is for: decided again over the scenario as it is now.
-pub(crate) async fn step(
+async fn step(
     app: &App,
     timer: &Timer,
     (bot, chat_id, slug): (&BotId, i64, &Slug),
@@ -55,8 +71,10 @@ pub(crate) async fn step(
     let first = scenario.outline.received_at(place).unwrap_or(place);
     let source = Source::of_scenario(app, scenario, content).await?;
     let sent = SentStep { place, started_at: run.started_at, job: timer.key.id };
+    let (says, lacks_link) = said(app, timer, &source, &contact).await;
     Ok(Owed {
-        says: said(app, timer, &source, &contact).await?,
+        says,
+        lacks_link,
         thing: format!("step.{slug}.{first}"),
         revision: contact.epoch,
         plan: Some(Plan::Sent(sent)),
@@ -65,7 +83,7 @@ pub(crate) async fn step(
 }
 
 /// Words that a contact has asked for; none when they are gone.
-pub(crate) async fn words(
+async fn words(
     app: &App,
     timer: &Timer,
     (bot, chat_id, slug): (&BotId, i64, &Slug),
@@ -77,7 +95,7 @@ pub(crate) async fn words(
         _ => None,
     };
     let thing = timer.key.id.to_string();
-    let owed = |says| Owed { says, thing, revision: 0, plan: None, step };
+    let owed = |says| Owed { says, thing, revision: 0, plan: None, step, lacks_link: false };
     if let Words::Paid { product } = words {
         return Ok(owed(paid(app, timer, (contact, scenario, slug), product).await?));
     }
@@ -98,18 +116,20 @@ pub(crate) async fn words(
     };
     let Some((content, contact)) = content.zip(contact) else { return Ok(Owed::nothing(None)) };
     let source = Source::of_scenario(app, scenario, content).await?;
-    Ok(owed(said(app, timer, &source, &contact).await?))
+    let (says, lacks_link) = said(app, timer, &source, &contact).await;
+    Ok(Owed { lacks_link, ..owed(says) })
 }
 
-/// The messages of a content for a contact. A link to pay at is made when the first of them needs it.
+/// The messages of a content for a contact, and whether they wait for a link to pay at. It is made when the
+/// first of them needs it.
 async fn said(
     app: &App,
     timer: &Timer,
     source: &Source,
     contact: &Contact,
-) -> Result<Vec<Content>, TableError> {
-    let link = pay_links::of_contact(app, timer, source, contact).await?;
-    Ok(source.render(contact, link).into_iter().map(Content::from).collect())
+) -> (Vec<Content>, bool) {
+    let (link, waits) = pay_links::of_contact(app, timer, source, contact).await;
+    (source.render(contact, link).into_iter().map(Content::from).collect(), waits)
 }
 
 /// What there is for whoever has paid, or thanks where there is nothing; then their link into the group,
@@ -132,7 +152,8 @@ async fn paid(
         let content = StepContent { text, ..StepContent::default() };
         let source = Source::of_scenario(app, scenario, content).await?;
         let speaks = |it: &Content| matches!(it, Content::Part(part) if is_visible(part.plain()));
-        says = said(app, timer, &source, contact).await?;
+        // What was paid for waits for no link to pay at.
+        says = said(app, timer, &source, contact).await.0;
         says.retain(speaks);
         names_link = !says.is_empty() && source.has_user("invite_link");
     }

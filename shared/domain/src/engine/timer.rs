@@ -109,6 +109,9 @@ pub struct Timer {
     /// and never polls.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub waits: BTreeMap<String, Timestamp>,
+    /// Since when messages of it wait for links to pay at, if they had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub links_since: Option<Timestamp>,
     /// The request that it follows from, if one is known: for logs only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<CorrelationId>,
@@ -128,6 +131,7 @@ impl Timer {
             runs: 0,
             receives: 0,
             waits: BTreeMap::new(),
+            links_since: None,
             correlation: None,
         }
     }

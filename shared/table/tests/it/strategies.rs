@@ -299,7 +299,8 @@ prop_compose! {
     pub(crate) fn timer()(
         id in id(), at in at(), shard in 0_u8..16, due in at(), job in job(),
         owner in option::of((id(), id(), any::<u32>())), inline in any::<bool>(),
-        counts in any::<[u16; 3]>(), waits in btree_map(text(), at_any(), 0..5),
+        counts in any::<[u16; 3]>(),
+        (waits, links_since) in (btree_map(text(), at_any(), 0..5), option::of(at_any())),
         correlation in option::of("[a-zA-Z0-9._=-]{1,64}"),
     ) -> Timer {
         let owner = owner.map(|(user_id, channel_id, generation)| Owner {
@@ -308,6 +309,7 @@ prop_compose! {
         Timer {
             key: TimerKey { at, shard, id }, due, job, owner, inline, moves: counts[0].into(),
             runs: counts[1].into(), receives: counts[2].into(), waits,
+            links_since,
             correlation: correlation.as_deref().and_then(CorrelationId::parse),
         }
     }
