@@ -87,6 +87,17 @@ impl Club {
         system.pass(SOON).await;
     }
 
+    /// The scenario has another group from now on, in which the bot has its rights.
+    async fn regroup(&mut self, system: &TestSystem, id: i64) {
+        let name = Some("The new club".to_owned());
+        let group = NewChat { id: Some(id), kind: ChatKind::Supergroup, name, username: None };
+        system.telegram().add_chat(&group).expect("a group");
+        system.telegram().promote(&self.username, id, true).expect("an administrator");
+        let changed = json!({ "private_group_id": id.to_string() });
+        let path = format!("{SCENARIOS}/premium");
+        self.admin.json(Method::PATCH, &path, &changed).await.must_be(200);
+    }
+
     fn promote(&self, system: &TestSystem) {
         system.telegram().promote(&self.username, GROUP, true).expect("an administrator");
     }
@@ -409,5 +420,40 @@ fn a_link_that_is_not_made_holds_up_no_other_contact_of_a_broadcast() {
         let all = copies();
         assert_eq!(all.len(), 4, "{all:?}");
         assert!(all.iter().all(|it| it.contains("http")), "{all:?}");
+    });
+}
+
+#[test]
+fn a_refund_takes_people_out_of_the_group_that_they_were_let_into() {
+    journey(async |system| {
+        let (mut club, payment, link) = paid(system, "Thanks", json!({})).await;
+        club.join(system, &link).await;
+        club.regroup(system, GROUP - 1).await;
+        system.prodamus().refund(payment).expect("it is paid");
+        system.pass(SOON).await;
+        assert!(system.telegram().members(GROUP).is_empty());
+        let run = club.run(system).await;
+        assert_eq!((run.payment_date, run.access.joined_group), (None, false));
+        assert_eq!(system.telegram().join(club.chat, &link), Err(Impossible::BadInvite));
+    });
+}
+
+#[test]
+fn whoever_has_paid_asks_for_a_way_into_the_group_that_the_scenario_has_now() {
+    journey(async |system| {
+        let (mut club, _, link) = paid(system, "Thanks", json!({})).await;
+        club.join(system, &link).await;
+        club.regroup(system, GROUP - 1).await;
+        club.start(system).await;
+        let fresh = club.invite(system).await;
+        assert!(club.received(system).iter().any(|it| it.contains(&fresh)));
+        assert_eq!(system.telegram().join(club.chat, &fresh), Ok(GROUP - 1));
+        system.pass(SOON).await;
+        assert!(club.has_joined(system).await);
+        // What happens in the one before is nothing to the scenario any more.
+        system.telegram().leave(GROUP, club.chat).expect("they were in it");
+        system.pass(SOON).await;
+        assert!(club.has_joined(system).await);
+        assert_eq!(club.invite(system).await, fresh);
     });
 }

@@ -96,7 +96,10 @@ impl Way<'_> {
     async fn make(&self) -> Result<Made, JobError> {
         let contact = self.contact().await.map_err(again)?;
         let Some(run) = contact.map(|it| it.run(self.scenario)) else { return Ok(Made::Nothing) };
-        if run.access.joined_group || !run.access.may_have_link(run.payment_date.is_some()) {
+        // The group of before, where the scenario has another one now.
+        let before = run.group.unwrap_or(self.group);
+        let is_in = run.access.joined_group && before == self.group;
+        if is_in || !run.access.may_have_link(run.payment_date.is_some()) {
             return Ok(Made::Nothing);
         }
         let CurrentToken { token, version } = match self.token().await? {
@@ -105,7 +108,7 @@ impl Way<'_> {
         };
         let telegram = &self.app.telegram;
         if let Some(link) = &run.invite_link {
-            let ended = telegram.revoke_invite_link(&token, self.group, link).await;
+            let ended = telegram.revoke_invite_link(&token, before, link).await;
             // What Telegram refuses to end does not work any more, or the next call tells why.
             let _ = self.answered(version, ended).await?;
         }
@@ -143,8 +146,11 @@ impl Way<'_> {
     /// Whether the contact has paid for the group all the same: again, or by another scenario of it.
     async fn may_stay(&self) -> Result<bool, TableError> {
         let Some(contact) = self.contact().await? else { return Ok(false) };
-        let paid = contact.runs.iter().filter(|(_, run)| run.payment_date.is_some());
-        let scenarios: Vec<_> = paid.map(|(slug, _)| keys::scenario(self.bot, slug)).collect();
+        let paid = || contact.runs.iter().filter(|(_, run)| run.payment_date.is_some());
+        if paid().any(|(_, run)| run.group == Some(self.group)) {
+            return Ok(true);
+        }
+        let scenarios: Vec<_> = paid().map(|(slug, _)| keys::scenario(self.bot, slug)).collect();
         let mut found = self.app.table.get_all(&scenarios).await?;
         for key in &scenarios {
             let scenario = found.take::<Scenario>(key)?;
@@ -213,7 +219,7 @@ impl Way<'_> {
         let mut says = says.cloned();
         match made {
             Made::Link(link) => {
-                if let Some(invited) = decide_invited(&contact, self.scenario, link) {
+                if let Some(invited) = decide_invited(&contact, self.scenario, (self.group, link)) {
                     writes.push(Write::Replace(invited.into()));
                     says = says.or(Some(Words::Invite));
                 }
@@ -252,12 +258,16 @@ impl Way<'_> {
         if matches!(closed, Closed::Out)
             && let Some(contact) = self.contact().await.map_err(again)?
         {
-            let (scenarios, now) = ([self.scenario.clone()], self.app.env.now());
-            let moved = decide_contact_moved(&contact, &scenarios, Move::TakenOut, now);
+            let scenario = keys::scenario(self.bot, self.scenario);
+            let scenario = self.app.table.get::<Scenario>(&scenario).await.map_err(again)?;
+            let group_now = scenario.and_then(|it| it.private_group_id);
+            let (scenarios, now) = ([(self.scenario.clone(), group_now)], self.app.env.now());
+            let out = (self.group, Move::TakenOut);
+            let moved = decide_contact_moved(&contact, &scenarios, out, now);
             if let Some(moved) = moved {
                 writes.push(Write::Replace(moved.contact.into()));
-                jobs.extend(moved.follow.into_iter().map(|(scenario, change)| {
-                    let (bot, chat_id, group) = (self.bot.clone(), self.chat_id, self.group);
+                jobs.extend(moved.follow.into_iter().map(|(scenario, group, change)| {
+                    let (bot, chat_id) = (self.bot.clone(), self.chat_id);
                     self.job(Job::GroupAccess { bot, chat_id, scenario, group, change })
                 }));
             }

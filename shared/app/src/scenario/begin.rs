@@ -171,8 +171,9 @@ fn named_so(name: &str) -> String {
 /// Whoever has paid for a group and has no link, because the bot had no rights there, gets one when they ask.
 fn missing_invite(app: &App, begun: &Begun, scenario: &Scenario) -> Option<NewJob> {
     let contact = &begun.contact;
-    let lacks = contact.run(&scenario.slug).lacks_invite();
-    let group = scenario.private_group_id.filter(|_| lacks && begun.said.is_some())?;
+    let run = contact.run(&scenario.slug);
+    let lacks = |group: &i64| run.lacks_invite(*group) && begun.said.is_some();
+    let group = scenario.private_group_id.filter(lacks)?;
     let job = Job::GroupAccess {
         bot: contact.bot_id.clone(),
         chat_id: contact.chat_id,

@@ -31,10 +31,10 @@ pub(super) async fn decide(
     let Handling { app, bot, chat_id: group, .. } = handling;
     let Some(contact) = contact(app, &bot.id, person).await? else { return Ok(Effects::default()) };
     let scenarios = scenarios_of(app, &contact, group).await?;
-    let Some(moved) = decide_contact_moved(&contact, &scenarios, what, at) else {
+    let Some(moved) = decide_contact_moved(&contact, &scenarios, (group, what), at) else {
         return Ok(Effects::default());
     };
-    let jobs = moved.follow.into_iter().map(|(scenario, change)| {
+    let jobs = moved.follow.into_iter().map(|(scenario, group, change)| {
         let (bot, chat_id) = (bot.id.clone(), person);
         let job = Job::GroupAccess { bot, chat_id, scenario, group, change };
         NewJob { id: app.env.id(), job, due: app.env.now(), owner: None }
@@ -46,16 +46,22 @@ pub(super) async fn decide(
     })
 }
 
-/// The scenarios with this private group among those that the contact has to do with.
-async fn scenarios_of(app: &App, contact: &Contact, group: i64) -> Result<Vec<Slug>, TableError> {
+/// The scenarios with this private group among those that the contact has to do with, and those through which
+/// they have their way into it. Each with the group that it has now.
+async fn scenarios_of(
+    app: &App,
+    contact: &Contact,
+    group: i64,
+) -> Result<Vec<(Slug, Option<i64>)>, TableError> {
     let wanted: Vec<_> =
         contact.runs.keys().map(|slug| keys::scenario(&contact.bot_id, slug)).collect();
     let mut found = app.table.get_all(&wanted).await?;
     let mut scenarios = Vec::new();
-    for key in &wanted {
-        let scenario = found.take::<Scenario>(key)?;
-        let of_group = scenario.filter(|it| it.private_group_id == Some(group));
-        scenarios.extend(of_group.map(|it| it.slug));
+    for ((slug, run), key) in contact.runs.iter().zip(&wanted) {
+        let group_now = found.take::<Scenario>(key)?.and_then(|it| it.private_group_id);
+        if group_now == Some(group) || run.group == Some(group) {
+            scenarios.push((slug.clone(), group_now));
+        }
     }
     Ok(scenarios)
 }

@@ -49,14 +49,23 @@ pub fn decide_contact_refunded(
     (contact.clone().with(scenario, refunded.state.clone()), refunded)
 }
 
-/// A link into the group was made for a contact: `None` where they may not have one any more. Nobody has it
+/// A link into a group was made for a contact: `None` where they may not have one any more. Nobody has it
 /// then, and it is forgotten.
-pub fn decide_invited(contact: &Contact, scenario: &Slug, link: &str) -> Option<Contact> {
+pub fn decide_invited(
+    contact: &Contact,
+    scenario: &Slug,
+    (group, link): (i64, &str),
+) -> Option<Contact> {
     let mut run = contact.run(scenario);
     if !run.access.may_have_link(run.payment_date.is_some()) {
         return None;
     }
+    // The scenario had another group before: they may be in that one.
+    if run.group.is_some_and(|it| it != group) {
+        run.access.joined_group = false;
+    }
     run.invite_link = Some(link.to_owned());
+    run.group = Some(group);
     Some(contact.clone().with(scenario, run))
 }
 
@@ -80,35 +89,45 @@ pub fn decide_unsent(contact: &Contact, scenario: &Slug, words: &Words) -> Optio
 pub struct MovedContact {
     /// The contact.
     pub contact: Contact,
-    /// What follows for the run of a scenario.
-    pub follow: Vec<(Slug, AccessChange)>,
+    /// What follows for the run of a scenario, in which group.
+    pub follow: Vec<(Slug, i64, AccessChange)>,
 }
 
-/// A move in a group that is the private one of these scenarios: `None` where it changes nothing. It is
-/// of the runs that are paid, or of all where none is.
+/// A move in a group: `None` where it changes nothing. It is of the runs that are paid, or of all where none
+/// is. `scenarios` are those that have the group, or through which the contact has their way into it; each
+/// with the group that it has now.
 pub fn decide_contact_moved(
     contact: &Contact,
-    scenarios: &[Slug],
-    what: Move,
+    scenarios: &[(Slug, Option<i64>)],
+    (group, what): (i64, Move),
     at: Timestamp,
 ) -> Option<MovedContact> {
-    let is_paid = |it: &&Slug| contact.run(it).payment_date.is_some();
-    let any_paid = scenarios.iter().any(|it| is_paid(&it));
+    let is_paid = |it: &Slug| contact.run(it).payment_date.is_some();
+    let any_paid = scenarios.iter().any(|(it, _)| is_paid(it));
     let (mut moved, mut follow) = (contact.clone(), Vec::new());
-    for slug in scenarios.iter().filter(|it| !any_paid || is_paid(it)) {
+    for (slug, group_now) in scenarios.iter().filter(|(it, _)| !any_paid || is_paid(it)) {
         let mut run = contact.run(slug);
+        if let Some(other) = run.group.filter(|it| *it != group) {
+            // Their way is into another group, unless they come into this one.
+            if what != Move::Joined {
+                continue;
+            }
+            follow.extend(run.invite_link.take().map(|it| (slug.clone(), other, close(it))));
+        }
+        if what == Move::Joined {
+            run.group = Some(group);
+        }
         let (access, after) = decide_move(run.access, what, at, run.payment_date.is_some());
         run.access = access;
         match (what, after) {
             // One way in is enough for one group.
             (_, AfterMove::FreshLink) if follow.is_empty() => {
-                follow.push((slug.clone(), AccessChange::Renew { asked: false }));
+                let renew = AccessChange::Renew { asked: false };
+                follow.extend(group_now.map(|group| (slug.clone(), group, renew)));
             }
             // A link lets in one at a time: whoever is out could come back by it.
             (Move::Removed, _) => {
-                let link = run.invite_link.take();
-                let close = link.map(|it| AccessChange::Close { link: Some(it), remove: false });
-                follow.extend(close.map(|it| (slug.clone(), it)));
+                follow.extend(run.invite_link.take().map(|it| (slug.clone(), group, close(it))));
             }
             _ => {}
         }
@@ -116,6 +135,10 @@ pub fn decide_contact_moved(
     }
     let changes = moved != *contact || !follow.is_empty();
     changes.then_some(MovedContact { contact: moved, follow })
+}
+
+fn close(link: String) -> AccessChange {
+    AccessChange::Close { link: Some(link), remove: false }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A checked word, as one transaction: the order, the word, and what follows.
 
-use super::{Effect, KeptWord, News, Order, Outcome, Terms, Word, decide, effects};
+use super::{Effect, KeptWord, News, OnRefund, Order, Outcome, Terms, Word, decide, effects};
 use crate::alert::{Alert, AlertMessage};
 use crate::bot::Bot;
 use crate::contact::{Contact, decide_contact_paid, decide_contact_refunded};
@@ -8,6 +8,7 @@ use crate::engine::job::{AccessChange, Words};
 use crate::engine::{Decision, Job, NewJob, Write};
 use crate::ids::{AlertId, DecisionId, JobId};
 use crate::link::Category;
+use crate::scenario::ScenarioState;
 use crate::seal::Sealed;
 use crate::time::Timestamp;
 
@@ -141,10 +142,7 @@ pub fn on_contact<R>(
         None if words => decision = decision.write(Write::Create(contact.into())),
         _ => {}
     }
-    let group = effects.iter().find_map(|it| match it {
-        Effect::SendInvite { group } | Effect::Revoke { group } => Some(*group),
-        _ => None,
-    });
+    let group = group_of(effects, change.as_ref(), (known.map(|it| it.run(slug)), terms));
     let (bot, chat_id, scenario) = (order.bot.clone(), order.chat_id, slug.clone());
     let job = match (group, change) {
         // The link is made first: what is sent then may name it.
@@ -155,6 +153,25 @@ pub fn on_contact<R>(
         _ => return decision,
     };
     decision.job(NewJob { id: message, job, due: now, owner: None })
+}
+
+/// The group that the contact gets a way into, or loses theirs. What was given is taken back where it was
+/// given: the scenario may have another group by now.
+fn group_of(
+    effects: &[Effect],
+    change: Option<&AccessChange>,
+    (before, terms): (Option<ScenarioState>, &Terms),
+) -> Option<i64> {
+    let group = effects.iter().find_map(|it| match it {
+        Effect::SendInvite { group } | Effect::Revoke { group } => Some(*group),
+        _ => None,
+    });
+    match change {
+        Some(AccessChange::Close { .. }) if terms.on_refund == OnRefund::Revoke => {
+            before.and_then(|it| it.group).or(group)
+        }
+        _ => group,
+    }
 }
 
 /// Whether another order for the product of the same scenario is paid.

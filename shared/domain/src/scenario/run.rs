@@ -158,6 +158,9 @@ pub struct ScenarioState {
     /// What is owed for a payment and did not arrive, because the contact had blocked the bot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent: Option<Words>,
+    /// The group that the invitation leads into, or that they came into: the scenario may have another by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<i64>,
     /// The contact's way into the private group.
     #[serde(flatten)]
     pub access: GroupAccess,
@@ -169,11 +172,12 @@ impl ScenarioState {
         self.status == ScenarioStatus::Active
     }
 
-    /// Whether there should be a link into the private group and is none: they have paid, are not in it, and
-    /// nobody has removed them.
-    pub const fn lacks_invite(&self) -> bool {
+    /// Whether there should be a link into this group, the scenario's, and is none: they have paid, are not
+    /// in it, and nobody has removed them.
+    pub const fn lacks_invite(&self, group: i64) -> bool {
         let may = self.access.may_have_link(self.payment_date.is_some());
-        may && !self.access.joined_group && self.invite_link.is_none()
+        let is_elsewhere = matches!(self.group, Some(other) if other != group);
+        may && (is_elsewhere || (!self.access.joined_group && self.invite_link.is_none()))
     }
 
     /// When the next step of a run that is active is due; `None` where there is none.
@@ -205,6 +209,7 @@ impl ScenarioState {
             payment_link: self.payment_link.clone(),
             invite_link: self.invite_link.clone(),
             unsent: self.unsent.clone(),
+            group: self.group,
             access: self.access,
             ..Self::default()
         }

@@ -9,6 +9,7 @@ use crate::payment::GroupAccess;
 use crate::scenario::{ScenarioState, ScenarioStatus};
 
 const LINK: &str = "https://t.me/+abc";
+const GROUP: i64 = -100;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_millis(second * 1_000)
@@ -71,34 +72,58 @@ fn a_payment_for_another_scenario_leaves_the_one_under_way_alone() {
 #[test]
 fn a_move_is_of_the_run_that_paid_and_else_of_all() {
     let (course, club) = (course(), slug("club"));
-    let both = [club.clone(), course.clone()];
+    let both = [club.clone(), course.clone()].map(|it| (it, Some(GROUP)));
+    let moved = |it: &Contact, what, at| decide_contact_moved(it, &both, (GROUP, what), at);
     let before = contact(ScenarioStatus::Active);
-    let joined = decide_contact_moved(&before, &both, Move::Joined, at(9)).expect("a change");
+    let joined = moved(&before, Move::Joined, at(9)).expect("a change");
     let is_in = |it: &Contact, slug: &Slug| it.run(slug).access.joined_group;
     assert!(is_in(&joined.contact, &course) && is_in(&joined.contact, &club));
-    let joined = decide_contact_moved(&paid(&before), &both, Move::Joined, at(9));
+    let joined = moved(&paid(&before), Move::Joined, at(9));
     let joined = joined.expect("a change").contact;
     assert_eq!((is_in(&joined, &course), is_in(&joined, &club)), (true, false));
     assert_eq!(joined.run(&course).access.joined_at, Some(at(9)));
-    assert_eq!(decide_contact_moved(&joined, &[], Move::Left, at(10)), None);
-    let left = decide_contact_moved(&joined, &both, Move::Left, at(10)).expect("a change");
-    assert_eq!(left.follow, [(course, AccessChange::Renew { asked: false })]);
+    assert_eq!(decide_contact_moved(&joined, &[], (GROUP, Move::Left), at(10)), None);
+    let left = moved(&joined, Move::Left, at(10)).expect("a change");
+    assert_eq!(left.follow, [(course, GROUP, AccessChange::Renew { asked: false })]);
 }
 
 #[test]
 fn whoever_is_removed_loses_the_link_and_gets_none_until_they_pay_anew() {
     let course = course();
-    let invited = decide_invited(&paid(&contact(ScenarioStatus::Active)), &course, LINK);
+    let way = (GROUP, LINK);
+    let invited = decide_invited(&paid(&contact(ScenarioStatus::Active)), &course, way);
     let invited = invited.expect("they have paid");
-    let scenarios = [course.clone()];
-    let removed = decide_contact_moved(&invited, &scenarios, Move::Removed, at(9));
+    let scenarios = [(course.clone(), Some(GROUP))];
+    let removed = decide_contact_moved(&invited, &scenarios, (GROUP, Move::Removed), at(9));
     let removed = removed.expect("a change");
     let close = AccessChange::Close { link: Some(LINK.to_owned()), remove: false };
-    assert_eq!(removed.follow, [(course.clone(), close)]);
+    assert_eq!(removed.follow, [(course.clone(), GROUP, close)]);
     let removed = removed.contact;
-    assert_eq!(decide_invited(&removed, &course, LINK), None);
-    assert!(!removed.run(&course).lacks_invite());
-    assert!(paid(&removed).run(&course).lacks_invite());
+    assert_eq!(decide_invited(&removed, &course, way), None);
+    assert!(!removed.run(&course).lacks_invite(GROUP));
+    assert!(paid(&removed).run(&course).lacks_invite(GROUP));
+}
+
+#[test]
+fn a_way_is_into_the_group_that_it_was_made_for_whatever_the_scenario_has_now() {
+    let (course, new_group) = (course(), -200);
+    let invited = decide_invited(&paid(&contact(ScenarioStatus::Active)), &course, (GROUP, LINK));
+    let scenarios = [(course.clone(), Some(new_group))];
+    let moved = |it: &Contact, to| decide_contact_moved(it, &scenarios, to, at(9));
+    let inside = moved(&invited.expect("they have paid"), (GROUP, Move::Joined));
+    let inside = inside.expect("a change").contact;
+    assert!(!inside.run(&course).lacks_invite(GROUP));
+    assert!(inside.run(&course).lacks_invite(new_group), "they may come into the new one");
+    assert_eq!(moved(&inside, (new_group, Move::Removed)), None, "their way is into the other");
+    let left = moved(&inside, (GROUP, Move::Left)).expect("a change");
+    let renew = AccessChange::Renew { asked: false };
+    assert_eq!(left.follow, [(course.clone(), new_group, renew)]);
+    let there = moved(&inside, (new_group, Move::Joined)).expect("a change");
+    let close = AccessChange::Close { link: Some(LINK.to_owned()), remove: false };
+    assert_eq!(there.follow, [(course.clone(), GROUP, close)]);
+    let invited = decide_invited(&inside, &course, (new_group, "https://t.me/+new"));
+    let run = invited.expect("they have paid").run(&course);
+    assert_eq!((run.group, run.access.joined_group), (Some(new_group), false));
 }
 
 /// What may happen between a contact and a group, each in any order.
@@ -121,6 +146,10 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
+fn moved(contact: &Contact, what: Move, now: i64) -> Option<MovedContact> {
+    decide_contact_moved(contact, &[(course(), Some(GROUP))], (GROUP, what), at(now))
+}
+
 /// The contact after an event, and whether a link is to be made for them.
 fn after(contact: &Contact, event: Event, now: i64) -> (Contact, bool) {
     match event {
@@ -128,10 +157,10 @@ fn after(contact: &Contact, event: Event, now: i64) -> (Contact, bool) {
         Event::Refunded(on_refund) => {
             (decide_contact_refunded(contact, &course(), on_refund).0, false)
         }
-        Event::Moved(what) => match decide_contact_moved(contact, &[course()], what, at(now)) {
+        Event::Moved(what) => match moved(contact, what, now) {
             Some(moved) => {
                 let renews = |it: &AccessChange| matches!(it, AccessChange::Renew { .. });
-                let fresh = moved.follow.iter().any(|(_, it)| renews(it));
+                let fresh = moved.follow.iter().any(|(_, _, it)| renews(it));
                 (moved.contact, fresh)
             }
             None => (contact.clone(), false),
@@ -155,7 +184,7 @@ proptest! {
             contact = next;
             let run = contact.run(&course());
             prop_assert!(!fresh || run.access.may_have_link(run.payment_date.is_some()));
-            if fresh && let Some(invited) = decide_invited(&contact, &course(), LINK) {
+            if fresh && let Some(invited) = decide_invited(&contact, &course(), (GROUP, LINK)) {
                 contact = invited;
             }
             let run = contact.run(&course());
