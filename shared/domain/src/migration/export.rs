@@ -257,7 +257,16 @@ impl Run {
     fn of(contact: &Contact, slug: &Slug, run: &ScenarioState, outline: &Outline) -> Option<Self> {
         if run.status == ScenarioStatus::NotStarted {
             let (position, received) = Default::default();
-            let bare = ScenarioState { position, received, counts_from: None, ..run.clone() };
+            // A file has no place for these.
+            let (counts_from, group, refunded_payment) = (None, None, None);
+            let bare = ScenarioState {
+                position,
+                received,
+                counts_from,
+                group,
+                refunded_payment,
+                ..run.clone()
+            };
             let says = bare != ScenarioState::default();
             return says.then_some(Self { status: run.status, index: 0, left: None });
         }

@@ -27,30 +27,133 @@ pub fn rebase_run(from: &Outline, to: &Outline, run: &ScenarioState) -> Scenario
     }
 }
 
-/// How far a run is: paid before not paid, completed before not completed, then by what was received.
-fn how_far(run: &ScenarioState) -> (bool, bool, usize, bool) {
-    let completed = run.status == ScenarioStatus::Completed;
-    (run.payment_date.is_some(), completed, run.received.len(), run.access.joined_group)
+/// How far a run is: completed before not completed, then by what was received.
+fn how_far(run: &ScenarioState) -> (bool, usize) {
+    (run.status == ScenarioStatus::Completed, run.received.len())
 }
 
-/// A contact that is here already, with the runs that were read and are further along than those here. No
-/// run is set back, and what either has received is not repeated. `None` where nothing changes.
+/// A contact that is here already, with what was read of runs that are not here or are further along, and
+/// with payments that are not known here. No run is set back, what either has received is not repeated, and
+/// what went back stays so. `None` where nothing changes.
 pub fn merge_contact(here: &Contact, read: &Contact, now: Timestamp) -> Option<Contact> {
     let mut merged = here.clone();
     for (slug, run) in &read.runs {
         let known = here.run(slug);
-        if here.runs.contains_key(slug) && how_far(&known) >= how_far(run) {
-            continue;
+        let is_here = here.runs.contains_key(slug);
+        let mut after = if is_here && how_far(&known) >= how_far(run) {
+            known.clone()
+        } else {
+            let received = run.received.with(&known.received);
+            let further = ScenarioState { received, ..run.clone() };
+            // One scenario at a time: the one that is under way here goes on.
+            let waits = further.is_active() && merged.active.as_ref().is_some_and(|it| it != slug);
+            decide_stop(&further, now).filter(|_| waits).unwrap_or(further)
+        };
+        if is_here {
+            after = paid_as(after, &known, run);
         }
-        let mut run = run.clone();
-        run.received = run.received.with(&known.received);
-        run.payment_link = run.payment_link.or(known.payment_link);
-        run.invite_link = run.invite_link.or(known.invite_link);
-        // One scenario at a time: the one that is under way here goes on.
-        if run.is_active() && merged.active.as_ref().is_some_and(|active| active != slug) {
-            run = decide_stop(&run, now).unwrap_or(run);
+        if after != known || !is_here {
+            merged = merged.with(slug, after);
         }
-        merged = merged.with(slug, run);
     }
     (merged != *here).then_some(merged)
+}
+
+/// A run with what was paid and given for it: what is known here counts. A payment that was read counts where
+/// none is known here, and it is not the one that went back.
+fn paid_as(run: ScenarioState, known: &ScenarioState, read: &ScenarioState) -> ScenarioState {
+    let is_new = |at: &Timestamp| known.refunded_payment.is_none_or(|back| *at > back);
+    let anew = read.payment_date.filter(|at| known.payment_date.is_none() && is_new(at));
+    let from = if anew.is_some() { read } else { known };
+    ScenarioState {
+        payment_date: known.payment_date.or(anew),
+        refunded_payment: known.refunded_payment,
+        orders: known.orders.clone(),
+        after_payment: from.after_payment.clone(),
+        payment_link: known.payment_link.clone().or_else(|| read.payment_link.clone()),
+        invite_link: from.invite_link.clone(),
+        group: from.group,
+        access: from.access,
+        ..run
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::BotId;
+    use crate::payment::{GroupAccess, OrderNumber};
+    use crate::scenario::{OnRefund, Received, decide_refunded};
+    use crate::slug::Slug;
+
+    const LINK: &str = "https://t.me/+file";
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_millis(second * 1_000)
+    }
+
+    fn course() -> Slug {
+        Slug::parse("course").expect("a slug")
+    }
+
+    fn with(run: &ScenarioState) -> Contact {
+        Contact::new(BotId::default_bot(), 42, at(0)).with(&course(), run.clone())
+    }
+
+    /// A run that is paid, as a file has it.
+    fn paid(second: i64) -> ScenarioState {
+        ScenarioState {
+            status: ScenarioStatus::Stopped,
+            received: [0, 1].into_iter().collect(),
+            payment_date: Some(at(second)),
+            invite_link: Some(LINK.to_owned()),
+            access: GroupAccess { joined_group: true, ..GroupAccess::default() },
+            ..ScenarioState::default()
+        }
+    }
+
+    fn merged(here: &ScenarioState, read: &ScenarioState) -> Option<ScenarioState> {
+        merge_contact(&with(here), &with(read), at(99)).map(|it| it.run(&course()))
+    }
+
+    #[test]
+    fn a_payment_that_went_back_is_not_brought_again_and_a_later_one_is() {
+        let mut here = decide_refunded(&paid(5), OnRefund::Revoke).state;
+        here.access = GroupAccess::default();
+        assert_eq!(merged(&here, &paid(5)), None);
+        let further = ScenarioState { received: (0..4).collect(), ..paid(5) };
+        let run = merged(&here, &further).expect("it is further along");
+        assert_eq!(run, ScenarioState { received: further.received, ..here.clone() });
+        let run = merged(&here, &paid(6)).expect("they have paid anew");
+        assert_eq!(run, ScenarioState { refunded_payment: Some(at(5)), ..paid(6) });
+    }
+
+    #[test]
+    fn what_was_paid_and_given_here_counts_whatever_a_file_says() {
+        let after_payment: Received = [2].into_iter().collect();
+        let here = ScenarioState {
+            received: [0, 2].into_iter().collect(),
+            orders: [OrderNumber::from_random([1; 16])].into(),
+            after_payment,
+            invite_link: Some("https://t.me/+here".to_owned()),
+            group: Some(-100),
+            access: GroupAccess { removed: true, ..GroupAccess::default() },
+            ..paid(5)
+        };
+        assert_eq!(merged(&here, &paid(7)), None);
+        let further = ScenarioState { received: (0..4).collect(), ..paid(7) };
+        let run = merged(&here, &further).expect("it is further along");
+        assert_eq!(run, ScenarioState { received: further.received, ..here });
+    }
+
+    #[test]
+    fn a_payment_that_is_not_known_here_comes_without_setting_the_run_back() {
+        let here = ScenarioState {
+            status: ScenarioStatus::Stopped,
+            received: (0..4).collect(),
+            ..ScenarioState::default()
+        };
+        let run = merged(&here, &paid(5)).expect("they have paid");
+        assert_eq!(run, ScenarioState { received: here.received, ..paid(5) });
+    }
 }

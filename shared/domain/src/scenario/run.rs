@@ -143,6 +143,10 @@ pub struct ScenarioState {
     /// When the contact paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_date: Option<Timestamp>,
+    /// When the contact paid what went back since: an import that knows of that payment alone brings it not
+    /// again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunded_payment: Option<Timestamp>,
     /// The orders that are paid: mostly one, and two where someone has paid at an old price and at a new one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub orders: BTreeSet<OrderNumber>,
@@ -205,6 +209,7 @@ impl ScenarioState {
     pub fn reset(&self) -> Self {
         Self {
             payment_date: self.payment_date,
+            refunded_payment: self.refunded_payment,
             orders: self.orders.clone(),
             payment_link: self.payment_link.clone(),
             invite_link: self.invite_link.clone(),
@@ -366,10 +371,14 @@ pub struct Refunded {
 /// A refund: the contact counts as one who has not paid, and loses what was paid for unless the scenario
 /// lets them keep it.
 pub fn decide_refunded(state: &ScenarioState, on_refund: OnRefund) -> Refunded {
-    // What came after this payment comes before the next one.
-    let after_payment = Received::default();
-    let unpaid =
-        ScenarioState { payment_date: None, unsent: None, after_payment, ..state.clone() };
+    let unpaid = ScenarioState {
+        payment_date: None,
+        unsent: None,
+        refunded_payment: state.payment_date.max(state.refunded_payment),
+        // What came after this payment comes before the next one.
+        after_payment: Received::default(),
+        ..state.clone()
+    };
     if on_refund == OnRefund::Keep || state.payment_date.is_none() {
         return Refunded { state: unpaid, revoke: None, leave: false };
     }

@@ -161,7 +161,8 @@ fn a_refund_takes_back_what_was_paid_for_unless_it_is_kept() {
         ..begun()
     };
     let kept = decide_refunded(&paid, OnRefund::Keep);
-    let unpaid = ScenarioState { payment_date: None, ..paid.clone() };
+    let refunded_payment = Some(at(1));
+    let unpaid = ScenarioState { payment_date: None, refunded_payment, ..paid.clone() };
     assert_eq!(kept, Refunded { state: unpaid, revoke: None, leave: false });
     let revoked = decide_refunded(&paid, OnRefund::Revoke);
     assert_eq!((revoked.revoke.as_deref(), revoked.leave), (Some("https://t.me/+abc"), true));
