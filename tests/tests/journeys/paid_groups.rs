@@ -457,3 +457,19 @@ fn whoever_has_paid_asks_for_a_way_into_the_group_that_the_scenario_has_now() {
         assert_eq!(club.invite(system).await, fresh);
     });
 }
+
+#[test]
+fn whoever_was_banned_and_pays_another_order_comes_in_again() {
+    journey(async |system| {
+        let (club, payment, link) = paid(system, "Thanks", json!({ "on_refund": "keep" })).await;
+        club.join(system, &link).await;
+        system.telegram().remove(GROUP, club.chat, true).expect("they were in it");
+        system.prodamus().refund(payment).expect("it is paid");
+        system.pass(SOON).await;
+        assert!(club.run(system).await.access.removed);
+        club.start(system).await;
+        club.pay(system).await;
+        let fresh = club.invite(system).await;
+        assert_eq!(system.telegram().join(club.chat, &fresh), Ok(GROUP));
+    });
+}

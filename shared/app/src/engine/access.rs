@@ -1,7 +1,7 @@
 //! A contact's way into a private group: links that are made and ended, people who are taken out.
 //!
 //! ```text
-//! paid  ▶ a link is made ▶ contact: it is theirs; the job of what there is for a payment    one transaction
+//! paid  ▶ a ban is lifted, a link is made ▶ contact: it is theirs; the job of what there is for a payment    one transaction
 //!           └─ Telegram refuses ▶ the same job without a link; the admins are told
 //! back  ▶ the link ends, they are taken out ▶ contact: they are not in the group
 //! ```
@@ -111,6 +111,12 @@ impl Way<'_> {
             let ended = telegram.revoke_invite_link(&token, before, link).await;
             // What Telegram refuses to end does not work any more, or the next call tells why.
             let _ = self.answered(version, ended).await?;
+        }
+        // Whoever was banned and has paid anew may come in. Where the bot may not lift that, the link is made
+        // all the same: most people are not banned.
+        let lifted = telegram.lift_ban(&token, self.group, self.chat_id).await;
+        if let Err(reason) = self.answered(lifted).await? {
+            tracing::info!(bot = %self.bot, reason, "a ban could not be lifted, if there is one");
         }
         let name = format!("contact {}", self.chat_id);
         let made = telegram.create_invite_link(&token, self.group, &name).await;

@@ -48,6 +48,20 @@ impl TelegramApi {
         self.call::<ChatInviteLink>(token, "revokeChatInviteLink", &body).await.map(drop)
     }
 
+    /// Lets a person come into a group who was banned there: `unbanChatMember`. Whoever is in it stays.
+    ///
+    /// # Errors
+    /// [`TelegramError`]
+    pub async fn lift_ban(
+        &self,
+        token: &BotToken,
+        group: i64,
+        person: i64,
+    ) -> Result<(), TelegramError> {
+        let body = json!({ "chat_id": group, "user_id": person, "only_if_banned": true });
+        self.call::<bool>(token, "unbanChatMember", &body).await.map(drop)
+    }
+
     /// Takes a person out of a group, so that they may come again by a link: `banChatMember`, and
     /// `unbanChatMember`. Done twice it is done once.
     ///

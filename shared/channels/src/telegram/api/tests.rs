@@ -292,6 +292,17 @@ fn the_other_methods_ask_and_read_as_documented() -> Result<(), Failure> {
 }
 
 #[test]
+fn a_ban_is_lifted_without_taking_anyone_out() -> Result<(), Failure> {
+    let (api, stub) = api(vec![answer(200, r#"{"ok":true,"result":true}"#)]);
+    let token = BotToken::parse(TOKEN)?;
+    block_on(api.lift_ban(&token, -1005, 42))?;
+    let (path, body) = stub.asked().pop().ok_or("nothing was asked")?;
+    assert!(path.ends_with("/unbanChatMember"), "{path}");
+    assert_eq!(body, json!({ "chat_id": -1005, "user_id": 42, "only_if_banned": true }));
+    Ok(())
+}
+
+#[test]
 fn a_refused_token_is_told_from_a_limit() -> Result<(), Failure> {
     let (api, _) = api(vec![
         refused(401, "Unauthorized"),
