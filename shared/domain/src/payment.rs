@@ -25,7 +25,9 @@ use crate::seal::Sealed;
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
-pub use access::{Actor, AfterMove, GroupAccess, Move, Standing, decide_move};
+pub use access::{
+    Actor, AfterMove, GroupAccess, Move, Standing, decide_move, link_name, owner_of_link,
+};
 pub use decide::{Outcome, decide};
 pub use effect::{Effect, News, OnPayment, OnRefund, Terms, effects};
 pub use owner::{Grant, decide_grant, decide_refund, effects_of_refund};

@@ -473,3 +473,19 @@ fn whoever_was_banned_and_pays_another_order_comes_in_again() {
         assert_eq!(system.telegram().join(club.chat, &fresh), Ok(GROUP));
     });
 }
+
+#[test]
+fn whoever_comes_in_by_the_link_of_someone_else_is_taken_out_and_the_payer_gets_a_fresh_one() {
+    journey(async |system| {
+        let (club, _, link) = paid(system, "Thanks", json!({})).await;
+        let other = system.phone("Eve");
+        assert_eq!(system.telegram().join(other, &link), Ok(GROUP));
+        system.pass(SOON).await;
+        assert!(system.telegram().members(GROUP).is_empty());
+        assert_eq!(system.telegram().join(other, &link), Err(Impossible::BadInvite));
+        let fresh = club.invite(system).await;
+        assert!(club.received(system).iter().any(|it| it.contains(&fresh)));
+        club.join(system, &fresh).await;
+        assert_eq!(system.telegram().members(GROUP), [club.chat]);
+    });
+}

@@ -18,7 +18,7 @@ use domain::engine::job::{AccessChange, Words};
 use domain::engine::retry::JobError;
 use domain::engine::{Job, NewJob, Timer, Write};
 use domain::ids::BotId;
-use domain::payment::{Move, News, alert_of};
+use domain::payment::{Move, News, alert_of, link_name};
 use domain::scenario::Scenario;
 use domain::slug::Slug;
 use table::{TableError, keys};
@@ -118,7 +118,7 @@ impl Way<'_> {
         if let Err(reason) = self.answered(lifted).await? {
             tracing::info!(bot = %self.bot, reason, "a ban could not be lifted, if there is one");
         }
-        let name = format!("contact {}", self.chat_id);
+        let name = link_name(self.chat_id);
         let made = telegram.create_invite_link(&token, self.group, &name).await;
         Ok(match self.answered(version, made).await? {
             Ok(link) => Made::Link(link),

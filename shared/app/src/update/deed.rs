@@ -3,7 +3,7 @@
 use channels::telegram::{ChatKind, Command, Kind};
 use domain::link::LINK_PREFIX;
 use domain::message::{Action, SEND_BROADCAST};
-use domain::payment::{Actor, Move};
+use domain::payment::{Actor, Move, owner_of_link};
 use domain::time::Timestamp;
 
 use crate::bot::KnownBot;
@@ -109,6 +109,8 @@ pub(super) enum Deed {
         what: Move,
         /// When.
         at: Timestamp,
+        /// Whose link they came by, if it was made for someone else, and the link.
+        others_link: Option<(i64, String)>,
     },
 }
 
@@ -185,7 +187,7 @@ fn deed(kind: &Kind, bot_username: &str) -> Option<Deed> {
             "member" | "administrator" => Some(Deed::Return),
             _ => None,
         },
-        Kind::ChatMember { person, by, before, after, date, .. } => {
+        Kind::ChatMember { person, by, before, after, date, link, .. } => {
             let is_ours = |name: &String| name.eq_ignore_ascii_case(bot_username);
             let actor = match by {
                 by if by.id == *person => Actor::Person,
@@ -194,7 +196,10 @@ fn deed(kind: &Kind, bot_username: &str) -> Option<Deed> {
             };
             let what = Move::between(*before, *after, actor)?;
             let at = Timestamp::from_millis(date.saturating_mul(1_000));
-            Some(Deed::Moved { person: *person, what, at })
+            let link = link.as_ref().filter(|_| what == Move::Joined);
+            let of = link.and_then(|it| Some((owner_of_link(&it.name)?, it.link.clone())));
+            let others_link = of.filter(|(owner, _)| owner != person);
+            Some(Deed::Moved { person: *person, what, at, others_link })
         }
         Kind::Migrated { to, .. } => Some(Deed::Migration(*to)),
         Kind::Other(_) => None,
@@ -344,10 +349,29 @@ mod tests {
             (by(7, "HoopoeBot"), Banned, Out, None),
             (by(8, "other_bot"), In, Banned, Some(Move::Removed)),
         ] {
-            let kind = Kind::ChatMember { chat_id: -5, person: 42, by, before, after, date: 9 };
+            let (date, link) = (9, None);
+            let kind = Kind::ChatMember { chat_id: -5, person: 42, by, before, after, date, link };
             let at = Timestamp::from_millis(9_000);
-            let expected = what.map(|what| Deed::Moved { person: 42, what, at });
+            let moved = |what| Deed::Moved { person: 42, what, at, others_link: None };
+            let expected = what.map(moved);
             assert!(deed(&kind, "HoopoeBot") == expected, "{before:?} {after:?} {what:?}");
+        }
+        for (name, owner) in [("contact 43", Some(43)), ("contact 42", None), ("Friends", None)] {
+            let (link, name) = ("https://t.me/+abc".to_owned(), name.to_owned());
+            let used = channels::telegram::UsedLink { link: link.clone(), name };
+            let kind = Kind::ChatMember {
+                chat_id: -5,
+                person: 42,
+                by: by(42, "ann"),
+                before: Out,
+                after: In,
+                date: 9,
+                link: Some(used),
+            };
+            let others_link = owner.map(|it| (it, link));
+            let at = Timestamp::from_millis(9_000);
+            let expected = Deed::Moved { person: 42, what: Move::Joined, at, others_link };
+            assert!(deed(&kind, "HoopoeBot") == Some(expected), "{owner:?}");
         }
     }
 

@@ -42,7 +42,7 @@ impl Handling<'_> {
             return self.forget().await;
         };
         // In a group come and go many who have nothing to do with the bot: nothing is written for them.
-        if let Deed::Moved { person, .. } = deed
+        if let Deed::Moved { person, others_link: None, .. } = deed
             && moved::contact(self.app, &self.bot.id, person).await?.is_none()
         {
             return self.forget().await;
@@ -113,8 +113,9 @@ impl Handling<'_> {
                 of_contact = contact;
                 effects
             }
-            Deed::Moved { person, what, at } => {
-                of_contact = moved::decide(self, *person, (*what, *at)).await?;
+            Deed::Moved { person, what, at, others_link } => {
+                let link = others_link.as_ref();
+                of_contact = moved::decide(self, *person, (*what, *at), link).await?;
                 Effects::default()
             }
             Deed::Press { callback: id, action } => {

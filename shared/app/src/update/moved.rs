@@ -1,6 +1,7 @@
 //! A person came into a group, left it or was removed: what that means where the group is a scenario's.
 
-use domain::contact::{Contact, decide_contact_moved};
+use domain::contact::{Contact, decide_contact_moved, decide_link_used};
+use domain::engine::job::AccessChange;
 use domain::engine::{Job, NewJob, Write};
 use domain::ids::BotId;
 use domain::payment::Move;
@@ -22,8 +23,54 @@ pub(super) async fn contact(
     app.table.get(&keys::contact(bot, person)).await
 }
 
-/// What a move does to the contact's runs of the scenarios whose private group it is.
+/// What a move does to the contact's runs of the scenarios whose private group it is, and to whoever's link
+/// they came by, if it was made for someone else.
 pub(super) async fn decide(
+    handling: Handling<'_>,
+    person: i64,
+    (what, at): (Move, Timestamp),
+    others_link: Option<&(i64, String)>,
+) -> Result<Effects, TableError> {
+    let mut effects = of_contact(handling, person, (what, at)).await?;
+    if let Some((owner, link)) = others_link {
+        let used = link_used(handling, person, (*owner, link)).await?;
+        effects.writes.extend(used.writes);
+        effects.jobs.extend(used.jobs);
+    }
+    Ok(effects)
+}
+
+/// Someone came in by a contact's link: it ends, they are taken out unless they have paid, too, and the
+/// contact gets a fresh one.
+async fn link_used(
+    handling: Handling<'_>,
+    person: i64,
+    (owner, link): (i64, &str),
+) -> Result<Effects, TableError> {
+    let Handling { app, bot, chat_id: group, .. } = handling;
+    let found = contact(app, &bot.id, owner).await?;
+    let Some((owner, slug)) = found.and_then(|it| decide_link_used(&it, link)) else {
+        return Ok(Effects::default());
+    };
+    tracing::info!(bot = %bot.id, "someone came into a group by the link of someone else");
+    let scenario = app.table.get::<Scenario>(&keys::scenario(&bot.id, &slug)).await?;
+    let group_now = scenario.and_then(|it| it.private_group_id);
+    let job = |chat_id, group, change| {
+        let (bot, scenario) = (bot.id.clone(), slug.clone());
+        let job = Job::GroupAccess { bot, chat_id, scenario, group, change };
+        NewJob { id: app.env.id(), job, due: app.env.now(), owner: None }
+    };
+    let out = AccessChange::Close { link: Some(link.to_owned()), remove: true };
+    let renew = AccessChange::Renew { asked: false };
+    let renewed = group_now.map(|group| job(owner.chat_id, group, renew));
+    Ok(Effects {
+        jobs: renewed.into_iter().chain([job(person, group, out)]).collect(),
+        writes: vec![Write::Replace(owner.into())],
+        notices: Vec::new(),
+    })
+}
+
+async fn of_contact(
     handling: Handling<'_>,
     person: i64,
     (what, at): (Move, Timestamp),

@@ -21,4 +21,4 @@ pub use command::Command;
 pub use links::{DeepLinkError, deep_link, group_deep_link};
 pub use stored::{Delivered, Stored, WrongFile};
 pub use token::{BotToken, InvalidBotToken};
-pub use update::{ChatKind, IncomingUpdate, Kind, Sender, UpdateError, Written};
+pub use update::{ChatKind, IncomingUpdate, Kind, Sender, UpdateError, UsedLink, Written};

@@ -101,6 +101,8 @@ pub enum Kind {
         after: Standing,
         /// When, in seconds since 1970.
         date: i64,
+        /// The link that they came by, if they did.
+        link: Option<UsedLink>,
     },
     /// A group became a supergroup and has another id.
     Migrated {
@@ -200,6 +202,15 @@ impl ChatKind {
             _ => None,
         }
     }
+}
+
+/// A link by which a person came into a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedLink {
+    /// The link: whole for the bot that made it, and cut for others.
+    pub link: String,
+    /// What whoever made it calls it.
+    pub name: String,
 }
 
 /// A person who wrote. `Debug` shows the id alone.
@@ -351,7 +362,12 @@ fn person_kind(member: &Value) -> Option<Kind> {
         before: standing(before)?,
         after: standing(after)?,
         date: member["date"].as_i64()?,
+        link: used_link(&member["invite_link"]),
     })
+}
+
+fn used_link(link: &Value) -> Option<UsedLink> {
+    Some(UsedLink { link: string(&link["invite_link"])?, name: string(&link["name"])? })
 }
 
 fn standing(member: &Value) -> Option<Standing> {

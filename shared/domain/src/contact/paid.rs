@@ -5,7 +5,7 @@ use super::decide::cancel;
 use crate::engine::Write;
 use crate::engine::job::{AccessChange, Words};
 use crate::payment::{AfterMove, Move, decide_move};
-use crate::scenario::{OnPayment, OnRefund, Refunded, decide_paid, decide_refunded};
+use crate::scenario::{OnPayment, OnRefund, Refunded, ScenarioState, decide_paid, decide_refunded};
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
@@ -82,6 +82,15 @@ pub fn decide_unsent(contact: &Contact, scenario: &Slug, words: &Words) -> Optio
     }
     run.unsent = Some(words.clone());
     Some(contact.clone().with(scenario, run))
+}
+
+/// Someone else came into a group by this link. Whose it was has it no more; answered with the scenario that
+/// it was made for. `None` where it is none of theirs.
+pub fn decide_link_used(contact: &Contact, link: &str) -> Option<(Contact, Slug)> {
+    let is_it = |run: &ScenarioState| run.invite_link.as_deref() == Some(link);
+    let (slug, run) = contact.runs.iter().find(|(_, run)| is_it(run))?;
+    let run = ScenarioState { invite_link: None, ..run.clone() };
+    Some((contact.clone().with(slug, run), slug.clone()))
 }
 
 /// A contact who came into a group, left it or was removed.

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
+/// What names of links begin with.
+const LINK_OF: &str = "contact ";
+
 /// A contact's way into a scenario's group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupAccess {
@@ -23,6 +26,16 @@ impl GroupAccess {
     pub const fn may_have_link(self, paid: bool) -> bool {
         paid && !self.removed
     }
+}
+
+/// What the link of a contact is called in the group: it tells whose it is when someone comes by it.
+pub fn link_name(chat_id: i64) -> String {
+    format!("{LINK_OF}{chat_id}")
+}
+
+/// The chat of the contact whose link is called so.
+pub fn owner_of_link(name: &str) -> Option<i64> {
+    name.strip_prefix(LINK_OF)?.parse().ok()
 }
 
 /// A move of a contact, as Telegram's `chat_member` tells of it.

@@ -114,7 +114,7 @@ pub enum News {
         /// Why, in Telegram's words.
         reason: String,
     },
-    /// Someone whose money went back could not be taken out of a group.
+    /// Someone whose money went back, or who came by the link of someone else, could not be taken out of a group.
     NotTakenOut {
         /// The group.
         group: i64,
@@ -164,7 +164,7 @@ impl News {
                 "No link into the group {group} could be made: {reason}. What else there is for a payment was sent. The bot has to be an administrator of the group who may invite people; then /start gives whoever has paid their link."
             ),
             Self::NotTakenOut { group, person, reason } => format!(
-                "The payment of {person} went back, and they could not be taken out of the group {group}: {reason}. The bot has to be an administrator of the group who may ban people. Remove them by hand."
+                "{person} has not paid for the group {group}, or their payment went back, and they could not be taken out of it: {reason}. The bot has to be an administrator of the group who may ban people. Remove them by hand."
             ),
             Self::Demo { sum } => format!(
                 "A payment of {sum} came from a form in demo mode. No money was moved, and nothing was given for it."

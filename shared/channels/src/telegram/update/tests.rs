@@ -112,12 +112,18 @@ fn a_change_of_a_persons_standing_is_read() {
         (is("kicked"), Standing::Banned),
     ] {
         let read = kind(&update(is("left"), status.clone()));
-        let Some(Kind::ChatMember { chat_id, person, by, before, after, date }) = read else {
+        let Some(Kind::ChatMember { chat_id, person, by, before, after, date, link }) = read else {
             panic!("{status}");
         };
         assert_eq!((chat_id, person, by.id, date), (-1005, 42, 43, 7));
-        assert_eq!((before, after), (Standing::Out, standing), "{status}");
+        assert_eq!((before, after, link), (Standing::Out, standing, None), "{status}");
     }
+    let mut came = update(is("left"), is("member"));
+    came["chat_member"]["invite_link"] =
+        json!({"invite_link": "https://t.me/+abc", "name": "contact 43", "is_revoked": false});
+    let Some(Kind::ChatMember { link, .. }) = kind(&came) else { panic!("it is one") };
+    let named = UsedLink { link: "https://t.me/+abc".into(), name: "contact 43".into() };
+    assert_eq!(link, Some(named));
     let unknown = kind(&update(is("left"), is("floating")));
     assert_eq!(unknown, Some(Kind::Other("chat_member".into())));
 }

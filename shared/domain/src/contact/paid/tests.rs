@@ -6,7 +6,7 @@ use crate::contact::NextStep;
 use crate::engine::TimerKey;
 use crate::ids::{BotId, JobId};
 use crate::payment::GroupAccess;
-use crate::scenario::{ScenarioState, ScenarioStatus};
+use crate::scenario::ScenarioStatus;
 
 const LINK: &str = "https://t.me/+abc";
 const GROUP: i64 = -100;
@@ -124,6 +124,17 @@ fn a_way_is_into_the_group_that_it_was_made_for_whatever_the_scenario_has_now() 
     let invited = decide_invited(&inside, &course, (new_group, "https://t.me/+new"));
     let run = invited.expect("they have paid").run(&course);
     assert_eq!((run.group, run.access.joined_group), (Some(new_group), false));
+}
+
+#[test]
+fn a_link_that_someone_else_has_used_is_the_contacts_no_more() {
+    let invited = decide_invited(&paid(&contact(ScenarioStatus::Active)), &course(), (GROUP, LINK));
+    let invited = invited.expect("they have paid");
+    assert_eq!(decide_link_used(&invited, "https://t.me/+other"), None);
+    let (without, scenario) = decide_link_used(&invited, LINK).expect("it is theirs");
+    assert_eq!(scenario, course());
+    assert!(without.run(&course()).lacks_invite(GROUP));
+    assert_eq!(decide_link_used(&without, LINK), None, "it is none of theirs any more");
 }
 
 /// What may happen between a contact and a group, each in any order.
