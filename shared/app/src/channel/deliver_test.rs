@@ -137,10 +137,12 @@ async fn wait_for_slot(app: &App, bot: &BotId, chat_id: i64) -> Result<(), AppEr
                 app.env.clock.sleep_until(at).await;
                 return Ok(());
             }
-            Some(&Grant::Later(at)) if at < until => app.env.clock.sleep_until(at).await,
+            Some(&(Grant::Later(at) | Grant::Kept(at))) if at < until => {
+                app.env.clock.sleep_until(at).await;
+            }
             later => {
                 let at = match later {
-                    Some(&Grant::Later(at)) => at,
+                    Some(&(Grant::Later(at) | Grant::Kept(at))) => at,
                     _ => until,
                 };
                 return Err(busy(app.env.now(), at));

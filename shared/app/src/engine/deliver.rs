@@ -307,19 +307,20 @@ impl Run<'_> {
         let waited = now.since(idle_since) > WAIT_AT_MOST;
         let mut booked = Vec::new();
         for (it, grant) in chats.into_iter().zip(grants) {
-            let at = match *grant {
+            let (at, reserved) = match *grant {
                 Grant::At(slot) => {
                     booked.extend(self.take(it, slot));
                     continue;
                 }
-                Grant::Later(at) => at,
+                Grant::Later(at) => (at, false),
+                Grant::Kept(at) => (at, true),
             };
             let send = &mut self.works[it.place.0].sends[it.place.1];
             match &mut send.state {
                 State::Ready { not_before, .. } if at.since(now) <= WAIT_AT_MOST && !waited => {
                     *not_before = at;
                 }
-                state => *state = State::Later { at, reserved: true },
+                state => *state = State::Later { at, reserved },
             }
         }
         booked

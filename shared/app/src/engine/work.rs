@@ -158,11 +158,15 @@ pub(super) enum State {
 }
 
 impl Send {
-    /// Its name among the job's waits.
+    /// Its name among the job's waits. That of a chat is the one that the job knows: it stays when the chat
+    /// moves.
     pub(super) fn name(&self) -> String {
         match (&self.to, &self.key.to) {
             (To::Channel(_, id), _) => id.to_string(),
             (To::Chat(..), Recipient::Link { link_id }) => link_id.to_string(),
+            (To::Chat(..), Recipient::Chat { chat_id, .. }) => {
+                format!("{chat_id}.{}", self.key.part)
+            }
             (To::Chat(..) | To::Mail(_), _) => self.key.part.to_string(),
         }
     }

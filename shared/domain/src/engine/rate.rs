@@ -108,8 +108,10 @@ pub struct SlotRequest {
 pub enum Grant {
     /// Send at this instant.
     At(Timestamp),
-    /// Ask again at this instant; it is kept for the asker where the chat is the reason.
+    /// Ask again at this instant: the bot has no room before.
     Later(Timestamp),
+    /// Ask again at this instant, for which the chat is kept for the asker.
+    Kept(Timestamp),
 }
 
 impl SendSlots {
@@ -187,7 +189,7 @@ impl SendSlots {
         let free = clock.map_or(now, |clock| clock.free.max(now));
         let slot = window.at.max(free.as_millis() * 1_000);
         if slot - window.at > IDLE_AT_MOST_US {
-            return Grant::Later(self.reserve(free, now, request, rates));
+            return Grant::Kept(self.reserve(free, now, request, rates));
         }
         if window.left == 0 || slot > window.horizon {
             return Grant::Later(window.ask_again(now));
@@ -262,7 +264,7 @@ mod tests {
             .iter()
             .filter_map(|grant| match grant {
                 Grant::At(at) => Some(at.as_millis()),
-                Grant::Later(_) => None,
+                Grant::Later(_) | Grant::Kept(_) => None,
             })
             .collect()
     }
@@ -314,8 +316,8 @@ mod tests {
         let (slots, first) = slots.book(NOW, Lane::Bulk, &ask([7]), Rates::default());
         let (_, second) = slots.book(NOW, Lane::Bulk, &ask([7]), Rates::default());
         let at = |grants: &[Grant]| match grants[0] {
-            Grant::Later(at) => at.since(NOW).as_millis(),
-            Grant::At(_) => 0,
+            Grant::Kept(at) => at.since(NOW).as_millis(),
+            Grant::At(_) | Grant::Later(_) => 0,
         };
         assert_eq!((at(&first), at(&second)), (1_050, 2_100));
     }
@@ -350,7 +352,7 @@ mod tests {
                             prop_assert!(*at >= now && *at <= now + BOOK_AHEAD + Duration::from_millis(1));
                             sent.push((at.as_millis(), request.chat_id));
                         }
-                        Grant::Later(at) => prop_assert!(*at > now),
+                        Grant::Later(at) | Grant::Kept(at) => prop_assert!(*at > now),
                     }
                 }
             }
