@@ -16,7 +16,9 @@ use crate::time::Timestamp;
 
 pub use draft::{BroadcastDraft, TargetingDraft, check_broadcast};
 pub use outcome::{ContactOutcome, outcome};
-pub use sending::{BroadcastCounts, PageEnd, Sending, decide_move, decide_page_end, facts};
+pub use sending::{
+    BroadcastCounts, PageEnd, PageOwes, Sending, decide_move, decide_page_end, facts, page_owes,
+};
 
 /// The most conditions of a broadcast.
 pub const MAX_CONDITIONS: usize = 20;

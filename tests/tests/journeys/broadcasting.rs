@@ -216,6 +216,37 @@ fn what_became_of_it_is_told_for_each_contact_and_whoever_blocked_the_bot_is_not
 }
 
 #[test]
+fn who_unsubscribes_while_the_bot_was_told_to_wait_does_not_get_it_and_is_not_counted() {
+    journey(async |system| {
+        let (mut admin, bot) = admin(system).await;
+        let chats = contacts(system, &bot, 80).await;
+        news(&mut admin).await;
+        act(&mut admin, NEWS, "send").await;
+        system.pass(Duration::from_secs(30)).await;
+        admin.act(&format!("{NEWS}/copy")).await.must_be(201);
+        let again = format!("{BROADCASTS}/news-2");
+        // One partition's contacts, the first ones that it goes to.
+        let page: Vec<i64> = chats.iter().copied().filter(|chat| chat % 8 == 0).collect();
+        let (first, leaves) = (page[0], page[page.len() - 1]);
+        let too_many = FaultPlan::from(Fault::TooManyRequests { retry_after: 30 });
+        system.telegram().inject(FaultPlan { chat_id: Some(first), ..too_many });
+        act(&mut admin, &again, "send").await;
+        system.pass(Duration::from_secs(5)).await;
+        let waiting = outcomes(&mut admin, &again, "&status=waiting").await;
+        assert!(waiting.contains_key(&leaves), "{waiting:?}");
+        unsubscribe(system, &bot, leaves);
+        system.pass(Duration::from_mins(2)).await;
+
+        let done = admin.get(&again).await.must_be(200);
+        assert_eq!((&done["status"], &done["progress"]["sent"]), (&json!("done"), &json!(79)));
+        let had = copies(system, &bot, &chats, "News");
+        assert_eq!((had[&leaves], had[&first], count(&had)), (1, 2, 80));
+        let told = outcomes(&mut admin, &again, "").await;
+        assert!(told.len() == 79 && !told.contains_key(&leaves), "{told:?}");
+    });
+}
+
+#[test]
 fn a_cancelled_broadcast_goes_to_nobody_more_and_leaves_nothing_when_it_is_deleted() {
     journey(async |system| {
         let (mut admin, bot) = admin(system).await;

@@ -8,11 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::broadcast::{
-    Broadcast, BroadcastCounts, BroadcastStatus, ContactOutcome, PageEnd, Targeting,
-    decide_page_end, facts, outcome,
+    Broadcast, BroadcastCounts, BroadcastStatus, ContactOutcome, PageEnd, PageOwes,
+    decide_page_end, facts, outcome, page_owes,
 };
 use domain::contact::Contact;
-use domain::engine::delivery::{DeliveryKey, Recipient};
+use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
 use domain::engine::retry::JobError;
 use domain::engine::{DeliveryStatus, Job, NewJob, Timer, Write};
 use domain::event::Subject;
@@ -20,7 +20,8 @@ use domain::ids::BotId;
 use domain::message::Content;
 use domain::scenario::Part;
 use domain::slug::Slug;
-use table::{Range, TableError, keys};
+use domain::time::Timestamp;
+use table::{DeliveryWrite, Range, TableError, Written, keys};
 
 use crate::App;
 use crate::engine::load::ready;
@@ -82,26 +83,49 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Page), 
     Ok((sends, Page { next, without_link: links.missing, ..Page::default() }))
 }
 
-/// Those for whom the conditions hold. Of a page that was begun before also those who have it: what they
-/// have done since takes it from nobody's count.
+/// Those to whom a page goes. Of one that was begun before, what was to be sent again to someone for whom the
+/// conditions hold no more is taken back.
 async fn recipients(
     app: &App,
     broadcast: &Broadcast,
     contacts: Vec<Contact>,
     begun: bool,
 ) -> Result<Vec<Contact>, TableError> {
-    let matches = |targeting: &Targeting, contact: &Contact| targeting.matches(&facts(contact));
+    let matches = |contact: &Contact| broadcast.targeting.matches(&facts(contact));
     if !begun {
-        let matching = contacts.into_iter().filter(|it| matches(&broadcast.targeting, it));
-        return Ok(matching.collect());
+        return Ok(contacts.into_iter().filter(matches).collect());
     }
     let keys: Vec<DeliveryKey> =
         contacts.iter().map(|it| broadcast.delivery_key(it.chat_id, 0)).collect();
-    let existing = app.table.deliveries(&keys).await?;
-    let to = contacts.into_iter().zip(existing).filter_map(|(contact, existing)| {
-        (existing.is_some() || matches(&broadcast.targeting, &contact)).then_some(contact)
-    });
-    Ok(to.collect())
+    let (existing, now) = (app.table.deliveries(&keys).await?, app.env.now());
+    let (mut to, mut back) = (Vec::new(), Vec::new());
+    for ((contact, key), existing) in contacts.into_iter().zip(keys).zip(existing) {
+        let existing = existing.filter(|it| it.expires > now);
+        match page_owes(matches(&contact), existing.as_ref().map(|it| it.status)) {
+            PageOwes::Message => to.push(contact),
+            PageOwes::TakingBack => back.extend(existing.map(|read| taken_back(key, read, now))),
+            PageOwes::Nothing => {}
+        }
+    }
+    for some in back.chunks(table::deliveries::BATCH) {
+        let written = app.table.write_deliveries(some).await?;
+        if written.iter().any(|it| *it != Written::Yes) {
+            // Another run has it, perhaps: the page is looked at again.
+            return Err(TableError::Unavailable("a message could not be taken back".to_owned()));
+        }
+    }
+    Ok(to)
+}
+
+fn taken_back(key: DeliveryKey, read: Delivery, now: Timestamp) -> DeliveryWrite {
+    let next = Delivery {
+        status: DeliveryStatus::Skipped,
+        at: now,
+        until: now,
+        reason: Some("its conditions hold no more".to_owned()),
+        ..read.clone()
+    };
+    DeliveryWrite { key, read: Some(read), next }
 }
 
 fn send(timer: &Timer, broadcast: &Broadcast, contact: &Contact, part: (Part, u16)) -> Send {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Broadcast, BroadcastMove, InvalidMove};
 use crate::contact::Contact;
-use crate::engine::NewJob;
 use crate::engine::job::Job;
+use crate::engine::{DeliveryStatus, NewJob};
 use crate::ids::JobId;
 use crate::time::Timestamp;
 
@@ -89,6 +89,35 @@ pub enum PageEnd {
         /// Where the next page begins, if there is one.
         next: Option<(u8, Option<String>)>,
     },
+}
+
+/// What a page that is run again owes a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageOwes {
+    /// The message, or what is left of it; the contact is counted.
+    Message,
+    /// That what was to be sent again goes no more: the contact is not counted.
+    TakingBack,
+    /// Nothing: the contact is not counted.
+    Nothing,
+}
+
+/// What a page owes a contact for whom the conditions hold now, or not, and whose first message was left so by
+/// an earlier run, if it was begun. Who has it, or may have it, keeps it whatever they have done since.
+pub const fn page_owes(matches: bool, begun: Option<DeliveryStatus>) -> PageOwes {
+    match begun {
+        Some(DeliveryStatus::Skipped) => PageOwes::Nothing,
+        Some(DeliveryStatus::Waiting) if !matches => PageOwes::TakingBack,
+        None if !matches => PageOwes::Nothing,
+        Some(
+            DeliveryStatus::Waiting
+            | DeliveryStatus::Claimed
+            | DeliveryStatus::Sent
+            | DeliveryStatus::Failed
+            | DeliveryStatus::Unknown,
+        )
+        | None => PageOwes::Message,
+    }
 }
 
 /// What is known of a contact, as conditions ask for it.
@@ -275,6 +304,24 @@ mod tests {
         assert_eq!((waiting.sending.as_ref().map(|it| it.shard), none), (Some(3), None));
         let (cancelled, none) = moved(&waiting, BroadcastMove::Cancel, 3);
         assert_eq!((cancelled.status, none), (BroadcastStatus::Cancelled, None));
+    }
+
+    #[test]
+    fn what_was_to_be_sent_again_to_someone_who_left_is_taken_back_and_nothing_else() {
+        use DeliveryStatus::{Claimed, Failed, Sent, Skipped, Unknown, Waiting};
+        for begun in [Claimed, Sent, Failed, Unknown] {
+            assert_eq!(page_owes(false, Some(begun)), PageOwes::Message, "{begun:?}");
+            assert_eq!(page_owes(true, Some(begun)), PageOwes::Message, "{begun:?}");
+        }
+        assert_eq!(page_owes(false, Some(Waiting)), PageOwes::TakingBack);
+        assert_eq!(page_owes(true, Some(Waiting)), PageOwes::Message);
+        assert_eq!(
+            (page_owes(true, None), page_owes(false, None)),
+            (PageOwes::Message, PageOwes::Nothing)
+        );
+        for matches in [true, false] {
+            assert_eq!(page_owes(matches, Some(Skipped)), PageOwes::Nothing, "it stays taken back");
+        }
     }
 
     #[test]

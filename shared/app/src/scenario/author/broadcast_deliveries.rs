@@ -132,6 +132,8 @@ async fn outcomes(
     let now = app.env.now();
     let both = first.into_iter().zip(second);
     let told = contacts.iter().zip(both).map(|(contact, (first, second))| {
+        // What was taken back before it went has not reached anyone.
+        let first = first.filter(|it| it.status != DeliveryStatus::Skipped);
         let messages: Vec<Delivery> =
             [first?].into_iter().chain(second).filter(|it| it.expires > now).collect();
         told(broadcast, contact, messages)
