@@ -159,17 +159,33 @@ pub(super) async fn stop_paused(app: &App, works: &mut [Work]) -> Result<(), Tab
             continue;
         }
         page.is_stopped = true;
-        for send in &mut work.sends {
-            let waits = matches!(
-                send.state,
-                State::Ready { .. } | State::Held { .. } | State::Later { .. }
-            );
-            if waits {
-                send.state = State::Done;
-            }
-        }
+        halt(work);
     }
     Ok(())
+}
+
+/// Of a page that was stopped, ends what has not begun to go, and what was set back. A contact who has one part
+/// of the message, or may have it, gets the others. What waits for another run's claim is left to the next run.
+pub(super) fn halt(work: &mut Work) {
+    if work.broadcast.as_ref().is_none_or(|page| !page.is_stopped) {
+        return;
+    }
+    let mut before_goes = false;
+    for index in 0..work.sends.len() {
+        let follows = work.follows(index);
+        let send = &mut work.sends[index];
+        let goes = match send.state {
+            State::Running | State::Twin(_) | State::Later { reserved: false, .. } => true,
+            State::Done => send.end.is_some(),
+            State::Ready { .. } | State::Held { .. } | State::Later { .. } => {
+                follows && before_goes
+            }
+        };
+        if !goes {
+            send.state = State::Done;
+        }
+        before_goes = goes;
+    }
 }
 
 /// Writes the end of a page in the transaction in which its timer goes: `false` when another run was first.
@@ -235,4 +251,77 @@ async fn counts(app: &App, work: &Work) -> Result<BroadcastCounts, TableError> {
         counts = counts.with(outcome(ends, is_blocked));
     }
     Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::ids::{JobId, RunId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    /// A page that was stopped, of messages of two parts: how far those of each contact are.
+    fn stopped(contacts: &[[State; 2]]) -> Work {
+        let bot = BotId::default_bot();
+        let slug = Slug::parse("news").expect("a slug");
+        let broadcast = Broadcast::new(bot.clone(), slug.clone(), "News".to_owned(), NOW);
+        let job = Job::BroadcastPage { bot: bot.clone(), broadcast: slug, again: false };
+        let new = NewJob { id: JobId(Uuid::nil()), job, due: NOW, owner: None };
+        let timer = Timer::new(new, NOW, None);
+        let mut sends = Vec::new();
+        for (chat_id, states) in (1..).zip(contacts) {
+            let contact = Contact::new(bot.clone(), chat_id, NOW);
+            for (number, state) in (0..).zip(states) {
+                let part = Part::Album { photos: Vec::new() };
+                let ended = || Delivery::claim(RunId(Uuid::nil()), None, NOW);
+                sends.push(Send {
+                    state: state.clone(),
+                    end: (*state == State::Done).then(ended),
+                    ..send(&timer, &broadcast, &contact, (part, number))
+                });
+            }
+        }
+        Work {
+            timer,
+            sends,
+            next: None,
+            was_done: false,
+            recorded: None,
+            task_run: None,
+            ordered: false,
+            counted: None,
+            digest: Vec::new(),
+            step: None,
+            broadcast: Some(Page { is_stopped: true, ..Page::default() }),
+            files: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn a_page_that_was_stopped_sends_what_is_left_of_messages_that_have_begun_and_no_other() {
+        let ready = || State::Ready { not_before: NOW, read: None, reserved: false };
+        let kept = || State::Later { at: NOW, reserved: true };
+        let of_another_run = || State::Later { at: NOW, reserved: false };
+        let mut work = stopped(&[
+            [State::Done, ready()],
+            [State::Running, kept()],
+            [of_another_run(), ready()],
+            [ready(), ready()],
+            [kept(), ready()],
+        ]);
+        let left = |work: &Work| -> Vec<usize> {
+            let left = work.sends.iter().enumerate().filter(|(_, it)| it.state != State::Done);
+            left.map(|(index, _)| index).collect()
+        };
+        halt(&mut work);
+        assert_eq!(left(&work), [1, 2, 3, 4, 5]);
+        // The one that was under way was set back.
+        work.sends[2].state = ready();
+        halt(&mut work);
+        assert_eq!(left(&work), [1, 4, 5]);
+    }
 }

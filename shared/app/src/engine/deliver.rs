@@ -221,11 +221,15 @@ impl Run<'_> {
             .flat_map(|(work, it)| it.ready(now).into_iter().map(move |send| (work, send)))
             .take(BOOK_AT_MOST)
             .collect();
-        let ready = self.hold_back(ready);
+        let mut ready = self.hold_back(ready);
         if ready.is_empty() {
             return Ok(Vec::new());
         }
         broadcast::stop_paused(self.app, &mut self.works).await?;
+        let is_ready = |(work, send): &Place| {
+            matches!(self.works[*work].sends[*send].state, State::Ready { .. })
+        };
+        ready.retain(is_ready);
         let resolved =
             resolve::resolve(self.app, (self.id, &self.stopped), &mut self.works, &ready).await?;
         let (chats, others): (Vec<_>, Vec<_>) = resolved.into_iter().partition(Resolved::is_booked);
@@ -396,6 +400,7 @@ impl Run<'_> {
                 }
             }
         }
+        self.works.iter_mut().for_each(broadcast::halt);
         self.let_go();
     }
 }

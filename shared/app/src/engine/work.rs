@@ -199,11 +199,16 @@ impl Work {
     /// several are one contact's.
     fn waits(&self, index: usize) -> bool {
         let Some(before) = index.checked_sub(1) else { return false };
-        let (before, send) = (&self.sends[before], &self.sends[index]);
-        let follows = before.key.part.checked_add(1) == Some(send.key.part)
-            && before.key.to == send.key.to
-            && before.key.thing == send.key.thing;
-        (self.ordered || follows) && before.state != State::Done
+        (self.ordered || self.follows(index)) && self.sends[before].state != State::Done
+    }
+
+    /// Whether a message is a further part of what its recipient gets with the one before it.
+    pub(super) fn follows(&self, index: usize) -> bool {
+        let Some(before) = index.checked_sub(1) else { return false };
+        let (before, send) = (&self.sends[before].key, &self.sends[index].key);
+        before.part.checked_add(1) == Some(send.part)
+            && before.to == send.to
+            && before.thing == send.thing
     }
 
     /// Nothing more is sent, and nothing follows.
