@@ -268,6 +268,8 @@ fn a_cancelled_broadcast_goes_to_nobody_more_and_leaves_nothing_when_it_is_delet
         system.pass(Duration::from_mins(1)).await;
         let had = copies(system, &bot, &chats, "News");
         assert!((1..180).contains(&had.len()), "{}", had.len());
+        let sent = admin.get(NEWS).await.must_be(200)["progress"]["sent"].clone();
+        assert_eq!(sent, count(&had), "those of the page that was stopped count, too");
         admin.act(&format!("{NEWS}/resume")).await.must_be(409);
 
         assert_eq!(admin.json(Method::DELETE, NEWS, &json!({})).await.status, 204);

@@ -53,8 +53,10 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Page), 
     let Some(sending) = broadcast.sending.as_ref().filter(|it| it.job == Some(timer.key.id)) else {
         return Ok((Vec::new(), void));
     };
-    if broadcast.status != BroadcastStatus::Sending {
-        return Ok((Vec::new(), Page { is_stopped: true, ..Page::default() }));
+    let begun = *again || !timer.is_fresh();
+    let is_stopped = broadcast.status != BroadcastStatus::Sending;
+    if is_stopped && !begun {
+        return Ok((Vec::new(), Page { is_stopped, ..Page::default() }));
     }
     let pk = keys::contact_shard(bot, sending.shard);
     let range = Range {
@@ -70,7 +72,6 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Page), 
         None if sending.shard + 1 < keys::CONTACT_SHARDS => Some((sending.shard + 1, None)),
         None => None,
     };
-    let begun = *again || !timer.is_fresh();
     let to = recipients(app, &broadcast, contacts.items, begun).await?;
     let source = Source::of_broadcast(app, &broadcast).await?;
     let mut links = pay_links::of_page(app, timer, (bot, &source), &to).await?;
@@ -80,11 +81,12 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Page), 
         parts.map(|(part, number)| send(timer, &broadcast, contact, (part, number)))
     });
     let sends = sends.collect();
-    Ok((sends, Page { next, without_link: links.missing, ..Page::default() }))
+    Ok((sends, Page { next, is_stopped, without_link: links.missing, ..Page::default() }))
 }
 
 /// Those to whom a page goes. Of one that was begun before, what was to be sent again to someone for whom the
-/// conditions hold no more is taken back.
+/// conditions hold no more is taken back. One that was stopped goes to nobody more: these are the contacts who
+/// have it, or may have it.
 async fn recipients(
     app: &App,
     broadcast: &Broadcast,
@@ -99,12 +101,16 @@ async fn recipients(
         contacts.iter().map(|it| broadcast.delivery_key(it.chat_id, 0)).collect();
     let (existing, now) = (app.table.deliveries(&keys).await?, app.env.now());
     let (mut to, mut back) = (Vec::new(), Vec::new());
+    let goes_on = broadcast.status == BroadcastStatus::Sending;
     for ((contact, key), existing) in contacts.into_iter().zip(keys).zip(existing) {
         let existing = existing.filter(|it| it.expires > now);
-        match page_owes(matches(&contact), existing.as_ref().map(|it| it.status)) {
+        let wanted = goes_on && matches(&contact);
+        match page_owes(wanted, existing.as_ref().map(|it| it.status)) {
             PageOwes::Message => to.push(contact),
-            PageOwes::TakingBack => back.extend(existing.map(|read| taken_back(key, read, now))),
-            PageOwes::Nothing => {}
+            PageOwes::TakingBack if goes_on => {
+                back.extend(existing.map(|read| taken_back(key, read, now)));
+            }
+            PageOwes::TakingBack | PageOwes::Nothing => {}
         }
     }
     for some in back.chunks(table::deliveries::BATCH) {
@@ -196,11 +202,11 @@ pub(super) async fn page_ended(
     left: Option<NewJob>,
 ) -> Result<bool, JobError> {
     let Job::BroadcastPage { bot, broadcast, .. } = &work.timer.job else { return Ok(false) };
+    let counts = counts(app, work, page.is_stopped).await;
+    let counts = counts.map_err(|error| JobError::Retry(error.to_string()))?;
     let end = if page.is_stopped {
-        PageEnd::Stopped
+        PageEnd::Stopped { counts }
     } else {
-        let counts = counts(app, work).await;
-        let counts = counts.map_err(|error| JobError::Retry(error.to_string()))?;
         PageEnd::Done { counts, next: page.next.clone() }
     };
     let fired = work.timer.key.id;
@@ -227,12 +233,16 @@ async fn decide(
     }))
 }
 
-/// What became of a page that is done, each contact counted once. Those whose chat refused it are read again:
-/// that they are blocked is known by now.
-async fn counts(app: &App, work: &Work) -> Result<BroadcastCounts, TableError> {
+/// What became of a page, each contact counted once; of one that was stopped, what has no end was not sent.
+/// Those whose chat refused it are read again: that they are blocked is known by now.
+async fn counts(app: &App, work: &Work, is_stopped: bool) -> Result<BroadcastCounts, TableError> {
     let mut ends: BTreeMap<&Recipient, Vec<DeliveryStatus>> = BTreeMap::new();
     for send in &work.sends {
-        let end = send.end.as_ref().map_or(DeliveryStatus::Unknown, |end| end.status);
+        let end = match &send.end {
+            Some(end) => end.status,
+            None if is_stopped => continue,
+            None => DeliveryStatus::Unknown,
+        };
         ends.entry(&send.key.to).or_default().push(end);
     }
     let contact = |to: &Recipient| match to {

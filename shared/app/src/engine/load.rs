@@ -220,6 +220,7 @@ async fn work(
     };
     match resume_sends(app, &mut work).await {
         Ok(()) => {
+            broadcast::halt(&mut work);
             wait_for_links(app, &mut work, &without_link);
             work.was_done = !work.sends.is_empty() && work.is_done();
             Ok(work)

@@ -4,26 +4,31 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use app::scenario::broadcasts::move_broadcast;
-use domain::broadcast::{Broadcast, BroadcastMove};
+use domain::broadcast::{Broadcast, BroadcastCounts, BroadcastMove};
 use domain::contact::Contact;
-use domain::engine::Record;
 use domain::engine::rate::{ChatClock, SendSlots};
+use domain::engine::{Delivery, DeliveryStatus, Record};
 use domain::ids::BotId;
 use domain::scenario::StepContent;
 use domain::slug::Slug;
+use table::{DeliveryWrite, Written, keys};
 
 use crate::world::World;
 
 /// The chats of one partition of the bot's contacts, in its order: they are one page.
 const PAGE: [i64; 3] = [16, 24, 8];
 
+fn news() -> Slug {
+    Slug::parse("news").expect("a slug")
+}
+
 /// A world whose bot has these contacts, and a broadcast to all of them that has begun.
 fn sending(chats: &[i64]) -> World {
     let world = World::silent();
     let (bot, now) = (BotId::default_bot(), world.app.env.now());
-    let slug = Slug::parse("news").expect("a slug");
     let content = StepContent { text: "News".to_owned(), ..StepContent::default() };
-    let draft = Broadcast { content, ..Broadcast::new(bot.clone(), slug, "News".to_owned(), now) };
+    let draft = Broadcast::new(bot.clone(), news(), "News".to_owned(), now);
+    let draft = Broadcast { content, ..draft };
     world.fixture.put([draft.into()]);
     world.fixture.put(chats.iter().map(|chat| {
         let contact = Contact::new(bot.clone(), *chat, now);
@@ -38,17 +43,23 @@ fn act(world: &World, wanted: BroadcastMove) -> Broadcast {
     world.fixture.run(moved).expect("it may")
 }
 
+/// These chats are to be left alone for so many seconds.
+fn hold(world: &World, chats: [(i64, u64); 3]) {
+    let clock = |seconds| {
+        let free = world.app.env.now() + Duration::from_secs(seconds);
+        ChatClock { free, tail: free }
+    };
+    let chats = chats.map(|(chat, seconds)| (chat, clock(seconds)));
+    let slots = SendSlots { version: 1, chats: BTreeMap::from(chats), ..SendSlots::default() };
+    let booked = world.app.table.book_slots(&BotId::default_bot(), &slots);
+    world.fixture.run(booked).expect("written").expect("booked");
+}
+
 #[test]
 fn a_chat_that_is_to_be_left_alone_holds_up_no_other_of_its_page() {
     let world = sending(&PAGE);
     let (bot, began) = (BotId::default_bot(), world.app.env.now());
-    let clock = |seconds| {
-        let free = began + Duration::from_secs(seconds);
-        ChatClock { free, tail: free }
-    };
-    let chats = BTreeMap::from([(16, clock(40)), (24, clock(5)), (8, clock(40))]);
-    let slots = SendSlots { version: 1, chats, ..SendSlots::default() };
-    world.fixture.run(world.app.table.book_slots(&bot, &slots)).expect("written").expect("booked");
+    hold(&world, [(16, 40), (24, 5), (8, 40)]);
     world.hint(&world.app, 1);
     assert!(world.phones.received().is_empty());
     world.fixture.clock.pass(Duration::from_secs(5));
@@ -60,4 +71,36 @@ fn a_chat_that_is_to_be_left_alone_holds_up_no_other_of_its_page() {
     let slots = world.fixture.run(world.app.table.send_slots(&bot)).expect("readable");
     let promised = slots.chats.values().map(|clock| clock.tail.since(began)).max();
     assert!(promised.is_some_and(|it| it < Duration::from_secs(42)), "one slot each: {promised:?}");
+}
+
+#[test]
+fn what_a_page_has_sent_counts_although_the_broadcast_is_cancelled_before_it_is_run_again() {
+    let world = sending(&PAGE);
+    hold(&world, PAGE.map(|chat| (chat, 40)));
+    world.hint(&world.app, 1);
+    let key = keys::broadcast(&BotId::default_bot(), &news());
+    let broadcast: Broadcast = world.fixture.get(&key).expect("a broadcast");
+    // One has it, one was set back, and of one nobody knows.
+    let now = world.app.env.now();
+    let claim = |status| Delivery {
+        status,
+        until: now + Duration::from_secs(30),
+        ..Delivery::claim(world.app.env.id(), None, now)
+    };
+    let stands = [DeliveryStatus::Sent, DeliveryStatus::Waiting, DeliveryStatus::Claimed];
+    let writes = PAGE.into_iter().zip(stands).map(|(chat, status)| DeliveryWrite {
+        key: broadcast.delivery_key(chat, 0),
+        read: None,
+        next: claim(status),
+    });
+    let writes: Vec<DeliveryWrite> = writes.collect();
+    let written = world.fixture.run(world.app.table.write_deliveries(&writes)).expect("written");
+    assert_eq!(written, [Written::Yes, Written::Yes, Written::Yes]);
+    act(&world, BroadcastMove::Cancel);
+    world.fixture.clock.pass(Duration::from_secs(40));
+    world.hint(&world.app, 1);
+    assert!(world.phones.received().is_empty() && world.fixture.timers().is_empty());
+    let ended: Broadcast = world.fixture.get(&key).expect("a broadcast");
+    let counts = ended.sending.expect("it was sent").counts;
+    assert_eq!(counts, BroadcastCounts { sent: 1, unknown: 1, ..BroadcastCounts::default() });
 }

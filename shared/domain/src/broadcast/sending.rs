@@ -38,6 +38,10 @@ impl BroadcastCounts {
         self
     }
 
+    const fn is_zero(&self) -> bool {
+        self.all() == 0
+    }
+
     const fn plus(self, more: Self) -> Self {
         Self {
             sent: self.sent + more.sent,
@@ -67,6 +71,9 @@ pub struct Sending {
     /// What became of the pages before.
     #[serde(default)]
     pub counts: BroadcastCounts,
+    /// What became of the page that was stopped, as far as it came. It counts once the page is not run again.
+    #[serde(default, skip_serializing_if = "BroadcastCounts::is_zero")]
+    pub halted: BroadcastCounts,
     /// The contacts for whom its conditions held when it began, if they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<u32>,
@@ -81,7 +88,10 @@ pub struct Sending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageEnd {
     /// It was stopped on its way: it is run again when the broadcast goes on.
-    Stopped,
+    Stopped {
+        /// What became of it as far as it came: of those who have the message, or may have it.
+        counts: BroadcastCounts,
+    },
     /// It is done.
     Done {
         /// What became of it.
@@ -159,6 +169,7 @@ pub fn decide_move(
         BroadcastMove::Resume => Ok(page(moved, true, now, job)),
         BroadcastMove::Cancel | BroadcastMove::Finish => {
             if let Some(sending) = &mut moved.sending {
+                sending.counts = sending.counts.plus(std::mem::take(&mut sending.halted));
                 sending.ended_at = Some(now);
             }
             Ok((moved, None))
@@ -180,8 +191,15 @@ pub fn decide_page_end(
     let goes_on = broadcast.status == super::BroadcastStatus::Sending;
     match end {
         // It was resumed before its page noticed that it was paused.
-        PageEnd::Stopped if goes_on => Some(page(ended, true, now, job)),
-        PageEnd::Stopped => Some((ended, None)),
+        PageEnd::Stopped { .. } if goes_on => Some(page(ended, true, now, job)),
+        PageEnd::Stopped { counts } => {
+            if broadcast.status.is_under_way() {
+                sending.halted = counts;
+            } else {
+                sending.counts = sending.counts.plus(counts);
+            }
+            Some((ended, None))
+        }
         PageEnd::Done { counts, next } => {
             sending.counts = sending.counts.plus(counts);
             let Some((shard, after)) = next else {
@@ -205,6 +223,7 @@ fn page(
 ) -> (Broadcast, Option<NewJob>) {
     if let Some(sending) = &mut broadcast.sending {
         sending.job = Some(id);
+        sending.halted = BroadcastCounts::default();
     }
     let job = Job::BroadcastPage {
         bot: broadcast.bot_id.clone(),
@@ -253,6 +272,10 @@ mod tests {
         PageEnd::Done { counts, next }
     }
 
+    fn halted(sent: u32) -> PageEnd {
+        PageEnd::Stopped { counts: BroadcastCounts { sent, ..BroadcastCounts::default() } }
+    }
+
     #[test]
     fn pages_follow_one_another_and_are_counted_until_there_is_none() {
         let (sending, first) = moved(&draft(), BroadcastMove::Send, 1);
@@ -275,7 +298,7 @@ mod tests {
         let (sending, _) = moved(&draft(), BroadcastMove::Send, 1);
         let (paused, none) = moved(&sending, BroadcastMove::Pause, 2);
         assert_eq!(none, None);
-        let end = (PageEnd::Stopped, job(1));
+        let end = (halted(0), job(1));
         let (waiting, none) = decide_page_end(&paused, end, NOW, job(2)).expect("its page");
         assert_eq!(none, None);
         let (_, again) = decide_move(&waiting, BroadcastMove::Resume, NOW, job(3)).expect("may");
@@ -285,12 +308,35 @@ mod tests {
     }
 
     #[test]
+    fn what_a_stopped_page_had_sent_counts_when_the_broadcast_is_cancelled_and_not_twice() {
+        let sent = |broadcast: &Broadcast| broadcast.sending.as_ref().map(|it| it.counts.sent);
+        let (sending, _) = moved(&draft(), BroadcastMove::Send, 1);
+        // It is cancelled while its page is under way.
+        let (cancelled, _) = moved(&sending, BroadcastMove::Cancel, 2);
+        let (ended, _) =
+            decide_page_end(&cancelled, (halted(7), job(1)), NOW, job(2)).expect("its page");
+        assert_eq!(sent(&ended), Some(7));
+        // It is paused first.
+        let (paused, _) = moved(&sending, BroadcastMove::Pause, 2);
+        let (waiting, _) =
+            decide_page_end(&paused, (halted(7), job(1)), NOW, job(2)).expect("its page");
+        assert_eq!(sent(&waiting), Some(0), "the page may be run again");
+        assert_eq!(sent(&moved(&waiting, BroadcastMove::Cancel, 3).0), Some(7));
+        // The page that is run again counts them itself.
+        let (resumed, _) = moved(&waiting, BroadcastMove::Resume, 3);
+        let all = BroadcastCounts { sent: 9, ..BroadcastCounts::default() };
+        let (done, _) =
+            decide_page_end(&resumed, (done(all, None), job(3)), NOW, job(4)).expect("its page");
+        assert_eq!(sent(&done), Some(9));
+    }
+
+    #[test]
     fn a_broadcast_that_is_resumed_before_its_page_noticed_goes_on_once() {
         let (sending, _) = moved(&draft(), BroadcastMove::Send, 1);
         let (paused, _) = moved(&sending, BroadcastMove::Pause, 2);
         let (resumed, none) = moved(&paused, BroadcastMove::Resume, 3);
         assert_eq!(none, None, "its page is under way");
-        let end = (PageEnd::Stopped, job(1));
+        let end = (halted(0), job(1));
         let (_, again) = decide_page_end(&resumed, end, NOW, job(4)).expect("its page");
         assert_eq!(again.map(|it| it.id), Some(job(4)));
     }
