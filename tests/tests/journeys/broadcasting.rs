@@ -212,6 +212,10 @@ fn what_became_of_it_is_told_for_each_contact_and_whoever_blocked_the_bot_is_not
         let had = copies(system, &bot, &chats, "News");
         assert_eq!((had.get(&blocked), had[&leaves], had[&failed]), (None, 1, 1));
         assert!(!outcomes(&mut admin, &again, "").await.contains_key(&blocked));
+        let of_another_list = admin.get(&format!("{BROADCASTS}?limit=1")).await.must_be(200);
+        let cursor = of_another_list["next_cursor"].as_str().expect("there is more");
+        let refused = admin.get(&format!("{NEWS}/deliveries?cursor={cursor}")).await.must_be(422);
+        assert_eq!(fields(&refused), ["cursor"]);
     });
 }
 

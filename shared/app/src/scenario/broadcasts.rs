@@ -143,23 +143,47 @@ pub async fn move_broadcast(
 ) -> Result<Broadcast, AppError> {
     let mut at_start = None;
     if wanted == BroadcastMove::Send {
-        let broadcast = find_broadcast(app, bot, name).await?;
-        broadcast.status.after(wanted).map_err(refused)?;
-        must_be_sound(app, &broadcast).await?;
-        at_start = Some(audience(app, &broadcast).await?.contacts);
+        at_start = Some(checked(app, bot, name).await?);
     }
-    app.decide(|| async {
-        let broadcast = find_broadcast(app, bot, name).await?;
-        let (now, job) = (app.env.now(), app.env.id());
-        let (mut moved, job) = decide_move(&broadcast, wanted, now, job).map_err(refused)?;
-        if let (Some(sending), Some(contacts)) = (&mut moved.sending, at_start) {
-            sending.audience = Some(contacts);
-        }
-        let mut decision = Decision::new(app.env.id(), now, moved.clone());
-        decision.jobs.extend(job);
-        Ok::<_, AppError>(decision.write(Write::Replace(moved.into())))
-    })
-    .await
+    app.decide(|| decide(app, bot, name, (wanted, at_start))).await
+}
+
+/// What sends a broadcast, for a transaction in which more is written.
+///
+/// # Errors
+/// Those of [`move_broadcast`].
+pub(crate) async fn decide_send(
+    app: &App,
+    bot: &BotId,
+    name: &str,
+) -> Result<Decision<Broadcast>, AppError> {
+    let at_start = checked(app, bot, name).await?;
+    decide(app, bot, name, (BroadcastMove::Send, Some(at_start))).await
+}
+
+/// The contacts of a draft that may be sent.
+async fn checked(app: &App, bot: &BotId, name: &str) -> Result<u32, AppError> {
+    let broadcast = find_broadcast(app, bot, name).await?;
+    broadcast.status.after(BroadcastMove::Send).map_err(refused)?;
+    must_be_sound(app, &broadcast).await?;
+    Ok(audience(app, &broadcast).await?.contacts)
+}
+
+async fn decide(
+    app: &App,
+    bot: &BotId,
+    name: &str,
+    (wanted, at_start): (BroadcastMove, Option<u32>),
+) -> Result<Decision<Broadcast>, AppError> {
+    let broadcast = find_broadcast(app, bot, name).await?;
+    let (now, job) = (app.env.now(), app.env.id());
+    let (mut moved, job) = decide_move(&broadcast, wanted, now, job).map_err(refused)?;
+    if let (Some(sending), Some(contacts)) = (&mut moved.sending, at_start) {
+        sending.audience = Some(contacts);
+    }
+    let mut decision = Decision::new(app.env.id(), now, moved.clone());
+    decision.jobs.extend(job);
+    Ok(decision.write(Write::Replace(moved.into())))
 }
 
 /// # Errors

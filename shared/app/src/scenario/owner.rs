@@ -5,6 +5,7 @@ mod funnel;
 mod payments;
 mod runs;
 
+pub(super) use contacts::Place;
 pub use contacts::{
     ContactPage, ContactsWanted, FoundContact, SeenContact, SeenRun, find_contact, list_contacts,
 };

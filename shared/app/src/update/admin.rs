@@ -2,7 +2,6 @@
 
 use channels::telegram::Kind;
 use domain::account::{Role, User};
-use domain::broadcast::BroadcastMove;
 use domain::engine::job::Words;
 use domain::engine::{Job, NewJob, Write};
 use domain::ids::{BotId, CompanyId, UserId};
@@ -222,10 +221,17 @@ impl Desk<'_> {
         Ok(self.say(DeskNotice::Scenarios { scenarios: listed.collect() }))
     }
 
+    /// The broadcast begins in the transaction that says so: an update that is handled again finds neither.
     async fn send(&self, name: &str) -> Done {
         let (app, bot) = (self.handling.app, &self.handling.bot.id);
-        let sent = broadcasts::move_broadcast(app, bot, name, BroadcastMove::Send).await;
-        let done = sent.map(|it| self.say(DeskNotice::BroadcastStarted { name: it.name }));
+        let decided = broadcasts::decide_send(app, bot, name).await;
+        let done = decided.map(|decision| {
+            let name = decision.reply.name;
+            let (effects, mut of_contact) = self.say(DeskNotice::BroadcastStarted { name });
+            of_contact.writes.extend(decision.writes);
+            of_contact.jobs.extend(decision.jobs);
+            (effects, of_contact)
+        });
         self.or_refused(done)
     }
 

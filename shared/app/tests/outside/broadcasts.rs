@@ -1,18 +1,29 @@
-//! Broadcasts: pages that come to no end in one run.
+//! Broadcasts: how they begin in the chat, and pages that come to no end in one run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use app::bot::KnownBot;
 use app::scenario::broadcasts::move_broadcast;
-use domain::broadcast::{Broadcast, BroadcastCounts, BroadcastMove};
+use app::update::{Received, receive_update};
+use channels::telegram::IncomingUpdate;
+use domain::account::{Role, Tier, User};
+use domain::broadcast::{Broadcast, BroadcastCounts, BroadcastMove, BroadcastStatus};
+use domain::channel::ChannelStatus;
 use domain::contact::Contact;
 use domain::engine::rate::{ChatClock, SendSlots};
 use domain::engine::{Delivery, DeliveryStatus, Record};
 use domain::ids::BotId;
+use domain::message::{DeskNotice, Notice};
 use domain::scenario::StepContent;
 use domain::slug::Slug;
+use embedded::{Answer, Wire};
+use futures::future::BoxFuture;
 use table::{DeliveryWrite, Written, keys};
 
+use crate::updates::{CHAT, channel, presses, told};
 use crate::world::World;
 
 /// The chats of one partition of the bot's contacts, in its order: they are one page.
@@ -22,8 +33,8 @@ fn news() -> Slug {
     Slug::parse("news").expect("a slug")
 }
 
-/// A world whose bot has these contacts, and a broadcast to all of them that has begun.
-fn sending(chats: &[i64]) -> World {
+/// A world whose bot has these contacts, and the draft of a broadcast to all of them.
+fn drafted(chats: &[i64]) -> World {
     let world = World::silent();
     let (bot, now) = (BotId::default_bot(), world.app.env.now());
     let content = StepContent { text: "News".to_owned(), ..StepContent::default() };
@@ -34,6 +45,12 @@ fn sending(chats: &[i64]) -> World {
         let contact = Contact::new(bot.clone(), *chat, now);
         Record::from(contact)
     }));
+    world
+}
+
+/// The same, where the broadcast has begun.
+fn sending(chats: &[i64]) -> World {
+    let world = drafted(chats);
     act(&world, BroadcastMove::Send);
     world
 }
@@ -103,4 +120,61 @@ fn what_a_page_has_sent_counts_although_the_broadcast_is_cancelled_before_it_is_
     let ended: Broadcast = world.fixture.get(&key).expect("a broadcast");
     let counts = ended.sending.expect("it was sent").counts;
     assert_eq!(counts, BroadcastCounts { sent: 1, unknown: 1, ..BroadcastCounts::default() });
+}
+
+/// Counts transactions.
+#[derive(Clone, Debug, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl Wire for Counting {
+    fn carry<'a>(
+        &'a self,
+        operation: &'a str,
+        run: Box<dyn FnOnce() -> Answer + Send + 'a>,
+    ) -> BoxFuture<'a, Result<Answer, String>> {
+        Box::pin(async move {
+            if operation == "TransactWriteItems" {
+                self.0.fetch_add(1, Ordering::SeqCst);
+            }
+            Ok(run())
+        })
+    }
+}
+
+#[test]
+fn a_broadcast_that_an_admin_sends_begins_in_the_transaction_that_says_so() {
+    let world = drafted(&PAGE);
+    let (company_id, created_at) = (world.app.env.id(), world.app.env.now());
+    let admin = User {
+        id: channel(&world.fixture, ChannelStatus::Active, Some(CHAT)).user_id,
+        company_id,
+        username: "ann".to_owned(),
+        email: None,
+        password_hash: None,
+        role: Role::Admin,
+        tier: Tier::Free,
+        timezone: "UTC".to_owned(),
+        locale: "en".to_owned(),
+        created_at,
+        version: 0,
+    };
+    world.fixture.put([admin.into()]);
+    let transactions = Counting::default();
+    let app = world.over(transactions.clone());
+    let before = transactions.0.load(Ordering::SeqCst);
+    let bot = KnownBot::from(app.bots.bot(&BotId::default_bot()).expect("the default bot"));
+    let bot = KnownBot { company_id: Some(company_id), ..bot };
+    let press = presses(1, "send:news");
+    let update = IncomingUpdate::from_value(&press).expect("an update");
+    let received = world.fixture.run(receive_update(&app, &bot, &update, &press.to_string()));
+    assert_eq!(received, Ok(Received::Handled));
+    assert_eq!(transactions.0.load(Ordering::SeqCst) - before, 1);
+    let told = told(&world.fixture);
+    let [Notice::Desk { said: DeskNotice::BroadcastStarted { name }, .. }] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert_eq!(name, "News");
+    let key = keys::broadcast(&BotId::default_bot(), &news());
+    let sent: Broadcast = world.fixture.get(&key).expect("a broadcast");
+    assert_eq!(sent.status, BroadcastStatus::Sending);
 }

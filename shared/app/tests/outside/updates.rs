@@ -33,7 +33,7 @@ pub(crate) fn says(update_id: i64, text: &str) -> Value {
     json!({"update_id": update_id, "message": {"chat": chat, "from": {"id": CHAT}, "text": text}})
 }
 
-fn presses(update_id: i64, data: &str) -> Value {
+pub(crate) fn presses(update_id: i64, data: &str) -> Value {
     let message = json!({"message_id": 1, "chat": {"id": CHAT, "type": "private"}});
     let query = json!({"id": "press-1", "from": {"id": CHAT}, "data": data, "message": message});
     json!({"update_id": update_id, "callback_query": query})

@@ -12,11 +12,13 @@ use std::str::FromStr;
 use web::{Routes, routes};
 
 use app::bot::{BotView as Found, webhook_path};
+use app::scenario::author::Whose;
 use domain::bot::BotStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::path::PathId;
+use crate::session::Admin;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
@@ -41,6 +43,11 @@ impl FromStr for BotName {
 impl PathId for BotName {
     const PARAMETER: &'static str = "bot";
     const WHAT: &'static str = "bot";
+}
+
+/// The bot that an admin means.
+pub(crate) const fn whose<'a>(who: &Admin, bot: &'a str) -> Whose<'a> {
+    Whose { company_id: who.company_id(), bot }
 }
 
 /// Where a bot stands.

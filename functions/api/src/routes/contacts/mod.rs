@@ -13,12 +13,11 @@ mod view;
 use std::convert::Infallible;
 use std::str::FromStr;
 
-use app::scenario::author::Whose;
 use domain::scenario::ScenarioCode;
 use web::{Refusal, Routes, routes};
 
 use crate::path::PathId;
-use crate::session::Admin;
+use crate::routes::bots::whose;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
@@ -29,11 +28,6 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(refund::refund))
         .routes(routes!(deeds::reset))
         .routes(routes!(deeds::stop))
-}
-
-/// The bot that an admin means.
-const fn whose<'a>(who: &Admin, bot: &'a str) -> Whose<'a> {
-    Whose { company_id: who.company_id(), bot }
 }
 
 /// A contact's chat in a path. What is no number is nobody's.

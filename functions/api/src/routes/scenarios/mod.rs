@@ -21,12 +21,11 @@ mod view;
 use std::convert::Infallible;
 use std::str::FromStr;
 
-use app::scenario::author::Whose;
 use domain::slug::{Slug, SlugError};
 use web::{Routes, routes};
 
 use crate::path::PathId;
-use crate::session::Admin;
+use crate::routes::bots::whose;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
@@ -64,11 +63,6 @@ fn broadcast_routes() -> Routes {
         .routes(routes!(moves::cancel))
         .routes(routes!(deliveries::deliveries))
         .routes(routes!(copy::copy))
-}
-
-/// The bot that an admin means.
-const fn whose<'a>(who: &Admin, bot: &'a str) -> Whose<'a> {
-    Whose { company_id: who.company_id(), bot }
 }
 
 /// A scenario's slug in a path. What is no slug is the name of no scenario.

@@ -8,9 +8,10 @@ use domain::contact::Contact;
 use domain::engine::DeliveryStatus;
 use domain::engine::delivery::{Delivery, DeliveryKey};
 use domain::time::Timestamp;
-use table::{Page, Range, keys};
+use table::Page;
 
 use super::{Whose, companys_broadcast};
+use crate::scenario::owner::Place;
 use crate::{App, AppError};
 
 /// Contacts are read so many at a time: as many deliveries fit one call.
@@ -37,7 +38,7 @@ pub struct BroadcastDelivery {
 /// with this outcome. It may have fewer than `limit`, or none, and be followed by others.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for the bot and the broadcast.
+/// [`AppError::NotFound`] for the bot and the broadcast; [`AppError::Invalid`] for the cursor.
 pub async fn list_broadcast_deliveries(
     app: &App,
     whose: Whose<'_>,
@@ -46,72 +47,24 @@ pub async fn list_broadcast_deliveries(
     (limit, after): (usize, Option<&str>),
 ) -> Result<Page<BroadcastDelivery>, AppError> {
     let broadcast = companys_broadcast(app, whose, name).await?;
-    let (mut items, mut place) = (Vec::new(), Place::read(after));
+    let (mut items, mut place) = (Vec::new(), Place::read(after)?);
     if broadcast.sending.is_none() {
         return Ok(Page { items, next: None });
     }
     for _ in 0..READS {
-        let (contacts, more) = place.contacts(app, &broadcast).await?;
+        let (contacts, next) = place.page(app, &broadcast.bot_id, AT_ONCE).await?;
         let found = outcomes(app, &broadcast, &contacts).await?;
         for (contact, found) in contacts.iter().zip(found) {
-            place.after = Some(contact.chat_id);
             let wanted = |it: &BroadcastDelivery| only.is_none_or(|only| it.outcome == only);
             items.extend(found.filter(wanted));
             if items.len() == limit {
-                return Ok(Page { items, next: Some(place.text()) });
+                return Ok(Page { items, next: Some(Place::behind(contact).to_string()) });
             }
         }
-        if !more && !place.next_shard() {
-            return Ok(Page { items, next: None });
-        }
+        let Some(next) = next else { return Ok(Page { items, next: None }) };
+        place = next;
     }
-    Ok(Page { items, next: Some(place.text()) })
-}
-
-/// How far the contacts were read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Place {
-    shard: u8,
-    after: Option<i64>,
-}
-
-impl Place {
-    /// What a caller gives back; whatever else it is, is the beginning.
-    fn read(text: Option<&str>) -> Self {
-        let read = |text: &str| {
-            let (shard, after) = text.split_once('.')?;
-            let shard = shard.parse().ok().filter(|it| *it < keys::CONTACT_SHARDS)?;
-            let after = if after.is_empty() { None } else { Some(after.parse().ok()?) };
-            Some(Self { shard, after })
-        };
-        text.and_then(read).unwrap_or_default()
-    }
-
-    fn text(self) -> String {
-        let after = self.after.map(|it| it.to_string()).unwrap_or_default();
-        format!("{}.{after}", self.shard)
-    }
-
-    /// Whether there is another shard.
-    const fn next_shard(&mut self) -> bool {
-        self.shard += 1;
-        self.after = None;
-        self.shard < keys::CONTACT_SHARDS
-    }
-
-    /// The contacts that follow, and whether there are more in the shard.
-    async fn contacts(
-        self,
-        app: &App,
-        broadcast: &Broadcast,
-    ) -> Result<(Vec<Contact>, bool), AppError> {
-        let pk = keys::contact_shard(&broadcast.bot_id, self.shard);
-        let after = self.after.map(|chat_id| keys::contact(&broadcast.bot_id, chat_id).sk);
-        let (prefix, after) = (keys::CONTACTS, after.as_deref());
-        let range = Range { pk: &pk, prefix, after, limit: AT_ONCE, backward: false };
-        let page = app.table.query::<Contact>(&range).await?;
-        Ok((page.items, page.next.is_some()))
-    }
+    Ok(Page { items, next: Some(place.to_string()) })
 }
 
 /// What became of it for each of these contacts, in their order; `None` for whom it has not reached.
@@ -168,21 +121,4 @@ fn told(
         reason: worst.reason,
         at: worst.at,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_read_back_and_anything_else_is_the_beginning() {
-        let begin = Place::default();
-        for place in [begin, Place { shard: 7, after: None }, Place { shard: 3, after: Some(-5) }] {
-            assert_eq!(Place::read(Some(&place.text())), place);
-        }
-        for text in ["", "8.", "x.1", "1", "1.x", "1.2.3", "-1.2", "CONTACT#5"] {
-            assert_eq!(Place::read(Some(text)), begin, "{text}");
-        }
-        assert_eq!(Place::read(None), begin);
-    }
 }

@@ -80,13 +80,14 @@ pub struct ContactPage {
 
 /// A place among a bot's contacts: a partition, and a contact in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(in crate::scenario) struct Place {
     pub(super) shard: u8,
     pub(super) after: Option<String>,
 }
 
 impl Place {
-    fn behind(contact: &Contact) -> Self {
+    /// The place behind a contact.
+    pub(in crate::scenario) fn behind(contact: &Contact) -> Self {
         let (bot, chat_id) = (&contact.bot_id, contact.chat_id);
         let its = keys::contact(bot, chat_id).pk;
         let mut shards = 0..keys::CONTACT_SHARDS;
@@ -95,7 +96,7 @@ impl Place {
     }
 
     /// The place that a cursor names.
-    pub(super) fn read(cursor: Option<&str>) -> Result<Self, AppError> {
+    pub(in crate::scenario) fn read(cursor: Option<&str>) -> Result<Self, AppError> {
         let Some(cursor) = cursor else { return Ok(Self::default()) };
         let place = cursor.split_once('.').and_then(|(shard, after)| {
             let shard: u8 = shard.parse().ok().filter(|it| *it < keys::CONTACT_SHARDS)?;
@@ -116,7 +117,7 @@ impl Place {
     }
 
     /// One page of contacts from here, and the place behind it.
-    pub(super) async fn page(
+    pub(in crate::scenario) async fn page(
         &self,
         app: &App,
         bot: &BotId,
