@@ -10,7 +10,7 @@ use app::scenario::broadcasts::move_broadcast;
 use app::update::{Received, receive_update};
 use channels::telegram::IncomingUpdate;
 use domain::account::{Role, Tier, User};
-use domain::broadcast::{Broadcast, BroadcastCounts, BroadcastMove, BroadcastStatus};
+use domain::broadcast::{Broadcast, BroadcastCounts, BroadcastMove, BroadcastStatus, Sending};
 use domain::channel::ChannelStatus;
 use domain::contact::Contact;
 use domain::engine::rate::{ChatClock, SendSlots};
@@ -19,6 +19,7 @@ use domain::ids::BotId;
 use domain::message::{DeskNotice, Notice};
 use domain::scenario::StepContent;
 use domain::slug::Slug;
+use domain::task::RUNS_KEPT;
 use embedded::{Answer, Wire};
 use futures::future::BoxFuture;
 use table::{DeliveryWrite, Written, keys};
@@ -177,4 +178,20 @@ fn a_broadcast_that_an_admin_sends_begins_in_the_transaction_that_says_so() {
     let key = keys::broadcast(&BotId::default_bot(), &news());
     let sent: Broadcast = world.fixture.get(&key).expect("a broadcast");
     assert_eq!(sent.status, BroadcastStatus::Sending);
+}
+
+#[test]
+fn what_a_task_has_sent_is_forgotten_some_time_after_its_end() {
+    let world = drafted(&PAGE);
+    let key = keys::broadcast(&BotId::default_bot(), &news());
+    let draft: Broadcast = world.fixture.get(&key).expect("a broadcast");
+    for (of_run, kept) in [(None, true), (Some(world.app.env.id()), false)] {
+        let ended_at = Some(world.app.env.now());
+        let sending = Some(Sending { of_run, ended_at, ..Sending::default() });
+        let status = BroadcastStatus::Done;
+        world.fixture.put([Broadcast { sending, status, ..draft.clone() }.into()]);
+        assert!(world.fixture.get::<Broadcast>(&key).is_some());
+        world.fixture.clock.pass(RUNS_KEPT + Duration::from_secs(1));
+        assert_eq!(world.fixture.get::<Broadcast>(&key).is_some(), kept);
+    }
 }

@@ -6,6 +6,7 @@ use crate::ids::{BotId, TaskRunId};
 use crate::markup::{MAX_CAPTION, to_telegram};
 use crate::scenario::StepContent;
 use crate::slug::{MAX_SLUG, Slug};
+use crate::task::RUNS_KEPT;
 use crate::template::{Fill, Template};
 use crate::time::Timestamp;
 
@@ -49,6 +50,12 @@ impl Broadcast {
         let room = MAX_SLUG.saturating_sub(stamp.len());
         let kept: String = self.slug.as_str().chars().take(room).collect();
         Slug::of_name(&format!("{kept}{stamp}"), "broadcast")
+    }
+
+    /// Until when it is kept: what a task's run has sent for as long as runs are, all else for good.
+    pub fn kept_until(&self) -> Option<Timestamp> {
+        let sending = self.sending.as_ref().filter(|it| it.of_run.is_some())?;
+        sending.ended_at.map(|at| at + RUNS_KEPT)
     }
 
     /// How many messages it is for a contact, at most.
@@ -140,6 +147,20 @@ mod tests {
         let sending = broadcast.sending.take().map(|it| Sending { audience: None, ..it });
         let unknown = Broadcast { sending, status: BroadcastStatus::Sending, ..broadcast };
         assert_eq!(unknown.seconds_left(), None);
+    }
+
+    #[test]
+    fn what_a_run_sends_is_kept_for_good_only_while_it_is_under_way() {
+        let of_run = Some(TaskRunId(Uuid::from_u128(1)));
+        for (of_run, ended_at, expected) in [
+            (of_run, None, None),
+            (None, Some(NOW), None),
+            (of_run, Some(NOW), Some(NOW + RUNS_KEPT)),
+        ] {
+            let sending = Some(Sending { of_run, ended_at, ..Sending::default() });
+            assert_eq!(Broadcast { sending, ..draft("news") }.kept_until(), expected);
+        }
+        assert_eq!(draft("news").kept_until(), None);
     }
 
     #[test]

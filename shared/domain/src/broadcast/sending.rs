@@ -6,7 +6,7 @@ use super::{Broadcast, BroadcastMove, InvalidMove};
 use crate::contact::Contact;
 use crate::engine::job::Job;
 use crate::engine::{DeliveryStatus, NewJob};
-use crate::ids::JobId;
+use crate::ids::{JobId, TaskRunId};
 use crate::time::Timestamp;
 
 use super::{ContactFacts, ContactOutcome, Reach};
@@ -82,6 +82,9 @@ pub struct Sending {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// The task's run whose copy it is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_run: Option<TaskRunId>,
 }
 
 /// The end of a page.

@@ -257,7 +257,10 @@ fn cast(run: TaskRun, broadcast: &Broadcast, job: JobId, now: Timestamp) -> (Tas
     let run = TaskRun { status, ended_at, broadcast: Some(copy.slug.clone()), ..run };
     let mut begun = Begun::default();
     // A draft may always be sent.
-    if let Ok((copy, job)) = decide_move(&copy, BroadcastMove::Send, now, job) {
+    if let Ok((mut copy, job)) = decide_move(&copy, BroadcastMove::Send, now, job) {
+        if let Some(sending) = &mut copy.sending {
+            sending.of_run = Some(run.id);
+        }
         begun.writes.push(Write::Create(copy.into()));
         begun.jobs.extend(job);
     }

@@ -283,7 +283,8 @@ fn each_run_sends_a_copy_of_a_broadcast_of_its_own() {
         assert_eq!((copy.status, &copy.name), (BroadcastStatus::Sending, &news.name));
         assert_eq!(run.broadcast.as_ref(), Some(&copy.slug));
         let page = due.1.iter().find(|it| it.job.name() == "broadcast_page").expect("a page");
-        assert_eq!(copy.sending.and_then(|it| it.job), Some(page.id));
+        let sending = copy.sending.expect("it goes out");
+        assert_eq!((sending.job, sending.of_run), (Some(page.id), Some(run.id)));
         made.push(copy.slug);
     }
     assert_ne!(made[0], made[1], "another run, another broadcast");

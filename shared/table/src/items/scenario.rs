@@ -21,7 +21,7 @@ plain_item!(BotScenarios, "bot_scenarios", |it| keys::bot_scenarios(&it.bot_id),
 plain_item!(ButtonSet, "button_set", |it| keys::button_set(&it.bot_id, &it.slug),
     version: it.version);
 plain_item!(Broadcast, "broadcast", |it| keys::broadcast(&it.bot_id, &it.slug),
-    version: it.version);
+    expires: it.kept_until(), version: it.version);
 plain_item!(StoredPhoto, "stored_photo", |it| keys::stored_photo(&it.bot_id, &it.object));
 plain_item!(ChatWizard, "chat_wizard", |it| keys::chat_wizard(&it.bot_id, it.chat_id),
     expires: Some(it.wizard.expires_at + KEPT), version: it.version);
