@@ -17,7 +17,8 @@ use crate::time::Timestamp;
 pub use draft::{BroadcastDraft, TargetingDraft, check_broadcast};
 pub use outcome::{ContactOutcome, outcome};
 pub use sending::{
-    BroadcastCounts, PageEnd, PageOwes, Sending, decide_move, decide_page_end, facts, page_owes,
+    BroadcastCounts, PageEnd, PageOwes, Sending, decide_move, decide_page_died, decide_page_end,
+    facts, page_owes,
 };
 
 /// The most conditions of a broadcast.

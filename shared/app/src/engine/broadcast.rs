@@ -9,19 +9,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::broadcast::{
     Broadcast, BroadcastCounts, BroadcastStatus, ContactOutcome, PageEnd, PageOwes,
-    decide_page_end, facts, outcome, page_owes,
+    decide_page_died, decide_page_end, facts, outcome, page_owes,
 };
 use domain::contact::Contact;
 use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
 use domain::engine::retry::JobError;
-use domain::engine::{DeliveryStatus, Job, NewJob, Timer, Write};
+use domain::engine::{Decision, DeliveryStatus, Job, NewJob, Timer, Write};
 use domain::event::Subject;
 use domain::ids::BotId;
 use domain::message::Content;
 use domain::scenario::Part;
 use domain::slug::Slug;
 use domain::time::Timestamp;
-use table::{DeliveryWrite, Range, TableError, Written, keys};
+use table::{CommitError, DeliveryWrite, Range, TableError, Written, keys};
 
 use crate::App;
 use crate::engine::load::ready;
@@ -231,6 +231,25 @@ async fn decide(
     Ok(ended.map_or_else(Default::default, |(broadcast, job)| {
         (vec![Write::Replace(broadcast.into())], job.into_iter().collect())
     }))
+}
+
+/// Pauses the broadcast whose page is to be given up.
+pub(super) async fn page_died(app: &App, timer: &Timer) -> Result<(), TableError> {
+    let Job::BroadcastPage { bot, broadcast, .. } = &timer.job else { return Ok(()) };
+    let paused = app.decide(|| async {
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        // A page that another run has moved lives on.
+        if app.table.timers(&[timer.key]).await?.into_iter().flatten().next().is_some() {
+            let found = app.table.get::<Broadcast>(&keys::broadcast(bot, broadcast)).await?;
+            let paused = found.and_then(|it| decide_page_died(&it, timer.key.id));
+            decision.writes.extend(paused.map(|it| Write::Replace(it.into())));
+        }
+        Ok::<_, CommitError>(decision)
+    });
+    paused.await.map_err(|error| match error {
+        CommitError::Table(error) => error,
+        error => TableError::Unavailable(error.to_string()),
+    })
 }
 
 /// What became of a page, each contact counted once; of one that was stopped, what has no end was not sent.

@@ -7,7 +7,7 @@ use domain::engine::{Job, NewJob, Timer};
 use domain::ids::BotId;
 use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
-use table::Parked;
+use table::{Parked, TableError};
 
 use crate::App;
 use crate::engine::batch::Ack;
@@ -19,7 +19,7 @@ use crate::scenario::{self, Plan};
 
 /// A job that put itself off this often is dead.
 const MAX_RUNS: u32 = 500;
-/// An effect that failed this often is dead.
+/// A job that failed this often in a row is dead.
 const MAX_RETRIES: u32 = 20;
 /// The outcome of a run whose timer was someone else's in the end.
 pub(super) const LOST: &str = "lost";
@@ -95,6 +95,19 @@ pub(super) async fn put_off(
     due: Timestamp,
     waits: Option<std::collections::BTreeMap<String, Timestamp>>,
 ) -> Ack {
+    move_to(app, timer, |now, cursor| {
+        let moved = timer.moved(due, now, cursor);
+        Timer { waits: waits.unwrap_or(moved.waits), ..moved }
+    })
+    .await
+}
+
+/// Moves the timer to where `moved` says at this instant, for a cursor as it was seen last.
+async fn move_to(
+    app: &App,
+    timer: &Timer,
+    moved: impl FnOnce(Timestamp, Option<Timestamp>) -> Timer,
+) -> Ack {
     if timer.runs >= MAX_RUNS {
         return bury(app, timer, "it was put off too often").await;
     }
@@ -102,10 +115,7 @@ pub(super) async fn put_off(
         Ok(cursor) => cursor,
         Err(error) => return again(app, timer, &error),
     };
-    let mut moved = timer.moved(due, app.env.now(), cursor);
-    if let Some(waits) = waits {
-        moved.waits = waits;
-    }
+    let moved = moved(app.env.now(), cursor);
     match app.table.move_timer(&timer.key, &moved).await {
         Ok(true) => {
             hand_over(app, &[moved]).await;
@@ -135,13 +145,14 @@ pub(super) async fn effect(app: &App, timer: &Timer, result: Result<(), JobError
         Ok(()) => return drop_timer(app, timer, "done").await,
         Err(JobError::Lost) => return ended(app, timer, LOST),
         Err(JobError::Reject(reason)) => return bury(app, timer, &reason).await,
-        Err(error) if timer.runs >= MAX_RETRIES => {
+        Err(error) if timer.failures >= MAX_RETRIES => {
             return bury(app, timer, &error.to_string()).await;
         }
         Err(JobError::RetryAfter { after, .. }) => after,
-        Err(JobError::Retry(_)) => backoff(timer.runs, app.env.fraction()),
+        Err(JobError::Retry(_)) => backoff(timer.failures, app.env.fraction()),
     };
-    put_off(app, timer, app.env.now() + wait, None).await
+    let due = app.env.now() + wait;
+    move_to(app, timer, |now, cursor| timer.failed(due, now, cursor)).await
 }
 
 /// Ends the run of a job whose own transaction removes its timer: `false` when another's did.
@@ -179,13 +190,20 @@ pub(super) async fn park(app: &App, bot: &BotId, timer: &Timer) -> Ack {
 
 /// The timer becomes a dead letter.
 pub(super) async fn bury(app: &App, timer: &Timer, reason: &str) -> Ack {
-    match app.table.bury_timer(timer, reason).await {
+    match set_dead(app, timer, reason).await {
         Ok(_) => {
             tracing::error!(job = timer.job.name(), id = %timer.key.id, reason, "a job is dead");
             ended(app, timer, "dead")
         }
         Err(error) => again(app, timer, &error),
     }
+}
+
+/// Makes the timer a dead letter: `false` when another run had it. A broadcast whose page it is waits for an
+/// admin from then on; that comes first, or nothing would ever send it on.
+pub(super) async fn set_dead(app: &App, timer: &Timer, reason: &str) -> Result<bool, TableError> {
+    Box::pin(broadcast::page_died(app, timer)).await?;
+    app.table.bury_timer(timer, reason).await
 }
 
 /// A hint that came before its time goes back with the delay that is left.
@@ -202,7 +220,7 @@ pub(super) fn ended(app: &App, timer: &Timer, outcome: &'static str) -> Ack {
     Ack::Done
 }
 
-fn again(app: &App, timer: &Timer, error: &table::TableError) -> Ack {
+fn again(app: &App, timer: &Timer, error: &TableError) -> Ack {
     lines::job(app, timer, "unfinished");
     tracing::warn!(job = timer.job.name(), id = %timer.key.id, %error, "a run could not end");
     Ack::Again

@@ -78,7 +78,7 @@ pub(super) async fn prepare(
                 files.others = true;
                 break;
             }
-            Err(error) if timer.runs < TRIES => {
+            Err(error) if timer.failures < TRIES => {
                 return Err(TableError::Unavailable(error.to_string()));
             }
             missing => {

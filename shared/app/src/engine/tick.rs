@@ -10,6 +10,7 @@ use queue::Hint;
 use table::{Cursor, TableError};
 
 use crate::App;
+use crate::engine::finish;
 
 /// The backward pass moves at most this many timers in one tick.
 const MOVES: usize = 1_000;
@@ -121,7 +122,7 @@ async fn backward(
 async fn rescue(app: &App, timer: &Timer, done: &mut Tick) -> Result<bool, TableError> {
     let now = app.env.now();
     let Some(moved) = timer.overdue(now, app.table.known_cursor()) else {
-        app.table.bury_timer(timer, "it was found overdue too often").await?;
+        finish::set_dead(app, timer, "it was found overdue too often").await?;
         done.buried += 1;
         return Ok(true);
     };

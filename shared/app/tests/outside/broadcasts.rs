@@ -14,7 +14,7 @@ use domain::broadcast::{Broadcast, BroadcastCounts, BroadcastMove, BroadcastStat
 use domain::channel::ChannelStatus;
 use domain::contact::Contact;
 use domain::engine::rate::{ChatClock, SendSlots};
-use domain::engine::{Delivery, DeliveryStatus, Record};
+use domain::engine::{Delivery, DeliveryStatus, Record, Timer};
 use domain::ids::BotId;
 use domain::message::{DeskNotice, Notice};
 use domain::scenario::StepContent;
@@ -194,4 +194,40 @@ fn what_a_task_has_sent_is_forgotten_some_time_after_its_end() {
         world.fixture.clock.pass(RUNS_KEPT + Duration::from_secs(1));
         assert_eq!(world.fixture.get::<Broadcast>(&key).is_some(), kept);
     }
+}
+
+/// No query arrives.
+#[derive(Clone, Copy, Debug)]
+struct NoQueries;
+
+impl Wire for NoQueries {
+    fn carry<'a>(
+        &'a self,
+        operation: &'a str,
+        run: Box<dyn FnOnce() -> Answer + Send + 'a>,
+    ) -> BoxFuture<'a, Result<Answer, String>> {
+        let lost = operation == "Query";
+        Box::pin(async move { if lost { Err("it is lost".to_owned()) } else { Ok(run()) } })
+    }
+}
+
+#[test]
+fn a_broadcast_whose_page_dies_is_paused_and_goes_on_with_it_when_it_is_resumed() {
+    let world = sending(&PAGE);
+    let timer = world.fixture.timers().remove(0);
+    let due = world.app.env.now() + Duration::from_secs(1);
+    let tired = Timer { failures: 20, ..timer.moved(due, world.app.env.now(), None) };
+    assert_eq!(world.fixture.run(world.app.table.move_timer(&timer.key, &tired)), Ok(true));
+    world.fixture.clock.pass(Duration::from_secs(1));
+    world.hint(&world.over(NoQueries), 1);
+    assert!(world.fixture.timers().is_empty(), "it is dead");
+    let key = keys::broadcast(&BotId::default_bot(), &news());
+    let left: Broadcast = world.fixture.get(&key).expect("a broadcast");
+    assert_eq!(left.status, BroadcastStatus::Paused);
+    act(&world, BroadcastMove::Resume);
+    world.settle();
+    assert_eq!(world.phones.received(), PAGE);
+    let done: Broadcast = world.fixture.get(&key).expect("a broadcast");
+    let sent = done.sending.map(|it| it.counts.sent);
+    assert_eq!((done.status, sent), (BroadcastStatus::Done, Some(3)));
 }

@@ -218,6 +218,17 @@ pub fn decide_page_end(
     }
 }
 
+/// The page of the job `fired` is given up: the broadcast waits for an admin, who sends it on with that page.
+/// `None` when another page is under way.
+pub fn decide_page_died(broadcast: &Broadcast, fired: JobId) -> Option<Broadcast> {
+    let mut left = broadcast.clone();
+    left.sending.as_mut().filter(|it| it.job == Some(fired))?.job = None;
+    if let Ok(paused) = left.status.after(BroadcastMove::Pause) {
+        left.status = paused;
+    }
+    Some(left)
+}
+
 fn page(
     mut broadcast: Broadcast,
     again: bool,
@@ -353,6 +364,24 @@ mod tests {
         assert_eq!((waiting.sending.as_ref().map(|it| it.shard), none), (Some(3), None));
         let (cancelled, none) = moved(&waiting, BroadcastMove::Cancel, 3);
         assert_eq!((cancelled.status, none), (BroadcastStatus::Cancelled, None));
+    }
+
+    #[test]
+    fn a_broadcast_whose_page_died_is_paused_and_resumed_with_that_page() {
+        let (sending, _) = moved(&draft(), BroadcastMove::Send, 1);
+        assert_eq!(decide_page_died(&sending, job(7)), None, "another page is under way");
+        let left = decide_page_died(&sending, job(1)).expect("its page");
+        assert_eq!(left.status, BroadcastStatus::Paused);
+        let (resumed, again) = decide_move(&left, BroadcastMove::Resume, NOW, job(2)).expect("may");
+        let again = again.expect("a job");
+        assert!(matches!(again.job, Job::BroadcastPage { again: true, .. }));
+        assert_eq!(resumed.sending.map(|it| it.shard), sending.sending.as_ref().map(|it| it.shard));
+        // One that an admin had paused, or given up, stays so.
+        for wanted in [BroadcastMove::Pause, BroadcastMove::Cancel] {
+            let (stopped, _) = moved(&sending, wanted, 2);
+            let left = decide_page_died(&stopped, job(1)).expect("its page");
+            assert_eq!(left.status, stopped.status);
+        }
     }
 
     #[test]

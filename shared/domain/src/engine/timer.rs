@@ -102,6 +102,9 @@ pub struct Timer {
     /// How often a run put it off: for a wait, a retry, or the rest of its work.
     #[serde(default)]
     pub runs: u32,
+    /// How often in a row a run failed.
+    #[serde(default)]
+    pub failures: u32,
     /// How often a message for it came back unfinished.
     #[serde(default)]
     pub receives: u32,
@@ -129,6 +132,7 @@ impl Timer {
             inline: new.due.since(now) <= CREATOR_AHEAD,
             moves: 0,
             runs: 0,
+            failures: 0,
             receives: 0,
             waits: BTreeMap::new(),
             links_since: None,
@@ -143,7 +147,7 @@ impl Timer {
         self
     }
 
-    /// The same job due at `due`, for whoever moves it: a wait or a retry that its run asked for.
+    /// The same job due at `due`, for whoever moves it: a wait that its run asked for, which did not fail.
     #[must_use]
     pub fn moved(&self, due: Timestamp, now: Timestamp, cursor_seen: Option<Timestamp>) -> Self {
         Self {
@@ -151,9 +155,16 @@ impl Timer {
             due,
             inline: due.since(now) <= CREATOR_AHEAD,
             runs: self.runs + 1,
+            failures: 0,
             receives: 0,
             ..self.clone()
         }
+    }
+
+    /// The same job due at `due`, after a run that failed.
+    #[must_use]
+    pub fn failed(&self, due: Timestamp, now: Timestamp, cursor_seen: Option<Timestamp>) -> Self {
+        Self { failures: self.failures + 1, ..self.moved(due, now, cursor_seen) }
     }
 
     /// The same job out of a minute that has passed, as the clock moves it: `due` stays,
@@ -244,6 +255,17 @@ mod tests {
         let mut timer = Timer::new(job(0), Timestamp::from_millis(0), None);
         timer.moves = MAX_OVERDUE_MOVES;
         assert!(timer.overdue(Timestamp::from_millis(1), None).is_none());
+    }
+
+    #[test]
+    fn failures_are_counted_in_a_row_and_waits_are_none() {
+        let now = Timestamp::from_millis(0);
+        let timer = Timer::new(job(0), now, None);
+        let twice = timer.moved(now, now, None).failed(now, now, None).failed(now, now, None);
+        assert_eq!((twice.runs, twice.failures), (3, 2));
+        let waits = twice.moved(now, now, None);
+        assert_eq!((waits.runs, waits.failures), (4, 0));
+        assert!(!waits.is_fresh());
     }
 
     #[test]

@@ -299,7 +299,7 @@ prop_compose! {
     pub(crate) fn timer()(
         id in id(), at in at(), shard in 0_u8..16, due in at(), job in job(),
         owner in option::of((id(), id(), any::<u32>())), inline in any::<bool>(),
-        counts in any::<[u16; 3]>(),
+        counts in any::<[u16; 4]>(),
         (waits, links_since) in (btree_map(text(), at_any(), 0..5), option::of(at_any())),
         correlation in option::of("[a-zA-Z0-9._=-]{1,64}"),
     ) -> Timer {
@@ -308,8 +308,8 @@ prop_compose! {
         });
         Timer {
             key: TimerKey { at, shard, id }, due, job, owner, inline, moves: counts[0].into(),
-            runs: counts[1].into(), receives: counts[2].into(), waits,
-            links_since,
+            runs: counts[1].into(), receives: counts[2].into(),
+            failures: counts[3].into(), waits, links_since,
             correlation: correlation.as_deref().and_then(CorrelationId::parse),
         }
     }
