@@ -61,6 +61,8 @@ fn world() -> (Fixture, App) {
         secrets: Sealed::new("sealed"),
         webhook_secret: SecretHash::of("s"),
         form: Some(form),
+        earlier_forms: Vec::new(),
+        form_revision: 1,
         // Who pays while a bot is switched off has paid.
         status: BotStatus::Inactive,
         default_chat: None,
@@ -76,6 +78,7 @@ fn world() -> (Fixture, App) {
         price: Decimal::from(1_500),
         currency: CURRENCY.to_owned(),
         link: None,
+        form_revision: 1,
         created_at: env.now(),
         source: OrderSource::Form,
         status: OrderStatus::Open,
@@ -209,7 +212,7 @@ fn refusals_are_recorded_in_silence_and_a_refund_is_told() {
 }
 
 #[test]
-fn a_wrong_or_missing_signature_is_400_and_does_nothing() {
+fn a_wrong_or_missing_signature_is_400_and_the_admins_are_told_once_of_an_order_of_theirs() {
     let (fixture, app) = world();
     let body = word("771", "success", "1500");
     let fields = Fields::read(FORM, body.as_bytes()).expect("a form");
@@ -222,10 +225,27 @@ fn a_wrong_or_missing_signature_is_400_and_does_nothing() {
         let problem: Value = serde_json::from_str(&problem).expect("a problem");
         assert_eq!((status, problem["code"].as_str()), (400, Some("WRONG_SIGNATURE")), "{shown:?}");
     }
-    assert_eq!((order(&fixture).heard.len(), told(&fixture)), (0, (Vec::new(), 0)));
+    assert_eq!((order(&fixture).heard.len(), told(&fixture)), (0, (Vec::new(), 1)));
     let shown = format!(" {} ", right.to_uppercase());
     let id = bot_id().to_string();
     assert_eq!(post(&fixture, &app, request(&id, Some(&shown), FORM, &body)).0, TAKEN);
+}
+
+#[test]
+fn a_word_about_an_order_that_is_not_known_is_refused_in_silence() {
+    let (fixture, app) = world();
+    let body = word("771", "success", "1500").replace("0707", "0808");
+    assert_eq!(signed(&fixture, &app, "other", &body).0, 400);
+    assert_eq!(told(&fixture), (Vec::new(), 0));
+}
+
+#[test]
+fn who_pays_at_a_link_of_an_earlier_form_has_paid() {
+    let (fixture, app) = world();
+    let bot: Bot = fixture.get(&keys::bot(&bot_id())).expect("a bot");
+    fixture.put([bot.with_form(None).into()]);
+    assert_eq!(signed(&fixture, &app, KEY, &word("1", "success", "1500")).0, TAKEN);
+    assert!(order(&fixture).is_paid());
 }
 
 #[test]

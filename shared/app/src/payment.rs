@@ -8,7 +8,7 @@ mod test_payment;
 
 use payments::prodamus::{FormUrl, FormUrlError, ProdamusApi};
 
-pub(crate) use form::seal_form;
+pub(crate) use form::form_change;
 pub use form::{FormInput, NewForm, PaymentForm};
 pub(crate) use link::link_for;
 pub use link::{LinkFailed, NewOrder, payment_link};

@@ -20,6 +20,8 @@ pub use decide::{
     decide_switch, decide_tell_of_stop,
 };
 
+/// The words of so many forms are taken beside those of the form that a bot has.
+pub const EARLIER_FORMS: usize = 5;
 /// A company has at most this many bots.
 pub const BOTS_PER_COMPANY: usize = 20;
 
@@ -53,6 +55,13 @@ pub struct Bot {
     /// The form that its contacts pay through, sealed ([`PayForm`], [`Bot::about_form`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<Sealed>,
+    /// The forms that it had before, the oldest first, at most [`EARLIER_FORMS`], sealed as [`Self::form`]:
+    /// who pays at a link of theirs has paid, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_forms: Vec<Sealed>,
+    /// Which of its forms [`Self::form`] is: raised by each other one.
+    #[serde(default)]
+    pub form_revision: u32,
     /// Whether it takes and sends messages.
     pub status: BotStatus,
     /// The chat that it writes to when none is named.
@@ -74,6 +83,23 @@ impl Bot {
     /// What the seal of a bot's form is bound to.
     pub fn about_form(id: &BotId) -> String {
         format!("bot/{id}/form")
+    }
+
+    /// The forms whose words are taken: the one that it has, then the earlier ones, the last first.
+    pub fn forms(&self) -> impl Iterator<Item = &Sealed> {
+        self.form.iter().chain(self.earlier_forms.iter().rev())
+    }
+
+    /// The same with another form, or none: the one that it had is an earlier one from then on.
+    #[must_use]
+    pub fn with_form(mut self, form: Option<Sealed>) -> Self {
+        if form.is_some() {
+            self.form_revision = self.form_revision.saturating_add(1);
+        }
+        self.earlier_forms.extend(std::mem::replace(&mut self.form, form));
+        let over = self.earlier_forms.len().saturating_sub(EARLIER_FORMS);
+        self.earlier_forms.drain(..over);
+        self
     }
 }
 

@@ -13,6 +13,7 @@ mod decide;
 mod effect;
 mod owner;
 mod receive;
+mod refused;
 
 use std::fmt;
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub use decide::{Outcome, decide};
 pub use effect::{Effect, News, OnPayment, OnRefund, Terms, effects};
 pub use owner::{Grant, decide_grant, decide_refund, effects_of_refund};
 pub use receive::{Heeded, WordIds, alert_of, decide_word, on_contact};
+pub use refused::{REFUSED_TOLD, decide_refused, refused_key};
 
 /// What a word says in full is kept so long: a payment may be asked about for a year.
 pub const WORD_KEPT: Duration = Duration::from_hours(24 * 400);
@@ -207,6 +209,9 @@ pub struct Order {
     /// The page on which it is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// At which of the bot's forms that is ([`crate::bot::Bot::form_revision`]).
+    #[serde(default)]
+    pub form_revision: u32,
     /// When it was made.
     pub created_at: Timestamp,
     /// How it came about.

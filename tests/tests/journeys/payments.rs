@@ -142,6 +142,35 @@ fn an_older_link_is_paid_at_its_price_and_a_wrong_amount_is_not_honoured() {
 }
 
 #[test]
+fn another_form_takes_new_orders_and_links_that_are_out_are_paid_all_the_same() {
+    journey(async |system| {
+        let mut shop = shop(system).await;
+        let path = format!("{BOTS}/shop");
+        let form = |name: &str| {
+            let prodamus = system.prodamus();
+            json!({ "prodamus": { "form_url": prodamus.form_url(name), "secret": prodamus.key() } })
+        };
+        let first = shop.link(system, 1_500).await;
+        shop.admin.json(Method::PATCH, &path, &form("shop")).await.must_be(200);
+        assert_eq!(shop.link(system, 1_500).await, first, "told again, it is no other");
+        shop.admin.json(Method::PATCH, &path, &form("another")).await.must_be(200);
+        let second = shop.link(system, 1_500).await;
+        assert_ne!(second, first, "the first form may be closed");
+        shop.admin.json(Method::PATCH, &path, &form("shop")).await.must_be(200);
+        let third = shop.link(system, 1_500).await;
+        system.prodamus().act(&first, Deed::Pay, &payer()).expect("it is open");
+        system.settle().await;
+        assert_eq!(shop.order(system, &first).await.status, OrderStatus::Paid);
+        let none = json!({ "prodamus": null });
+        let none = shop.admin.json(Method::PATCH, &path, &none).await.must_be(200);
+        assert_eq!(none["takes_payments"], false);
+        system.prodamus().act(&third, Deed::Pay, &payer()).expect("it is open");
+        system.settle().await;
+        assert_eq!(shop.order(system, &third).await.status, OrderStatus::Paid);
+    });
+}
+
+#[test]
 fn a_form_that_is_none_is_refused_field_by_field_and_can_be_taken_away() {
     journey(async |system| {
         let mut shop = shop(system).await;

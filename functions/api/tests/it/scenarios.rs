@@ -37,6 +37,8 @@ pub(crate) fn admin(world: &World) -> String {
         secrets: Sealed::new("sealed"),
         webhook_secret: SecretHash::of("secret"),
         form: None,
+        earlier_forms: Vec::new(),
+        form_revision: 0,
         status: BotStatus::Active,
         default_chat: None,
         created_at: world.app.env.now(),

@@ -2,7 +2,7 @@
 
 use channels::telegram::BotToken;
 use domain::bot::{
-    Bot, BotChange, BotStatus, ChatChange, DefaultBot, FormChange, decide_change, decide_switch,
+    Bot, BotChange, BotStatus, ChatChange, DefaultBot, decide_change, decide_switch,
 };
 use domain::engine::decision::BotState;
 use domain::field_error::FieldError;
@@ -11,7 +11,7 @@ use table::keys;
 
 use super::add::{identify, seal, telegram_id};
 use super::{BotView, get_bot, tokens};
-use crate::payment::{FormInput, seal_form};
+use crate::payment::{FormInput, form_change};
 use crate::{App, AppError};
 
 /// What is to be different about a bot. What is absent stays.
@@ -44,11 +44,7 @@ pub async fn change_bot(
         None => None,
         Some(token) => Some(renew(app, &bot, &token).await?),
     };
-    let form = match form {
-        FormInput::Keep => FormChange::Keep,
-        FormInput::Remove => FormChange::Remove,
-        FormInput::Set(form) => FormChange::Set(seal_form(app, &bot.id, &form).await?),
-    };
+    let form = form_change(app, &bot, &form).await?;
     let change = BotChange { default_chat, is_default, renewed, form };
     app.decide(|| async {
         let view = get_bot(app, company_id, bot.id.as_str()).await?;

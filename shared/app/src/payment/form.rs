@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::bot::{Bot, PayForm};
+use domain::bot::{Bot, FormChange, PayForm};
 use domain::field_error::FieldError;
 use domain::ids::BotId;
 use domain::seal::Sealed;
@@ -47,8 +47,33 @@ impl fmt::Debug for PaymentForm {
     }
 }
 
-/// Checks and seals a form.
-pub(crate) async fn seal_form(app: &App, bot: &BotId, new: &NewForm) -> Result<Sealed, AppError> {
+/// What becomes of a bot's form by what an admin says of it. The one that it has, told again, is no other:
+/// links that are out stay those of messages to come.
+pub(crate) async fn form_change(
+    app: &App,
+    bot: &Bot,
+    input: &FormInput,
+) -> Result<FormChange, AppError> {
+    let new = match input {
+        FormInput::Keep => return Ok(FormChange::Keep),
+        FormInput::Remove => return Ok(FormChange::Remove),
+        FormInput::Set(new) => checked(app, new)?,
+    };
+    // One that cannot be opened any more is replaced.
+    if let Some(sealed) = &bot.form
+        && let Ok(known) = open(app, &bot.id, sealed).await
+        && known.url == new.url
+        && known.key.expose_secret() == new.secret
+    {
+        return Ok(FormChange::Keep);
+    }
+    let text = serde_json::to_string(&new)
+        .map_err(|error| AppError::Unavailable(format!("a bot's form: {error}")))?;
+    Ok(FormChange::Set(app.sealer.seal(&Bot::about_form(&bot.id), &text).await?))
+}
+
+/// Checks a form.
+fn checked(app: &App, new: &NewForm) -> Result<PayForm, AppError> {
     let mut errors = Vec::new();
     let url = app.forms.form(&new.url).map(|url| url.as_str().to_owned());
     let url = url.map_err(|error| {
@@ -64,17 +89,21 @@ pub(crate) async fn seal_form(app: &App, bot: &BotId, new: &NewForm) -> Result<S
     if !errors.is_empty() {
         return Err(AppError::Invalid(errors));
     }
-    let form = PayForm { url, secret: secret.to_owned() };
-    let text = serde_json::to_string(&form)
-        .map_err(|error| AppError::Unavailable(format!("a bot's form: {error}")))?;
-    Ok(app.sealer.seal(&Bot::about_form(bot), &text).await?)
+    Ok(PayForm { url, secret: secret.to_owned() })
 }
 
 /// Opens a bot's form, if it has one.
 pub(super) async fn open_form(app: &App, bot: &Bot) -> Result<Option<PaymentForm>, AppError> {
-    let Some(sealed) = &bot.form else { return Ok(None) };
-    let opened = app.sealer.open(&Bot::about_form(&bot.id), sealed).await?;
+    match &bot.form {
+        Some(sealed) => Ok(Some(open(app, &bot.id, sealed).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Opens one of a bot's forms, which may be an earlier one.
+pub(super) async fn open(app: &App, bot: &BotId, form: &Sealed) -> Result<PaymentForm, AppError> {
+    let opened = app.sealer.open(&Bot::about_form(bot), form).await?;
     let form: PayForm = serde_json::from_str(opened.expose_secret())
         .map_err(|_| AppError::Unavailable("what was sealed is no form".to_owned()))?;
-    Ok(Some(PaymentForm { url: form.url, key: form.secret.into() }))
+    Ok(PaymentForm { url: form.url, key: form.secret.into() })
 }

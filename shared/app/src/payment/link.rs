@@ -92,21 +92,23 @@ pub(crate) async fn link_for(
 }
 
 /// The link at which a contact pays: the one that was made for them, or a new one when there is none,
-/// or it is for another product or price. Who pays at an older one pays what it cost then.
+/// or it is for another product or price, or at a form that the bot has no more. Who pays at an older one
+/// pays what it cost then.
 ///
 /// # Errors
 /// [`LinkFailed`], which says whether to try again.
 pub async fn payment_link(app: &App, new: &NewOrder) -> Result<String, LinkFailed> {
+    let bot = app.table.get::<Bot>(&keys::bot(&new.bot)).await.map_err(AppError::from)?;
+    let bot = bot.filter(|it| it.form.is_some()).ok_or(LinkFailed::NoForm)?;
     let (pointer, known) = known(app, new).await?;
-    if let Some(link) = known.as_ref().filter(|it| fits(it, new)).and_then(|it| it.link.clone()) {
+    let known = known.filter(|it| fits(it, new, &bot));
+    if let Some(link) = known.and_then(|it| it.link) {
         return Ok(link);
     }
-    let bot = app.table.get::<Bot>(&keys::bot(&new.bot)).await.map_err(AppError::from)?;
-    let bot = bot.ok_or(LinkFailed::NoForm)?;
     let form = open_form(app, &bot).await?.ok_or(LinkFailed::NoForm)?;
     let Some(api) = &app.forms.0 else { return Err(LinkFailed::NoForm) };
     let url = api.form(&form.url).map_err(|_| LinkError::Address)?;
-    let order = order(app, new);
+    let order = order(app, new, &bot);
     let return_url = format!("https://t.me/{}", bot.username);
     let asked = NewLink {
         order: order.number.as_str(),
@@ -168,13 +170,15 @@ async fn known(
     Ok((Some(pointer), order))
 }
 
-/// Whether an order is still the one to pay: what went back is paid anew by another.
-fn fits(order: &Order, new: &NewOrder) -> bool {
+/// Whether an order is still the one to pay: what went back is paid anew by another, and a form that the bot
+/// had before may be closed.
+fn fits(order: &Order, new: &NewOrder, bot: &Bot) -> bool {
     let same = order.product == new.product && order.price == new.price;
-    same && order.status != OrderStatus::Refunded
+    let form = order.form_revision == bot.form_revision;
+    same && form && order.status != OrderStatus::Refunded
 }
 
-fn order(app: &App, new: &NewOrder) -> Order {
+fn order(app: &App, new: &NewOrder, bot: &Bot) -> Order {
     let mut random = [0; 16];
     app.env.entropy.fill(&mut random);
     Order {
@@ -186,6 +190,7 @@ fn order(app: &App, new: &NewOrder) -> Order {
         price: new.price,
         currency: CURRENCY.to_owned(),
         link: None,
+        form_revision: bot.form_revision,
         created_at: app.env.now(),
         source: OrderSource::Form,
         status: OrderStatus::Open,

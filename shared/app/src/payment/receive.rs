@@ -1,20 +1,22 @@
 //! A word of Prodamus, as its webhook brings it.
 
+use domain::alert::{AlertIds, Throttle};
 use domain::bot::Bot;
 use domain::contact::Contact;
 use domain::engine::Decision;
 use domain::payment::{
-    Heeded, KeptWord, Order, OrderNumber, Outcome, Terms, Word, WordIds, decide_word,
+    Heeded, KeptWord, Order, OrderNumber, Outcome, Terms, Word, WordIds, decide_refused,
+    decide_word, refused_key,
 };
 use domain::scenario::Scenario;
 use payments::prodamus::{
-    BodyError, Fields, Notification, NotificationError, SignatureError, check,
+    BodyError, Fields, Mode, Notification, NotificationError, SignatureError, check,
 };
 use secrecy::ExposeSecret;
 use table::keys;
 use thiserror::Error;
 
-use super::form::open_form;
+use super::form::open;
 use crate::bot::bot_named;
 use crate::events::orders_job;
 use crate::{App, AppError};
@@ -56,8 +58,7 @@ pub async fn receive(
     if sign.trim().is_empty() {
         return Err(SignatureError::Missing.into());
     }
-    let form = open_form(app, &bot).await?.ok_or(ReceiveError::NoForm)?;
-    let mode = check(&fields, sign, &form.key)?;
+    let mode = mode_of(app, &bot, &fields, sign).await?;
     let said = Notification::read(&fields, mode)?;
     let (word, raw) = (said.word(), said.raw.expose_secret());
     let outcome = app.decide(|| decide(app, &bot, &word, raw)).await?;
@@ -67,7 +68,36 @@ pub async fn receive(
 async fn bot_of(app: &App, name: &str) -> Result<Option<Bot>, AppError> {
     let Some(id) = bot_named(app, name).await? else { return Ok(None) };
     let bot = app.table.get::<Bot>(&keys::bot(&id)).await?;
-    Ok(bot.filter(|it| it.form.is_some()))
+    Ok(bot.filter(|it| it.forms().next().is_some()))
+}
+
+/// Whether money was moved, as the key says that has signed: the form's, or that of an earlier one, whose links
+/// are out. A bot that has lost its form is paid through all the same.
+async fn mode_of(app: &App, bot: &Bot, fields: &Fields, sign: &str) -> Result<Mode, ReceiveError> {
+    for form in bot.forms() {
+        let form = open(app, &bot.id, form).await?;
+        match check(fields, sign, &form.key) {
+            Err(SignatureError::Wrong) => {}
+            known => return known.map_err(ReceiveError::from),
+        }
+    }
+    tell_refused(app, bot, fields).await?;
+    Err(SignatureError::Wrong.into())
+}
+
+/// Tells the admins that a word about one of the bot's orders was refused. Strangers know no order's number.
+async fn tell_refused(app: &App, bot: &Bot, fields: &Fields) -> Result<(), AppError> {
+    let number = fields.text("order_num").and_then(|it| OrderNumber::parse(it.trim()));
+    let Some(number) = number else { return Ok(()) };
+    let order = app.table.get::<Order>(&keys::order(&bot.id, &number)).await?;
+    let Some(order) = order else { return Ok(()) };
+    app.decide(|| async {
+        let key = keys::throttle(bot.company_id, &refused_key(&bot.id));
+        let open = app.table.get::<Throttle>(&key).await?;
+        let ids = AlertIds { decision: app.env.id(), alert: app.env.id(), job: app.env.id() };
+        Ok::<_, AppError>(decide_refused(ids, app.env.now(), (bot, &order), open.as_ref()))
+    })
+    .await
 }
 
 async fn decide(

@@ -2,13 +2,13 @@
 
 use domain::bot::Bot;
 use domain::engine::{Decision, Write};
-use domain::ids::{BotId, UserId};
+use domain::ids::UserId;
 use domain::payment::{CURRENCY, Order, OrderNumber, OrderSource, OrderStatus};
 use domain::scenario::{Product, Scenario, ScenarioCode};
-use payments::prodamus::{LinkError, NewLink};
+use payments::prodamus::{LinkError, NewLink, ProdamusApi};
 use table::keys;
 
-use super::form::open_form;
+use super::form::{PaymentForm, open_form};
 use crate::answer::{self, Keep};
 use crate::scenario::author::{Whose, own_bot, scenario_named};
 use crate::{App, AppError};
@@ -42,8 +42,15 @@ pub async fn test_payment(
         let code = ScenarioCode::InvalidScenarioState;
         AppError::Scenario { code, message: "the scenario sells nothing".to_owned() }
     })?;
+    let no_form = || AppError::Conflict {
+        code: "NO_PAYMENT_FORM",
+        message: "the bot has no form to pay through".to_owned(),
+    };
+    let bot = app.table.get::<Bot>(&keys::bot(&bot)).await?.ok_or_else(no_form)?;
+    let form = open_form(app, &bot).await?.ok_or_else(no_form)?;
+    let api = app.forms.0.as_ref().ok_or_else(no_form)?;
     let order = order(app, (&bot, by), &scenario, product);
-    let link = link(app, &bot, &order).await?;
+    let link = link(api, &form, &order).await?;
     let order = Order { link: Some(link), ..order };
     let now = app.env.now();
     let along = |order: &Order| answer::writes(keep.as_ref(), order, now);
@@ -54,12 +61,12 @@ pub async fn test_payment(
     .await
 }
 
-fn order(app: &App, (bot, by): (&BotId, UserId), scenario: &Scenario, product: &Product) -> Order {
+fn order(app: &App, (bot, by): (&Bot, UserId), scenario: &Scenario, product: &Product) -> Order {
     let mut random = [0; 16];
     app.env.entropy.fill(&mut random);
     Order {
         number: OrderNumber::from_random(random),
-        bot: bot.clone(),
+        bot: bot.id.clone(),
         // It is nobody's.
         chat_id: 0,
         scenario: scenario.slug.clone(),
@@ -67,6 +74,7 @@ fn order(app: &App, (bot, by): (&BotId, UserId), scenario: &Scenario, product: &
         price: product.price,
         currency: CURRENCY.to_owned(),
         link: None,
+        form_revision: bot.form_revision,
         created_at: app.env.now(),
         source: OrderSource::Test { by },
         status: OrderStatus::Open,
@@ -76,14 +84,7 @@ fn order(app: &App, (bot, by): (&BotId, UserId), scenario: &Scenario, product: &
     }
 }
 
-async fn link(app: &App, bot: &BotId, order: &Order) -> Result<String, AppError> {
-    let no_form = || AppError::Conflict {
-        code: "NO_PAYMENT_FORM",
-        message: "the bot has no form to pay through".to_owned(),
-    };
-    let bot = app.table.get::<Bot>(&keys::bot(bot)).await?.ok_or_else(no_form)?;
-    let form = open_form(app, &bot).await?.ok_or_else(no_form)?;
-    let api = app.forms.0.as_ref().ok_or_else(no_form)?;
+async fn link(api: &ProdamusApi, form: &PaymentForm, order: &Order) -> Result<String, AppError> {
     let refused = |error: LinkError| {
         let message = error.to_string();
         if error.is_retryable() {

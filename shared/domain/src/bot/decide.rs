@@ -51,6 +51,8 @@ pub fn decide_add(id: DecisionId, now: Timestamp, new: NewBot, named: bool) -> D
         secrets: new.secrets,
         webhook_secret: new.webhook_secret,
         form: None,
+        earlier_forms: Vec::new(),
+        form_revision: 0,
         status: BotStatus::Active,
         default_chat: new.default_chat,
         created_at: now,
@@ -152,8 +154,8 @@ pub fn decide_change(
     }
     match &change.form {
         FormChange::Keep => {}
-        FormChange::Set(form) => changed.form = Some(form.clone()),
-        FormChange::Remove => changed.form = None,
+        FormChange::Set(form) => changed = changed.with_form(Some(form.clone())),
+        FormChange::Remove => changed = changed.with_form(None),
     }
     if let Some((secrets, username)) = &change.renewed {
         changed.secrets = secrets.clone();
@@ -287,14 +289,26 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_set_and_taken_away_and_stays_otherwise() {
+    fn a_form_is_set_and_taken_away_and_the_words_of_earlier_ones_are_still_taken() {
         let change = |form| BotChange { form, ..BotChange::default() };
         let decide =
             |bot: &Bot, form| decide_change(ids(), NOW, bot, (None, false), &change(form)).reply;
         let set = decide(&bot(), FormChange::Set(Sealed::new("form")));
-        assert_eq!(set.form, Some(Sealed::new("form")));
+        assert_eq!((set.form.clone(), set.form_revision), (Some(Sealed::new("form")), 1));
         assert_eq!(decide(&set, FormChange::Keep), set);
-        assert_eq!(decide(&set, FormChange::Remove), bot());
+        let removed = decide(&set, FormChange::Remove);
+        assert_eq!((removed.form.clone(), removed.form_revision), (None, 1));
+        assert_eq!(decide(&removed, FormChange::Remove), removed);
+        assert_eq!(decide(&bot(), FormChange::Remove), bot());
+        let other = decide(&removed, FormChange::Set(Sealed::new("other")));
+        assert_eq!(other.form_revision, 2);
+        let forms: Vec<_> = other.forms().cloned().collect();
+        assert_eq!(forms, [Sealed::new("other"), Sealed::new("form")]);
+        let many =
+            (0..10).fold(other, |bot, n| decide(&bot, FormChange::Set(Sealed::new(n.to_string()))));
+        let forms: Vec<_> = many.forms().cloned().collect();
+        let kept: Vec<_> = (4..10).rev().map(|n| Sealed::new(n.to_string())).collect();
+        assert_eq!(forms, kept, "the last ones");
     }
 
     #[test]

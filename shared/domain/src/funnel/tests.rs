@@ -56,6 +56,7 @@ fn order(source: OrderSource, roubles: i64) -> Order {
         price: sum,
         currency: "rub".to_owned(),
         link: None,
+        form_revision: 0,
         created_at: NOW,
         source,
         status: OrderStatus::Paid,

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Order, Outcome, Word, WordKind};
+use super::{Order, OrderNumber, Outcome, Word, WordKind};
 use crate::scenario::{Scenario, ScenarioCode};
 use crate::time::Timestamp;
 
@@ -128,6 +128,11 @@ pub enum News {
         /// The sum.
         sum: Decimal,
     },
+    /// What was said about an order has a signature that is none of the bot's forms'.
+    WrongSignature {
+        /// The order.
+        order: OrderNumber,
+    },
 }
 
 impl News {
@@ -168,6 +173,9 @@ impl News {
             ),
             Self::Demo { sum } => format!(
                 "A payment of {sum} came from a form in demo mode. No money was moved, and nothing was given for it."
+            ),
+            Self::WrongSignature { order } => format!(
+                "A notification about the order {order} was refused: its signature is of no secret key that this bot's form has or had. If you have changed the key at Prodamus, tell it here, too: Prodamus sends notifications again for two days."
             ),
         }
     }

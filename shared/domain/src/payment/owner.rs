@@ -44,6 +44,7 @@ pub fn decide_grant(grant: Grant, scenario: &Scenario, now: Timestamp) -> (Order
         price: Decimal::ZERO,
         currency: CURRENCY.to_owned(),
         link: None,
+        form_revision: 0,
         created_at: now,
         source: OrderSource::Grant { by: grant.by },
         status: OrderStatus::Paid,

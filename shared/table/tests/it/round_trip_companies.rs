@@ -24,12 +24,15 @@ fn slug() -> impl Strategy<Value = Slug> {
 prop_compose! {
     fn companys_bot()(
         id in bot(), company_id in id(), slug in slug(), telegram_id in any::<u64>(),
-        texts in (text(), text()), form in option::of(text()), webhook_secret in hash(), active in any::<bool>(),
+        texts in (text(), text()), forms in (option::of(text()), vec(text(), 0..3), any::<u32>()),
+        webhook_secret in hash(), active in any::<bool>(),
         default_chat in option::of(any::<i64>()), created_at in at(), version in any::<u32>(),
     ) -> Bot {
         Bot {
             id, company_id, slug, telegram_id, username: texts.0, secrets: Sealed::new(texts.1),
-            webhook_secret, form: form.map(Sealed::new), status: if active { BotStatus::Active } else { BotStatus::Inactive },
+            webhook_secret, form: forms.0.map(Sealed::new),
+            earlier_forms: forms.1.into_iter().map(Sealed::new).collect(), form_revision: forms.2,
+            status: if active { BotStatus::Active } else { BotStatus::Inactive },
             default_chat, created_at, version: version.into(),
         }
     }
@@ -140,7 +143,7 @@ prop_compose! {
 prop_compose! {
     fn order()(
         number in number(), bot in bot(), chat_id in any::<i64>(), scenario in slug(), product in text(),
-        price in price(), link in option::of(text()), times in (at(), option::of(at())),
+        price in price(), link in (option::of(text()), any::<u32>()), times in (at(), option::of(at())),
         status in prop::sample::select(vec![OrderStatus::Open, OrderStatus::Paid, OrderStatus::Refunded]),
         heard in vec(heard(), 0..4), version in any::<u32>(),
         source in (0..3_u8, id()).prop_map(|(kind, by)| match kind {
@@ -150,7 +153,8 @@ prop_compose! {
         }),
     ) -> Order {
         Order {
-            number, bot, chat_id, scenario, product, price, currency: "rub".to_owned(), link,
+            number, bot, chat_id, scenario, product, price, currency: "rub".to_owned(), link: link.0,
+            form_revision: link.1,
             created_at: times.0, source, status, paid_at: times.1, heard, version: version.into(),
         }
     }

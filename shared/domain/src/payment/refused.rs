@@ -1,0 +1,42 @@
+//! Words about a bot's orders that nobody it knows has signed.
+
+use std::time::Duration;
+
+use super::{News, Order, alert_of};
+use crate::account::SecretHash;
+use crate::alert::{AlertIds, Throttle, throttle_hash};
+use crate::bot::Bot;
+use crate::engine::{Decision, Write};
+use crate::ids::BotId;
+use crate::time::Timestamp;
+
+/// The admins are told so often at most: a service says its word again and again.
+pub const REFUSED_TOLD: Duration = Duration::from_hours(24);
+
+/// The key of the window in which the admins are not told again.
+pub fn refused_key(bot: &BotId) -> SecretHash {
+    throttle_hash(&format!("payments/{bot}/refused"))
+}
+
+/// Tells the admins that a word about an order was refused for its signature: most often the form has
+/// another key than they told of. `open` is the window as it was read.
+pub fn decide_refused(
+    ids: AlertIds,
+    now: Timestamp,
+    (bot, order): (&Bot, &Order),
+    open: Option<&Throttle>,
+) -> Decision<()> {
+    let decision = Decision::new(ids.decision, now, ());
+    if open.is_some_and(|it| now < it.until) {
+        return decision;
+    }
+    let news = News::WrongSignature { order: order.number.clone() };
+    let (alert, job) = alert_of(bot, &news, (ids.alert, ids.job), now);
+    let until = now + REFUSED_TOLD;
+    let (company_id, key) = (bot.company_id, refused_key(&bot.id));
+    let window = match open {
+        None => Write::Create(Throttle { company_id, key, until, version: 0 }.into()),
+        Some(old) => Write::Replace(Throttle { until, ..old.clone() }.into()),
+    };
+    decision.write(alert).write(window).job(job)
+}
