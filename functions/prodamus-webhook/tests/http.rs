@@ -167,7 +167,11 @@ fn a_payment_is_honoured_once_however_often_it_is_said() {
     let thanks = Words::Paid { product: "Premium course".to_owned() };
     let contact: Contact = fixture.get(&keys::contact(&bot_id(), 42)).expect("known by it");
     assert_eq!(contact.run(&order.scenario).payment_date, order.paid_at);
-    assert_eq!(told(&fixture), (vec![thanks], 0));
+    assert_eq!(
+        told(&fixture),
+        (vec![thanks], 1),
+        "there is no scenario, and the admins hear of it"
+    );
     let kept = kept(&fixture, "771", WordKind::Paid).expect("a word");
     assert_eq!((kept.outcome, kept.order), (Outcome::Honoured, Some(number())));
     let about = KeptWord::about(&bot_id(), "771");
@@ -208,7 +212,7 @@ fn refusals_are_recorded_in_silence_and_a_refund_is_told() {
     assert_eq!(signed(&fixture, &app, KEY, &word("2", "success", "1500")).0, TAKEN);
     assert_eq!(signed(&fixture, &app, KEY, &word("2", "refund", "1500")).0, TAKEN);
     assert_eq!(order(&fixture).status, OrderStatus::Refunded);
-    assert_eq!(told(&fixture).1, 1);
+    assert_eq!(told(&fixture).1, 2, "there was nothing to give, and the money went back");
 }
 
 #[test]

@@ -135,13 +135,12 @@ async fn decide(
     Ok(decision)
 }
 
-/// Who pays, and what the scenario gives for it. Of one that was deleted there is nothing left to give but
-/// that the payment is known.
+/// Who pays, and what the scenario gives for it.
 async fn buyer(app: &App, order: &Order) -> Result<(Option<Contact>, Terms), AppError> {
     let contact = keys::contact(&order.bot, order.chat_id);
     let scenario = keys::scenario(&order.bot, &order.scenario);
     let mut found = app.table.get_all(&[contact.clone(), scenario.clone()]).await?;
     let contact = found.take::<Contact>(&contact)?;
     let scenario = found.take::<Scenario>(&scenario)?;
-    Ok((contact, scenario.as_ref().map(Terms::from).unwrap_or_default()))
+    Ok((contact, scenario.as_ref().map_or_else(Terms::of_none, Terms::from)))
 }

@@ -41,6 +41,15 @@ pub struct Terms {
     pub on_payment: OnPayment,
     /// What a refund does to the access.
     pub on_refund: OnRefund,
+    /// Whether the scenario is deleted, or sells nothing any more: there may be nothing left to give.
+    pub gone: bool,
+}
+
+impl Terms {
+    /// Those of a scenario that is deleted.
+    pub fn of_none() -> Self {
+        Self { gone: true, ..Self::default() }
+    }
 }
 
 impl From<&Scenario> for Terms {
@@ -49,6 +58,7 @@ impl From<&Scenario> for Terms {
             private_group: scenario.private_group_id,
             on_payment: scenario.on_payment,
             on_refund: scenario.on_refund,
+            gone: scenario.product.is_none(),
         }
     }
 }
@@ -78,6 +88,15 @@ pub enum News {
         payment: String,
         /// The sum.
         sum: Decimal,
+    },
+    /// Someone paid for what is not sold any more.
+    NothingToGive {
+        /// The service's number of the payment.
+        payment: String,
+        /// The sum.
+        sum: Decimal,
+        /// What was paid for, as it was called.
+        product: String,
     },
     /// Someone paid what was paid: one of the two should go back.
     PaidTwice {
@@ -148,6 +167,9 @@ impl News {
             Self::WrongProduct { payment, sum } => format!(
                 "Payment {payment} of {sum} is for another product than the order's. It is recorded, and nothing was given for it ({NOT_HONOURED})."
             ),
+            Self::NothingToGive { payment, sum, product } => format!(
+                "Payment {payment} of {sum} is for “{product}”, whose scenario is deleted or has no product any more. It counts, and whoever paid was thanked: what they paid for has to be given by hand, or their money to go back."
+            ),
             Self::PaidTwice { payment, sum } => format!(
                 "Payment {payment} of {sum} is for an order that was paid before. One of the two should go back."
             ),
@@ -214,7 +236,13 @@ pub enum Effect {
 pub fn effects(order: Option<&Order>, word: &Word, outcome: Outcome, terms: &Terms) -> Vec<Effect> {
     let (payment, sum) = (word.payment.clone(), word.sum);
     let news = match outcome {
-        Outcome::Honoured => return honoured(order, terms),
+        Outcome::Honoured => {
+            let mut effects = honoured(order, terms);
+            let product = order.filter(|_| terms.gone).map(|it| it.product.clone());
+            let news = product.map(|product| News::NothingToGive { payment, sum, product });
+            effects.extend(news.map(Effect::Tell));
+            return effects;
+        }
         Outcome::Refunded => return refunded(word, terms),
         // Who was refused or gave up brings no news of an order that nobody knows.
         Outcome::UnknownOrder if !matches!(word.kind, WordKind::Paid | WordKind::Refunded) => {

@@ -141,6 +141,7 @@ fn what_follows_is_what_the_scenario_gives() {
         private_group: Some(-100),
         on_payment: OnPayment::Complete,
         on_refund: OnRefund::Revoke,
+        gone: false,
     };
     let paid = word("1", WordKind::Paid);
     let (order, _) = told(std::slice::from_ref(&paid));
@@ -158,6 +159,17 @@ fn what_follows_is_what_the_scenario_gives() {
     let bare = Terms::default();
     assert_eq!(follows(Outcome::Honoured, &bare).len(), 2, "it goes on, and there is no group");
     let payment = || "1".to_owned();
+    let product = order.product.clone();
+    let nothing = News::NothingToGive { payment: payment(), sum, product };
+    assert_eq!(
+        follows(Outcome::Honoured, &Terms::of_none()),
+        [
+            Effect::Paid { at: Timestamp::from_millis(500) },
+            Effect::SendPaidContent,
+            Effect::Tell(nothing),
+        ],
+        "the admins hear that there is nothing to give"
+    );
     assert_eq!(
         follows(Outcome::Refunded, &terms),
         [
