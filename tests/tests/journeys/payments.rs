@@ -171,6 +171,20 @@ fn another_form_takes_new_orders_and_links_that_are_out_are_paid_all_the_same() 
 }
 
 #[test]
+fn who_pays_at_two_links_is_thanked_once_and_both_payments_count() {
+    journey(async |system| {
+        let shop = shop(system).await;
+        let links = [shop.link(system, 1_000).await, shop.link(system, 1_500).await];
+        for link in &links {
+            system.prodamus().act(link, Deed::Pay, &payer()).expect("it is open");
+            system.settle().await;
+            assert_eq!(shop.order(system, link).await.status, OrderStatus::Paid);
+            assert_eq!(shop.thanks(system), 1);
+        }
+    });
+}
+
+#[test]
 fn a_form_that_is_none_is_refused_field_by_field_and_can_be_taken_away() {
     journey(async |system| {
         let mut shop = shop(system).await;

@@ -14,7 +14,7 @@ pub enum Outcome {
     Honoured,
     /// It was heard before, and does nothing.
     Known,
-    /// The order was paid before, by another payment: someone paid twice.
+    /// The order was paid before, by another payment, or another order for the same was: someone paid twice.
     PaidTwice,
     /// The money of this payment had gone back before it was heard that it came.
     RefundedBefore,

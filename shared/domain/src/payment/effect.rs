@@ -98,7 +98,7 @@ pub enum News {
         /// What was paid for, as it was called.
         product: String,
     },
-    /// Someone paid what was paid: one of the two should go back.
+    /// Someone paid for what they have: one of the two should go back.
     PaidTwice {
         /// The service's number of the second payment.
         payment: String,
@@ -171,7 +171,7 @@ impl News {
                 "Payment {payment} of {sum} is for “{product}”, whose scenario is deleted or has no product any more. It counts, and whoever paid was thanked: what they paid for has to be given by hand, or their money to go back."
             ),
             Self::PaidTwice { payment, sum } => format!(
-                "Payment {payment} of {sum} is for an order that was paid before. One of the two should go back."
+                "Payment {payment} of {sum} is for what its payer has paid before, or was given. It counts, and nothing was given again: one of the two should go back."
             ),
             Self::Refunded { payment, sum, revoked: true } => {
                 format!(

@@ -1,6 +1,8 @@
 //! A checked word, as one transaction: the order, the word, and what follows.
 
-use super::{Effect, KeptWord, News, OnRefund, Order, Outcome, Terms, Word, decide, effects};
+use super::{
+    Effect, KeptWord, News, OnRefund, Order, OrderNumber, Outcome, Terms, Word, decide, effects,
+};
 use crate::alert::{Alert, AlertMessage};
 use crate::bot::Bot;
 use crate::contact::{Contact, decide_contact_paid, decide_contact_refunded};
@@ -53,13 +55,13 @@ pub fn decide_word(ids: WordIds, now: Timestamp, heeded: Heeded<'_>) -> Decision
         (None, Some(_)) => (None, Outcome::Known),
         (order, _) => decide(order, word, now),
     };
-    // Who has paid another order for the same keeps what they have.
-    let outcome = match order.zip(contact) {
-        Some((order, contact))
-            if outcome == Outcome::Refunded && pays_otherwise(contact, order) =>
-        {
+    let outcome = match (outcome, order.zip(contact)) {
+        // Who has paid another order for the same keeps what they have.
+        (Outcome::Refunded, Some((order, contact))) if pays_otherwise(contact, order) => {
             Outcome::RefundedOne
         }
+        // Who has it is not given it again.
+        (Outcome::Honoured, Some((order, contact))) if has_it(contact, order) => Outcome::PaidTwice,
         _ => outcome,
     };
     let stands = after.as_ref().or(order);
@@ -111,6 +113,9 @@ pub fn on_contact<R>(
     if order.is_paid() != contact.run(slug).orders.contains(&order.number) {
         let mut run = contact.run(slug);
         if order.is_paid() {
+            if run.payment_date.is_some() && run.orders.is_empty() {
+                run.orders.insert(OrderNumber::elsewhere());
+            }
             run.orders.insert(order.number.clone());
         } else {
             run.orders.remove(&order.number);
@@ -172,6 +177,13 @@ fn group_of(
         }
         _ => group,
     }
+}
+
+/// Whether a contact has the product of an order that is not paid: by another order, from an admin, or from where
+/// they paid before they moved in. Who was removed from its group has it no more: paying anew lets them in.
+fn has_it(contact: &Contact, order: &Order) -> bool {
+    let run = contact.run(&order.scenario);
+    run.payment_date.is_some() && !run.access.removed
 }
 
 /// Whether another order for the product of the same scenario is paid.

@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::contact::Contact;
+use crate::engine::{Record, Write};
+use crate::scenario::ScenarioState;
 
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
@@ -236,10 +239,8 @@ fn who_left_gets_a_fresh_link_and_who_was_removed_does_not() {
     }
 }
 
-#[test]
-fn whoever_has_paid_two_orders_keeps_access_until_both_went_back() {
-    use crate::engine::{Record, Write};
-    let bot = crate::bot::Bot {
+fn bot() -> crate::bot::Bot {
+    crate::bot::Bot {
         id: order().bot,
         company_id: crate::ids::CompanyId(uuid::Uuid::nil()),
         slug: Slug::parse("shop").expect("a slug"),
@@ -254,8 +255,16 @@ fn whoever_has_paid_two_orders_keeps_access_until_both_went_back() {
         default_chat: None,
         created_at: NOW,
         version: 0,
-    };
-    let terms = Terms { private_group: Some(-100), ..Terms::default() };
+    }
+}
+
+/// What a word about an order makes of it and of its contact; what became of it, and how many jobs follow.
+fn heed(
+    order: &mut Order,
+    contact: &mut Option<Contact>,
+    word: &Word,
+    terms: &Terms,
+) -> (Outcome, usize) {
     let id = uuid::Uuid::nil;
     let ids = WordIds {
         decision: crate::ids::DecisionId(id()),
@@ -263,47 +272,80 @@ fn whoever_has_paid_two_orders_keeps_access_until_both_went_back() {
         fanout: crate::ids::JobId(id()),
         message: crate::ids::JobId(id()),
     };
-    let raw = Sealed::new("sealed");
+    let (bot, raw) = (bot(), Sealed::new("sealed"));
+    let (before, known) = (order.clone(), contact.clone());
+    let heeded = Heeded {
+        bot: &bot,
+        order: Some(&before),
+        contact: known.as_ref(),
+        before: None,
+        word,
+        raw: &raw,
+        terms,
+    };
+    let decision = decide_word(ids, NOW, heeded);
+    for write in decision.writes {
+        match write {
+            Write::Replace(Record::Order(after)) => *order = after,
+            Write::Create(Record::Contact(after)) | Write::Replace(Record::Contact(after)) => {
+                *contact = Some(after);
+            }
+            _ => {}
+        }
+    }
+    (decision.reply, decision.jobs.len())
+}
+
+#[test]
+fn whoever_pays_two_orders_is_given_once_and_keeps_access_until_both_went_back() {
+    let terms = Terms { private_group: Some(-100), ..Terms::default() };
     let other = Order { number: OrderNumber::from_random([8; 16]), ..order() };
     let mut orders = [order(), other];
-    let mut contact: Option<crate::contact::Contact> = None;
+    let mut contact = None;
     let mut outcomes = Vec::new();
     for (which, kind) in
         [(0, WordKind::Paid), (1, WordKind::Paid), (0, WordKind::Refunded), (1, WordKind::Refunded)]
     {
         let word = word(&which.to_string(), kind);
-        let (order, known) = (orders[which].clone(), contact.clone());
-        let heeded = Heeded {
-            bot: &bot,
-            order: Some(&order),
-            contact: known.as_ref(),
-            before: None,
-            word: &word,
-            raw: &raw,
-            terms: &terms,
-        };
-        let decision = decide_word(ids, NOW, heeded);
-        for write in decision.writes {
-            match write {
-                Write::Replace(Record::Order(after)) => orders[which] = after,
-                Write::Create(Record::Contact(after)) | Write::Replace(Record::Contact(after)) => {
-                    contact = Some(after);
-                }
-                _ => {}
-            }
-        }
-        let run = contact.as_ref().expect("known by the payment").run(&order.scenario);
-        outcomes.push((decision.reply, run.payment_date.is_some(), decision.jobs.len()));
+        let (outcome, jobs) = heed(&mut orders[which], &mut contact, &word, &terms);
+        let run = contact.as_ref().expect("known by the payment").run(&order().scenario);
+        outcomes.push((outcome, run.payment_date.is_some(), jobs));
     }
+    assert!(orders.iter().all(|it| it.status == OrderStatus::Refunded), "both were paid");
     assert_eq!(
         outcomes,
         [
             (Outcome::Honoured, true, 1),
-            (Outcome::Honoured, true, 1),
+            (Outcome::PaidTwice, true, 1),
             (Outcome::RefundedOne, true, 1),
             (Outcome::Refunded, false, 2),
         ]
     );
+}
+
+#[test]
+fn who_has_paid_elsewhere_before_keeps_what_they_have_when_a_second_payment_goes_back() {
+    let slug = order().scenario;
+    let moved_in = Contact::new(order().bot, 42, NOW);
+    let run = ScenarioState { payment_date: Some(NOW), ..ScenarioState::default() };
+    let (mut order, mut contact) = (order(), Some(moved_in.with(&slug, run)));
+    let mut heed = |kind| heed(&mut order, &mut contact, &word("1", kind), &Terms::default()).0;
+    assert_eq!(heed(WordKind::Paid), Outcome::PaidTwice);
+    assert_eq!(heed(WordKind::Refunded), Outcome::RefundedOne);
+    assert!(contact.expect("a contact").run(&slug).payment_date.is_some());
+}
+
+#[test]
+fn who_was_removed_and_pays_another_order_is_let_in_again() {
+    let slug = order().scenario;
+    let access = GroupAccess { removed: true, ..GroupAccess::default() };
+    let run = ScenarioState { payment_date: Some(NOW), access, ..ScenarioState::default() };
+    let contact = Contact::new(order().bot, 42, NOW).with(&slug, run);
+    let (mut order, mut contact) = (order(), Some(contact));
+    let paid = word("1", WordKind::Paid);
+    let (outcome, _) = heed(&mut order, &mut contact, &paid, &Terms::default());
+    assert_eq!(outcome, Outcome::Honoured);
+    assert!(!contact.expect("a contact").run(&slug).access.removed);
 }
 
 #[test]
