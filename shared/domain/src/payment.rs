@@ -32,7 +32,7 @@ pub use access::{
 pub use decide::{Outcome, decide};
 pub use effect::{Effect, News, OnPayment, OnRefund, Terms, effects};
 pub use owner::{Grant, decide_grant, decide_refund, effects_of_refund};
-pub use receive::{Heeded, WordIds, alert_of, decide_word, on_contact};
+pub use receive::{Heeded, Whom, WordIds, alert_of, decide_word, on_contact};
 pub use refused::{REFUSED_TOLD, decide_refused, refused_key};
 
 /// What a word says in full is kept so long: a payment may be asked about for a year.

@@ -18,7 +18,7 @@ use domain::engine::job::{AccessChange, Words};
 use domain::engine::retry::JobError;
 use domain::engine::{Job, NewJob, Timer, Write};
 use domain::ids::BotId;
-use domain::payment::{Move, News, alert_of, link_name};
+use domain::payment::{Move, News, Whom, alert_of, link_name};
 use domain::scenario::Scenario;
 use domain::slug::Slug;
 use table::{TableError, keys};
@@ -286,7 +286,8 @@ impl Way<'_> {
     async fn told(&self, news: &News) -> Result<Option<(Write, NewJob)>, TableError> {
         let (env, bot) = (&self.app.env, self.app.table.get::<Bot>(&keys::bot(self.bot)).await?);
         tracing::warn!(bot = %self.bot, "a way into a group could not be opened or closed");
-        Ok(bot.map(|bot| alert_of(&bot, news, (env.id(), env.id()), env.now())))
+        let whom = Whom { chat_id: Some(self.chat_id), scenario: self.scenario, order: None };
+        Ok(bot.map(|bot| alert_of(&bot, (news, Some(whom)), (env.id(), env.id()), env.now())))
     }
 
     fn job(&self, job: Job) -> NewJob {

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Order, OrderNumber, Outcome, Word, WordKind};
+use super::{Order, Outcome, Word, WordKind};
 use crate::scenario::{Scenario, ScenarioCode};
 use crate::time::Timestamp;
 
@@ -148,10 +148,7 @@ pub enum News {
         sum: Decimal,
     },
     /// What was said about an order has a signature that is none of the bot's forms'.
-    WrongSignature {
-        /// The order.
-        order: OrderNumber,
-    },
+    WrongSignature,
 }
 
 impl News {
@@ -196,9 +193,9 @@ impl News {
             Self::Demo { sum } => format!(
                 "A payment of {sum} came from a form in demo mode. No money was moved, and nothing was given for it."
             ),
-            Self::WrongSignature { order } => format!(
-                "A notification about the order {order} was refused: its signature is of no secret key that this bot's form has or had. If you have changed the key at Prodamus, tell it here, too: Prodamus sends notifications again for two days."
-            ),
+            Self::WrongSignature => {
+                "A notification about an order was refused: its signature is of no secret key that this bot's form has or had. If you have changed the key at Prodamus, tell it here, too: Prodamus sends notifications again for two days.".to_owned()
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! A checked word, as one transaction: the order, the word, and what follows.
 
 use super::{
-    Effect, KeptWord, News, OnRefund, Order, OrderNumber, Outcome, Terms, Word, decide, effects,
+    Effect, KeptWord, News, OnRefund, Order, OrderNumber, OrderSource, Outcome, Terms, Word, decide,
+    effects,
 };
-use crate::alert::{Alert, AlertMessage};
+use crate::alert::{Alert, AlertMessage, Section};
 use crate::bot::Bot;
 use crate::contact::{Contact, decide_contact_paid, decide_contact_refunded};
 use crate::engine::job::{AccessChange, Words};
@@ -12,6 +13,7 @@ use crate::ids::{AlertId, DecisionId, JobId};
 use crate::link::Category;
 use crate::scenario::ScenarioState;
 use crate::seal::Sealed;
+use crate::slug::Slug;
 use crate::time::Timestamp;
 
 /// Ids for whatever a word calls for.
@@ -84,7 +86,8 @@ pub fn decide_word(ids: WordIds, now: Timestamp, heeded: Heeded<'_>) -> Decision
     }
     for effect in &effects {
         if let Effect::Tell(news) = effect {
-            let (alert, job) = alert_of(bot, news, (ids.alert, ids.fanout), now);
+            let told = (news, stands.map(Whom::from));
+            let (alert, job) = alert_of(bot, told, (ids.alert, ids.fanout), now);
             decision = decision.write(alert).job(job);
         }
     }
@@ -191,10 +194,39 @@ fn pays_otherwise(contact: &Contact, order: &Order) -> bool {
     contact.run(&order.scenario).orders.iter().any(|it| *it != order.number)
 }
 
+/// Whom and what news is about, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whom<'a> {
+    /// The contact's chat with the bot; nobody's is a test.
+    pub chat_id: Option<i64>,
+    /// The scenario whose product it is.
+    pub scenario: &'a Slug,
+    /// The order, if it is of one.
+    pub order: Option<&'a OrderNumber>,
+}
+
+impl<'a> From<&'a Order> for Whom<'a> {
+    fn from(order: &'a Order) -> Self {
+        let is_test = matches!(order.source, OrderSource::Test { .. });
+        let chat_id = (!is_test).then_some(order.chat_id);
+        Self { chat_id, scenario: &order.scenario, order: Some(&order.number) }
+    }
+}
+
+impl Whom<'_> {
+    fn section(self) -> Section {
+        let mut lines = Vec::new();
+        lines.extend(self.chat_id.map(|it| format!("Contact: {it}")));
+        lines.push(format!("Scenario: {}", self.scenario));
+        lines.extend(self.order.map(|it| format!("Order: {it}")));
+        Section { title: String::new(), body: lines.join("\n") }
+    }
+}
+
 /// What a company's links that hear of alerts are told: the alert, and the job of its fan-out.
 pub fn alert_of(
     bot: &Bot,
-    news: &News,
+    (news, whom): (&News, Option<Whom<'_>>),
     (id, fanout): (AlertId, JobId),
     now: Timestamp,
 ) -> (Write, NewJob) {
@@ -202,7 +234,7 @@ pub fn alert_of(
     let message = AlertMessage {
         title: format!("A payment through @{}", bot.username),
         body: news.text(),
-        sections: Vec::new(),
+        sections: whom.map(Whom::section).into_iter().collect(),
     };
     let category = Category::Alerts;
     let alert = Alert { id, company_id, category, message, bot: None, created_at: now };

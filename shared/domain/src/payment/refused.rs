@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{News, Order, alert_of};
+use super::{News, Order, Whom, alert_of};
 use crate::account::SecretHash;
 use crate::alert::{AlertIds, Throttle, throttle_hash};
 use crate::bot::Bot;
@@ -30,8 +30,8 @@ pub fn decide_refused(
     if open.is_some_and(|it| now < it.until) {
         return decision;
     }
-    let news = News::WrongSignature { order: order.number.clone() };
-    let (alert, job) = alert_of(bot, &news, (ids.alert, ids.job), now);
+    let told = (&News::WrongSignature, Some(Whom::from(order)));
+    let (alert, job) = alert_of(bot, told, (ids.alert, ids.job), now);
     let until = now + REFUSED_TOLD;
     let (company_id, key) = (bot.company_id, refused_key(&bot.id));
     let window = match open {

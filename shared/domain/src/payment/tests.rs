@@ -324,6 +324,26 @@ fn whoever_pays_two_orders_is_given_once_and_keeps_access_until_both_went_back()
 }
 
 #[test]
+fn the_admins_are_told_of_whom_the_news_is() {
+    let test = OrderSource::Test { by: UserId(uuid::Uuid::nil()) };
+    let test = Order { source: test, ..order() };
+    let number = order().number;
+    let of = format!("Scenario: premium\nOrder: {number}");
+    for (order, said) in [
+        (Some(order()), vec![format!("Contact: 42\n{of}")]),
+        (Some(test), vec![of]),
+        (None, Vec::new()),
+    ] {
+        let news = (&News::Demo { sum: Decimal::ONE }, order.as_ref().map(Whom::from));
+        let ids = (crate::ids::AlertId(uuid::Uuid::nil()), crate::ids::JobId(uuid::Uuid::nil()));
+        let (alert, _) = alert_of(&bot(), news, ids, NOW);
+        let Write::Create(Record::Alert(alert)) = alert else { panic!("no alert") };
+        let sections: Vec<String> = alert.message.sections.into_iter().map(|it| it.body).collect();
+        assert_eq!(sections, said);
+    }
+}
+
+#[test]
 fn who_has_paid_elsewhere_before_keeps_what_they_have_when_a_second_payment_goes_back() {
     let slug = order().scenario;
     let moved_in = Contact::new(order().bot, 42, NOW);
