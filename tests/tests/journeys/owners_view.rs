@@ -214,6 +214,48 @@ fn the_funnel_says_how_far_contacts_come_and_where_they_pay() {
 }
 
 #[test]
+fn what_was_paid_is_found_by_its_order_and_what_did_not_count_is_listed() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        school.take_payments().await;
+        let ben = school.starts("Ben").await;
+        school.pays(ben).await;
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let stray = vec![
+            field("order_id", "1"),
+            field("order_num", "of another shop"),
+            field("sum", "7.50"),
+            field("payment_status", "success"),
+        ];
+        system.prodamus().say("school", stray, false);
+        system.settle().await;
+
+        let mut seen = Vec::new();
+        let mut path = format!("{BOT}/payments?limit=1");
+        loop {
+            let page = school.admin.get(&path).await.must_be(200);
+            seen.extend(page["items"].as_array().expect("items").iter().cloned());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            path = format!("{BOT}/payments?limit=1&cursor={next}");
+        }
+        let what = |at: usize| ["outcome", "sum", "chat_id"].map(|name| seen[at][name].clone());
+        assert_eq!(seen.len(), 2, "{seen:?}");
+        assert_eq!(what(0), [json!("honoured"), json!("1500"), json!(ben)]);
+        assert_eq!(what(1), [json!("unknown_order"), json!("7.5"), Value::Null]);
+
+        let number = seen[0]["order"].as_str().expect("a number");
+        let order = school.admin.get(&format!("{BOT}/orders/{number}")).await.must_be(200);
+        assert_eq!((&order["chat_id"], &order["status"]), (&json!(ben), &json!("paid")));
+        let heard = &order["payments"][0];
+        assert_eq!((&heard["payment"], &heard["counts"]), (&seen[0]["payment"], &json!(true)));
+        for unknown in ["1", &"0".repeat(32)] {
+            let unknown = school.admin.get(&format!("{BOT}/orders/{unknown}")).await;
+            assert_eq!(unknown.status, 404);
+        }
+    });
+}
+
+#[test]
 fn a_gift_is_sent_once_and_taken_back_once() {
     journey(async |system| {
         let mut school = School::open(system).await;

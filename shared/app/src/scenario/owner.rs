@@ -2,6 +2,7 @@
 
 mod contacts;
 mod funnel;
+mod orders;
 mod payments;
 mod runs;
 
@@ -10,6 +11,7 @@ pub use contacts::{
     ContactPage, ContactsWanted, FoundContact, SeenContact, SeenRun, find_contact, list_contacts,
 };
 pub use funnel::{FunnelPage, funnel};
+pub use orders::{SeenWord, find_order, list_payments};
 pub use payments::{GrantScenario, grant_scenario, refund_scenario};
 pub use runs::{reset_contact, stop_contact};
 

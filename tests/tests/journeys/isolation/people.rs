@@ -6,6 +6,7 @@ use domain::account::{Member, Role, Scope, Tier, User};
 use domain::contact::Contact;
 use domain::engine::{Decision, Record, Write};
 use domain::ids::BotId;
+use domain::payment::{CURRENCY, Order, OrderNumber, OrderSource, OrderStatus};
 use domain::scenario::ScenarioState;
 use domain::slug::Slug;
 use domain::time::Timestamp;
@@ -168,6 +169,12 @@ impl People {
                 put(system, [contact(BotId(bot), chat_id).into()]).await;
                 return chat_id.to_string();
             }
+            "order" => {
+                let order = order(BotId(id(&owner.get(&bot).await.must_be(200))), count);
+                let number = order.number.to_string();
+                put(system, [order.into()]).await;
+                return number;
+            }
             "step" => {
                 let steps = format!("{bot}/scenarios/{}/steps", things["scenario"]);
                 let body = json!({ "slug": slug, "text": MARK, "timing": {} });
@@ -274,7 +281,7 @@ impl People {
 
 /// Whether it belongs to the bot that stands before it in the path.
 fn part_of_bot(name: &str) -> bool {
-    ["scenario", "step", "button_set", "photo", "broadcast", "chat_id"].contains(&name)
+    ["scenario", "step", "button_set", "photo", "broadcast", "chat_id", "order"].contains(&name)
 }
 
 /// Whether the path is about what is written for a bot.
@@ -286,6 +293,8 @@ fn is_written(template: &str) -> bool {
         "{bot}/photos",
         "{bot}/broadcasts",
         "{bot}/contacts",
+        "{bot}/payments",
+        "{bot}/orders",
     ]
     .iter()
     .any(|it| template.contains(it))
@@ -299,6 +308,27 @@ fn contact(bot: BotId, chat_id: i64) -> Contact {
     contact.user_name = Some(MARK.to_owned());
     contact.runs.insert(Slug::parse(PAID).expect("a slug"), run);
     contact
+}
+
+/// An order of a contact's.
+fn order(bot: BotId, count: u32) -> Order {
+    Order {
+        number: OrderNumber::from_random(u128::from(count).to_be_bytes()),
+        bot,
+        chat_id: 1_000,
+        scenario: Slug::parse(PAID).expect("a slug"),
+        product: MARK.to_owned(),
+        price: 1_500.into(),
+        currency: CURRENCY.to_owned(),
+        link: None,
+        form_revision: 0,
+        created_at: Timestamp::default(),
+        source: OrderSource::Form,
+        status: OrderStatus::Open,
+        paid_at: None,
+        heard: Vec::new(),
+        version: 0,
+    }
 }
 
 /// The smallest photo there is.

@@ -297,6 +297,8 @@ fn contacts() -> Vec<Row> {
             .with(|_| some(json!({}))),
         row("POST /api/telegram/bots/{bot}/contacts/{chat_id}/stop", COMPANYS)
             .with(|_| some(json!({}))),
+        row("GET /api/telegram/bots/{bot}/payments", COMPANYS),
+        row("GET /api/telegram/bots/{bot}/orders/{order}", COMPANYS),
         row("GET /api/telegram/bots/{bot}/scenarios/{scenario}/funnel", COMPANYS),
         // A bot that nobody pays through, and a scenario that sells nothing.
         row(

@@ -7,6 +7,8 @@ mod filter;
 mod get;
 mod grant;
 mod list;
+mod order;
+mod payments;
 mod refund;
 mod view;
 
@@ -28,6 +30,8 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(refund::refund))
         .routes(routes!(deeds::reset))
         .routes(routes!(deeds::stop))
+        .routes(routes!(payments::payments))
+        .routes(routes!(order::order))
 }
 
 /// A contact's chat in a path. What is no number is nobody's.
