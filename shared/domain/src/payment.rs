@@ -283,9 +283,17 @@ pub struct ContactOrder {
     /// paid, too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<OrderNumber>,
+    /// Raised by each change, and at least 1; 0 of one that was written before changes were counted.
+    #[serde(default)]
+    pub version: u64,
 }
 
 impl ContactOrder {
+    /// The first order of a contact for a scenario's product.
+    pub const fn first(bot: BotId, chat_id: i64, scenario: Slug, number: OrderNumber) -> Self {
+        Self { bot, chat_id, scenario, number, earlier: Vec::new(), version: 1 }
+    }
+
     /// All of the contact's orders for the product, the oldest first.
     pub fn numbers(&self) -> impl Iterator<Item = &OrderNumber> {
         self.earlier.iter().chain([&self.number])

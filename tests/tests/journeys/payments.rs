@@ -2,8 +2,9 @@
 
 use app::payment::{NewOrder, payment_link};
 use domain::ids::BotId;
-use domain::payment::{Order, OrderStatus};
+use domain::payment::{ContactOrder, Order, OrderStatus};
 use domain::slug::Slug;
+use futures::future::join;
 use hoopoe::dev::SIMULATED_BOT;
 use http::Method;
 use serde_json::{Value, json};
@@ -181,6 +182,21 @@ fn who_pays_at_two_links_is_thanked_once_and_both_payments_count() {
             assert_eq!(shop.order(system, link).await.status, OrderStatus::Paid);
             assert_eq!(shop.thanks(system), 1);
         }
+    });
+}
+
+#[test]
+fn links_at_two_prices_that_are_made_at_once_are_two_orders() {
+    journey(async |system| {
+        let shop = shop(system).await;
+        let (old, new) = join(shop.link(system, 1_000), shop.link(system, 1_500)).await;
+        let prices = [shop.order(system, &old).await.price, shop.order(system, &new).await.price];
+        assert_eq!(prices.map(|it| it.normalize().to_string()), ["1000", "1500"]);
+        let key =
+            keys::contact_order(&shop.bot, shop.chat, &shop.order(system, &old).await.scenario);
+        let points: Option<ContactOrder> =
+            system.system.app.table.get(&key).await.expect("readable");
+        assert_eq!(points.expect("orders").numbers().count(), 2, "none is forgotten");
     });
 }
 

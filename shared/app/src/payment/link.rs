@@ -9,7 +9,7 @@ use domain::scenario::Scenario;
 use domain::slug::Slug;
 use payments::prodamus::{LinkError, NewLink};
 use rust_decimal::Decimal;
-use table::{CommitError, keys};
+use table::keys;
 use thiserror::Error;
 
 use super::form::open_form;
@@ -100,7 +100,7 @@ pub(crate) async fn link_for(
 pub async fn payment_link(app: &App, new: &NewOrder) -> Result<String, LinkFailed> {
     let bot = app.table.get::<Bot>(&keys::bot(&new.bot)).await.map_err(AppError::from)?;
     let bot = bot.filter(|it| it.form.is_some()).ok_or(LinkFailed::NoForm)?;
-    let (pointer, known) = known(app, new).await?;
+    let (_, known) = known(app, new).await?;
     let known = known.filter(|it| fits(it, new, &bot));
     if let Some(link) = known.and_then(|it| it.link) {
         return Ok(link);
@@ -123,41 +123,31 @@ pub async fn payment_link(app: &App, new: &NewOrder) -> Result<String, LinkFaile
         demo: false,
     };
     let link = api.link(&url, &form.key, &asked).await?;
-    keep(app, new, pointer, Order { link: Some(link.to_string()), ..order }).await
+    let order = Order { link: Some(link.to_string()), ..order };
+    Ok(app.decide(|| keep(app, (&bot, new), &order)).await?)
 }
 
-/// Keeps a new order. Of two that are made at once the first is kept, and its link is everyone's.
+/// Keeps a new order. Of two that are made at once for the same the first is kept, and its link is everyone's.
 async fn keep(
     app: &App,
-    new: &NewOrder,
-    pointer: Option<ContactOrder>,
-    order: Order,
-) -> Result<String, LinkFailed> {
-    let link = order.link.clone().unwrap_or_default();
-    let decision = Decision::new(app.env.id(), app.env.now(), ());
-    // Somebody asks for another price: an older order stays payable, whichever stands here.
-    let points = if let Some(points) = pointer {
-        Write::Put(points.with(order.number.clone(), true).into())
-    } else {
-        let points = ContactOrder {
-            bot: new.bot.clone(),
-            chat_id: new.chat_id,
-            scenario: new.scenario.clone(),
-            number: order.number.clone(),
-            earlier: Vec::new(),
-        };
-        Write::Create(points.into())
-    };
-    let decision = decision.write(points);
-    match app.commit(decision.write(Write::Create(order.into()))).await {
-        Ok(()) => Ok(link),
-        Err(CommitError::Changed(_)) => {
-            let (_, known) = known(app, new).await?;
-            let link = known.and_then(|it| it.link);
-            link.ok_or_else(|| AppError::Unavailable("an order is being made".to_owned()).into())
-        }
-        Err(error) => Err(AppError::from(error).into()),
+    (bot, new): (&Bot, &NewOrder),
+    order: &Order,
+) -> Result<Decision<String>, AppError> {
+    let (pointer, known) = known(app, new).await?;
+    let known = known.filter(|it| fits(it, new, bot)).and_then(|it| it.link);
+    if let Some(link) = known {
+        return Ok(Decision::new(app.env.id(), app.env.now(), link));
     }
+    let link = order.link.clone().unwrap_or_default();
+    let number = order.number.clone();
+    let points = if let Some(points) = pointer {
+        Write::Replace(points.with(number, true).into())
+    } else {
+        let (bot, scenario) = (new.bot.clone(), new.scenario.clone());
+        Write::Create(ContactOrder::first(bot, new.chat_id, scenario, number).into())
+    };
+    let decision = Decision::new(app.env.id(), app.env.now(), link);
+    Ok(decision.write(points).write(Write::Create(order.clone().into())))
 }
 
 async fn known(

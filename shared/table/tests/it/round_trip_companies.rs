@@ -170,13 +170,14 @@ fn stored_photos() {
 #[test]
 fn orders_and_words() {
     survives(order());
-    survives((bot(), any::<i64>(), slug(), number(), vec(number(), 0..3)).prop_map(
-        |(bot, chat_id, scenario, number, earlier)| ContactOrder {
+    survives((bot(), any::<i64>(), slug(), number(), vec(number(), 0..3), any::<u32>()).prop_map(
+        |(bot, chat_id, scenario, number, earlier, version)| ContactOrder {
             bot,
             chat_id,
             scenario,
             number,
             earlier,
+            version: version.into(),
         },
     ));
     let of = (bot(), "[0-9a-z]{1,20}", kind(), option::of(number()), price(), text(), at());

@@ -63,10 +63,10 @@ async fn decide_grants(
     let known = keys::contact_order(bot, chat_id, &scenario.slug);
     let points = if let Some(points) = app.table.get::<ContactOrder>(&known).await? {
         // The link that the contact has met stays theirs.
-        Write::Put(points.with(number, false).into())
+        Write::Replace(points.with(number, false).into())
     } else {
         let (bot, scenario) = (bot.clone(), scenario.slug.clone());
-        Write::Create(ContactOrder { bot, chat_id, scenario, number, earlier: Vec::new() }.into())
+        Write::Create(ContactOrder::first(bot, chat_id, scenario, number).into())
     };
     let terms = Terms::from(&scenario);
     let job: JobId = app.env.id();
