@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use app::payment::{NewOrder, payment_link};
+use domain::contact::Contact;
+use domain::engine::{Decision, Write};
 use domain::ids::BotId;
+use domain::scenario::ScenarioState;
 use domain::slug::Slug;
 use http::{Method, header};
 use serde_json::{Value, json};
 use simulators::prodamus::{Deed, Payer};
 use simulators::telegram::{Fault, FaultPlan};
+use table::keys;
 use tests::{Browser, TestSystem, journey};
 
 use crate::bots::{add_bot, received};
@@ -252,6 +256,32 @@ fn what_was_paid_is_found_by_its_order_and_what_did_not_count_is_listed() {
             let unknown = school.admin.get(&format!("{BOT}/orders/{unknown}")).await;
             assert_eq!(unknown.status, 404);
         }
+    });
+}
+
+#[test]
+fn the_link_that_a_contact_brought_from_another_bot_is_never_sent() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let step = json!({ "text": "two, at {{ user.payment_link }}" });
+        let path = format!("{BOT}/scenarios/premium/steps/two");
+        school.admin.json(Method::PATCH, &path, &step).await.must_be(200);
+        let ben = school.starts("Ben").await;
+        let slug = Slug::parse("premium").expect("a slug");
+        let key = keys::contact(&school.bot, ben);
+        let app = &system.system.app;
+        let contact: Option<Contact> = app.table.get(&key).await.expect("readable");
+        let mut contact = contact.expect("a contact");
+        let link = Some("https://old.example/pay".to_owned());
+        let run = ScenarioState { payment_link: link, ..contact.run(&slug) };
+        contact.runs.insert(slug, run);
+        let decision = Decision::new(app.env.id(), app.env.now(), ());
+        let decision = decision.write(Write::Replace(contact.into()));
+        app.table.commit(&decision).await.expect("committed");
+        system.pass(HOUR).await;
+        let received = school.received(ben);
+        assert!(received.iter().any(|text| text.starts_with("two, at")), "{received:?}");
+        assert!(!received.iter().any(|text| text.contains("old.example")), "{received:?}");
     });
 }
 

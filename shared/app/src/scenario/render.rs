@@ -74,15 +74,16 @@ impl Source {
         self.text.has_user(name) || self.rows.has_user(name)
     }
 
-    /// Its messages for a contact, who pays at `link`, or else where the contact's run says. What is missing
-    /// leaves nothing behind: a message is worth more than one of its values.
+    /// Its messages for a contact, who pays at `link`, and nowhere else: the link in the contact's run came with
+    /// them from another bot. What is missing leaves nothing behind: a message is worth more than one of its
+    /// values.
     pub(crate) fn render(&self, contact: &Contact, link: Option<String>) -> Vec<Part> {
         let mut values = Values::default().with_bot(&self.variables);
         if let Some(scenario) = &self.scenario {
             values = values.with_scenario(scenario);
         }
         let mut user = user_values(contact, self.scenario.as_ref());
-        user.payment_link = link.or(user.payment_link);
+        user.payment_link = link;
         let values = values.with_user(&user);
         let fill = Fill::Values(&values);
         let text = to_telegram(&self.text, &fill);
