@@ -132,7 +132,7 @@ fn order(fixture: &Fixture) -> Order {
 }
 
 fn kept(fixture: &Fixture, payment: &str, kind: WordKind) -> Option<KeptWord> {
-    fixture.get(&keys::kept_word(&bot_id(), payment, kind))
+    fixture.get(&keys::kept_word(&bot_id(), payment, (kind, None)))
 }
 
 /// What the contact is told, and how often the admins are.

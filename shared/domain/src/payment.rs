@@ -138,6 +138,8 @@ pub enum Fit {
     WrongProduct,
     /// No money was moved.
     Demo,
+    /// A part of the sum went back.
+    Part,
 }
 
 /// A word that was heard about an order.
@@ -242,18 +244,34 @@ impl Order {
         matches!(self.status, OrderStatus::Paid)
     }
 
-    /// The payments that count: right ones whose money did not go back.
+    /// The payments that count: right ones whose money did not go back, at once or in parts that come to all
+    /// of it.
     pub fn live_payments(&self) -> impl Iterator<Item = &Heard> {
         let is = |it: &Heard, kind| it.kind == kind && it.fit == Fit::Right;
         self.heard.iter().filter(move |paid| {
             let back = |it: &Heard| is(it, WordKind::Refunded) && it.payment == paid.payment;
-            is(paid, WordKind::Paid) && !self.heard.iter().any(back)
+            let parts = self.parts_back(&paid.payment);
+            let all = !parts.is_zero() && parts >= paid.sum;
+            is(paid, WordKind::Paid) && !all && !self.heard.iter().any(back)
         })
+    }
+
+    /// What of a payment went back in parts.
+    fn parts_back(&self, payment: &str) -> Decimal {
+        let back = |it: &&Heard| it.kind == WordKind::Refunded && it.fit == Fit::Part;
+        let parts = self.heard.iter().filter(back).filter(|it| it.payment == payment);
+        parts.map(|it| it.sum).sum()
+    }
+
+    /// What was paid by a payment and did not go back.
+    pub fn left_of(&self, payment: &str) -> Decimal {
+        let live = self.live_payments().filter(|it| it.payment == payment);
+        live.map(|it| it.sum - self.parts_back(payment)).sum()
     }
 
     /// What was paid and did not go back.
     pub fn revenue(&self) -> Decimal {
-        self.live_payments().map(|it| it.sum).sum()
+        self.live_payments().map(|it| it.sum - self.parts_back(&it.payment)).sum()
     }
 
     /// Draws status and time from what was heard.
@@ -319,6 +337,9 @@ pub struct KeptWord {
     pub payment: String,
     /// What has happened.
     pub kind: WordKind,
+    /// When, if it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_at: Option<Timestamp>,
     /// The order, if it is one of ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderNumber>,

@@ -457,9 +457,13 @@ pub fn order(bot: &BotId, number: &OrderNumber) -> Key {
 /// The sort-key prefix of words.
 pub const KEPT_WORDS: &str = "WORD#";
 
-/// A word about a payment.
-pub fn kept_word(bot: &BotId, payment: &str, kind: WordKind) -> Key {
-    key(orders(bot), format!("{KEPT_WORDS}{payment}#{}", kind.as_str()))
+/// A word about a payment, which happened `at`, if it is said: money may go back in parts, one after the other.
+pub fn kept_word(bot: &BotId, payment: &str, (kind, at): (WordKind, Option<Timestamp>)) -> Key {
+    let word = format!("{KEPT_WORDS}{payment}#{}", kind.as_str());
+    match at.filter(|_| kind == WordKind::Refunded) {
+        Some(at) => key(orders(bot), format!("{word}#{}", at.as_millis())),
+        None => key(orders(bot), word),
+    }
 }
 
 /// Which order is a contact's for a scenario's product, with their chat.

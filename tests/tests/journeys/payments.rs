@@ -201,6 +201,40 @@ fn links_at_two_prices_that_are_made_at_once_are_two_orders() {
 }
 
 #[test]
+fn money_that_goes_back_in_two_halves_is_a_refund_with_the_second() {
+    journey(async |system| {
+        let shop = shop(system).await;
+        let link = shop.link(system, 1_500).await;
+        let payment = system.prodamus().act(&link, Deed::Pay, &payer()).expect("it is open");
+        system.settle().await;
+        let number = shop.order(system, &link).await.number;
+        let half = |date: &str| {
+            let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            vec![
+                field("date", date),
+                field("order_id", &payment.to_string()),
+                field("order_num", number.as_str()),
+                field("sum", "750.00"),
+                field("payment_status", "refund"),
+            ]
+        };
+        for (date, status, revenue) in [
+            ("2030-05-15T00:00:00+03:00", OrderStatus::Paid, "750"),
+            ("2030-05-15T00:00:00+03:00", OrderStatus::Paid, "750"),
+            ("2030-05-16T00:00:00+03:00", OrderStatus::Refunded, "0"),
+        ] {
+            system.prodamus().say("shop", half(date), false);
+            system.settle().await;
+            let order = shop.order(system, &link).await;
+            assert_eq!(
+                (order.status, order.revenue().normalize().to_string().as_str()),
+                (status, revenue)
+            );
+        }
+    });
+}
+
+#[test]
 fn a_form_that_is_none_is_refused_field_by_field_and_can_be_taken_away() {
     journey(async |system| {
         let mut shop = shop(system).await;

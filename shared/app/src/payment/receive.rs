@@ -106,7 +106,7 @@ async fn decide(
     word: &Word,
     raw: &str,
 ) -> Result<Decision<Outcome>, AppError> {
-    let before = keys::kept_word(&bot.id, &word.payment, word.kind);
+    let before = keys::kept_word(&bot.id, &word.payment, (word.kind, word.at));
     let number = word.order.as_deref().and_then(OrderNumber::parse);
     let order_key = number.map(|number| keys::order(&bot.id, &number));
     let wanted: Vec<_> = std::iter::once(before.clone()).chain(order_key.clone()).collect();

@@ -1,5 +1,6 @@
 //! What a word does to its order.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Fit, Heard, Order, OrderSource, OrderStatus, Word, WordKind};
@@ -30,9 +31,9 @@ pub enum Outcome {
     Refunded,
     /// The money of one payment went back, and another still pays the order.
     RefundedOne,
-    /// Another sum than the order's went back: recorded, nothing more.
+    /// A part of a payment went back: it is no revenue, and nothing else follows.
     RefundedPartly,
-    /// Money went back of which it was not heard that it came: recorded until it is.
+    /// Money went back of which it was not heard that it came, or more than came: recorded until it is.
     RefundUnknown,
     /// The payment was refused.
     Denied,
@@ -84,7 +85,11 @@ pub fn decide(order: Option<&Order>, word: &Word, now: Timestamp) -> (Option<Ord
         at: word.at.unwrap_or(now),
     };
     let mut after = order.clone();
-    let same = |it: &&mut Heard| Heard { at: heard.at, ..(**it).clone() } == heard;
+    // The halves of a sum go back by two words that differ in nothing but their times.
+    let timed = heard.fit == Fit::Part && word.at.is_some();
+    let same = |it: &&mut Heard| {
+        (!timed || it.at == heard.at) && Heard { at: heard.at, ..(**it).clone() } == heard
+    };
     if let Some(known) = after.heard.iter_mut().find(same) {
         // The earliest time that was said of it holds, whichever came first.
         known.at = known.at.min(heard.at);
@@ -102,22 +107,15 @@ fn outcome(before: &Order, after: &Order, heard: &Heard) -> Outcome {
     let was_paid = before.status == OrderStatus::Paid;
     match (heard.kind, heard.fit) {
         (_, Fit::Demo) => Outcome::Demo,
-        (WordKind::Paid, Fit::WrongAmount) => Outcome::WrongAmount,
+        (WordKind::Paid, Fit::WrongAmount | Fit::Part) => Outcome::WrongAmount,
         (WordKind::Paid, Fit::WrongProduct) => Outcome::WrongProduct,
         (WordKind::Paid, Fit::Right) if !after.live_payments().any(|it| it == heard) => {
             Outcome::RefundedBefore
         }
         (WordKind::Paid, Fit::Right) if was_paid => Outcome::PaidTwice,
         (WordKind::Paid, Fit::Right) => Outcome::Honoured,
-        (WordKind::Refunded, Fit::WrongAmount) => Outcome::RefundedPartly,
-        (WordKind::Refunded, _) => {
-            match before.live_payments().any(|it| it.payment == heard.payment) {
-                false => Outcome::RefundUnknown,
-                true if heard.fit != Fit::Right => Outcome::RefundedPartly,
-                true if after.is_paid() => Outcome::RefundedOne,
-                true => Outcome::Refunded,
-            }
-        }
+        (WordKind::Refunded, Fit::Right | Fit::Part) => refunded(before, after, &heard.payment),
+        (WordKind::Refunded, _) => Outcome::RefundUnknown,
         (WordKind::Denied | WordKind::Canceled, _)
             if after.live_payments().any(|it| it.payment == heard.payment) =>
         {
@@ -126,6 +124,20 @@ fn outcome(before: &Order, after: &Order, heard: &Heard) -> Outcome {
         (WordKind::Denied, _) => Outcome::Denied,
         (WordKind::Canceled, _) => Outcome::Canceled,
         (WordKind::Other, _) => Outcome::Noted,
+    }
+}
+
+fn refunded(before: &Order, after: &Order, payment: &str) -> Outcome {
+    let is_live = |order: &Order| order.live_payments().any(|it| it.payment == payment);
+    let came =
+        |it: &Heard| it.payment == payment && it.kind == WordKind::Paid && it.fit == Fit::Right;
+    match (is_live(before), is_live(after)) {
+        (true, true) => Outcome::RefundedPartly,
+        (true, false) if after.is_paid() => Outcome::RefundedOne,
+        (true, false) => Outcome::Refunded,
+        // It had gone back before: by hand, or by other words.
+        (false, _) if before.heard.iter().any(came) => Outcome::Noted,
+        (false, _) => Outcome::RefundUnknown,
     }
 }
 
@@ -143,8 +155,11 @@ fn fit(order: &Order, word: &Word) -> Fit {
     } else if matches!(order.source, OrderSource::Test { .. }) {
         // Real money for what is not sold.
         Fit::WrongProduct
-    } else if word.sum != order.price || !word.currency.as_ref().is_none_or(currency) {
+    } else if !word.currency.as_ref().is_none_or(currency) {
         Fit::WrongAmount
+    } else if word.sum != order.price {
+        let part = word.sum > Decimal::ZERO && word.sum < order.price;
+        if part && word.kind == WordKind::Refunded { Fit::Part } else { Fit::WrongAmount }
     } else if word.kind == WordKind::Paid
         && !word.products.is_empty()
         && !word.products.iter().all(same)

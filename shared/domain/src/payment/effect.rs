@@ -114,7 +114,16 @@ pub enum News {
         /// Whether their access ended.
         revoked: bool,
     },
-    /// A part of someone's money went back, or money that nobody knows of: nothing was done.
+    /// A part of someone's money went back.
+    RefundedPartly {
+        /// The service's number of the payment.
+        payment: String,
+        /// The sum that went back.
+        sum: Decimal,
+        /// What is left of the payment.
+        left: Decimal,
+    },
+    /// More than someone's money went back, or money that nobody knows of: nothing was done.
     RefundUnclear {
         /// The service's number of the payment.
         payment: String,
@@ -178,8 +187,11 @@ impl News {
             Self::Refunded { payment, sum, revoked: false } => {
                 format!("Payment {payment} of {sum} went back. Nothing was taken away.")
             }
+            Self::RefundedPartly { payment, sum, left } => format!(
+                "{sum} of payment {payment} went back, and {left} of it is left. Nothing was taken away: that follows when all of it went back."
+            ),
             Self::RefundUnclear { payment, sum } => format!(
-                "{sum} of payment {payment} went back: not the price of its order, or of a payment that is not known. Nothing was taken away."
+                "{sum} of payment {payment} went back: more than the price of its order, in another currency, or of a payment that is not known. Nothing was taken away."
             ),
             Self::Contradicted { payment } => format!(
                 "Payment {payment} was honoured, and is now said to be refused or cancelled. Nothing was taken away: look at it at Prodamus."
@@ -255,7 +267,11 @@ pub fn effects(order: Option<&Order>, word: &Word, outcome: Outcome, terms: &Ter
         Outcome::RefundedOne | Outcome::RefundedBefore => {
             News::Refunded { payment, sum, revoked: false }
         }
-        Outcome::RefundedPartly | Outcome::RefundUnknown => News::RefundUnclear { payment, sum },
+        Outcome::RefundedPartly => {
+            let left = order.map_or(Decimal::ZERO, |it| it.left_of(&payment));
+            News::RefundedPartly { payment, sum, left }
+        }
+        Outcome::RefundUnknown => News::RefundUnclear { payment, sum },
         Outcome::Contradicted => News::Contradicted { payment },
         Outcome::Demo => News::Demo { sum },
         Outcome::Known | Outcome::Denied | Outcome::Canceled | Outcome::Noted => return Vec::new(),

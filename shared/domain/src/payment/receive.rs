@@ -74,6 +74,7 @@ pub fn decide_word(ids: WordIds, now: Timestamp, heeded: Heeded<'_>) -> Decision
             bot: bot.id.clone(),
             payment: word.payment.clone(),
             kind: word.kind,
+            said_at: word.at,
             order: stands.map(|it| it.number.clone()),
             sum: word.sum,
             outcome,

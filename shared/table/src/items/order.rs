@@ -7,8 +7,11 @@ use crate::items::{Attributes, Item, Mark, VERSION, attributes, plain_item, reco
 use crate::keys::{self, Key};
 
 plain_item!(Order, "order", |it| keys::order(&it.bot, &it.number), version: it.version);
-plain_item!(KeptWord, "kept_word", |it| keys::kept_word(&it.bot, &it.payment, it.kind),
-    expires: Some(it.heard_at + WORD_KEPT));
+plain_item!(KeptWord, "kept_word", |it| keys::kept_word(
+    &it.bot,
+    &it.payment,
+    (it.kind, it.said_at)
+), expires: Some(it.heard_at + WORD_KEPT));
 
 impl Item for ContactOrder {
     const KIND: &'static str = "contact_order";

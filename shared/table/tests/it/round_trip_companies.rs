@@ -134,7 +134,9 @@ fn kind() -> impl Strategy<Value = WordKind> {
 prop_compose! {
     fn heard()(
         payment in "[0-9a-z]{1,20}", kind in kind(), sum in price(), at in at(),
-        fit in prop::sample::select(vec![Fit::Right, Fit::WrongAmount, Fit::WrongProduct, Fit::Demo]),
+        fit in prop::sample::select(vec![
+            Fit::Right, Fit::WrongAmount, Fit::WrongProduct, Fit::Demo, Fit::Part,
+        ]),
     ) -> Heard {
         Heard { payment, kind, fit, sum, at }
     }
@@ -180,11 +182,13 @@ fn orders_and_words() {
             version: version.into(),
         },
     ));
-    let of = (bot(), "[0-9a-z]{1,20}", kind(), option::of(number()), price(), text(), at());
-    survives(of.prop_map(|(bot, payment, kind, order, sum, raw, heard_at)| KeptWord {
+    let kind = (kind(), option::of(at()));
+    let of = (bot(), "[0-9a-z]{1,20}", kind, option::of(number()), price(), text(), at());
+    survives(of.prop_map(|(bot, payment, (kind, said_at), order, sum, raw, heard_at)| KeptWord {
         bot,
         payment,
         kind,
+        said_at,
         order,
         sum,
         outcome: Outcome::PaidTwice,
