@@ -5,7 +5,12 @@ use domain::account::{ApiKey, Company, CompanyApiKey, Member, NameClaim, SecretH
 use domain::bot::{Bot, BotSlug};
 use domain::channel::{Channel, ChatLink};
 use domain::contact::Contact;
+use domain::engine::Record;
+use domain::ids::BotId;
+use domain::payment::{CURRENCY, ContactOrder, Order, OrderNumber, OrderSource, OrderStatus};
 use domain::scenario::{BotScenarios, Scenario, Step};
+use domain::slug::Slug;
+use domain::time::Timestamp;
 use domain::watch::{Page, Watcher};
 use serde_json::json;
 
@@ -122,11 +127,39 @@ fn a_companys_bot_takes_its_scenarios_and_its_contacts_along() {
     let now = world.app.env.now();
     let contacts = (1..=20).map(|chat| Contact::new(bot.id.clone(), chat, now).into());
     world.fixture.put(contacts);
+    let orders = (1..=30_u8).flat_map(|n| orders(&bot.id, n));
+    world.fixture.put(orders);
     assert_eq!(delete(&world, &ann, "correct horse").status, 204);
     run_jobs(&world, Duration::from_secs(1));
     assert_eq!(all::<Bot>(&world), []);
     assert_eq!((all::<Scenario>(&world), all::<Step>(&world)), (Vec::new(), Vec::new()));
     assert_eq!((all::<BotScenarios>(&world), all::<Contact>(&world)), (Vec::new(), Vec::new()));
+    assert_eq!((all::<Order>(&world), all::<ContactOrder>(&world)), (Vec::new(), Vec::new()));
+}
+
+/// Two orders of a contact's, and what names them in their chat.
+fn orders(bot: &BotId, n: u8) -> [Record; 3] {
+    let (chat_id, scenario) = (i64::from(n), Slug::parse("course").expect("a slug"));
+    let order = |last: u8| Order {
+        number: OrderNumber::from_random([n; 16].map(|it| it ^ last)),
+        bot: bot.clone(),
+        chat_id,
+        scenario: scenario.clone(),
+        product: "Course".to_owned(),
+        price: 1_500.into(),
+        currency: CURRENCY.to_owned(),
+        link: None,
+        form_revision: 0,
+        created_at: Timestamp::default(),
+        source: OrderSource::Form,
+        status: OrderStatus::Open,
+        paid_at: None,
+        heard: Vec::new(),
+        version: 0,
+    };
+    let (first, last) = (order(0), order(0x80));
+    let names = ContactOrder::first(bot.clone(), chat_id, scenario.clone(), first.number.clone());
+    [names.with(last.number.clone(), true).into(), first.into(), last.into()]
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What is left of an account or a company is taken away, some of it in each run.
 
+use std::collections::BTreeSet;
+
 use domain::account::Erasure;
 use domain::bot::{Bot, BotName, BotSlug, TelegramBot};
 use domain::broadcast::Broadcast;
@@ -8,6 +10,7 @@ use domain::channel::Channel;
 use domain::engine::{Decision, Record, Write};
 use domain::ids::{BotId, CompanyId, UserId};
 use domain::invite::GuestTarget;
+use domain::payment::{ContactOrder, Order};
 use domain::photo::StoredPhoto;
 use domain::scenario::{BotScenarios, Scenario};
 use domain::time::Timestamp;
@@ -189,7 +192,7 @@ async fn forget_scenarios(app: &App, bot: &BotId, until: Timestamp) -> Result<bo
             return Ok(false);
         }
     }
-    if !rest(app, &keys::orders(bot), until).await? {
+    if !forget_orders(app, bot, until).await? {
         return Ok(false);
     }
     if !forget_photos(app, bot, until).await? {
@@ -208,6 +211,36 @@ async fn forget_scenarios(app: &App, bot: &BotId, until: Timestamp) -> Result<bo
         app.commit(decision).await?;
     }
     Ok(true)
+}
+
+/// A bot's orders, with what names them in the chats of those who made them, and the words about payments. A
+/// chat has more than that, so it is not cleared as a whole.
+async fn forget_orders(app: &App, bot: &BotId, until: Timestamp) -> Result<bool, AppError> {
+    let pk = keys::orders(bot);
+    loop {
+        let orders = list::<Order>(app, &pk, keys::ORDERS, AT_ONCE, None).await?.items;
+        if orders.is_empty() {
+            return rest(app, &pk, until).await;
+        }
+        if app.env.now() >= until {
+            return Ok(false);
+        }
+        let named: BTreeSet<_> =
+            orders.iter().map(|it| keys::contact_order(bot, it.chat_id, &it.scenario)).collect();
+        let named: Vec<_> = named.into_iter().collect();
+        let mut found = app.table.get_all(&named).await?;
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        for key in &named {
+            let names: Option<ContactOrder> = found.take(key)?;
+            decision.writes.extend(names.map(|it| Write::Remove(it.into())));
+        }
+        decision.writes.extend(orders.into_iter().map(|it| Write::Remove(it.into())));
+        match app.commit(decision).await {
+            // Another run was faster, or somebody pays.
+            Ok(()) | Err(CommitError::Changed(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// A bot's stored photos: the file goes before what names it.
