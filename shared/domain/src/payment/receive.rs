@@ -111,21 +111,9 @@ pub fn on_contact<R>(
 ) -> Decision<R> {
     let (slug, now) = (&order.scenario, decision.decided_at);
     let new = || Contact::new(order.bot.clone(), order.chat_id, now);
-    let mut contact = known.cloned().unwrap_or_else(new);
+    let mut contact = with_order(known.cloned().unwrap_or_else(new), order);
     let (mut words, mut change) = (false, None);
     let product = || order.product.clone();
-    if order.is_paid() != contact.run(slug).orders.contains(&order.number) {
-        let mut run = contact.run(slug);
-        if order.is_paid() {
-            if run.payment_date.is_some() && run.orders.is_empty() {
-                run.orders.insert(OrderNumber::elsewhere());
-            }
-            run.orders.insert(order.number.clone());
-        } else {
-            run.orders.remove(&order.number);
-        }
-        contact = contact.with(slug, run);
-    }
     for effect in effects {
         match effect {
             Effect::Paid { at } => {
@@ -181,6 +169,23 @@ fn group_of(
         }
         _ => group,
     }
+}
+
+/// A contact with an order among those that are paid, or not among them any more.
+fn with_order(contact: Contact, order: &Order) -> Contact {
+    let mut run = contact.run(&order.scenario);
+    if order.is_paid() == run.orders.contains(&order.number) {
+        return contact;
+    }
+    if order.is_paid() {
+        if run.payment_date.is_some() && run.orders.is_empty() {
+            run.orders.insert(OrderNumber::elsewhere());
+        }
+        run.orders.insert(order.number.clone());
+    } else {
+        run.orders.remove(&order.number);
+    }
+    contact.with(&order.scenario, run)
 }
 
 /// Whether a contact has the product of an order that is not paid: by another order, from an admin, or from where
