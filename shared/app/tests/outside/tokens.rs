@@ -96,6 +96,8 @@ fn world(is_renewed: bool) -> (Fixture, App) {
         secrets,
         webhook_secret: SecretHash::of("s"),
         form: None,
+        earlier_forms: Vec::new(),
+        form_revision: 0,
         status: BotStatus::Active,
         default_chat: None,
         created_at: env.now(),

@@ -1,5 +1,7 @@
 //! Jobs: units of work that run later. Tagged, versioned, ids only.
 
+mod scenario;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::Erasure;
@@ -12,6 +14,8 @@ use crate::message::Notice;
 use crate::slug::Slug;
 use crate::time::Timestamp;
 use crate::url::{OfferId, PageId};
+
+pub use scenario::{AccessChange, Words};
 
 /// Which of the two queues a job goes on.
 ///
@@ -280,68 +284,6 @@ pub enum Job {
     RefreshSubscription {
         /// Whose subscriptions.
         user_id: UserId,
-    },
-}
-
-/// Words of a scenario beside its steps' own time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "words", rename_all = "snake_case")]
-pub enum Words {
-    /// What is asked before the first step.
-    Consent,
-    /// What is said in the place of the steps when all are done.
-    Summary,
-    /// All of it, with the names of its variables in the place of their values.
-    Demo,
-    /// This step once more.
-    Step {
-        /// Which.
-        step: Slug,
-    },
-    /// What there is for whoever has paid, or plain thanks.
-    Paid {
-        /// What was paid for, as the order calls it.
-        product: String,
-    },
-    /// The contact's link into the private group.
-    Invite,
-}
-
-impl Words {
-    /// Their name in events.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Consent => "consent",
-            Self::Summary => "summary",
-            Self::Demo => "demo",
-            Self::Step { .. } => "step",
-            Self::Paid { .. } => "paid",
-            Self::Invite => "invite",
-        }
-    }
-}
-
-/// What is done to a contact's way into a group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "does", rename_all = "snake_case")]
-pub enum AccessChange {
-    /// They have paid: a link is made, and what there is for whoever has paid follows ([`Words::Paid`]).
-    Open {
-        /// What was paid for, as the order calls it.
-        product: String,
-    },
-    /// A fresh link is made and sent, and the one before it ends.
-    Renew {
-        /// Whether they have asked for it: admins do not hear again of what stands in the way.
-        #[serde(default)]
-        asked: bool,
-    },
-    /// Their link ends.
-    Close {
-        /// The link, if there is one.
-        link: Option<String>,
-        /// Whether they are taken out of the group.
-        remove: bool,
     },
 }
 

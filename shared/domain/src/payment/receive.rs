@@ -1,8 +1,8 @@
 //! A checked word, as one transaction: the order, the word, and what follows.
 
 use super::{
-    Effect, KeptWord, News, OnRefund, Order, OrderNumber, OrderSource, Outcome, Terms, Word, decide,
-    effects,
+    Effect, KeptWord, News, OnRefund, Order, OrderNumber, OrderSource, Outcome, Terms, Word,
+    decide, effects,
 };
 use crate::alert::{Alert, AlertMessage, Section};
 use crate::bot::Bot;

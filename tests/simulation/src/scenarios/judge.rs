@@ -1,6 +1,8 @@
 //! The judge: from what chats received, what people did and what was edited it works out what each contact should
 //! have received, and when. It knows nothing of how the engine does it.
 
+mod stand;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use super::late::{Class, Times};
@@ -458,50 +460,5 @@ impl Judge {
         let now = course.delays[usize::from(step)];
         let before = course.recent.iter().filter(|it| it.step == step && it.races(at));
         before.map(|it| it.delay).fold(now, Ms::min)
-    }
-}
-
-/// What the judge thinks of a contact at the end.
-#[derive(Clone, Debug)]
-pub(crate) struct Stand {
-    /// What is still to come in each scenario that was begun; `None` where that cannot be said.
-    pub(crate) rest: Vec<Option<Vec<u16>>>,
-    /// Which are completed.
-    pub(crate) completed: Vec<bool>,
-    /// The contact's epoch.
-    pub(crate) epoch: u32,
-}
-
-impl Judge {
-    /// Where a contact stands.
-    pub(crate) fn stand(&self, chat: i64) -> Option<Stand> {
-        let person = self.people.get(&chat)?;
-        let rest = |run: &Run| {
-            let track = run.track.as_ref().filter(|_| !run.exhausted)?;
-            Some(track.rest())
-        };
-        Some(Stand {
-            rest: person.runs.iter().map(rest).collect(),
-            completed: person.runs.iter().map(|it| it.status == Status::Completed).collect(),
-            epoch: person.epoch,
-        })
-    }
-
-    /// How many steps each scenario has had.
-    pub(crate) fn steps(&self) -> Vec<u16> {
-        let count = |it: &Course| u16::try_from(it.delays.len()).unwrap_or(u16::MAX);
-        self.courses.iter().map(count).collect()
-    }
-
-    /// When a step was put in.
-    pub(crate) fn born(&self, name: Name) -> Ms {
-        let born = self.courses.get(name.of).map(|it| &it.born);
-        born.and_then(|it| it.get(usize::from(name.step))).copied().unwrap_or_default()
-    }
-
-    /// Which part of a step its text is: photos of their own go before it.
-    pub(crate) fn texts(&self, name: Name) -> u16 {
-        let photos = self.courses.get(name.of).map(|it| &it.photos);
-        u16::from(photos.and_then(|it| it.get(usize::from(name.step))) == Some(&true))
     }
 }

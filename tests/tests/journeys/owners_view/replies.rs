@@ -1,0 +1,142 @@
+//! What contacts write to the admins, and what the admins answer.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::json;
+use simulators::telegram::{Fault, FaultPlan};
+use tests::journey;
+
+use super::{BOT, School};
+
+#[test]
+fn what_contacts_write_reaches_the_admins_and_their_answers_the_contact() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let ben = school.starts("Ben").await;
+        school.says(ben, "Is anybody there?").await;
+        let nobody = school.received(ben).pop().expect("an answer");
+        let admin = school.admins_chat().await;
+        let before = school.received(ben).len();
+        school.says(ben, "When does it begin?").await;
+        let telegram = system.telegram();
+        let shown = telegram.messages(&school.username, admin).expect("a chat");
+        let shown = shown.iter().rfind(|it| it.is_outgoing()).expect("a message");
+        assert_eq!(shown.text, "When does it begin?");
+        assert_eq!(shown.forward_origin.as_ref().expect("an origin")["sender_user"]["id"], ben);
+        assert_eq!(school.received(ben).len(), before, "a person answers: {nobody}");
+
+        telegram
+            .reply(&school.username, admin, shown.message_id, "On Monday")
+            .expect("it was shown");
+        system.pass(Duration::from_secs(3)).await;
+        assert_eq!(school.received(ben).last().map(String::as_str), Some("On Monday"));
+        telegram.send_sticker(&school.username, ben).expect("sent");
+        system.pass(Duration::from_secs(3)).await;
+        let last = telegram.messages(&school.username, admin).expect("a chat").pop();
+        let last = last.expect("a message");
+        assert!(last.service.as_ref().is_some_and(|it| it["sticker"].is_object()), "{last:?}");
+
+        // An admin who just writes is answered as ever, and nobody is told.
+        let heard = school.received(ben).len();
+        school.says(admin, "Hello?").await;
+        assert_eq!(school.received(admin).last(), Some(&nobody));
+        assert_eq!(school.received(ben).len(), heard);
+
+        telegram.block(&school.username, ben).expect("it was started");
+        system.pass(Duration::from_secs(3)).await;
+        telegram.reply(&school.username, admin, shown.message_id, "Are you there?").expect("shown");
+        system.pass(Duration::from_secs(3)).await;
+        let told = school.received(admin).pop().expect("an answer");
+        assert_eq!(told, "Your answer did not arrive.");
+    });
+}
+
+#[test]
+fn an_admin_answers_while_another_chat_has_yet_to_be_shown_the_message() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let ben = school.starts("Ben").await;
+        let admin = school.admins_chat().await;
+        let other = school.admins_chat().await;
+        let shown = |chat| {
+            let all = system.telegram().messages(&school.username, chat).expect("a chat");
+            all.into_iter().rfind(|it| it.forward_origin.is_some()).map(|it| it.message_id)
+        };
+        let fault = FaultPlan { times: Some(4), ..FaultPlan::from(Fault::ErrorBefore) };
+        system.telegram().inject(FaultPlan { chat_id: Some(other), ..fault });
+        school.says(ben, "When does it begin?").await;
+        assert_eq!(shown(other), None, "it is tried again");
+        let message = shown(admin).expect("it was shown");
+        system
+            .telegram()
+            .reply(&school.username, admin, message, "On Monday")
+            .expect("it was shown");
+        system.pass(Duration::from_secs(5)).await;
+        assert_eq!(school.received(ben).last().map(String::as_str), Some("On Monday"));
+        system.pass(Duration::from_mins(5)).await;
+        assert!(shown(other).is_some());
+    });
+}
+
+#[test]
+fn what_many_contacts_write_at_once_comes_evenly_and_the_bot_still_answers_its_admin() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let (ben, eve) = (school.starts("Ben").await, school.starts("Eve").await);
+        let admin = school.admins_chat().await;
+        let forwarded = |school: &School<'_>| {
+            let all = system.telegram().messages(&school.username, admin).expect("a chat");
+            all.iter().filter(|it| it.forward_origin.is_some()).count()
+        };
+        for n in 0..20 {
+            for chat in [ben, eve] {
+                let text = format!("Question {n}");
+                system.telegram().say(&school.username, chat, &text, None).expect("said");
+            }
+        }
+        system.pass(Duration::from_secs(20)).await;
+        assert!((1..40).contains(&forwarded(&school)));
+        system.telegram().say(&school.username, admin, "/scenarios", None).expect("said");
+        system.pass(Duration::from_secs(5)).await;
+        let told = school.received(admin);
+        assert!(told.iter().any(|text| text.contains("/start premium")), "{told:?}");
+        assert!(forwarded(&school) < 40, "it need not wait for all of them");
+        system.pass(Duration::from_mins(3)).await;
+        assert_eq!(forwarded(&school), 40, "none is lost");
+    });
+}
+
+#[test]
+fn who_writes_too_much_is_cut_and_nothing_is_forwarded_where_it_is_not_wanted() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let ben = school.starts("Ben").await;
+        let admin = school.admins_chat().await;
+        let forwarded = |school: &School<'_>| {
+            let all = system.telegram().messages(&school.username, admin).expect("a chat");
+            all.iter().filter(|it| it.forward_origin.is_some()).count()
+        };
+        // From the beginning of a minute.
+        system.pass(Duration::from_mins(1)).await;
+        for n in 0..50 {
+            system.telegram().say(&school.username, ben, &format!("spam {n}"), None).expect("said");
+        }
+        system.pass(Duration::from_mins(3)).await;
+        let shown = forwarded(&school);
+        assert!((20..=40).contains(&shown), "twenty in each minute that they fall into: {shown}");
+        let told = school.received(admin);
+        let cut = told.iter().filter(|text| text.contains("writes too much")).count();
+        assert!((1..=2).contains(&cut), "{told:?}");
+        school.says(ben, "sorry").await;
+        assert_eq!(forwarded(&school), shown + 1, "it is another minute");
+
+        let settings = format!("{BOT}/scenario-settings");
+        assert_eq!(school.admin.get(&settings).await.must_be(200)["forward_replies"], true);
+        let off = json!({ "forward_replies": false });
+        let off = school.admin.json(Method::PATCH, &settings, &off).await.must_be(200);
+        assert_eq!(off["forward_replies"], false);
+        school.says(ben, "hello?").await;
+        assert_eq!(forwarded(&school), shown + 1);
+    });
+}
