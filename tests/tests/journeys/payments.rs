@@ -189,7 +189,7 @@ fn who_pays_at_two_links_is_thanked_once_and_both_payments_count() {
 fn links_at_two_prices_that_are_made_at_once_are_two_orders() {
     journey(async |system| {
         let shop = shop(system).await;
-        let (old, new) = join(shop.link(system, 1_000), shop.link(system, 1_500)).await;
+        let (old, new) = Box::pin(join(shop.link(system, 1_000), shop.link(system, 1_500))).await;
         let prices = [shop.order(system, &old).await.price, shop.order(system, &new).await.price];
         assert_eq!(prices.map(|it| it.normalize().to_string()), ["1000", "1500"]);
         let key =

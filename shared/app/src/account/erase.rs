@@ -225,14 +225,14 @@ async fn forget_orders(app: &App, bot: &BotId, until: Timestamp) -> Result<bool,
         if app.env.now() >= until {
             return Ok(false);
         }
-        let named: BTreeSet<_> =
+        let pointers: BTreeSet<_> =
             orders.iter().map(|it| keys::contact_order(bot, it.chat_id, &it.scenario)).collect();
-        let named: Vec<_> = named.into_iter().collect();
-        let mut found = app.table.get_all(&named).await?;
+        let pointers: Vec<_> = pointers.into_iter().collect();
+        let mut found = app.table.get_all(&pointers).await?;
         let mut decision = Decision::new(app.env.id(), app.env.now(), ());
-        for key in &named {
-            let names: Option<ContactOrder> = found.take(key)?;
-            decision.writes.extend(names.map(|it| Write::Remove(it.into())));
+        for key in &pointers {
+            let pointer: Option<ContactOrder> = found.take(key)?;
+            decision.writes.extend(pointer.map(|it| Write::Remove(it.into())));
         }
         decision.writes.extend(orders.into_iter().map(|it| Write::Remove(it.into())));
         match app.commit(decision).await {

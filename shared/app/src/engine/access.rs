@@ -115,7 +115,7 @@ impl Way<'_> {
         // Whoever was banned and has paid anew may come in. Where the bot may not lift that, the link is made
         // all the same: most people are not banned.
         let lifted = telegram.lift_ban(&token, self.group, self.chat_id).await;
-        if let Err(reason) = self.answered(lifted).await? {
+        if let Err(reason) = self.answered(version, lifted).await? {
             tracing::info!(bot = %self.bot, reason, "a ban could not be lifted, if there is one");
         }
         let name = link_name(self.chat_id);

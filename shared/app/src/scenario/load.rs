@@ -28,8 +28,14 @@ pub(crate) struct Owed {
 
 impl Owed {
     const fn nothing(plan: Option<Plan>) -> Self {
-        let (says, thing) = (Vec::new(), String::new());
-        Self { says, thing, revision: 0, plan, step: None, lacks_link: false }
+        Self {
+            says: Vec::new(),
+            thing: String::new(),
+            revision: 0,
+            plan,
+            step: None,
+            lacks_link: false,
+        }
     }
 }
 

@@ -57,7 +57,8 @@ fn sending(chats: &[i64]) -> World {
 }
 
 fn act(world: &World, wanted: BroadcastMove) -> Broadcast {
-    let moved = move_broadcast(&world.app, &BotId::default_bot(), "news", wanted);
+    let bot = BotId::default_bot();
+    let moved = move_broadcast(&world.app, &bot, "news", wanted);
     world.fixture.run(moved).expect("it may")
 }
 
@@ -69,7 +70,8 @@ fn hold(world: &World, chats: [(i64, u64); 3]) {
     };
     let chats = chats.map(|(chat, seconds)| (chat, clock(seconds)));
     let slots = SendSlots { version: 1, chats: BTreeMap::from(chats), ..SendSlots::default() };
-    let booked = world.app.table.book_slots(&BotId::default_bot(), &slots);
+    let bot = BotId::default_bot();
+    let booked = world.app.table.book_slots(&bot, &slots);
     world.fixture.run(booked).expect("written").expect("booked");
 }
 

@@ -157,7 +157,7 @@ mod tests {
             (None, Some(NOW), None),
             (of_run, Some(NOW), Some(NOW + RUNS_KEPT)),
         ] {
-            let sending = Some(Sending { of_run, ended_at, ..Sending::default() });
+            let sending = Some(Sending { ended_at, of_run, ..Sending::default() });
             assert_eq!(Broadcast { sending, ..draft("news") }.kept_until(), expected);
         }
         assert_eq!(draft("news").kept_until(), None);

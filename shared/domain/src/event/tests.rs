@@ -129,6 +129,7 @@ fn order(status: OrderStatus) -> Order {
         product: "Shoes".to_owned(),
         price: 1_500.into(),
         currency: CURRENCY.to_owned(),
+        form_revision: 0,
         link: None,
         created_at: AT,
         source: OrderSource::Form,

@@ -9,7 +9,9 @@ use super::{Files, Migration};
 use crate::broadcast::{Broadcast, BroadcastStatus};
 use crate::button::{Buttons, Rows};
 use crate::contact::Contact;
-use crate::scenario::{Outline, Photo, Scenario, ScenarioState, ScenarioStatus, Step, StepContent};
+use crate::scenario::{
+    Outline, Photo, Received, Scenario, ScenarioState, ScenarioStatus, Step, StepContent,
+};
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
@@ -256,15 +258,14 @@ struct Run {
 impl Run {
     fn of(contact: &Contact, slug: &Slug, run: &ScenarioState, outline: &Outline) -> Option<Self> {
         if run.status == ScenarioStatus::NotStarted {
-            let (position, received) = Default::default();
             // A file has no place for these.
-            let (counts_from, group, refunded_payment) = (None, None, None);
             let bare = ScenarioState {
-                position,
-                received,
-                counts_from,
-                group,
-                refunded_payment,
+                counts_from: None,
+                refunded_payment: None,
+                unsent: None,
+                group: None,
+                position: None,
+                received: Received::default(),
                 ..run.clone()
             };
             let says = bare != ScenarioState::default();

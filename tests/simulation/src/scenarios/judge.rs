@@ -392,10 +392,7 @@ impl Judge {
         let (new, old): (Vec<u16>, Vec<u16>) =
             past.iter().partition(|it| course.born[usize::from(**it)] > least);
         let past = if old.is_empty() { new } else { old };
-        let was_moved = |it: u16| {
-            let it = usize::from(it);
-            course.placed[it] > least && course.born[it] <= least
-        };
+        let was_moved = |it: u16| course.placed[usize::from(it)] > course.born[usize::from(it)];
         let moved: Vec<u16> = past.iter().copied().filter(|it| was_moved(*it)).collect();
         // What is not there must be held; and the delay counts from then, or from before it was moved.
         for before in &past {
