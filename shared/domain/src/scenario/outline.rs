@@ -199,7 +199,7 @@ impl Outline {
 
     /// What a contact receives next: the first place after the position whose step stands there and was
     /// not received. A place that a step has left counts where the step was moved behind the position:
-    /// it would be missed otherwise.
+    /// it would be missed otherwise. Of several such places the one that it has left last counts.
     pub fn next(&self, state: &ScenarioState) -> Option<Next<'_>> {
         let behind = self.index_behind(state.position);
         self.0.iter().skip(behind).find_map(|place| {
@@ -207,6 +207,10 @@ impl Outline {
                 PlaceState::Live { .. } => place,
                 PlaceState::Moved => {
                     let at = self.live_at(&place.step).filter(|at| *at < behind)?;
+                    let left_later = |it: &Place| it.step == place.step && it.place > place.place;
+                    if self.0.iter().skip(behind).any(left_later) {
+                        return None;
+                    }
                     &self.0[at]
                 }
                 PlaceState::Deleted => return None,

@@ -122,6 +122,10 @@ impl Track {
     }
 
     fn leave(&mut self, step: u16) {
+        if self.ahead.iter().any(|it| it.live && it.step == step) {
+            // Where it stood before that counts no more.
+            self.ahead.retain(|it| it.live || it.step != step);
+        }
         for item in self.ahead.iter_mut().filter(|item| item.step == step) {
             item.live = false;
         }
@@ -154,6 +158,15 @@ mod tests {
         track.relocate(1, Spot::End);
         assert_eq!(track.take(9), Taken::Past(vec![]));
         assert_eq!(track.next(), None, "what was received does not come again");
+    }
+
+    #[test]
+    fn what_is_moved_twice_comes_where_it_stood_last() {
+        let mut track = Track::new(&[0, 1, 2, 3]);
+        track.relocate(1, Spot::End);
+        assert_eq!(track.take(0), Taken::Past(vec![]));
+        track.relocate(1, Spot::Before(0));
+        assert_eq!(track.rest(), [2, 3, 1]);
     }
 
     #[test]

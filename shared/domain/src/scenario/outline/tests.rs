@@ -131,6 +131,16 @@ fn a_step_moved_ahead_is_not_repeated_and_one_moved_behind_is_not_missed() {
 }
 
 #[test]
+fn a_step_moved_twice_comes_where_it_stood_last() {
+    let mut it = outline(4);
+    it.move_to(&slug(1), &Spot::End).expect("moved");
+    let mut state = active();
+    assert_eq!(take(&it, &mut state).as_deref(), Some("s0"));
+    it.move_to(&slug(1), &Spot::Before(slug(0))).expect("moved");
+    assert_eq!(take_all(&it, &mut state), ["s2", "s3", "s1"]);
+}
+
+#[test]
 fn of_a_deleted_position_the_place_is_kept() {
     let mut it = outline(3);
     let mut reader = active();
