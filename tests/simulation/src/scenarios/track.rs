@@ -114,9 +114,8 @@ impl Track {
 
     /// A step stands elsewhere.
     pub(crate) fn relocate(&mut self, step: u16, spot: Spot) {
-        let to = self.find(spot);
         self.leave(step);
-        if let Some(place) = to {
+        if let Some(place) = self.find(spot) {
             self.ahead.insert(place, Item { step, live: true });
         }
     }
@@ -167,6 +166,10 @@ mod tests {
         assert_eq!(track.take(0), Taken::Past(vec![]));
         track.relocate(1, Spot::Before(0));
         assert_eq!(track.rest(), [2, 3, 1]);
+        track.relocate(3, Spot::Before(2));
+        track.relocate(3, Spot::Before(0));
+        track.relocate(3, Spot::After(2));
+        assert_eq!(track.rest(), [2, 3, 1], "it comes where it stands");
     }
 
     #[test]
