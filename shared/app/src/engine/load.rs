@@ -150,7 +150,7 @@ async fn work(
             Ok(single::messages(&timer, bot, *chat_id, notices, callback.as_deref()))
         }
         Job::SendMail { mail } => Ok((vec![single::letter(&timer, mail)], None)),
-        Job::ShowReply { .. } | Job::AnswerReply { .. } => Ok((relay::message(&timer), None)),
+        Job::ShowReply { .. } | Job::AnswerReply { .. } => relay::message(app, &timer).await,
         Job::PhotoGone { .. } => missing::notices(app, &timer).await.map(|sends| (sends, None)),
         Job::ScenarioStep { bot, chat_id, .. } | Job::ScenarioWords { bot, chat_id, .. } => {
             scenario::owed(app, &timer).await.map(|owed| {

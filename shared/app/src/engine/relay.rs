@@ -20,6 +20,7 @@ use crate::App;
 use crate::engine::load::ready;
 use crate::engine::settle::settle;
 use crate::engine::work::{Send, To, What, Work};
+use crate::update::is_admins_chat;
 
 /// The chats of so many of a company's admins are looked for.
 const ADMINS: usize = 20;
@@ -143,8 +144,12 @@ async fn counted(app: &App, what: &str, of: &str, window: Duration) -> Result<u6
     Ok(app.table.count_attempt(&scope, window).await?.0)
 }
 
-/// What a contact wrote, for an admin; what an admin answers, for the contact.
-pub(super) fn message(timer: &Timer) -> Vec<Send> {
+/// What a contact wrote, for an admin; what an admin answers, for the contact. Who is no admin any more when it is
+/// about to go is shown nothing.
+pub(super) async fn message(
+    app: &App,
+    timer: &Timer,
+) -> Result<(Vec<Send>, Option<Job>), TableError> {
     let (bot, chat_id, relay) = match &timer.job {
         Job::ShowReply { bot, chat_id, contact, message_id, said } => {
             let (from_chat, message_id, instead) = (*contact, *message_id, said.clone());
@@ -154,9 +159,21 @@ pub(super) fn message(timer: &Timer) -> Vec<Send> {
             let (from_chat, message_id, instead) = (*from_chat, *message_id, String::new());
             (bot, *chat_id, Relay { from_chat, message_id, as_own: true, instead })
         }
-        _ => return Vec::new(),
+        _ => return Ok((Vec::new(), None)),
     };
-    vec![send(timer, bot, chat_id, relay.into())]
+    let mut message = send(timer, bot, chat_id, relay.into());
+    let is_shown = matches!(timer.job, Job::ShowReply { .. });
+    if is_shown && !still_admins(app, bot, chat_id).await? {
+        message.what = What::LeftOut("the chat is no admin's any more");
+    }
+    Ok((vec![message], None))
+}
+
+async fn still_admins(app: &App, bot: &BotId, chat_id: i64) -> Result<bool, TableError> {
+    match app.table.get::<Bot>(&keys::bot(bot)).await? {
+        Some(record) => is_admins_chat(app, (bot, chat_id), record.company_id).await,
+        None => Ok(false),
+    }
 }
 
 /// A message of a job that says one thing to each chat.

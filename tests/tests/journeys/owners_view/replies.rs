@@ -80,6 +80,34 @@ fn an_admin_answers_while_another_chat_has_yet_to_be_shown_the_message() {
 }
 
 #[test]
+fn what_still_waits_is_not_shown_to_someone_who_is_no_admin_any_more() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let ben = school.starts("Ben").await;
+        let (admin, other) = (school.admins_chat().await, school.admins_chat().await);
+        let forwarded = |school: &School<'_>, chat| {
+            let all = system.telegram().messages(&school.username, chat).expect("a chat");
+            all.iter().filter(|it| it.forward_origin.is_some()).count()
+        };
+        for n in 0..18 {
+            let text = format!("Question {n}");
+            system.telegram().say(&school.username, ben, &text, None).expect("said");
+        }
+        system.pass(Duration::from_secs(2)).await;
+        let channels = school.admin.get("/api/notifications/channels").await.must_be(200);
+        let listed = channels["items"].as_array().expect("a list");
+        let own = listed.iter().find(|it| it["details"]["chat_id"] == other).expect("a channel");
+        let path = format!("/api/notifications/channels/{}", own["id"].as_str().expect("an id"));
+        school.admin.send(Method::DELETE, &path, &[], bytes::Bytes::new()).await.must_be(204);
+        let before = forwarded(&school, other);
+        assert!(before < 18, "some are yet to be shown");
+        system.pass(Duration::from_mins(2)).await;
+        assert_eq!(forwarded(&school, other), before);
+        assert_eq!(forwarded(&school, admin), 18, "the others are shown all of it");
+    });
+}
+
+#[test]
 fn what_many_contacts_write_at_once_comes_evenly_and_the_bot_still_answers_its_admin() {
     journey(async |system| {
         let mut school = School::open(system).await;
