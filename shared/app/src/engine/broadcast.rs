@@ -233,7 +233,7 @@ async fn decide(
     }))
 }
 
-/// Pauses the broadcast whose page is to be given up.
+/// Pauses the broadcast whose page is to be given up; of one that was cancelled, has the page counted.
 pub(super) async fn page_died(app: &App, timer: &Timer) -> Result<(), TableError> {
     let Job::BroadcastPage { bot, broadcast, .. } = &timer.job else { return Ok(()) };
     let paused = app.decide(|| async {
@@ -241,8 +241,13 @@ pub(super) async fn page_died(app: &App, timer: &Timer) -> Result<(), TableError
         // A page that another run has moved lives on.
         if app.table.timers(&[timer.key]).await?.into_iter().flatten().next().is_some() {
             let found = app.table.get::<Broadcast>(&keys::broadcast(bot, broadcast)).await?;
-            let paused = found.and_then(|it| decide_page_died(&it, timer.key.id));
-            decision.writes.extend(paused.map(|it| Write::Replace(it.into())));
+            let (now, id) = (app.env.now(), app.env.id());
+            if let Some((left, job)) =
+                found.and_then(|it| decide_page_died(&it, timer.key.id, now, id))
+            {
+                decision.writes.push(Write::Replace(left.into()));
+                decision.jobs.extend(job);
+            }
         }
         Ok::<_, CommitError>(decision)
     });

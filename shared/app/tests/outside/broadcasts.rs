@@ -213,15 +213,20 @@ impl Wire for NoQueries {
     }
 }
 
-#[test]
-fn a_broadcast_whose_page_dies_is_paused_and_goes_on_with_it_when_it_is_resumed() {
-    let world = sending(&PAGE);
+/// The page of the broadcast fails for the last time.
+fn kill_page(world: &World) {
     let timer = world.fixture.timers().remove(0);
     let due = world.app.env.now() + Duration::from_secs(1);
     let tired = Timer { failures: 20, ..timer.moved(due, world.app.env.now(), None) };
     assert_eq!(world.fixture.run(world.app.table.move_timer(&timer.key, &tired)), Ok(true));
     world.fixture.clock.pass(Duration::from_secs(1));
     world.hint(&world.over(NoQueries), 1);
+}
+
+#[test]
+fn a_broadcast_whose_page_dies_is_paused_and_goes_on_with_it_when_it_is_resumed() {
+    let world = sending(&PAGE);
+    kill_page(&world);
     assert!(world.fixture.timers().is_empty(), "it is dead");
     let key = keys::broadcast(&BotId::default_bot(), &news());
     let left: Broadcast = world.fixture.get(&key).expect("a broadcast");
@@ -232,4 +237,36 @@ fn a_broadcast_whose_page_dies_is_paused_and_goes_on_with_it_when_it_is_resumed(
     let done: Broadcast = world.fixture.get(&key).expect("a broadcast");
     let sent = done.sending.map(|it| it.counts.sent);
     assert_eq!((done.status, sent), (BroadcastStatus::Done, Some(3)));
+}
+
+#[test]
+fn whom_a_page_that_died_has_reached_counts_although_the_broadcast_is_cancelled() {
+    for cancelled_first in [false, true] {
+        let world = sending(&PAGE);
+        let key = keys::broadcast(&BotId::default_bot(), &news());
+        let broadcast: Broadcast = world.fixture.get(&key).expect("a broadcast");
+        let now = world.app.env.now();
+        let sent = Delivery {
+            status: DeliveryStatus::Sent,
+            ..Delivery::claim(world.app.env.id(), None, now)
+        };
+        let write =
+            DeliveryWrite { key: broadcast.delivery_key(PAGE[0], 0), read: None, next: sent };
+        let written = world.fixture.run(world.app.table.write_deliveries(&[write]));
+        assert_eq!(written.expect("written"), [Written::Yes]);
+        if cancelled_first {
+            act(&world, BroadcastMove::Cancel);
+            kill_page(&world);
+        } else {
+            kill_page(&world);
+            act(&world, BroadcastMove::Cancel);
+        }
+        world.settle();
+        assert!(world.phones.received().is_empty(), "nothing more is sent");
+        let ended: Broadcast = world.fixture.get(&key).expect("a broadcast");
+        let counts = ended.sending.map(|it| it.counts);
+        assert_eq!(ended.status, BroadcastStatus::Cancelled);
+        let one = BroadcastCounts { sent: 1, ..BroadcastCounts::default() };
+        assert_eq!(counts, Some(one), "cancelled first: {cancelled_first}");
+    }
 }

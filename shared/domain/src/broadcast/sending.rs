@@ -74,6 +74,9 @@ pub struct Sending {
     /// What became of the page that was stopped, as far as it came. It counts once the page is not run again.
     #[serde(default, skip_serializing_if = "BroadcastCounts::is_zero")]
     pub halted: BroadcastCounts,
+    /// Whether the page was given up: nobody has counted yet whom it reached.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub died: bool,
     /// The contacts for whom its conditions held when it began, if they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<u32>,
@@ -148,7 +151,8 @@ pub fn facts(contact: &Contact) -> ContactFacts<'_> {
     }
 }
 
-/// A move that an admin makes. `job` is the id of a page's job, if one begins.
+/// A move that an admin makes. `job` is the id of a page's job, if one begins: also where a broadcast is cancelled
+/// whose page was given up. That page sends nothing, and counts whom it has reached.
 ///
 /// # Errors
 /// Where its status does not allow it.
@@ -169,13 +173,19 @@ pub fn decide_move(
         BroadcastMove::Resume if moved.sending.as_ref().is_some_and(|it| it.job.is_some()) => {
             Ok((moved, None))
         }
-        BroadcastMove::Resume => Ok(page(moved, true, now, job)),
+        BroadcastMove::Resume => {
+            if let Some(sending) = &mut moved.sending {
+                sending.died = false;
+            }
+            Ok(page(moved, true, now, job))
+        }
         BroadcastMove::Cancel | BroadcastMove::Finish => {
             if let Some(sending) = &mut moved.sending {
                 sending.counts = sending.counts.plus(std::mem::take(&mut sending.halted));
                 sending.ended_at = Some(now);
             }
-            Ok((moved, None))
+            let is_counted = moved.sending.as_ref().is_none_or(|it| !it.died);
+            Ok(if is_counted { (moved, None) } else { page(moved, true, now, job) })
         }
         BroadcastMove::Pause => Ok((moved, None)),
     }
@@ -218,15 +228,25 @@ pub fn decide_page_end(
     }
 }
 
-/// The page of the job `fired` is given up: the broadcast waits for an admin, who sends it on with that page.
+/// The page of the job `fired` is given up: the broadcast waits for an admin, who sends it on with that page. Where
+/// an admin has given it up before, the page is run once more, for no more than to count whom it has reached.
 /// `None` when another page is under way.
-pub fn decide_page_died(broadcast: &Broadcast, fired: JobId) -> Option<Broadcast> {
+pub fn decide_page_died(
+    broadcast: &Broadcast,
+    fired: JobId,
+    now: Timestamp,
+    job: JobId,
+) -> Option<(Broadcast, Option<NewJob>)> {
     let mut left = broadcast.clone();
-    left.sending.as_mut().filter(|it| it.job == Some(fired))?.job = None;
+    let sending = left.sending.as_mut().filter(|it| it.job == Some(fired))?;
+    sending.job = None;
+    let is_first = !std::mem::replace(&mut sending.died, true);
     if let Ok(paused) = left.status.after(BroadcastMove::Pause) {
         left.status = paused;
     }
-    Some(left)
+    // One that dies while it only counts would die again.
+    let is_counted_now = is_first && !left.status.is_under_way();
+    Some(if is_counted_now { page(left, true, now, job) } else { (left, None) })
 }
 
 fn page(
@@ -369,18 +389,48 @@ mod tests {
     #[test]
     fn a_broadcast_whose_page_died_is_paused_and_resumed_with_that_page() {
         let (sending, _) = moved(&draft(), BroadcastMove::Send, 1);
-        assert_eq!(decide_page_died(&sending, job(7)), None, "another page is under way");
-        let left = decide_page_died(&sending, job(1)).expect("its page");
-        assert_eq!(left.status, BroadcastStatus::Paused);
+        let died = |broadcast: &Broadcast, fired| decide_page_died(broadcast, fired, NOW, job(9));
+        assert_eq!(died(&sending, job(7)), None, "another page is under way");
+        let (left, none) = died(&sending, job(1)).expect("its page");
+        assert_eq!((left.status, none), (BroadcastStatus::Paused, None));
         let (resumed, again) = decide_move(&left, BroadcastMove::Resume, NOW, job(2)).expect("may");
         let again = again.expect("a job");
         assert!(matches!(again.job, Job::BroadcastPage { again: true, .. }));
-        assert_eq!(resumed.sending.map(|it| it.shard), sending.sending.as_ref().map(|it| it.shard));
-        // One that an admin had paused, or given up, stays so.
-        for wanted in [BroadcastMove::Pause, BroadcastMove::Cancel] {
-            let (stopped, _) = moved(&sending, wanted, 2);
-            let left = decide_page_died(&stopped, job(1)).expect("its page");
-            assert_eq!(left.status, stopped.status);
+        assert_eq!(
+            resumed.sending.as_ref().map(|it| it.shard),
+            sending.sending.as_ref().map(|it| it.shard)
+        );
+        let (cancelled, none) = moved(&resumed, BroadcastMove::Cancel, 3);
+        assert_eq!(
+            (cancelled.status, none),
+            (BroadcastStatus::Cancelled, None),
+            "it counts itself"
+        );
+        // One that an admin had paused stays so.
+        let (paused, _) = moved(&sending, BroadcastMove::Pause, 2);
+        let (left, none) = died(&paused, job(1)).expect("its page");
+        assert_eq!((left.status, none), (BroadcastStatus::Paused, None));
+    }
+
+    #[test]
+    fn a_broadcast_that_is_cancelled_counts_whom_a_page_that_died_has_reached() {
+        let (sending, _) = moved(&draft(), BroadcastMove::Send, 1);
+        let died = |broadcast: &Broadcast, fired| {
+            decide_page_died(broadcast, fired, NOW, job(9)).expect("its page")
+        };
+        let (left, _) = died(&sending, job(1));
+        let died_first = decide_move(&left, BroadcastMove::Cancel, NOW, job(9)).expect("may");
+        let (cancelled, _) = moved(&sending, BroadcastMove::Cancel, 2);
+        let cancelled_first = died(&cancelled, job(1));
+        for (counting, again) in [died_first, cancelled_first] {
+            assert_eq!(counting.status, BroadcastStatus::Cancelled);
+            let again = again.expect("a job");
+            assert!(matches!(again.job, Job::BroadcastPage { again: true, .. }));
+            let end = (halted(7), again.id);
+            let (ended, none) = decide_page_end(&counting, end, NOW, job(10)).expect("its page");
+            assert_eq!((ended.sending.map(|it| it.counts.sent), none), (Some(7), None));
+            let (left, none) = died(&counting, again.id);
+            assert_eq!((left.sending.and_then(|it| it.job), none), (None, None), "it is left");
         }
     }
 
