@@ -120,13 +120,19 @@ impl Photos {
         known.get(&(bot.clone(), key.to_owned())).cloned()
     }
 
-    /// A photo is missed on this day: whether this process had not missed it on it before.
-    pub(crate) fn missed(&self, bot: &BotId, key: &str, day: i64) -> bool {
+    /// Whether this process knows that the admins were told on this day that a photo is missed.
+    pub(crate) fn is_told_of(&self, bot: &BotId, key: &str, day: i64) -> bool {
+        let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        missed.get(&(bot.clone(), key.to_owned())) == Some(&day)
+    }
+
+    /// The admins were told on this day that a photo is missed.
+    pub(crate) fn told_of(&self, bot: &BotId, key: &str, day: i64) {
         let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
         if missed.len() >= AT_MOST {
             missed.clear();
         }
-        missed.insert((bot.clone(), key.to_owned()), day) != Some(day)
+        missed.insert((bot.clone(), key.to_owned()), day);
     }
 
     fn learn(&self, bot: &BotId, key: &str, file_id: String) {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use domain::account::SecretHash;
 use domain::engine::{Decision, Job, NewJob, Timer};
 use domain::ids::BotId;
 use domain::message::{Content, DeskNotice, Notice};
@@ -10,6 +9,7 @@ use domain::scenario::{Photo, StepContent};
 use table::{CommitError, TableError};
 
 use crate::App;
+use crate::engine::once;
 use crate::engine::relay::{admin_chats, send};
 use crate::engine::work::Send;
 use crate::scenario::author::places_of;
@@ -20,12 +20,17 @@ const WINDOW: Duration = Duration::from_hours(24);
 /// Has the admins told of a photo that is gone, unless they were today. Nothing waits for that: what cannot be
 /// written down now is written when the photo is missed again.
 pub(super) async fn tell(app: &App, bot: &BotId, object: &str) {
+    let today = today(app);
     // The platform's bot has no admins, and a process need not ask the table each time.
-    if *bot == BotId::default_bot() || !app.photos.missed(bot, object, today(app)) {
+    if *bot == BotId::default_bot() || app.photos.is_told_of(bot, object, today) {
         return;
     }
-    if let Err(error) = write_down(app, bot, object).await {
-        tracing::warn!(%bot, %error, "the admins could not be told of a photo that is gone");
+    match write_down(app, bot, object).await {
+        // Where it has changed, another run was first.
+        Ok(()) | Err(CommitError::Changed(_)) => app.photos.told_of(bot, object, today),
+        Err(error) => {
+            tracing::warn!(%bot, %error, "the admins could not be told of a photo that is gone");
+        }
     }
 }
 
@@ -35,16 +40,12 @@ fn today(app: &App) -> i64 {
 }
 
 async fn write_down(app: &App, bot: &BotId, object: &str) -> Result<(), CommitError> {
-    let scope = SecretHash::of(&format!("{bot}/{object}"));
-    let counted = app.table.count_attempt(&format!("photo_gone#{}", scope.0), WINDOW).await;
-    let (times, _) = counted.map_err(CommitError::Table)?;
-    if times > 1 {
-        return Ok(());
-    }
+    let what = format!("photos/gone/{object}");
+    let Some(window) = once::window(app, bot, &what, WINDOW).await? else { return Ok(()) };
     let now = app.env.now();
     let job = Job::PhotoGone { bot: bot.clone(), object: object.to_owned() };
     let job = NewJob { id: app.env.id(), job, due: now, owner: None };
-    app.commit(Decision::new(app.env.id(), now, ()).job(job)).await
+    app.commit(Decision::new(app.env.id(), now, ()).write(window).job(job)).await
 }
 
 /// What each admin is told of a photo that is gone.

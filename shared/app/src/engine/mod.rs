@@ -17,6 +17,7 @@ mod finish;
 mod lines;
 mod load;
 mod missing;
+mod once;
 pub(crate) mod pace;
 mod page;
 mod photos;
