@@ -18,6 +18,7 @@ use table::{Range, TableError, keys};
 
 use crate::App;
 use crate::engine::load::ready;
+use crate::engine::once;
 use crate::engine::settle::settle;
 use crate::engine::work::{Send, To, What, Work};
 use crate::update::is_admins_chat;
@@ -85,20 +86,40 @@ fn of_channel(channel: &Channel, of: &BotId) -> Option<i64> {
 /// Writes the job of each admin's chat in the transaction in which the timer goes: `false` when another run was
 /// first. One that waits for its chat holds up no other.
 pub(super) async fn run_forward(app: &App, timer: &Timer) -> Result<bool, JobError> {
-    let shown = shown_by(app, &timer.job).await;
-    let (due, jobs) = shown.map_err(|error| JobError::Retry(error.to_string()))?;
+    let Shown { jobs, due, once: is_once } = shown_by(app, &timer.job).await.map_err(again)?;
     let new = |job| NewJob { id: app.env.id(), job, due, owner: None };
     let jobs: Vec<NewJob> = jobs.into_iter().map(new).collect();
-    let jobs = &jobs;
-    settle(app, timer, || async move { Ok(Some((Vec::new(), jobs.clone()))) }).await
+    let (jobs, bot) = (&jobs, &timer.job.bot());
+    settle(app, timer, || async move {
+        if !is_once {
+            return Ok(Some((Vec::new(), jobs.clone())));
+        }
+        let window = once::window(app, bot, "replies/left", LEFT_OUT_TOLD).await.map_err(again)?;
+        Ok(window.map(|window| (vec![window], jobs.clone())))
+    })
+    .await
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "an error is handed over")]
+fn again(error: TableError) -> JobError {
+    JobError::Retry(error.to_string())
+}
+
+/// What a contact's message leads to.
+struct Shown {
+    jobs: Vec<Job>,
+    /// When these are due.
+    due: Timestamp,
+    /// Whether they are written once in a while.
+    once: bool,
 }
 
 /// The jobs that show a contact's message to the admins, and when. Where nobody reads it, and to an admin, the bot
 /// answers itself.
-async fn shown_by(app: &App, job: &Job) -> Result<(Timestamp, Vec<Job>), TableError> {
+async fn shown_by(app: &App, job: &Job) -> Result<Shown, TableError> {
     let now = app.env.now();
     let Job::ForwardReply { bot, chat_id, message_id, said, too_many } = job else {
-        return Ok((now, Vec::new()));
+        return Ok(Shown { jobs: Vec::new(), due: now, once: false });
     };
     let says = |chat_id, notice| {
         let (bot, notices) = (bot.clone(), vec![notice]);
@@ -106,24 +127,23 @@ async fn shown_by(app: &App, job: &Job) -> Result<(Timestamp, Vec<Job>), TableEr
     };
     let chats = admin_chats(app, bot).await?;
     if chats.is_empty() || chats.contains_key(chat_id) {
-        return Ok((now, vec![says(*chat_id, Notice::NotUnderstood)]));
+        let jobs = vec![says(*chat_id, Notice::NotUnderstood)];
+        return Ok(Shown { jobs, due: now, once: false });
     }
     let chats = chats.into_iter().take(CHATS);
-    let told = if *too_many {
-        DeskNotice::TooManyReplies { who: said.clone() }
+    let (told, once) = if *too_many {
+        (DeskNotice::TooManyReplies { who: said.clone() }, false)
     } else if let Some(due) = turn(app, bot).await? {
         let shown = chats.map(|(to, _)| {
             let (bot, said) = (bot.clone(), said.clone());
             Job::ShowReply { bot, chat_id: to, contact: *chat_id, message_id: *message_id, said }
         });
-        return Ok((due, shown.collect()));
-    } else if counted(app, "replies-left", &bot.0, LEFT_OUT_TOLD).await? == 1 {
-        DeskNotice::TooManyContacts
+        return Ok(Shown { jobs: shown.collect(), due, once: false });
     } else {
-        return Ok((now, Vec::new()));
+        (DeskNotice::TooManyContacts, true)
     };
     let told = chats.map(|(to, language)| says(to, Notice::Desk { said: told.clone(), language }));
-    Ok((now, told.collect()))
+    Ok(Shown { jobs: told.collect(), due: now, once })
 }
 
 /// When a bot's next message is shown; `None` where all turns that it may wait for are taken.

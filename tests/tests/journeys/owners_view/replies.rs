@@ -136,6 +136,28 @@ fn what_many_contacts_write_at_once_comes_evenly_and_the_bot_still_answers_its_a
 }
 
 #[test]
+fn that_something_is_left_out_of_what_many_contacts_write_is_said_once_in_a_while() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let mut contacts = Vec::new();
+        for n in 0..22 {
+            contacts.push(school.starts(&format!("Contact {n}")).await);
+        }
+        let admin = school.admins_chat().await;
+        for n in 0..20 {
+            for chat in &contacts {
+                let text = format!("Question {n}");
+                system.telegram().say(&school.username, *chat, &text, None).expect("said");
+            }
+        }
+        system.pass(Duration::from_mins(2)).await;
+        let told = school.received(admin);
+        let left = told.iter().filter(|text| text.contains("So many write to the bot")).count();
+        assert!((1..=2).contains(&left), "once in each window that they fall into: {told:?}");
+    });
+}
+
+#[test]
 fn who_writes_too_much_is_cut_and_nothing_is_forwarded_where_it_is_not_wanted() {
     journey(async |system| {
         let mut school = School::open(system).await;
