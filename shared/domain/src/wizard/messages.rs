@@ -155,7 +155,7 @@ impl Wizard {
 
     /// The message that is looked at is right as it is now.
     pub(super) fn kept(mut self) -> Outcome {
-        self.draft.keep();
+        self.draft.keep(true);
         self.show_messages()
     }
 
@@ -169,10 +169,13 @@ impl Wizard {
 
     /// To a new message, behind the one that is looked at or behind all others.
     pub(super) fn begin_new_message(mut self) -> Outcome {
-        if self.draft.is_full() {
+        // What is looked at is kept first: that may be what fills it.
+        let mut kept = self.draft.clone();
+        let after = kept.keep(false);
+        if kept.is_full() {
             return self.refused(vec![Refusal::TooManyMessages { max: MAX_MESSAGES }]);
         }
-        let after = self.draft.keep();
+        self.draft = kept;
         self.draft.close();
         self.draft.after = after;
         self.go(WizardStep::MessageText)
@@ -238,11 +241,16 @@ impl Draft {
         self.messages.len() + self.edits.len() >= MAX_MESSAGES
     }
 
-    /// Keeps what is different about the message that is looked at, and says which one that is.
-    fn keep(&mut self) -> Option<Slug> {
+    /// Keeps what is different about the message that is looked at, and says which one that is. One that was to be
+    /// deleted stays where it is confirmed, or something about it is different.
+    fn keep(&mut self, is_confirmed: bool) -> Option<Slug> {
         let open = self.open.take()?;
         let fixes = StepFix::between(&open, std::mem::take(&mut self.content), self.delay);
         let step = open.step.clone();
+        let is_deleted = self.edit_of(&step).is_some_and(|it| it.is_deleted);
+        if is_deleted && fixes.is_empty() && !is_confirmed {
+            return Some(step);
+        }
         self.set_edit(StepEdit { step: open.step, fixes, is_deleted: false });
         Some(step)
     }

@@ -147,3 +147,41 @@ fn a_long_list_is_turned_over_and_a_wizard_changes_so_many() {
     }
     assert_eq!(chat.saved().len(), MAX_MESSAGES);
 }
+
+#[test]
+fn a_message_that_is_to_be_deleted_stays_so_where_one_is_added_behind_it() {
+    let mut chat = at_messages(3);
+    chat.choose(2).press(&Press::Delete).press(&Press::Confirm).choose(2).press(&Press::After);
+    chat.text("Behind").press(&Press::Done).text("0").press(&Press::Skip).press(&Press::Confirm);
+    let saved = chat.saved();
+    let [WizardCommand::AddStep(behind), WizardCommand::DeleteStep { step }] = &saved[..] else {
+        panic!("{saved:?}");
+    };
+    assert_eq!((&behind.after, step), (&Some(listed(2).slug), &listed(2).slug));
+    // One that is changed is wanted.
+    let mut chat = at_messages(3);
+    chat.choose(2).press(&Press::Delete).press(&Press::Confirm).choose(2).press(&Press::Edit);
+    chat.press(&Press::Field(WizardStep::MessageText)).text("Other").press(&Press::After);
+    chat.text("Behind").press(&Press::Done).text("0").press(&Press::Skip).press(&Press::Confirm);
+    let saved = chat.saved();
+    assert!(
+        matches!(saved[..], [WizardCommand::ChangeStep { .. }, WizardCommand::AddStep(_)]),
+        "{saved:?}"
+    );
+}
+
+#[test]
+fn what_is_looked_at_counts_before_a_message_is_added_behind_it() {
+    let mut chat = at_messages(20);
+    for number in 1..20 {
+        if number == 9 || number == 17 {
+            chat.press(&Press::Later);
+        }
+        chat.choose(number).press(&Press::Delete).press(&Press::Confirm);
+    }
+    chat.choose(20).press(&Press::Edit).press(&Press::Field(WizardStep::MessageText));
+    chat.text("Other").press(&Press::After).at(WizardStep::ConfirmMessage);
+    assert_eq!(chat.refused_for(), [Refusal::TooManyMessages { max: MAX_MESSAGES }]);
+    chat.press(&Press::Confirm).at(WizardStep::ChooseMessage);
+    assert_eq!(chat.saved().len(), MAX_MESSAGES);
+}
