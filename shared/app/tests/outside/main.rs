@@ -8,6 +8,7 @@ mod kept;
 mod migration;
 mod offers;
 mod owner;
+mod presses;
 mod scenarios;
 mod tokens;
 mod updates;
