@@ -200,9 +200,11 @@ pub(super) async fn bury(app: &App, timer: &Timer, reason: &str) -> Ack {
 }
 
 /// Makes the timer a dead letter: `false` when another run had it. A broadcast whose page it is waits for an
-/// admin from then on; that comes first, or nothing would ever send it on.
+/// admin from then on, and an admin whose answer it brings is told; that comes first, or nothing would ever send the
+/// one on and tell the other.
 pub(super) async fn set_dead(app: &App, timer: &Timer, reason: &str) -> Result<bool, TableError> {
     Box::pin(broadcast::page_died(app, timer)).await?;
+    Box::pin(relay::answer_died(app, timer)).await?;
     app.table.bury_timer(timer, reason).await
 }
 

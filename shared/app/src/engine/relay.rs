@@ -9,12 +9,12 @@ use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink};
 use domain::contact::{ForwardedReply, LEFT_OUT_TOLD, Language, TURNS_AHEAD, shown_at, turn_of};
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::retry::JobError;
-use domain::engine::{Job, NewJob, Timer, Write};
+use domain::engine::{Decision, Job, NewJob, Timer, Write};
 use domain::ids::{BotId, UserId};
 use domain::link::TelegramLink;
 use domain::message::{Content, DeskNotice, Notice, Relay};
 use domain::time::Timestamp;
-use table::{Range, TableError, keys};
+use table::{CommitError, Range, TableError, keys};
 
 use crate::App;
 use crate::engine::load::ready;
@@ -199,12 +199,7 @@ async fn still_admins(app: &App, bot: &BotId, chat_id: i64) -> Result<bool, Tabl
 /// A message of a job that says one thing to each chat.
 pub(super) fn send(timer: &Timer, bot: &BotId, chat_id: i64, content: Content) -> Send {
     Send {
-        key: DeliveryKey {
-            to: Recipient::Chat { bot: bot.clone(), chat_id },
-            thing: timer.key.id.to_string(),
-            revision: 0,
-            part: 0,
-        },
+        key: key(timer, bot, chat_id),
         to: To::Chat(bot.clone(), chat_id),
         what: What::Message(content),
         target_id: None,
@@ -213,6 +208,15 @@ pub(super) fn send(timer: &Timer, bot: &BotId, chat_id: i64, content: Content) -
         stopped: None,
         state: ready(timer),
         end: None,
+    }
+}
+
+fn key(timer: &Timer, bot: &BotId, chat_id: i64) -> DeliveryKey {
+    DeliveryKey {
+        to: Recipient::Chat { bot: bot.clone(), chat_id },
+        thing: timer.key.id.to_string(),
+        revision: 0,
+        part: 0,
     }
 }
 
@@ -233,11 +237,37 @@ pub(super) fn kept(work: &Work, now: Timestamp) -> Option<Write> {
 
 /// What an admin is told whose answer did not arrive, whatever stood in its way.
 pub(super) fn lost(work: &Work) -> Option<Job> {
-    let Job::AnswerReply { bot, from_chat, language, .. } = &work.timer.job else { return None };
     let ends = work.sends.iter().map(|send| send.end.as_ref().map(|end| end.status));
     if ends.eq([Some(DeliveryStatus::Sent)]) {
         return None;
     }
+    answer_lost(&work.timer.job)
+}
+
+/// Tells an admin of an answer whose job is to be given up. Where that fails behind it, they are told twice.
+pub(super) async fn answer_died(app: &App, timer: &Timer) -> Result<(), TableError> {
+    let (Some(job), Job::AnswerReply { bot, chat_id, .. }) = (answer_lost(&timer.job), &timer.job)
+    else {
+        return Ok(());
+    };
+    // One that another run has moved lives on, and one may have arrived although its job came to no end.
+    let stands = app.table.timers(&[timer.key]).await?.into_iter().flatten().next().is_some();
+    let deliveries = app.table.deliveries(&[key(timer, bot, *chat_id)]).await?;
+    let arrived = deliveries.iter().flatten().any(|it| it.status == DeliveryStatus::Sent);
+    if !stands || arrived {
+        return Ok(());
+    }
+    let now = app.env.now();
+    let told = NewJob { id: app.env.id(), job, due: now, owner: None };
+    match app.commit(Decision::new(app.env.id(), now, ()).job(told)).await {
+        Ok(()) => Ok(()),
+        Err(CommitError::Table(error)) => Err(error),
+        Err(error) => Err(TableError::Unavailable(error.to_string())),
+    }
+}
+
+fn answer_lost(job: &Job) -> Option<Job> {
+    let Job::AnswerReply { bot, from_chat, language, .. } = job else { return None };
     let notice = Notice::Desk { said: DeskNotice::AnswerLost, language: *language };
     let (bot, notices) = (bot.clone(), vec![notice]);
     Some(Job::Messages { bot, chat_id: *from_chat, notices, callback: None })

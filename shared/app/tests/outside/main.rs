@@ -1,5 +1,6 @@
 //! What comes from outside: offers of scrapers, updates of Telegram.
 
+mod answers;
 mod broadcasts;
 mod digests;
 mod events;
