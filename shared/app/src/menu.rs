@@ -62,7 +62,8 @@ fn job(app: &App, bot: BotId, chat_id: i64) -> NewJob {
     NewJob { id: app.env.id(), job, due: app.env.now(), owner: None }
 }
 
-/// The job for a chat that becomes a user's: `None` where the user is no admin of the bot's company.
+/// The job for a chat that becomes a user's, or is theirs no more: `None` where the user is no admin of the bot's
+/// company. Who stops being one has had the menus of all their chats set then.
 pub(crate) async fn of_chat(
     app: &App,
     (bot, chat_id): (&BotId, i64),

@@ -49,3 +49,21 @@ fn an_admins_chat_has_the_commands_of_admins_for_as_long_as_they_are_one() {
         }
     });
 }
+
+#[test]
+fn a_chat_that_is_an_admins_no_more_loses_the_commands_of_admins() {
+    journey(async |system| {
+        let mut admin = Admin::new(system).await;
+        let menu = || system.telegram().menu(&admin.bot, admin.chat, "en");
+        assert!(menu().contains(&"create_scenario".to_owned()), "{:?}", menu());
+        let channels = admin.browser.get("/api/notifications/channels").await.must_be(200);
+        let mut channels = channels["items"].as_array().expect("a list").iter();
+        let channel = channels.find(|it| it["channel_type"] == "TELEGRAM").expect("their chat");
+        let id = channel["id"].as_str().expect("an id");
+        let path = format!("/api/notifications/channels/{id}");
+        admin.browser.send(Method::DELETE, &path, &[], bytes::Bytes::new()).await.must_be(204);
+        system.pass(Duration::from_secs(3)).await;
+        assert!(!menu().contains(&"create_scenario".to_owned()), "{:?}", menu());
+        assert!(menu().contains(&"start".to_owned()), "{:?}", menu());
+    });
+}

@@ -7,11 +7,12 @@ use table::keys;
 
 use super::find_channel;
 use crate::target::depart;
-use crate::{App, AppError};
+use crate::{App, AppError, menu};
 
 /// Removes a channel from its targets, from those that its user is a guest of, then itself with its chat's link. Many targets take
 /// several transactions; whoever repeats it after a failure goes on where it stopped. Tokens
-/// that wait for it are void without it. That its chat has said stop is remembered.
+/// that wait for it are void without it. That its chat has said stop is remembered, and
+/// an admin's chat loses the menu of admins.
 ///
 /// # Errors
 /// [`AppError::NotFound`], also the second time.
@@ -29,7 +30,13 @@ pub async fn remove_channel(
         let pk = keys::user(user_id).pk;
         let targets: Vec<Target> = app.table.query_all(&pk, keys::TARGETS).await?;
         let gone = (&channel, link(app, &channel).await?);
-        Ok::<_, AppError>(decide_remove_channel(app.env.id(), app.env.now(), gone, &targets))
+        let mut decision = decide_remove_channel(app.env.id(), app.env.now(), gone, &targets);
+        if decision.reply
+            && let Some(chat) = channel.link()
+        {
+            decision.jobs.extend(menu::of_chat(app, (&chat.bot, chat.chat_id), user_id).await?);
+        }
+        Ok::<_, AppError>(decision)
     };
     while !app.decide(step).await? {}
     Ok(())

@@ -1,11 +1,12 @@
 //! A link's wishes change, or it goes.
 
-use domain::engine::{Decision, Write};
+use domain::engine::{Decision, NewJob, Write};
 use domain::ids::{CompanyId, LinkId, UserId};
 use domain::link::{OptIns, TelegramLink, decide_leave, decide_unbind};
+use table::TableError;
 
 use super::find_link;
-use crate::{App, AppError};
+use crate::{App, AppError, menu};
 
 /// Changes what a link wants to be told.
 ///
@@ -41,7 +42,11 @@ pub(crate) async fn leave_link(
         let (id, now) = (app.env.id(), app.env.now());
         let link = find_link(app, link.company_id, link.id).await?;
         let decision = decide_leave(id, now, &link, user_id);
-        Ok::<_, AppError>(decision.unwrap_or_else(|| Decision::new(id, now, ())))
+        let mut decision = decision.unwrap_or_else(|| Decision::new(id, now, ()));
+        if link.user_id == Some(user_id) {
+            decision.jobs.extend(menu_of(app, &link).await?);
+        }
+        Ok::<_, AppError>(decision)
     })
     .await
 }
@@ -53,7 +58,17 @@ pub(crate) async fn leave_link(
 pub async fn remove_link(app: &App, company_id: CompanyId, id: LinkId) -> Result<(), AppError> {
     app.decide(|| async {
         let link = find_link(app, company_id, id).await?;
-        Ok::<_, AppError>(decide_unbind(app.env.id(), app.env.now(), &link))
+        let mut decision = decide_unbind(app.env.id(), app.env.now(), &link);
+        decision.jobs.extend(menu_of(app, &link).await?);
+        Ok::<_, AppError>(decision)
     })
     .await
+}
+
+/// The job for the menu of a link's chat, if it may be an admin's.
+async fn menu_of(app: &App, link: &TelegramLink) -> Result<Option<NewJob>, TableError> {
+    match (link.chat_id, link.user_id) {
+        (Some(chat_id), Some(user_id)) => menu::of_chat(app, (&link.bot, chat_id), user_id).await,
+        _ => Ok(None),
+    }
 }
