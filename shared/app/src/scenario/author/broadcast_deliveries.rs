@@ -3,7 +3,7 @@
 //! Nothing is written for this: a delivery stands in its chat's partition anyway, where it keeps the message
 //! from going twice. Whoever looks reads the bot's contacts, and for each the deliveries of this broadcast.
 
-use domain::broadcast::{Broadcast, ContactOutcome, outcome};
+use domain::broadcast::{Broadcast, BroadcastStatus, ContactOutcome, outcome};
 use domain::contact::Contact;
 use domain::engine::DeliveryStatus;
 use domain::engine::delivery::{Delivery, DeliveryKey};
@@ -85,13 +85,25 @@ async fn outcomes(
     let now = app.env.now();
     let both = first.into_iter().zip(second);
     let told = contacts.iter().zip(both).map(|(contact, (first, second))| {
-        // What was taken back before it went has not reached anyone.
-        let first = first.filter(|it| it.status != DeliveryStatus::Skipped);
+        let first = first.filter(|it| has_reached(broadcast, it));
         let messages: Vec<Delivery> =
             [first?].into_iter().chain(second).filter(|it| it.expires > now).collect();
         told(broadcast, contact, messages)
     });
     Ok(told.collect())
+}
+
+/// Whether a contact has their first message, or may have it, or will. What was taken back before it went has reached
+/// nobody, and what was to be sent again goes no more once the broadcast is cancelled.
+fn has_reached(broadcast: &Broadcast, first: &Delivery) -> bool {
+    match first.status {
+        DeliveryStatus::Skipped => false,
+        DeliveryStatus::Waiting => broadcast.status != BroadcastStatus::Cancelled,
+        DeliveryStatus::Claimed
+        | DeliveryStatus::Sent
+        | DeliveryStatus::Failed
+        | DeliveryStatus::Unknown => true,
+    }
 }
 
 /// What became of a contact's messages, told of the worst of them.
@@ -121,4 +133,34 @@ fn told(
         reason: worst.reason,
         at: worst.at,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::{BotId, RunId};
+    use domain::slug::Slug;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    #[test]
+    fn what_was_to_be_sent_again_has_reached_nobody_once_its_broadcast_is_cancelled() {
+        let slug = Slug::parse("news").expect("a slug");
+        let draft = Broadcast::new(BotId::default_bot(), slug, "News".to_owned(), NOW);
+        for (status, waits) in [
+            (BroadcastStatus::Sending, true),
+            (BroadcastStatus::Paused, true),
+            (BroadcastStatus::Cancelled, false),
+        ] {
+            let broadcast = Broadcast { status, ..draft.clone() };
+            let reached = |status| {
+                let claim = Delivery::claim(RunId(Uuid::nil()), None, NOW);
+                has_reached(&broadcast, &Delivery { status, ..claim })
+            };
+            assert_eq!(reached(DeliveryStatus::Waiting), waits, "{status:?}");
+            assert!(reached(DeliveryStatus::Sent) && !reached(DeliveryStatus::Skipped));
+        }
+    }
 }
