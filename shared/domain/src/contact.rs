@@ -29,8 +29,8 @@ pub use paid::{
     decide_invited, decide_link_used, decide_unsent,
 };
 pub use reply::{
-    FORWARDED_KEPT, FORWARDS_A_MINUTE, ForwardedReply, LEFT_OUT_TOLD, TURNS_AHEAD, said, shown_at,
-    turn_of,
+    FORWARDED_KEPT, FORWARDS_A_MINUTE, ForwardedReply, LEFT_OUT_TOLD, SHOWN_OF_A_CONTACT,
+    TURNS_AHEAD, said, shown_at, turn_of,
 };
 
 /// The longest name of a contact that is kept, in characters: Telegram allows 64 for each of two names.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use domain::account::{Member, Role, SecretHash, User};
 use domain::bot::Bot;
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink};
-use domain::contact::{ForwardedReply, LEFT_OUT_TOLD, Language, TURNS_AHEAD, shown_at, turn_of};
+use domain::contact::{
+    ForwardedReply, LEFT_OUT_TOLD, Language, SHOWN_OF_A_CONTACT, TURNS_AHEAD, shown_at, turn_of,
+};
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::retry::JobError;
 use domain::engine::{Decision, Job, NewJob, Timer, Write};
@@ -133,7 +135,7 @@ async fn shown_by(app: &App, job: &Job) -> Result<Shown, TableError> {
     let chats = chats.into_iter().take(CHATS);
     let (told, once) = if *too_many {
         (DeskNotice::TooManyReplies { who: said.clone() }, false)
-    } else if let Some(due) = turn(app, bot).await? {
+    } else if let Some(due) = turn(app, bot, *chat_id).await? {
         let shown = chats.map(|(to, _)| {
             let (bot, said) = (bot.clone(), said.clone());
             Job::ShowReply { bot, chat_id: to, contact: *chat_id, message_id: *message_id, said }
@@ -146,10 +148,14 @@ async fn shown_by(app: &App, job: &Job) -> Result<Shown, TableError> {
     Ok(Shown { jobs: told.collect(), due: now, once })
 }
 
-/// When a bot's next message is shown; `None` where all turns that it may wait for are taken.
-async fn turn(app: &App, bot: &BotId) -> Result<Option<Timestamp>, TableError> {
+/// When a contact's next message is shown; `None` where all turns that it may wait for are taken.
+async fn turn(app: &App, bot: &BotId, chat_id: i64) -> Result<Option<Timestamp>, TableError> {
     let now = app.env.now();
     for turn in turn_of(now)..turn_of(now) + TURNS_AHEAD {
+        let of_contact = format!("{bot}/{chat_id}/{turn}");
+        if counted(app, "replies-of", &of_contact, KEPT).await? > SHOWN_OF_A_CONTACT {
+            continue;
+        }
         let nth = counted(app, "replies", &format!("{bot}/{turn}"), KEPT).await?;
         if let Some(at) = shown_at(turn, nth, now) {
             return Ok(Some(at));

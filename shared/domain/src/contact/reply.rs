@@ -15,6 +15,8 @@ const TURN: i64 = 20;
 /// So many messages are shown in a turn, evenly: half of what a chat takes, so that the bot still answers the
 /// admins themselves.
 const SHOWN_A_TURN: u32 = 10;
+/// So many of them are one contact's: a few who write a lot leave room for the others.
+pub const SHOWN_OF_A_CONTACT: u64 = 3;
 /// What a turn has no room for waits for one of the next; what finds none of so many free is left out.
 pub const TURNS_AHEAD: i64 = 30;
 /// That something is left out is said once in this time.
