@@ -1,5 +1,7 @@
 //! What a payment gives: content, a way into the private group, and what a refund takes away.
 
+mod ways;
+
 use std::time::Duration;
 
 use domain::contact::Contact;

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A run that dies after a link was made, and before the transaction, makes another: the first is known to
-//! nobody, and forgotten. One that was sent ends before the next one is made.
+//! nobody, and forgotten. One that was sent ends before the next one is made. Of two that are made at once, the
+//! one that is written first is the contact's, and the other one ends.
 
 use std::time::Duration;
 
@@ -52,12 +53,12 @@ pub(super) async fn run(app: &App, timer: &Timer) -> Result<bool, JobError> {
     let way = Way { app, bot, chat_id: *chat_id, scenario, group: *group, tried: timer.runs };
     match change {
         AccessChange::Open { product } => {
-            let made = way.make().await?;
+            let made = way.make(false).await?;
             let says = Words::Paid { product: product.clone() };
             settle_with(app, timer, None, || way.opened(&made, Some(&says), true)).await
         }
         AccessChange::Renew { asked } => {
-            let made = way.make().await?;
+            let made = way.make(*asked).await?;
             settle_with(app, timer, None, || way.opened(&made, None, !asked)).await
         }
         AccessChange::Close { link, remove } => {
@@ -70,7 +71,12 @@ pub(super) async fn run(app: &App, timer: &Timer) -> Result<bool, JobError> {
 /// What became of a link that was to be made.
 enum Made {
     /// It is there.
-    Link(String),
+    Link {
+        /// The link.
+        link: String,
+        /// The one that was the contact's before it.
+        before: Option<String>,
+    },
     /// Telegram does not make one.
     Refused(String),
     /// The contact may not have one.
@@ -92,14 +98,16 @@ impl Way<'_> {
         self.app.table.get(&keys::contact(self.bot, self.chat_id)).await
     }
 
-    /// Makes a link, if the contact may have one and is not in the group; the one before it ends.
-    async fn make(&self) -> Result<Made, JobError> {
+    /// Makes a link, if the contact may have one and is not in the group; the one before it ends. One that was
+    /// `asked` for is made where there still is none: another job may have made it since.
+    async fn make(&self, asked: bool) -> Result<Made, JobError> {
         let contact = self.contact().await.map_err(again)?;
         let Some(run) = contact.map(|it| it.run(self.scenario)) else { return Ok(Made::Nothing) };
         // The group of before, where the scenario has another one now.
         let before = run.group.unwrap_or(self.group);
         let is_in = run.access.joined_group && before == self.group;
-        if is_in || !run.access.may_have_link(run.payment_date.is_some()) {
+        let has_one = asked && !run.lacks_invite(self.group);
+        if is_in || has_one || !run.access.may_have_link(run.payment_date.is_some()) {
             return Ok(Made::Nothing);
         }
         let CurrentToken { token, version } = match self.token().await? {
@@ -121,7 +129,7 @@ impl Way<'_> {
         let name = link_name(self.chat_id);
         let made = telegram.create_invite_link(&token, self.group, &name).await;
         Ok(match self.answered(version, made).await? {
-            Ok(link) => Made::Link(link),
+            Ok(link) => Made::Link { link, before: run.invite_link },
             Err(reason) => Made::Refused(reason),
         })
     }
@@ -217,17 +225,24 @@ impl Way<'_> {
         tells: bool,
     ) -> Result<Outcome, TableError> {
         let (mut writes, mut jobs) = (Vec::new(), Vec::new());
-        let Some(contact) = self.contact().await? else { return Ok((writes, jobs)) };
-        // The money went back meanwhile.
-        if contact.run(self.scenario).payment_date.is_none() {
+        let is_paid = |it: &Contact| it.run(self.scenario).payment_date.is_some();
+        let Some(contact) = self.contact().await?.filter(is_paid) else {
+            // The money went back meanwhile.
+            if let Made::Link { link, .. } = made {
+                jobs.push(self.end(link));
+            }
             return Ok((writes, jobs));
-        }
+        };
         let mut says = says.cloned();
         match made {
-            Made::Link(link) => {
-                if let Some(invited) = decide_invited(&contact, self.scenario, (self.group, link)) {
-                    writes.push(Write::Replace(invited.into()));
-                    says = says.or(Some(Words::Invite));
+            Made::Link { link, before } => {
+                let made = (self.group, link.as_str(), before.as_deref());
+                match decide_invited(&contact, self.scenario, made) {
+                    Some(invited) => {
+                        writes.push(Write::Replace(invited.into()));
+                        says = says.or(Some(Words::Invite));
+                    }
+                    None => jobs.push(self.end(link)),
                 }
             }
             Made::Refused(reason) => {
@@ -288,6 +303,18 @@ impl Way<'_> {
         tracing::warn!(bot = %self.bot, "a way into a group could not be opened or closed");
         let whom = Whom { chat_id: Some(self.chat_id), scenario: self.scenario, order: None };
         Ok(bot.map(|bot| alert_of(&bot, (news, Some(whom)), (env.id(), env.id()), env.now())))
+    }
+
+    /// Ends a link that nobody was sent.
+    fn end(&self, link: &str) -> NewJob {
+        let change = AccessChange::Close { link: Some(link.to_owned()), remove: false };
+        self.job(Job::GroupAccess {
+            bot: self.bot.clone(),
+            chat_id: self.chat_id,
+            scenario: self.scenario.clone(),
+            group: self.group,
+            change,
+        })
     }
 
     fn job(&self, job: Job) -> NewJob {

@@ -41,30 +41,32 @@ pub(super) async fn decide(
 }
 
 /// Someone came in by a contact's link: it ends, they are taken out unless they have paid, too, and the
-/// contact gets a fresh one.
+/// contact gets a fresh one. One that is not the contact's any more should have ended: it does so now.
 async fn link_used(
     handling: Handling<'_>,
     person: i64,
     (owner, link): (i64, &str),
 ) -> Result<Effects, TableError> {
     let Handling { app, bot, chat_id: group, .. } = handling;
-    let found = contact(app, &bot.id, owner).await?;
-    let Some((owner, slug)) = found.and_then(|it| decide_link_used(&it, link)) else {
-        return Ok(Effects::default());
-    };
-    tracing::info!(bot = %bot.id, "someone came into a group by the link of someone else");
-    let scenario = app.table.get::<Scenario>(&keys::scenario(&bot.id, &slug)).await?;
-    let group_now = scenario.and_then(|it| it.private_group_id);
-    let job = |chat_id, group, change| {
-        let (bot, scenario) = (bot.id.clone(), slug.clone());
+    let Some(owner) = contact(app, &bot.id, owner).await? else { return Ok(Effects::default()) };
+    let job = |chat_id, scenario: &Slug, group, change| {
+        let (bot, scenario) = (bot.id.clone(), scenario.clone());
         let job = Job::GroupAccess { bot, chat_id, scenario, group, change };
         NewJob { id: app.env.id(), job, due: app.env.now(), owner: None }
     };
     let out = AccessChange::Close { link: Some(link.to_owned()), remove: true };
+    tracing::info!(bot = %bot.id, "someone came into a group by the link of someone else");
+    let Some((owner, slug)) = decide_link_used(&owner, link) else {
+        let scenarios = scenarios_of(app, &owner, group).await?;
+        let out = scenarios.first().map(|(slug, _)| job(person, slug, group, out));
+        return Ok(Effects { jobs: out.into_iter().collect(), ..Effects::default() });
+    };
+    let scenario = app.table.get::<Scenario>(&keys::scenario(&bot.id, &slug)).await?;
+    let group_now = scenario.and_then(|it| it.private_group_id);
     let renew = AccessChange::Renew { asked: false };
-    let renewed = group_now.map(|group| job(owner.chat_id, group, renew));
+    let renewed = group_now.map(|group| job(owner.chat_id, &slug, group, renew));
     Ok(Effects {
-        jobs: renewed.into_iter().chain([job(person, group, out)]).collect(),
+        jobs: renewed.into_iter().chain([job(person, &slug, group, out)]).collect(),
         writes: vec![Write::Replace(owner.into())],
         notices: Vec::new(),
     })

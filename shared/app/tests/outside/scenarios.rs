@@ -120,26 +120,42 @@ fn the_hints_of_a_step_that_come_twice_send_it_once() {
     assert_eq!(world.phones.received(), [CHAT]);
 }
 
-#[test]
-fn a_process_that_dies_after_it_has_made_a_link_sends_the_next_one_alone() {
-    let world = started();
-    world.hint(&world.app, 1);
-    let mut paid = contact(&world);
+/// Lets the contact have paid for the way into a group, of which this is done.
+fn pays(world: &World, changes: impl IntoIterator<Item = AccessChange>) {
+    let mut paid = contact(world);
     let mut run = paid.run(&slug("course"));
     run.payment_date = Some(world.app.env.now());
     paid.runs.insert(slug("course"), run);
     world.fixture.put([paid.into()]);
-    let job = Job::GroupAccess {
-        bot: BotId::default_bot(),
-        chat_id: CHAT,
-        scenario: slug("course"),
-        group: -1_001_234_567_890,
-        change: AccessChange::Open { product: "Course".to_owned() },
-    };
-    let (id, due) = (world.app.env.id(), world.app.env.now());
-    let decision = Decision::new(world.app.env.id(), due, ());
-    let decision = decision.job(NewJob { id, job, due, owner: None });
+    access(world, changes);
+}
+
+/// The contact's way into the group changes.
+fn access(world: &World, changes: impl IntoIterator<Item = AccessChange>) {
+    let due = world.app.env.now();
+    let mut decision = Decision::new(world.app.env.id(), due, ());
+    for change in changes {
+        let job = Job::GroupAccess {
+            bot: BotId::default_bot(),
+            chat_id: CHAT,
+            scenario: slug("course"),
+            group: -1_001_234_567_890,
+            change,
+        };
+        decision = decision.job(NewJob { id: world.app.env.id(), job, due, owner: None });
+    }
     world.fixture.run(world.app.commit(decision)).expect("committed");
+}
+
+fn open() -> AccessChange {
+    AccessChange::Open { product: "Course".to_owned() }
+}
+
+#[test]
+fn a_process_that_dies_after_it_has_made_a_link_sends_the_next_one_alone() {
+    let world = started();
+    world.hint(&world.app, 1);
+    pays(&world, [open()]);
     let dying = world.over(Panicking("TransactWriteItems"));
     assert!(world.hint(&dying, 1).contains(&Ack::Again));
     assert_eq!((world.phones.links(), contact(&world).run(&slug("course")).invite_link), (1, None));
@@ -150,4 +166,19 @@ fn a_process_that_dies_after_it_has_made_a_link_sends_the_next_one_alone() {
     world.hint(&world.app, 1);
     assert_eq!(world.phones.received(), [CHAT; 3], "the thanks, and the link");
     assert_eq!(world.phones.links(), 2);
+}
+
+#[test]
+fn a_link_that_is_asked_for_while_it_is_made_is_made_once() {
+    let world = started();
+    world.hint(&world.app, 1);
+    pays(&world, [open()]);
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.links(), 1);
+    let link = contact(&world).run(&slug("course")).invite_link;
+    access(&world, [AccessChange::Renew { asked: true }]);
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.links(), 1, "there is one");
+    assert_eq!(contact(&world).run(&slug("course")).invite_link, link);
+    assert_eq!(world.phones.received(), [CHAT; 3], "the step, the thanks, and the link");
 }

@@ -49,14 +49,17 @@ pub fn decide_contact_refunded(
     (contact.clone().with(scenario, refunded.state.clone()), refunded)
 }
 
-/// A link into a group was made for a contact: `None` where they may not have one any more. Nobody has it
-/// then, and it is forgotten.
+/// A link into a group was made for a contact, after the one `before` it: `None` where they may not have one any
+/// more, or were given another meanwhile. Nobody has it then, and it is to end.
 pub fn decide_invited(
     contact: &Contact,
     scenario: &Slug,
-    (group, link): (i64, &str),
+    (group, link, before): (i64, &str, Option<&str>),
 ) -> Option<Contact> {
     let mut run = contact.run(scenario);
+    if run.invite_link.is_some() && run.invite_link.as_deref() != before {
+        return None;
+    }
     if !run.access.may_have_link(run.payment_date.is_some()) {
         return None;
     }

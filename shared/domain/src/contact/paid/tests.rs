@@ -90,7 +90,7 @@ fn a_move_is_of_the_run_that_paid_and_else_of_all() {
 #[test]
 fn whoever_is_removed_loses_the_link_and_gets_none_until_they_pay_anew() {
     let course = course();
-    let way = (GROUP, LINK);
+    let way = (GROUP, LINK, None);
     let invited = decide_invited(&paid(&contact(ScenarioStatus::Active)), &course, way);
     let invited = invited.expect("they have paid");
     let scenarios = [(course.clone(), Some(GROUP))];
@@ -107,7 +107,8 @@ fn whoever_is_removed_loses_the_link_and_gets_none_until_they_pay_anew() {
 #[test]
 fn a_way_is_into_the_group_that_it_was_made_for_whatever_the_scenario_has_now() {
     let (course, new_group) = (course(), -200);
-    let invited = decide_invited(&paid(&contact(ScenarioStatus::Active)), &course, (GROUP, LINK));
+    let invited =
+        decide_invited(&paid(&contact(ScenarioStatus::Active)), &course, (GROUP, LINK, None));
     let scenarios = [(course.clone(), Some(new_group))];
     let moved = |it: &Contact, to| decide_contact_moved(it, &scenarios, to, at(9));
     let inside = moved(&invited.expect("they have paid"), (GROUP, Move::Joined));
@@ -121,14 +122,27 @@ fn a_way_is_into_the_group_that_it_was_made_for_whatever_the_scenario_has_now() 
     let there = moved(&inside, (new_group, Move::Joined)).expect("a change");
     let close = AccessChange::Close { link: Some(LINK.to_owned()), remove: false };
     assert_eq!(there.follow, [(course.clone(), GROUP, close)]);
-    let invited = decide_invited(&inside, &course, (new_group, "https://t.me/+new"));
+    let invited = decide_invited(&inside, &course, (new_group, "https://t.me/+new", Some(LINK)));
     let run = invited.expect("they have paid").run(&course);
     assert_eq!((run.group, run.access.joined_group), (Some(new_group), false));
 }
 
 #[test]
+fn of_two_links_that_are_made_at_once_the_one_that_was_written_first_stays_the_contacts() {
+    let paid = paid(&contact(ScenarioStatus::Active));
+    let first = decide_invited(&paid, &course(), (GROUP, LINK, None)).expect("they have paid");
+    let (second, third) = ("https://t.me/+second", "https://t.me/+third");
+    assert_eq!(decide_invited(&first, &course(), (GROUP, second, None)), None, "it is to end");
+    let fresh = decide_invited(&first, &course(), (GROUP, second, Some(LINK)));
+    let fresh = fresh.expect("the first one has ended");
+    assert_eq!(fresh.run(&course()).invite_link.as_deref(), Some(second));
+    assert_eq!(decide_invited(&fresh, &course(), (GROUP, third, Some(LINK))), None);
+}
+
+#[test]
 fn a_link_that_someone_else_has_used_is_the_contacts_no_more() {
-    let invited = decide_invited(&paid(&contact(ScenarioStatus::Active)), &course(), (GROUP, LINK));
+    let invited =
+        decide_invited(&paid(&contact(ScenarioStatus::Active)), &course(), (GROUP, LINK, None));
     let invited = invited.expect("they have paid");
     assert_eq!(decide_link_used(&invited, "https://t.me/+other"), None);
     let (without, scenario) = decide_link_used(&invited, LINK).expect("it is theirs");
@@ -195,7 +209,8 @@ proptest! {
             contact = next;
             let run = contact.run(&course());
             prop_assert!(!fresh || run.access.may_have_link(run.payment_date.is_some()));
-            if fresh && let Some(invited) = decide_invited(&contact, &course(), (GROUP, LINK)) {
+            let before = run.invite_link.as_deref();
+            if fresh && let Some(invited) = decide_invited(&contact, &course(), (GROUP, LINK, before)) {
                 contact = invited;
             }
             let run = contact.run(&course());
