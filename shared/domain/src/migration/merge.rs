@@ -69,6 +69,7 @@ fn paid_as(run: ScenarioState, known: &ScenarioState, read: &ScenarioState) -> S
         payment_date: known.payment_date.or(anew),
         refunded_payment: known.refunded_payment,
         orders: known.orders.clone(),
+        unsent: known.unsent.clone(),
         after_payment: from.after_payment.clone(),
         payment_link: known.payment_link.clone().or_else(|| read.payment_link.clone()),
         invite_link: from.invite_link.clone(),
@@ -81,6 +82,7 @@ fn paid_as(run: ScenarioState, known: &ScenarioState, read: &ScenarioState) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::job::Words;
     use crate::ids::BotId;
     use crate::payment::{GroupAccess, OrderNumber};
     use crate::scenario::{OnRefund, Received, decide_refunded};
@@ -129,12 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_paid_and_given_here_counts_whatever_a_file_says() {
+    fn what_was_paid_given_and_is_owed_here_counts_whatever_a_file_says() {
         let after_payment: Received = [2].into_iter().collect();
         let here = ScenarioState {
             received: [0, 2].into_iter().collect(),
             orders: [OrderNumber::from_random([1; 16])].into(),
             after_payment,
+            unsent: Some(Words::Invite),
             invite_link: Some("https://t.me/+here".to_owned()),
             group: Some(-100),
             access: GroupAccess { removed: true, ..GroupAccess::default() },
