@@ -1,8 +1,11 @@
 //! Contacts of a bot pay through its form: with Prodamus's simulator on the other side.
 
 use app::payment::{NewOrder, payment_link};
+use domain::bot::Bot;
+use domain::engine::{Decision, Write};
 use domain::ids::BotId;
 use domain::payment::{ContactOrder, Order, OrderStatus};
+use domain::seal::Sealed;
 use domain::slug::Slug;
 use futures::future::join;
 use hoopoe::dev::SIMULATED_BOT;
@@ -168,6 +171,23 @@ fn another_form_takes_new_orders_and_links_that_are_out_are_paid_all_the_same() 
         system.prodamus().act(&third, Deed::Pay, &payer()).expect("it is open");
         system.settle().await;
         assert_eq!(shop.order(system, &third).await.status, OrderStatus::Paid);
+    });
+}
+
+#[test]
+fn a_form_that_does_not_open_stands_in_the_way_of_no_other() {
+    journey(async |system| {
+        let shop = shop(system).await;
+        let link = shop.link(system, 1_500).await;
+        let app = &system.system.app;
+        let bot: Option<Bot> = app.table.get(&keys::bot(&shop.bot)).await.expect("readable");
+        let damaged = bot.expect("a bot").with_form(Some(Sealed::new("damaged")));
+        let decision = Decision::new(app.env.id(), app.env.now(), ());
+        let decision = decision.write(Write::Replace(damaged.into()));
+        app.table.commit(&decision).await.expect("committed");
+        system.prodamus().act(&link, Deed::Pay, &payer()).expect("it is open");
+        system.settle().await;
+        assert_eq!(shop.order(system, &link).await.status, OrderStatus::Paid);
     });
 }
 

@@ -6,6 +6,7 @@ use domain::bot::{Bot, FormChange, PayForm};
 use domain::field_error::FieldError;
 use domain::ids::BotId;
 use domain::seal::Sealed;
+use runtime::seal::SealError;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{App, AppError};
@@ -101,9 +102,12 @@ pub(super) async fn open_form(app: &App, bot: &Bot) -> Result<Option<PaymentForm
 }
 
 /// Opens one of a bot's forms, which may be an earlier one.
-pub(super) async fn open(app: &App, bot: &BotId, form: &Sealed) -> Result<PaymentForm, AppError> {
+///
+/// # Errors
+/// [`SealError::Closed`] for one that never opens again; any other may pass.
+pub(super) async fn open(app: &App, bot: &BotId, form: &Sealed) -> Result<PaymentForm, SealError> {
     let opened = app.sealer.open(&Bot::about_form(bot), form).await?;
     let form: PayForm = serde_json::from_str(opened.expose_secret())
-        .map_err(|_| AppError::Unavailable("what was sealed is no form".to_owned()))?;
+        .map_err(|_| SealError::Closed("it holds no form"))?;
     Ok(PaymentForm { url: form.url, key: form.secret.into() })
 }

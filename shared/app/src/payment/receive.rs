@@ -12,6 +12,7 @@ use domain::scenario::Scenario;
 use payments::prodamus::{
     BodyError, Fields, Mode, Notification, NotificationError, SignatureError, check,
 };
+use runtime::seal::SealError;
 use secrecy::ExposeSecret;
 use table::keys;
 use thiserror::Error;
@@ -72,14 +73,27 @@ async fn bot_of(app: &App, name: &str) -> Result<Option<Bot>, AppError> {
 }
 
 /// Whether money was moved, as the key says that has signed: the form's, or that of an earlier one, whose links
-/// are out. A bot that has lost its form is paid through all the same.
+/// are out. A bot that has lost its form is paid through all the same, and one that does not open stands in the way
+/// of no other.
 async fn mode_of(app: &App, bot: &Bot, fields: &Fields, sign: &str) -> Result<Mode, ReceiveError> {
+    let mut failed = None;
     for form in bot.forms() {
-        let form = open(app, &bot.id, form).await?;
+        let form = match open(app, &bot.id, form).await {
+            Ok(form) => form,
+            Err(error) => {
+                tracing::warn!(bot = %bot.id, %error, "a form of the bot does not open");
+                // What was damaged stays so: to hear the word again helps nobody.
+                failed = failed.or(Some(error).filter(|it| !matches!(it, SealError::Closed(_))));
+                continue;
+            }
+        };
         match check(fields, sign, &form.key) {
             Err(SignatureError::Wrong) => {}
             known => return known.map_err(ReceiveError::from),
         }
+    }
+    if let Some(error) = failed {
+        return Err(AppError::from(error).into());
     }
     tell_refused(app, bot, fields).await?;
     Err(SignatureError::Wrong.into())
