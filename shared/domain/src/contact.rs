@@ -72,6 +72,9 @@ pub struct Contact {
     /// Why nothing can be sent: the person blocked the bot. The run keeps its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<String>,
+    /// When the contact last took the bot back after a block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_at: Option<Timestamp>,
     /// Whether the person wants no broadcasts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsubscribed: bool,
@@ -105,6 +108,7 @@ impl Contact {
             runs: BTreeMap::new(),
             next: None,
             blocked: None,
+            returned_at: None,
             unsubscribed: false,
             asked: None,
             epoch: 0,
@@ -120,6 +124,11 @@ impl Contact {
     /// Whether a run of this scenario is under way.
     pub fn is_in(&self, scenario: &Slug) -> bool {
         self.active.as_ref() == Some(scenario)
+    }
+
+    /// Whether what was refused then may have been so by a block that is over.
+    pub fn has_returned_since(&self, refused_at: Timestamp) -> bool {
+        self.blocked.is_none() && self.returned_at.is_some_and(|it| it > refused_at)
     }
 
     /// Whether the contact has paid for something.

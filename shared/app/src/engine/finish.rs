@@ -55,9 +55,11 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         let ended = broadcast::page_ended(app, &work, page, left).await;
         return settled(app, &work.timer, ended).await;
     }
-    if scenario::is_owed(&work.timer.job) && work.is_refused() {
+    if scenario::is_owed(&work.timer.job)
+        && let Some(refused_at) = work.refused_at()
+    {
         let left = left.map(|job| left_job(app, job));
-        let ended = scenario::owed_refused(app, &work.timer, left).await;
+        let ended = scenario::owed_refused(app, &work.timer, refused_at, left).await;
         return settled(app, &work.timer, ended).await;
     }
     let writes = work.writes(app.env.now());

@@ -328,8 +328,13 @@ impl Work {
 
     /// Whether its chat has refused one of its messages.
     pub(super) fn is_refused(&self) -> bool {
-        let failed = |end: &Delivery| end.status == DeliveryStatus::Failed;
-        self.sends.iter().any(|send| send.end.as_ref().is_some_and(failed))
+        self.refused_at().is_some()
+    }
+
+    /// When its chat refused one of its messages first.
+    pub(super) fn refused_at(&self) -> Option<Timestamp> {
+        let ends = self.sends.iter().filter_map(|send| send.end.as_ref());
+        ends.filter(|end| end.status == DeliveryStatus::Failed).map(|end| end.at).min()
     }
 
     /// What happens to its messages of unknown fate.

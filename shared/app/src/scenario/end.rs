@@ -47,10 +47,12 @@ pub(crate) const fn is_owed(job: &Job) -> bool {
 }
 
 /// Writes the end of words that are owed and were refused in the transaction in which their timer goes: `false`
-/// when another run was first. `left` is one more job that follows.
+/// when another run was first. Whoever has returned since they were refused gets them anew. `left` is one more job
+/// that follows.
 pub(crate) async fn owed_refused(
     app: &App,
     timer: &Timer,
+    refused_at: Timestamp,
     left: Option<NewJob>,
 ) -> Result<bool, JobError> {
     let Job::ScenarioWords { bot, chat_id, scenario, words } = &timer.job else {
@@ -58,10 +60,17 @@ pub(crate) async fn owed_refused(
     };
     let key = keys::contact(bot, *chat_id);
     settle_with(app, timer, left, || async {
-        let contact = app.table.get::<Contact>(&key).await?;
-        let unsent = contact.and_then(|it| decide_unsent(&it, scenario, words));
+        let Some(contact) = app.table.get::<Contact>(&key).await? else {
+            return Ok::<Outcome, TableError>(Outcome::default());
+        };
+        if contact.has_returned_since(refused_at) {
+            let (id, due) = (app.env.id(), app.env.now());
+            let anew = NewJob { id, job: timer.job.clone(), due, owner: None };
+            return Ok((Vec::new(), vec![anew]));
+        }
+        let unsent = decide_unsent(&contact, scenario, words);
         let writes = unsent.map(|it| Write::Replace(it.into())).into_iter().collect();
-        Ok::<Outcome, TableError>((writes, Vec::new()))
+        Ok((writes, Vec::new()))
     })
     .await
 }

@@ -57,7 +57,7 @@ pub fn decide_begin(
     now: Timestamp,
     job: JobId,
 ) -> Begun {
-    let (contact, owed) = reachable(contact);
+    let (contact, owed) = reachable(contact, now);
     Begun { owed, ..started(contact, scenario, agreed, now, job) }
 }
 
@@ -256,7 +256,7 @@ pub fn unblock(
     job: JobId,
 ) -> Option<Begun> {
     contact.blocked.as_ref()?;
-    let (reached, owed) = reachable(contact);
+    let (reached, owed) = reachable(contact, now);
     let begun = Begun { owed, ..Begun::only(reached, None) };
     let scenario = scenario.filter(|it| contact.is_in(&it.slug) && !broken(Rule::ReturnGoesOn));
     let Some(scenario) = scenario else { return Some(begun) };
@@ -266,10 +266,11 @@ pub fn unblock(
 }
 
 /// Whoever writes can be written to: the contact, and what they are owed from then on.
-fn reachable(contact: &Contact) -> (Contact, Vec<(Slug, Words)>) {
-    let returns = u32::from(contact.blocked.is_some());
-    let epoch = contact.epoch + returns;
-    let mut reached = Contact { blocked: None, epoch, ..contact.clone() };
+fn reachable(contact: &Contact, now: Timestamp) -> (Contact, Vec<(Slug, Words)>) {
+    let returns = contact.blocked.is_some();
+    let epoch = contact.epoch + u32::from(returns);
+    let returned_at = if returns { Some(now) } else { contact.returned_at };
+    let mut reached = Contact { blocked: None, epoch, returned_at, ..contact.clone() };
     let unsent = reached.runs.iter_mut().map(|(slug, run)| (slug, run.unsent.take()));
     let owed = unsent.filter_map(|(slug, words)| Some((slug.clone(), words?))).collect();
     (reached, owed)

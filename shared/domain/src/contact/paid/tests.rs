@@ -246,6 +246,19 @@ proptest! {
 }
 
 #[test]
+fn what_was_refused_before_a_return_may_be_sent_after_it() {
+    let reachable = paid(&contact(ScenarioStatus::Completed));
+    assert!(!reachable.has_returned_since(at(0)), "nothing stood in the way");
+    let (blocked, _) = super::super::block(&reachable, "blocked").expect("it was not");
+    let job = JobId(Uuid::from_u128(2));
+    let back = super::super::unblock(&blocked, None, at(9), job).expect("it was blocked").contact;
+    assert!(back.has_returned_since(at(8)));
+    assert!(!back.has_returned_since(at(9)), "that was for another reason");
+    let (again, _) = super::super::block(&back, "blocked").expect("it was not");
+    assert!(!again.has_returned_since(at(8)), "it waits for the next return");
+}
+
+#[test]
 fn what_a_payment_owes_waits_while_the_bot_is_blocked_and_is_told_once_on_return() {
     let words = Words::Paid { product: "Course".to_owned() };
     let reachable = paid(&contact(ScenarioStatus::Completed));
