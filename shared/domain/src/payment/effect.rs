@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Order, Outcome, Word, WordKind};
-use crate::scenario::{Scenario, ScenarioCode};
+use crate::scenario::{Scenario, ScenarioCode, ScenarioState};
 use crate::time::Timestamp;
 
 /// The code of a payment that was not honoured.
@@ -46,9 +46,17 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Those of a scenario that is deleted.
+    /// Those of a scenario that is deleted. Nobody knows any more whether a refund ends the access that it gave:
+    /// nothing is taken away, and who wants it otherwise does so by hand.
     pub fn of_none() -> Self {
-        Self { gone: true, ..Self::default() }
+        Self { gone: true, on_refund: OnRefund::Keep, ..Self::default() }
+    }
+
+    /// The same for a refund to whoever has this run: what was given is taken back where it was given. The
+    /// scenario may have another group by now.
+    #[must_use]
+    pub fn given_in(self, run: &ScenarioState) -> Self {
+        Self { private_group: run.group.or(self.private_group), ..self }
     }
 }
 

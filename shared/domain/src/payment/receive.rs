@@ -1,8 +1,7 @@
 //! A checked word, as one transaction: the order, the word, and what follows.
 
 use super::{
-    Effect, KeptWord, News, OnRefund, Order, OrderNumber, OrderSource, Outcome, Terms, Word,
-    decide, effects,
+    Effect, KeptWord, News, Order, OrderNumber, OrderSource, Outcome, Terms, Word, decide, effects,
 };
 use crate::alert::{Alert, AlertMessage, Section};
 use crate::bot::Bot;
@@ -11,7 +10,6 @@ use crate::engine::job::{AccessChange, Words};
 use crate::engine::{Decision, Job, NewJob, Write};
 use crate::ids::{AlertId, DecisionId, JobId};
 use crate::link::Category;
-use crate::scenario::ScenarioState;
 use crate::seal::Sealed;
 use crate::slug::Slug;
 use crate::time::Timestamp;
@@ -67,6 +65,9 @@ pub fn decide_word(ids: WordIds, now: Timestamp, heeded: Heeded<'_>) -> Decision
         _ => outcome,
     };
     let stands = after.as_ref().or(order);
+    let run = order.zip(contact).map(|(order, contact)| contact.run(&order.scenario));
+    let run = run.filter(|_| outcome == Outcome::Refunded);
+    let terms = &run.map_or(*terms, |run| terms.given_in(&run));
     let effects = effects(stands, word, outcome, terms);
     let mut decision = Decision::new(ids.decision, now, outcome);
     if outcome != Outcome::Known {
@@ -139,7 +140,7 @@ pub fn on_contact<R>(
         None if words => decision = decision.write(Write::Create(contact.into())),
         _ => {}
     }
-    let group = group_of(effects, change.as_ref(), (known.map(|it| it.run(slug)), terms));
+    let group = group_of(effects);
     let (bot, chat_id, scenario) = (order.bot.clone(), order.chat_id, slug.clone());
     let job = match (group, change) {
         // The link is made first: what is sent then may name it.
@@ -152,23 +153,12 @@ pub fn on_contact<R>(
     decision.job(NewJob { id: message, job, due: now, owner: None })
 }
 
-/// The group that the contact gets a way into, or loses theirs. What was given is taken back where it was
-/// given: the scenario may have another group by now.
-fn group_of(
-    effects: &[Effect],
-    change: Option<&AccessChange>,
-    (before, terms): (Option<ScenarioState>, &Terms),
-) -> Option<i64> {
-    let group = effects.iter().find_map(|it| match it {
+/// The group that the contact gets a way into, or loses theirs.
+fn group_of(effects: &[Effect]) -> Option<i64> {
+    effects.iter().find_map(|it| match it {
         Effect::SendInvite { group } | Effect::Revoke { group } => Some(*group),
         _ => None,
-    });
-    match change {
-        Some(AccessChange::Close { .. }) if terms.on_refund == OnRefund::Revoke => {
-            before.and_then(|it| it.group).or(group)
-        }
-        _ => group,
-    }
+    })
 }
 
 /// A contact with an order among those that are paid, or not among them any more.

@@ -217,6 +217,21 @@ fn what_follows_is_what_the_scenario_gives() {
         follows(Outcome::Refunded, &keeps),
         [Effect::Unpaid, Effect::Tell(News::Refunded { payment: payment(), sum, revoked: false })]
     );
+    let kept = follows(Outcome::Refunded, &keeps);
+    assert_eq!(follows(Outcome::Refunded, &Terms::of_none()), kept, "nobody knows what to end");
+    let let_in = ScenarioState { group: Some(-200), ..ScenarioState::default() };
+    for terms in [terms, Terms { private_group: None, ..terms }] {
+        assert_eq!(
+            follows(Outcome::Refunded, &terms.given_in(&let_in)),
+            [
+                Effect::Unpaid,
+                Effect::Revoke { group: -200 },
+                Effect::Tell(News::Refunded { payment: payment(), sum, revoked: true }),
+            ],
+            "where it was given"
+        );
+    }
+    assert_eq!(follows(Outcome::Refunded, &keeps.given_in(&let_in)), kept);
     assert_eq!(follows(Outcome::Known, &terms), []);
     for outcome in [Outcome::WrongAmount, Outcome::WrongProduct, Outcome::Demo, Outcome::PaidTwice]
     {

@@ -3,12 +3,17 @@
 use domain::contact::Contact;
 use domain::engine::{Decision, Write};
 use domain::scenario::ScenarioState;
+use hoopoe::dev::SIMULATED_BOT;
+use http::Method;
 use serde_json::json;
 use simulators::telegram::Impossible;
 use table::keys;
 use tests::{TestSystem, journey};
 
-use super::{Club, GROUP, SOON, paid, premium};
+use super::{Club, GROUP, SCENARIOS, SOON, paid, premium};
+use crate::bots::received;
+
+const SETTINGS: &str = "/api/telegram/bots/shop/scenario-settings";
 
 /// Something else was written of the contact's run.
 async fn change(system: &TestSystem, club: &Club, change: impl FnOnce(&mut ScenarioState)) {
@@ -35,5 +40,48 @@ fn a_link_that_is_the_contacts_no_more_ends_when_someone_comes_by_it() {
         assert!(system.telegram().members(GROUP).is_empty());
         assert_eq!(system.telegram().join(other, &link), Err(Impossible::BadInvite));
         assert_eq!(club.invite(system).await, kept, "theirs stays");
+    });
+}
+
+/// What the admins are told of the refund of a payment.
+async fn refunded(system: &TestSystem, alerts: i64, payment: u64) -> String {
+    system.prodamus().refund(payment).expect("it is paid");
+    system.pass(SOON).await;
+    let told = received(system, SIMULATED_BOT, alerts);
+    told.into_iter().rfind(|it| it.contains("went back")).expect("an alert")
+}
+
+#[test]
+fn a_refund_takes_people_out_of_a_group_that_the_scenario_has_no_more_and_says_so() {
+    journey(async |system| {
+        let (mut club, payment, link) = paid(system, "Thanks", json!({})).await;
+        let alerts = club.alerts(system).await;
+        club.join(system, &link).await;
+        let none = json!({ "private_group_id": null });
+        let path = format!("{SCENARIOS}/premium");
+        club.admin.json(Method::PATCH, &path, &none).await.must_be(200);
+        let told = refunded(system, alerts, payment).await;
+        assert!(told.contains("is taken away"), "{told}");
+        assert!(system.telegram().members(GROUP).is_empty());
+    });
+}
+
+#[test]
+fn a_refund_takes_nothing_away_when_the_scenario_is_deleted() {
+    journey(async |system| {
+        let (mut club, payment, link) = paid(system, "Thanks", json!({})).await;
+        let alerts = club.alerts(system).await;
+        club.join(system, &link).await;
+        let other = json!({ "name": "Other", "slug": "other" });
+        club.admin.post(SCENARIOS, &other).await.must_be(201);
+        let default = json!({ "default_scenario": "other" });
+        club.admin.json(Method::PATCH, SETTINGS, &default).await.must_be(200);
+        let path = format!("{SCENARIOS}/premium");
+        let deleted = club.admin.json(Method::DELETE, &path, &json!({})).await;
+        assert_eq!(deleted.status.as_u16(), 204);
+        let told = refunded(system, alerts, payment).await;
+        assert!(told.contains("Nothing was taken away"), "{told}");
+        assert_eq!(system.telegram().members(GROUP), [club.chat]);
+        assert_eq!(club.run(system).await.payment_date, None);
     });
 }

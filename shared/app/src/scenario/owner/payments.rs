@@ -106,9 +106,10 @@ async fn decide_refunds(
 ) -> Result<Decision<Contact>, AppError> {
     let (bot, now) = (contact.bot_id.clone(), app.env.now());
     let found = app.table.get::<Scenario>(&keys::scenario(&bot, scenario)).await?;
+    let terms = found.as_ref().map_or_else(Terms::of_none, Terms::from);
+    let terms = terms.given_in(&contact.run(scenario));
     // Of one that is deleted, nothing is known but what the contact has.
     let found = found.unwrap_or_else(|| Scenario::new(bot.clone(), scenario.clone(), now));
-    let terms = Terms::from(&found);
     let orders = orders_of(app, &contact).await?;
     let orders: Vec<_> = orders.into_iter().filter(|it| it.scenario == *scenario).collect();
     let mut decision = Decision::new(app.env.id(), now, contact.clone());
