@@ -1,5 +1,7 @@
 //! The `data/` layout, written.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::content::as_kept;
@@ -262,6 +264,7 @@ impl Run {
             let bare = ScenarioState {
                 counts_from: None,
                 refunded_payment: None,
+                refunded_before: BTreeSet::new(),
                 unsent: None,
                 group: None,
                 position: None,

@@ -60,14 +60,15 @@ pub fn merge_contact(here: &Contact, read: &Contact, now: Timestamp) -> Option<C
 }
 
 /// A run with what was paid and given for it: what is known here counts. A payment that was read counts where
-/// none is known here, and it is not the one that went back.
+/// none is known here, and it is none of those that went back.
 fn paid_as(run: ScenarioState, known: &ScenarioState, read: &ScenarioState) -> ScenarioState {
-    let is_new = |at: &Timestamp| known.refunded_payment.is_none_or(|back| *at > back);
-    let anew = read.payment_date.filter(|at| known.payment_date.is_none() && is_new(at));
+    let is_new = |at: Timestamp| known.payment_date.is_none() && !known.went_back(at);
+    let anew = read.payment_date.filter(|at| is_new(*at));
     let from = if anew.is_some() { read } else { known };
     ScenarioState {
         payment_date: known.payment_date.or(anew),
         refunded_payment: known.refunded_payment,
+        refunded_before: known.refunded_before.clone(),
         orders: known.orders.clone(),
         unsent: known.unsent.clone(),
         after_payment: from.after_payment.clone(),
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_that_went_back_is_not_brought_again_and_a_later_one_is() {
+    fn a_payment_that_went_back_is_not_brought_again_and_another_one_is() {
         let mut here = decide_refunded(&paid(5), OnRefund::Revoke).state;
         here.access = GroupAccess::default();
         assert_eq!(merged(&here, &paid(5)), None);
@@ -128,6 +129,10 @@ mod tests {
         assert_eq!(run, ScenarioState { received: further.received, ..here.clone() });
         let run = merged(&here, &paid(6)).expect("they have paid anew");
         assert_eq!(run, ScenarioState { refunded_payment: Some(at(5)), ..paid(6) });
+        let twice = decide_refunded(&run, OnRefund::Revoke).state;
+        let of = |second| merged(&twice, &paid(second)).map(|it| it.payment_date);
+        assert_eq!([of(5), of(6)], [None, None], "both went back");
+        assert_eq!(of(4), Some(Some(at(4))), "an earlier one that did not");
     }
 
     #[test]

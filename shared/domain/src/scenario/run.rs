@@ -147,6 +147,9 @@ pub struct ScenarioState {
     /// again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded_payment: Option<Timestamp>,
+    /// When the contact paid what went back before that.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub refunded_before: BTreeSet<Timestamp>,
     /// The orders that are paid: mostly one, and two where someone has paid at an old price and at a new one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub orders: BTreeSet<OrderNumber>,
@@ -171,6 +174,11 @@ pub struct ScenarioState {
 }
 
 impl ScenarioState {
+    /// Whether the money of a payment of this time went back.
+    pub fn went_back(&self, paid_at: Timestamp) -> bool {
+        self.refunded_payment == Some(paid_at) || self.refunded_before.contains(&paid_at)
+    }
+
     /// Whether messages come.
     pub fn is_active(&self) -> bool {
         self.status == ScenarioStatus::Active
@@ -210,6 +218,7 @@ impl ScenarioState {
         Self {
             payment_date: self.payment_date,
             refunded_payment: self.refunded_payment,
+            refunded_before: self.refunded_before.clone(),
             orders: self.orders.clone(),
             payment_link: self.payment_link.clone(),
             invite_link: self.invite_link.clone(),
@@ -371,10 +380,14 @@ pub struct Refunded {
 /// A refund: the contact counts as one who has not paid, and loses what was paid for unless the scenario
 /// lets them keep it.
 pub fn decide_refunded(state: &ScenarioState, on_refund: OnRefund) -> Refunded {
+    let mut refunded_before = state.refunded_before.clone();
+    let before = state.refunded_payment.filter(|it| state.payment_date.is_some_and(|at| at != *it));
+    refunded_before.extend(before);
     let unpaid = ScenarioState {
         payment_date: None,
         unsent: None,
-        refunded_payment: state.payment_date.max(state.refunded_payment),
+        refunded_payment: state.payment_date.or(state.refunded_payment),
+        refunded_before,
         // What came after this payment comes before the next one.
         after_payment: Received::default(),
         ..state.clone()
