@@ -175,6 +175,10 @@ impl Reader<'_> {
             return;
         }
         let mut run = run;
+        // The way that the bot before has given leads there.
+        if run.invite_link.is_some() || run.access.joined_group {
+            run.group = scenario.private_group_id;
+        }
         if run.is_active() {
             if contact.active.is_some() {
                 node.warning(

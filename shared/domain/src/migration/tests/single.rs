@@ -61,6 +61,8 @@ fn the_queue_says_where_a_contact_is() {
     let paid = run(&migration, 6);
     assert_eq!(paid.payment_date, Some(at("2024-02-01T12:00:00Z")));
     assert!(paid.access.joined_group);
+    assert_eq!(paid.group, Some(-1_001_234), "a refund takes them out of it");
+    assert_eq!(run(&migration, 1).group, None);
     let contact = &migration.contacts[&1];
     assert_eq!(contact.registered_at, at("2024-01-15T07:00:00.123Z"));
     assert_eq!(contact.user_name.as_deref(), Some("olya"));
