@@ -14,13 +14,15 @@ use std::time::Duration;
 
 use channels::telegram::TelegramError;
 use domain::bot::Bot;
-use domain::contact::{Contact, decide_contact_moved, decide_invited};
+use domain::contact::{
+    Contact, MovedContact, decide_contact_moved, decide_earlier_groups_left, decide_invited,
+};
 use domain::engine::job::{AccessChange, Words};
 use domain::engine::retry::JobError;
 use domain::engine::{Job, NewJob, Timer, Write};
 use domain::ids::BotId;
 use domain::payment::{Move, News, Whom, alert_of, link_name};
-use domain::scenario::Scenario;
+use domain::scenario::{Scenario, ScenarioState};
 use domain::slug::Slug;
 use table::{TableError, keys};
 
@@ -63,7 +65,7 @@ pub(super) async fn run(app: &App, timer: &Timer) -> Result<bool, JobError> {
         }
         AccessChange::Close { link, remove } => {
             let closed = way.close(link.as_deref(), *remove).await?;
-            settle(app, timer, || way.closed(&closed)).await
+            settle(app, timer, || way.closed(&closed, *remove)).await
         }
     }
 }
@@ -161,7 +163,10 @@ impl Way<'_> {
     async fn may_stay(&self) -> Result<bool, TableError> {
         let Some(contact) = self.contact().await? else { return Ok(false) };
         let paid = || contact.runs.iter().filter(|(_, run)| run.payment_date.is_some());
-        if paid().any(|(_, run)| run.group == Some(self.group)) {
+        let is_theirs = |run: &ScenarioState| {
+            run.group == Some(self.group) || run.earlier_groups.contains(&self.group)
+        };
+        if paid().any(|(_, run)| is_theirs(run)) {
             return Ok(true);
         }
         let scenarios: Vec<_> = paid().map(|(slug, _)| keys::scenario(self.bot, slug)).collect();
@@ -266,7 +271,7 @@ impl Way<'_> {
     }
 
     /// What is written when a way was closed, or could not be.
-    async fn closed(&self, closed: &Closed) -> Result<Option<Outcome>, JobError> {
+    async fn closed(&self, closed: &Closed, remove: bool) -> Result<Option<Outcome>, JobError> {
         let (mut writes, mut jobs) = (Vec::new(), Vec::new());
         if let Closed::Refused(reason) = closed {
             let (group, person, reason) = (self.group, self.chat_id, reason.clone());
@@ -275,26 +280,38 @@ impl Way<'_> {
             writes.extend(told.iter().map(|(write, _)| write.clone()));
             jobs.extend(told.map(|(_, job)| job));
         }
-        // Telegram tells of it, too; but not where the webhook was registered without asking for that.
-        if matches!(closed, Closed::Out)
-            && let Some(contact) = self.contact().await.map_err(again)?
-        {
-            let scenario = keys::scenario(self.bot, self.scenario);
-            let scenario = self.app.table.get::<Scenario>(&scenario).await.map_err(again)?;
-            let group_now = scenario.and_then(|it| it.private_group_id);
-            let (scenarios, now) = ([(self.scenario.clone(), group_now)], self.app.env.now());
-            let out = (self.group, Move::TakenOut);
-            let moved = decide_contact_moved(&contact, &scenarios, out, now);
-            if let Some(moved) = moved {
-                writes.push(Write::Replace(moved.contact.into()));
-                jobs.extend(moved.follow.into_iter().map(|(scenario, group, change)| {
-                    let (bot, chat_id) = (self.bot.clone(), self.chat_id);
-                    self.job(Job::GroupAccess { bot, chat_id, scenario, group, change })
-                }));
-            }
+        if remove && let Some(contact) = self.contact().await.map_err(again)? {
+            let left = self.left(&contact, closed).await.map_err(again)?;
+            writes.extend((left.contact != contact).then(|| Write::Replace(left.contact.into())));
+            jobs.extend(left.follow.into_iter().map(|(scenario, group, change)| {
+                let (bot, chat_id) = (self.bot.clone(), self.chat_id);
+                self.job(Job::GroupAccess { bot, chat_id, scenario, group, change })
+            }));
         }
         let nothing = writes.is_empty() && jobs.is_empty();
         Ok((!nothing).then_some((writes, jobs)))
+    }
+
+    /// The contact when they were taken out, and what follows for which group: those of before, and what a move calls
+    /// for. Telegram tells of the move, too; but not where the webhook was registered without asking for that.
+    async fn left(&self, contact: &Contact, closed: &Closed) -> Result<MovedContact, TableError> {
+        let (contact, groups) = decide_earlier_groups_left(contact, self.scenario);
+        let close = |group| {
+            (self.scenario.clone(), group, AccessChange::Close { link: None, remove: true })
+        };
+        let mut follow: Vec<_> = groups.into_iter().map(close).collect();
+        if !matches!(closed, Closed::Out) {
+            return Ok(MovedContact { contact, follow });
+        }
+        let scenario = keys::scenario(self.bot, self.scenario);
+        let scenario = self.app.table.get::<Scenario>(&scenario).await?;
+        let group_now = scenario.and_then(|it| it.private_group_id);
+        let (scenarios, now) = ([(self.scenario.clone(), group_now)], self.app.env.now());
+        let out = (self.group, Move::TakenOut);
+        let moved = decide_contact_moved(&contact, &scenarios, out, now);
+        let Some(moved) = moved else { return Ok(MovedContact { contact, follow }) };
+        follow.extend(moved.follow);
+        Ok(MovedContact { contact: moved.contact, follow })
     }
 
     /// What tells the admins; the platform's bot has none.

@@ -108,7 +108,8 @@ async fn scenarios_of(
     let mut scenarios = Vec::new();
     for ((slug, run), key) in contact.runs.iter().zip(&wanted) {
         let group_now = found.take::<Scenario>(key)?.and_then(|it| it.private_group_id);
-        if group_now == Some(group) || run.group == Some(group) {
+        let was_theirs = run.group == Some(group) || run.earlier_groups.contains(&group);
+        if group_now == Some(group) || was_theirs {
             scenarios.push((slug.clone(), group_now));
         }
     }

@@ -1,5 +1,7 @@
 //! What payments, refunds and moves in a private group make of a contact.
 
+use std::collections::BTreeSet;
+
 use super::Contact;
 use super::decide::cancel;
 use crate::engine::Write;
@@ -63,12 +65,8 @@ pub fn decide_invited(
     if !run.access.may_have_link(run.payment_date.is_some()) {
         return None;
     }
-    // The scenario had another group before: they may be in that one.
-    if run.group.is_some_and(|it| it != group) {
-        run.access.joined_group = false;
-    }
     run.invite_link = Some(link.to_owned());
-    run.group = Some(group);
+    run.leads_into(group);
     Some(contact.clone().with(scenario, run))
 }
 
@@ -94,6 +92,16 @@ pub fn decide_link_used(contact: &Contact, link: &str) -> Option<(Contact, Slug)
     let (slug, run) = contact.runs.iter().find(|(_, run)| is_it(run))?;
     let run = ScenarioState { invite_link: None, ..run.clone() };
     Some((contact.clone().with(slug, run), slug.clone()))
+}
+
+/// The money went back and the way is closed: the contact, and the groups of before that they are to leave, too.
+pub fn decide_earlier_groups_left(contact: &Contact, scenario: &Slug) -> (Contact, BTreeSet<i64>) {
+    let mut run = contact.run(scenario);
+    if run.payment_date.is_some() || run.earlier_groups.is_empty() {
+        return (contact.clone(), BTreeSet::new());
+    }
+    let left = std::mem::take(&mut run.earlier_groups);
+    (contact.clone().with(scenario, run), left)
 }
 
 /// A contact who came into a group, left it or was removed.
@@ -122,12 +130,15 @@ pub fn decide_contact_moved(
         if let Some(other) = run.group.filter(|it| *it != group) {
             // Their way is into another group, unless they come into this one.
             if what != Move::Joined {
+                if run.earlier_groups.remove(&group) {
+                    moved = moved.with(slug, run);
+                }
                 continue;
             }
             follow.extend(run.invite_link.take().map(|it| (slug.clone(), other, close(it))));
         }
         if what == Move::Joined {
-            run.group = Some(group);
+            run.leads_into(group);
         }
         let (access, after) = decide_move(run.access, what, at, run.payment_date.is_some());
         run.access = access;

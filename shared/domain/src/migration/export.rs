@@ -267,6 +267,7 @@ impl Run {
                 refunded_before: BTreeSet::new(),
                 unsent: None,
                 group: None,
+                earlier_groups: BTreeSet::new(),
                 position: None,
                 received: Received::default(),
                 ..run.clone()

@@ -75,6 +75,7 @@ fn paid_as(run: ScenarioState, known: &ScenarioState, read: &ScenarioState) -> S
         payment_link: known.payment_link.clone().or_else(|| read.payment_link.clone()),
         invite_link: from.invite_link.clone(),
         group: from.group,
+        earlier_groups: from.earlier_groups.clone(),
         access: from.access,
         ..run
     }

@@ -168,6 +168,9 @@ pub struct ScenarioState {
     /// The group that the invitation leads into, or that they came into: the scenario may have another by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<i64>,
+    /// Groups that they are in from before the scenario had that one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub earlier_groups: BTreeSet<i64>,
     /// The contact's way into the private group.
     #[serde(flatten)]
     pub access: GroupAccess,
@@ -177,6 +180,17 @@ impl ScenarioState {
     /// Whether the money of a payment of this time went back.
     pub fn went_back(&self, paid_at: Timestamp) -> bool {
         self.refunded_payment == Some(paid_at) || self.refunded_before.contains(&paid_at)
+    }
+
+    /// Their way is into this group from now on: whoever is in another one stays in that.
+    pub(crate) fn leads_into(&mut self, group: i64) {
+        self.earlier_groups.remove(&group);
+        if let Some(before) = self.group.replace(group).filter(|it| *it != group) {
+            if self.access.joined_group {
+                self.earlier_groups.insert(before);
+            }
+            self.access.joined_group = false;
+        }
     }
 
     /// Whether messages come.
@@ -224,6 +238,7 @@ impl ScenarioState {
             invite_link: self.invite_link.clone(),
             unsent: self.unsent.clone(),
             group: self.group,
+            earlier_groups: self.earlier_groups.clone(),
             access: self.access,
             ..Self::default()
         }
@@ -392,8 +407,13 @@ pub fn decide_refunded(state: &ScenarioState, on_refund: OnRefund) -> Refunded {
         after_payment: Received::default(),
         ..state.clone()
     };
-    if on_refund == OnRefund::Keep || state.payment_date.is_none() {
+    if state.payment_date.is_none() {
         return Refunded { state: unpaid, revoke: None, leave: false };
+    }
+    if on_refund == OnRefund::Keep {
+        // Where they are, they stay for good.
+        let kept = ScenarioState { earlier_groups: BTreeSet::new(), ..unpaid };
+        return Refunded { state: kept, revoke: None, leave: false };
     }
     let refunded = ScenarioState { invite_link: None, ..unpaid };
     let leave = state.access.joined_group;

@@ -85,3 +85,21 @@ fn a_refund_takes_nothing_away_when_the_scenario_is_deleted() {
         assert_eq!(club.run(system).await.payment_date, None);
     });
 }
+
+#[test]
+fn a_refund_takes_people_out_of_each_group_that_they_were_let_into() {
+    journey(async |system| {
+        let (mut club, payment, link) = paid(system, "Thanks", json!({})).await;
+        club.join(system, &link).await;
+        club.regroup(system, GROUP - 1).await;
+        club.start(system).await;
+        let fresh = club.invite(system).await;
+        assert_eq!(system.telegram().join(club.chat, &fresh), Ok(GROUP - 1));
+        system.pass(SOON).await;
+        system.prodamus().refund(payment).expect("it is paid");
+        system.pass(SOON * 2).await;
+        assert!(system.telegram().members(GROUP - 1).is_empty());
+        assert!(system.telegram().members(GROUP).is_empty());
+        assert!(club.run(system).await.earlier_groups.is_empty());
+    });
+}

@@ -123,8 +123,19 @@ fn a_way_is_into_the_group_that_it_was_made_for_whatever_the_scenario_has_now() 
     let close = AccessChange::Close { link: Some(LINK.to_owned()), remove: false };
     assert_eq!(there.follow, [(course.clone(), GROUP, close)]);
     let invited = decide_invited(&inside, &course, (new_group, "https://t.me/+new", Some(LINK)));
-    let run = invited.expect("they have paid").run(&course);
+    let invited = invited.expect("they have paid");
+    let run = invited.run(&course);
     assert_eq!((run.group, run.access.joined_group), (Some(new_group), false));
+    let both = BTreeSet::from([GROUP]);
+    assert_eq!(there.contact.run(&course).earlier_groups, both, "they are in it, too");
+    assert!(decide_earlier_groups_left(&invited, &course).1.is_empty(), "they have paid");
+    let unpaid = decide_contact_refunded(&invited, &course, OnRefund::Revoke).0;
+    let (after, left) = decide_earlier_groups_left(&unpaid, &course);
+    assert_eq!((left, after.run(&course).earlier_groups), (both, BTreeSet::new()));
+    let kept = decide_contact_refunded(&invited, &course, OnRefund::Keep).0;
+    assert!(decide_earlier_groups_left(&kept, &course).1.is_empty());
+    let gone = moved(&invited, (GROUP, Move::Left)).expect("a change");
+    assert!(gone.follow.is_empty() && gone.contact.run(&course).earlier_groups.is_empty());
 }
 
 #[test]
