@@ -217,21 +217,6 @@ fn what_follows_is_what_the_scenario_gives() {
         follows(Outcome::Refunded, &keeps),
         [Effect::Unpaid, Effect::Tell(News::Refunded { payment: payment(), sum, revoked: false })]
     );
-    let kept = follows(Outcome::Refunded, &keeps);
-    assert_eq!(follows(Outcome::Refunded, &Terms::of_none()), kept, "nobody knows what to end");
-    let let_in = ScenarioState { group: Some(-200), ..ScenarioState::default() };
-    for terms in [terms, Terms { private_group: None, ..terms }] {
-        assert_eq!(
-            follows(Outcome::Refunded, &terms.given_in(&let_in)),
-            [
-                Effect::Unpaid,
-                Effect::Revoke { group: -200 },
-                Effect::Tell(News::Refunded { payment: payment(), sum, revoked: true }),
-            ],
-            "where it was given"
-        );
-    }
-    assert_eq!(follows(Outcome::Refunded, &keeps.given_in(&let_in)), kept);
     assert_eq!(follows(Outcome::Known, &terms), []);
     for outcome in [Outcome::WrongAmount, Outcome::WrongProduct, Outcome::Demo, Outcome::PaidTwice]
     {
@@ -243,6 +228,26 @@ fn what_follows_is_what_the_scenario_gives() {
         (stray(WordKind::Paid), stray(WordKind::Refunded), stray(WordKind::Denied)),
         (1, 1, 0)
     );
+}
+
+#[test]
+fn a_refund_takes_back_where_it_was_given_and_nothing_of_a_scenario_that_is_deleted() {
+    let paid = word("1", WordKind::Paid);
+    let (order, _) = told(std::slice::from_ref(&paid));
+    let follows = |terms: &Terms| effects(Some(&order), &paid, Outcome::Refunded, terms);
+    let news =
+        |revoked| Effect::Tell(News::Refunded { payment: "1".to_owned(), sum: paid.sum, revoked });
+    let kept = [Effect::Unpaid, news(false)];
+    assert_eq!(follows(&Terms::of_none()), kept, "nobody knows what to end");
+    let let_in = ScenarioState { group: Some(-200), ..ScenarioState::default() };
+    let revoked = [Effect::Unpaid, Effect::Revoke { group: -200 }, news(true)];
+    for private_group in [Some(-100), None] {
+        let terms = Terms { private_group, ..Terms::default() };
+        assert_eq!(follows(&terms.given_in(&let_in)), revoked);
+        let keeps = Terms { on_refund: OnRefund::Keep, ..terms };
+        assert_eq!(follows(&keeps.given_in(&let_in)), kept);
+    }
+    assert_eq!(follows(&Terms::of_none().given_in(&let_in)), kept);
 }
 
 #[test]

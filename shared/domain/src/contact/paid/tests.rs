@@ -220,8 +220,8 @@ proptest! {
             contact = next;
             let run = contact.run(&course());
             prop_assert!(!fresh || run.access.may_have_link(run.payment_date.is_some()));
-            let before = run.invite_link.as_deref();
-            if fresh && let Some(invited) = decide_invited(&contact, &course(), (GROUP, LINK, before)) {
+            let made = (GROUP, LINK, run.invite_link.as_deref());
+            if fresh && let Some(invited) = decide_invited(&contact, &course(), made) {
                 contact = invited;
             }
             let run = contact.run(&course());
