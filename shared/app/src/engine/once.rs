@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn windows_follow_one_another() {
         let (length, at) =
-            (Duration::from_mins(10), |seconds| Timestamp::from_millis(seconds * 1_000));
+            (Duration::from_mins(10), |seconds: i64| Timestamp::from_millis(seconds * 1_000));
         assert_eq!(end(at(1_200), length), at(1_800));
         assert_eq!(end(at(1_799), length), at(1_800));
         assert_eq!(end(at(1_800), length), at(2_400));
