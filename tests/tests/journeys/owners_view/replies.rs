@@ -99,8 +99,10 @@ fn what_still_waits_is_not_shown_to_someone_who_is_no_admin_any_more() {
         let own = listed.iter().find(|it| it["details"]["chat_id"] == other).expect("a channel");
         let path = format!("/api/notifications/channels/{}", own["id"].as_str().expect("an id"));
         school.admin.send(Method::DELETE, &path, &[], bytes::Bytes::new()).await.must_be(204);
+        // What a run had read by then was on its way.
+        system.pass(Duration::from_secs(5)).await;
         let before = forwarded(&school, other);
-        assert!(before < 18, "some are yet to be shown");
+        assert!(before < 6, "most are yet to be shown");
         system.pass(Duration::from_mins(4)).await;
         assert_eq!(forwarded(&school, other), before);
         assert_eq!(forwarded(&school, admin), 18, "the others are shown all of it");
