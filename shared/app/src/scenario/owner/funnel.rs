@@ -54,7 +54,7 @@ impl Reading {
     }
 }
 
-/// Counts a scenario's contacts and orders. Reads all of the bot's, at most [`READ_AT_MOST`] at a time.
+/// Counts a scenario's contacts and orders. Reads all of the bot's, at most ten thousand at a time.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for the bot, [`domain::scenario::ScenarioCode::ScenarioNotFound`];
