@@ -9,7 +9,6 @@ use app::bot::KnownBot;
 use app::scenario::broadcasts::move_broadcast;
 use app::update::{Received, receive_update};
 use channels::telegram::IncomingUpdate;
-use domain::account::{Role, Tier, User};
 use domain::broadcast::{Broadcast, BroadcastCounts, BroadcastMove, BroadcastStatus, Sending};
 use domain::channel::ChannelStatus;
 use domain::contact::Contact;
@@ -24,7 +23,7 @@ use embedded::{Answer, Wire};
 use futures::future::BoxFuture;
 use table::{DeliveryWrite, Written, keys};
 
-use crate::updates::{CHAT, channel, presses, told};
+use crate::updates::{CHAT, admin, channel, presses, told};
 use crate::world::World;
 
 /// The chats of one partition of the bot's contacts, in its order: they are one page.
@@ -148,19 +147,8 @@ impl Wire for Counting {
 fn a_broadcast_that_an_admin_sends_begins_in_the_transaction_that_says_so() {
     let world = drafted(&PAGE);
     let (company_id, created_at) = (world.app.env.id(), world.app.env.now());
-    let admin = User {
-        id: channel(&world.fixture, ChannelStatus::Active, Some(CHAT)).user_id,
-        company_id,
-        username: "ann".to_owned(),
-        email: None,
-        password_hash: None,
-        role: Role::Admin,
-        tier: Tier::Free,
-        timezone: "UTC".to_owned(),
-        locale: "en".to_owned(),
-        created_at,
-        version: 0,
-    };
+    let user_id = channel(&world.fixture, ChannelStatus::Active, Some(CHAT)).user_id;
+    let admin = admin(user_id, company_id, created_at);
     world.fixture.put([admin.into()]);
     let transactions = Counting::default();
     let app = world.over(transactions.clone());

@@ -12,12 +12,13 @@ use domain::channel::{
     TOKEN_LIFE,
 };
 use domain::engine::Job;
-use domain::ids::{BotId, UserId};
+use domain::ids::{BotId, CompanyId, UserId};
 use domain::invite::ChatPerson;
 use domain::message::Notice;
 use domain::schedule::{Interval, Period, Schedule};
 use domain::slug::Slug;
 use domain::task::{Act, Say, ScheduledTask};
+use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, PageId};
 use domain::watch::{Page, Target, TargetPage, TargetStatus, Watcher, rewrite};
 use fixture::Fixture;
@@ -292,12 +293,10 @@ fn a_button_pauses_and_resumes_its_owners_target_and_no_one_elses() {
     assert!(fixture.timers().iter().all(|timer| answered(&timer.job)));
 }
 
-/// A task that writes to a group, of a company that a channel's user belongs to.
-fn task(fixture: &Fixture, channel: &Channel, chat_id: i64) -> ScheduledTask {
-    let (env, now) = (&fixture.app.env, fixture.app.env.now());
-    let company_id = env.id();
-    let user = User {
-        id: channel.user_id,
+/// An admin of a company.
+pub(crate) fn admin(id: UserId, company_id: CompanyId, created_at: Timestamp) -> User {
+    User {
+        id,
         company_id,
         username: "ann".to_owned(),
         email: None,
@@ -306,9 +305,16 @@ fn task(fixture: &Fixture, channel: &Channel, chat_id: i64) -> ScheduledTask {
         tier: Tier::Free,
         timezone: "UTC".to_owned(),
         locale: "en".to_owned(),
-        created_at: now,
+        created_at,
         version: 0,
-    };
+    }
+}
+
+/// A task that writes to a group, of a company that a channel's user belongs to.
+fn task(fixture: &Fixture, channel: &Channel, chat_id: i64) -> ScheduledTask {
+    let (env, now) = (&fixture.app.env, fixture.app.env.now());
+    let company_id = env.id();
+    let user = admin(channel.user_id, company_id, now);
     let task = ScheduledTask {
         id: env.id(),
         company_id,
