@@ -88,7 +88,7 @@ impl Transport for Line {
             }
             if sends {
                 self.under.lock().insert((chat_id, label.clone()), world.now());
-                self.arrange(chat_id, is_marked_up(request.body()));
+                self.arrange(chat_id, &method, is_marked_up(request.body()));
             }
             if sends && world.mishap("telegram times out before", faults.timeout_before) {
                 world.pause(8_000..8_001).await;
@@ -124,7 +124,7 @@ impl Transport for Line {
 
 impl Line {
     /// Faults that Telegram itself answers with.
-    fn arrange(&self, chat_id: i64, marked_up: bool) {
+    fn arrange(&self, chat_id: i64, method: &str, marked_up: bool) {
         if self.world.mishap("telegram 429", self.faults.too_many) {
             let retry_after = self.world.between(1, 6);
             self.telegram.inject(Fault::TooManyRequests { retry_after });
@@ -133,6 +133,8 @@ impl Line {
             let description = "can't parse entities: made up".to_owned();
             let mut plan = FaultPlan::from(Fault::BadRequest { description });
             plan.chat_id = Some(chat_id);
+            // What is lost before it arrives leaves this to the next one, which must have markup, too.
+            plan.methods = vec![method.to_owned()];
             self.telegram.inject(plan);
         }
     }

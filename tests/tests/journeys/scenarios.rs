@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use domain::broadcast::{Broadcast, BroadcastMove, BroadcastStatus, Targeting, decide_move};
+use domain::contact::Contact;
 use domain::engine::{Decision, Record, Write};
 use domain::ids::BotId;
-use domain::scenario::{BotScenarios, Outline, Photo, Scenario, Spot, Step, StepContent};
+use domain::scenario::{
+    BotScenarios, Outline, Photo, Scenario, ScenarioStatus, Spot, Step, StepContent,
+};
 use domain::slug::Slug;
 use domain::time::Timestamp;
 use hoopoe::dev::SIMULATED_BOT;
+use simulators::telegram::Fault;
+use table::keys;
 use tests::{TestSystem, journey};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -154,6 +159,34 @@ fn stop_ends_the_course_and_start_takes_it_up_again() {
         system.pass(HOUR / 2 + Duration::from_secs(5)).await;
         assert_eq!(system.received(chat).last().map(String::as_str), Some("course two for ada"));
         system.pass(HOUR + Duration::from_secs(5)).await;
+    });
+}
+
+#[test]
+fn a_step_that_is_on_its_way_to_whoever_stops_is_received() {
+    journey(async |system| {
+        publish(system, vec![scenario("course")]).await;
+        let chat = system.phone("ada");
+        start(system, chat, None);
+        system.pass(HOUR / 2).await;
+        system.telegram().inject(Fault::Slow { ms: 5_000 });
+        system.pass(HOUR / 2 + Duration::from_secs(1)).await;
+        assert_eq!(system.received(chat).last().map(String::as_str), Some("course two for ada"));
+        system.telegram().say(SIMULATED_BOT, chat, "/stop", None).expect("said");
+        system.pass(Duration::from_secs(20)).await;
+        let key = keys::contact(&BotId::default_bot(), chat);
+        let contact: Contact =
+            system.system.app.table.get(&key).await.expect("readable").expect("it is");
+        let run = contact.run(&Slug::parse("course").expect("a slug"));
+        assert_eq!((run.status, run.position), (ScenarioStatus::Stopped, Some(1)));
+        start(system, chat, None);
+        system.pass(NEARLY).await;
+        assert_eq!(
+            system.received(chat).iter().filter(|it| *it == "course three for ada").count(),
+            0
+        );
+        system.pass(Duration::from_secs(20)).await;
+        assert_eq!(system.received(chat).last().map(String::as_str), Some("course three for ada"));
     });
 }
 

@@ -3,12 +3,12 @@
 use domain::contact::{Contact, SentStep, decide_nothing_left, decide_step_done, decide_unsent};
 use domain::engine::job::Words;
 use domain::engine::retry::JobError;
-use domain::engine::{Job, NewJob, Timer, Write};
+use domain::engine::{Decision, Job, NewJob, Timer, Write};
 use domain::ids::BotId;
 use domain::scenario::{Due, decide_due};
 use domain::slug::Slug;
 use domain::time::Timestamp;
-use table::{TableError, keys};
+use table::{CommitError, TableError, keys};
 
 use super::load::read;
 use crate::App;
@@ -37,7 +37,20 @@ pub(crate) async fn step_ended(
 ) -> Result<bool, JobError> {
     let Job::ScenarioStep { bot, chat_id, scenario } = &timer.job else { return Ok(false) };
     let chat = (bot, *chat_id, scenario);
-    settle_with(app, timer, left, || decide(app, timer, chat, (plan, refused))).await
+    let settled =
+        settle_with(app, timer, left, || decide(app, timer, chat, (plan, refused))).await?;
+    if settled || refused || !matches!(plan, Plan::Sent(_)) {
+        return Ok(settled);
+    }
+    // Whoever stops a scenario, or goes over to another one, takes the timer along. What was on its way to them
+    // then is received all the same.
+    let noted = app.decide(|| async {
+        let (writes, jobs) = decide(app, timer, chat, (plan, refused)).await?;
+        let none = Decision::new(app.env.id(), app.env.now(), ());
+        Ok::<_, CommitError>(Decision { writes, jobs, ..none })
+    });
+    noted.await.map_err(|error| JobError::Retry(error.to_string()))?;
+    Ok(false)
 }
 
 /// Whether a job's messages are owed for a payment: if its chat takes nothing, they are sent when the person

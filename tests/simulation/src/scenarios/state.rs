@@ -7,8 +7,8 @@ use super::track::Track;
 
 /// What a run has begun before something was said goes out all the same: a run lasts no longer.
 const RUN: Ms = 30_000;
-/// The last message goes again this long after `/start` at most.
-const RESENT: Ms = 10 * 60_000;
+/// The last message goes again this long after `/start` at most, as it may have been in trouble meanwhile.
+const RESENT: Ms = 20 * 60_000;
 
 /// A scenario as it stands.
 #[derive(Clone, Debug, Default)]
