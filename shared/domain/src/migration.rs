@@ -89,9 +89,9 @@ pub struct Setup<'a> {
 
 /// Reads files of either layout. What the report calls an error is not in the migration.
 pub fn read(files: &Files, setup: &Setup<'_>) -> (Migration, Report) {
-    let files = below_data(files);
+    let seen = below_data(files);
     let mut reader = Reader {
-        files: &files,
+        files: &seen,
         setup,
         report: Report::default(),
         names: Names::default(),
@@ -99,9 +99,9 @@ pub fn read(files: &Files, setup: &Setup<'_>) -> (Migration, Report) {
         photos: BTreeMap::new(),
     };
     let mut migration = Migration::default();
-    if files.contains_key(multiple::REGISTRY) {
+    if seen.contains_key(multiple::REGISTRY) {
         multiple::read(&mut reader, &mut migration);
-    } else if files.contains_key(single::MESSAGES) {
+    } else if seen.contains_key(single::MESSAGES) {
         single::read(&mut reader, &mut migration);
     } else {
         let message = "neither this file nor messages.json is there";
@@ -110,6 +110,7 @@ pub fn read(files: &Files, setup: &Setup<'_>) -> (Migration, Report) {
     migration.photos = std::mem::take(&mut reader.photos);
     reader.report.read.sort();
     reader.report.read.dedup();
+    reader.report.unread = unread(files, &reader.report.read);
     (migration, reader.report)
 }
 
@@ -122,6 +123,17 @@ fn below_data(files: &Files) -> Files {
         }
     }
     seen
+}
+
+/// The files, by their paths in the directory, that nothing was read from; what was `read` is sorted.
+fn unread(files: &Files, read: &[String]) -> Vec<String> {
+    let is_read = |path: &str| read.binary_search_by(|it| it.as_str().cmp(path)).is_ok();
+    let is_used = |path: &str| match path.strip_prefix("data/") {
+        Some(below) => is_read(below) || is_read(path),
+        // What lies in `data/` comes before what has its name beside it.
+        None => is_read(path) && !files.contains_key(&format!("data/{path}")),
+    };
+    files.keys().filter(|path| !is_used(path)).cloned().collect()
 }
 
 /// What reads, with what it has found so far.

@@ -1,5 +1,7 @@
 //! Texts, pictures and buttons of messages.
 
+use serde_json::Value;
+
 use super::Reader;
 use super::json::Node;
 use crate::button::{Button, Buttons, Does, Row, Rows};
@@ -26,6 +28,9 @@ impl Dirs {
 /// What the bot before named the only picture of a message.
 const PICTURES: [&str; 4] = ["PNG", "JPG", "JPEG", "WEBP"];
 
+/// The entry of a message that has none.
+static NOTHING: Value = Value::Null;
+
 impl Reader<'_> {
     /// The messages of a `messages.json` in the order of its list, in their outline.
     pub(super) fn steps(
@@ -41,10 +46,8 @@ impl Reader<'_> {
         };
         for item in list.items(&mut self.report) {
             let Some(name) = item.str(&mut self.report) else { continue };
-            let Some(entry) = root.get("messages").and_then(|it| it.get(name)) else {
-                item.error(&mut self.report, format!("there is no message {name}"));
-                continue;
-            };
+            let entry = root.get("messages").and_then(|it| it.get(name));
+            let entry = entry.unwrap_or_else(|| self.listed_alone(&item));
             let slug = self.slug(item.at(), name, "message");
             let delay = self.delay(&entry);
             let content = self.content(&entry, name, dirs);
@@ -64,11 +67,20 @@ impl Reader<'_> {
         (outline, steps)
     }
 
+    /// The entry of a message that the list names and nothing describes. Nothing in it is set, as in an empty
+    /// one: its text is the file of its name, and it waits for nothing.
+    fn listed_alone<'n>(&mut self, item: &Node<'n>) -> Node<'n> {
+        let message =
+            "has no entry in messages: its text is the file of its name, and it comes at once";
+        item.warning(&mut self.report, message);
+        Node { value: &NOTHING, ..item.clone() }
+    }
+
     /// A message's delay in seconds: hours, minutes and seconds by name, or hours and minutes in a list.
     fn delay(&mut self, entry: &Node<'_>) -> u32 {
         let Some(timing) = entry.get("timing") else { return 0 };
         let numbers = match timing.value.as_array() {
-            Some(list) => list.iter().map(serde_json::Value::as_u64).collect::<Option<Vec<_>>>(),
+            Some(list) => list.iter().map(Value::as_u64).collect::<Option<Vec<_>>>(),
             None if timing.value.is_object() => {
                 timing.only(&["days", "hours", "minutes", "seconds"], &mut self.report);
                 let mut part = |name| timing.number(name, &mut self.report).unwrap_or_default();
@@ -232,10 +244,8 @@ impl Reader<'_> {
             return known.map(|button_set_ref| Buttons::Set { button_set_ref });
         }
         let old = entry.get("url_button")?;
-        let pair: Option<Vec<&str>> = old
-            .value
-            .as_array()
-            .and_then(|list| list.iter().map(serde_json::Value::as_str).collect());
+        let pair: Option<Vec<&str>> =
+            old.value.as_array().and_then(|list| list.iter().map(Value::as_str).collect());
         match pair.as_deref() {
             Some([]) => None,
             Some([url, text]) => {

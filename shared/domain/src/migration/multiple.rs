@@ -105,7 +105,38 @@ fn scenarios(reader: &mut Reader<'_>, migration: &mut Migration) -> Vec<(String,
         root.error(&mut reader.report, format!("there is no scenario {id} to be the default one"));
     }
     migration.default_scenario = found.map(|it| it.1.clone());
+    unregistered(reader, migration, &mut named);
     named
+}
+
+/// Scenarios that the registry does not name: their configurations say what it would. The bot before started
+/// none of them, so nobody can start them here until an admin says so.
+fn unregistered(
+    reader: &mut Reader<'_>,
+    migration: &mut Migration,
+    named: &mut Vec<(String, Slug)>,
+) {
+    let inactive = serde_json::json!({ "is_active": false });
+    let files = reader.files;
+    for file in files.keys() {
+        let id = file.strip_prefix("scenarios/").and_then(|it| it.strip_suffix("/config.json"));
+        let Some(id) = id.filter(|it| !it.contains('/')) else { continue };
+        if named.iter().any(|it| it.0 == id) {
+            continue;
+        }
+        let entry = Node::root(file, &inactive);
+        let message =
+            format!("{REGISTRY} does not name it: nobody starts it until an admin says so");
+        entry.warning(&mut reader.report, message);
+        let slug = reader.slug(entry.at(), id, "scenario");
+        if migration.scenarios.contains_key(&slug) {
+            entry.error(&mut reader.report, "another scenario has this name here");
+            continue;
+        }
+        let read = scenario(reader, id, &slug, &entry);
+        migration.scenarios.insert(slug.clone(), read);
+        named.push((id.to_owned(), slug));
+    }
 }
 
 fn scenario(
@@ -132,19 +163,16 @@ fn scenario(
         is_active: entry.flag("is_active", &mut reader.report).unwrap_or(true),
         ..Scenario::new(reader.setup.bot.clone(), slug.clone(), made)
     };
-    let config = within(reader, entry, "config", &format!("{dir}config.json"));
-    if let Some(it) = &config {
-        set_config(reader, &it.node(), &dirs, &mut scenario);
-    }
-    let file = config.as_ref().map_or(entry.file, |it| &it.file);
-    check(reader, file, &scenario);
+    let file = configure(reader, (id, entry), &dirs, &mut scenario);
+    check(reader, &file, &scenario);
     let mut steps = Vec::new();
     let file = format!("{dir}messages.json");
     match within(reader, entry, "messages", &file) {
         Some(it) => (scenario.outline, steps) = reader.steps(slug, &it.node(), &dirs),
         None if reader.files.contains_key(&file) => {}
         None => {
-            let message = format!("is missing; {REGISTRY} names the scenario at {}", entry.path);
+            let message =
+                format!("is missing; {} names the scenario at {}", entry.file, entry.path);
             reader.report.error(&file, "", message);
         }
     }
@@ -175,6 +203,34 @@ fn within(reader: &mut Reader<'_>, entry: &Node<'_>, field: &str, file: &str) ->
     }
     let value = reader.json(file)?;
     Some(Part { file: file.to_owned(), path: "$".to_owned(), value })
+}
+
+/// Takes what a scenario's configuration says. The file that says it is returned.
+fn configure(
+    reader: &mut Reader<'_>,
+    (id, entry): (&str, &Node<'_>),
+    dirs: &Dirs,
+    scenario: &mut Scenario,
+) -> String {
+    let file = format!("scenarios/{id}/config.json");
+    let Some(config) = within(reader, entry, "config", &file) else {
+        if !reader.files.contains_key(&file) {
+            let named = format!("{} names the scenario at {}", entry.file, entry.path);
+            let message = format!("is missing; {named}: nothing is sold until an admin adds it");
+            reader.report.warning(&file, "", message);
+        }
+        return entry.file.to_owned();
+    };
+    let node = config.node();
+    if node.text("id", &mut reader.report).is_some_and(|it| it != id) {
+        let at = format!("{}.id", node.path);
+        reader.report.warning(node.file, &at, format!("is another: the scenario is {id}"));
+    }
+    if entry.get("is_active").is_none() {
+        scenario.is_active = node.flag("is_active", &mut reader.report).unwrap_or(true);
+    }
+    set_config(reader, &node, dirs, scenario);
+    config.file.clone()
 }
 
 fn set_config(reader: &mut Reader<'_>, node: &Node<'_>, dirs: &Dirs, scenario: &mut Scenario) {

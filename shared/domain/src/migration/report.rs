@@ -28,8 +28,10 @@ impl fmt::Display for Finding {
 /// What an import found in the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The files that were read, in order.
+    /// The files that were read, in order, as seen from `data/`.
     pub read: Vec<String>,
+    /// The files that were given and that nothing was read from, in order, as they lie in the directory.
+    pub unread: Vec<String>,
     /// What refuses the import.
     pub errors: Vec<Finding>,
     /// What was left out or understood in another way.

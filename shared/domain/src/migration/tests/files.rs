@@ -63,96 +63,25 @@ pub(super) fn single() -> Files {
     files
 }
 
-/// Those of a bot of many, as they are printed where the layout is described, without the texts and the
-/// pictures that they name.
+/// Those of a bot of many, word for word as they are printed where the layout is described, without the texts and
+/// the pictures that they name. Of the two scenarios the registry names one, and the other has a configuration.
 pub(super) fn printed() -> Files {
     let mut files = Files::new();
-    let registry = json!({
-        "scenarios": [
-            { "id": "default", "name": "Базовый курс", "created_at": "2024-01-15T10:00:00Z", "is_active": true },
-            { "id": "premium", "name": "Премиум курс", "created_at": "2024-02-01T10:00:00Z", "is_active": true },
-        ],
-        "default_scenario_id": "default",
-    });
-    put_json(&mut files, "scenarios/registry.json", &registry);
-    let messages = json!({
-        "messages_list": ["msg_1", "msg_2", "msg_3"],
-        "messages": {
-            "msg_1": {
-                "timing": { "hours": 0, "minutes": 0 },
-                "template_file": "msg_1.md",
-                "photos": ["msg_1_1.PNG", "msg_1_2.PNG"],
-                "inline_keyboard": { "button_set_ref": "payment_button" },
-            },
-            "msg_2": { "timing": { "hours": 1, "minutes": 30 }, "template_file": "msg_2.md" },
-            "msg_3": { "timing": { "hours": 24, "minutes": 0 }, "template_file": "msg_3.md" },
-        },
-    });
-    let summary = json!({
-        "template_file": "summary.md",
-        "photos": ["summary_1.PNG", "summary_2.PNG"],
-        "inline_keyboard": { "button_set_ref": "payment_button" },
-    });
+    put(&mut files, "scenarios/registry.json", include_str!("printed/registry.json"));
+    put(&mut files, "scenarios/premium/config.json", include_str!("printed/config.json"));
     for id in ["default", "premium"] {
-        let config = json!({
-            "id": id,
-            "created_at": "2024-02-01T10:00:00Z",
-            "prodamus": {
-                "product_name": "Премиум доступ",
-                "product_price": "1500",
-                "paid_content": "Спасибо за оплату премиум!",
-                "private_group_id": "-1001234567890",
-            },
-        });
-        put_json(&mut files, &format!("scenarios/{id}/config.json"), &config);
-        put_json(&mut files, &format!("scenarios/{id}/messages.json"), &messages);
-        put_json(&mut files, &format!("scenarios/{id}/summary.json"), &summary);
+        let of = |name: &str| format!("scenarios/{id}/{name}.json");
+        put(&mut files, &of("messages"), include_str!("printed/messages.json"));
+        put(&mut files, &of("summary"), include_str!("printed/summary.json"));
     }
-    let pay = json!({ "button_sets": { "payment_button": { "rows": [{ "buttons": [
-        { "type": "url", "text": "Оплатить {{scenario.product_name}}", "url": "{{user.payment_link}}" },
-    ] }] } } });
-    put_json(&mut files, "buttons/registry.json", &pay);
-    let globals = json!({ "variables": { "bot_name": "Mispilka Bot", "support_link": "https://t.me/support" } });
-    put_json(&mut files, "templates/bot_globals.json", &globals);
-    put_json(&mut files, "broadcasts/registry.json", &broadcasts());
-    put_json(&mut files, "users.json", &users());
+    put(&mut files, "buttons/registry.json", include_str!("printed/buttons.json"));
+    put(&mut files, "templates/bot_globals.json", include_str!("printed/bot_globals.json"));
+    put(&mut files, "broadcasts/registry.json", include_str!("printed/broadcasts.json"));
+    put(&mut files, "users.json", include_str!("printed/users.json"));
     files
 }
 
-fn broadcasts() -> Value {
-    json!({ "broadcasts": [{
-        "id": "bc_1",
-        "name": "Объявление",
-        "template_file": "bc_1.md",
-        "photos": ["bc_1_1.PNG"],
-        "inline_keyboard": { "rows": [{ "buttons": [
-            { "type": "url", "text": "Подробнее", "url": "https://example.com" },
-        ] }] },
-        "targeting": { "conditions": ["no_active_scenario", "has_not_paid"] },
-        "created_at": "2024-02-01T10:00:00Z",
-    }] })
-}
-
-fn users() -> Value {
-    json!({ "123456": {
-        "user_name": "john_doe",
-        "reg_time": "2024-01-15T10:00:00Z",
-        "scenarios": { "default": {
-            "status": "active",
-            "current_message_index": 2,
-            "last_sent_at": "2024-01-15T12:00:00Z",
-            "completed_at": null,
-            "payment_date": "2024-01-15T11:00:00Z",
-            "payment_link": "https://pay...",
-            "invite_link": "https://t.me/+abc",
-            "joined_group": true,
-            "joined_at": "2024-01-15T11:30:00Z",
-        } },
-        "active_scenario_id": "default",
-    } })
-}
-
-/// All files that [`printed`] names and does not have.
+/// All texts and pictures that [`printed`] names and does not have.
 pub(super) fn named() -> Vec<String> {
     let mut named = Vec::new();
     for id in ["default", "premium"] {
@@ -172,6 +101,11 @@ pub(super) fn named() -> Vec<String> {
 /// [`printed`], completed.
 pub(super) fn complete() -> Files {
     let mut files = printed();
+    let config = json!({
+        "id": "default",
+        "prodamus": { "product_name": "Базовый курс", "product_price": "990" },
+    });
+    put_json(&mut files, "scenarios/default/config.json", &config);
     for path in named() {
         let is_text = path.contains("/messages/");
         let text = "Привет, {{user.user_name}}! Пишите: {{bot.support_link}}\n";

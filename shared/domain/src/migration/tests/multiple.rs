@@ -16,23 +16,42 @@ fn as_printed_each_file_that_is_missing_is_named() {
     missing.sort();
     assert_eq!(missing, named());
     assert!(report.errors.iter().all(|it| it.message.starts_with("is missing; ")));
+    let listed = "scenarios/default/messages/msg_2.md: is missing; scenarios/default/messages.json names it at \
+        $.messages_list[1]";
+    assert!(lines(&report.errors).iter().any(|it| it == listed), "{:#?}", report.errors);
+    let config = "scenarios/default/config.json: is missing; scenarios/registry.json names the scenario at $.sc";
+    let warned = lines(&report.warnings);
+    assert!(warned.iter().any(|it| it.starts_with(config)), "{warned:#?}");
+    assert_eq!(report.unread, [""; 0]);
 }
 
 #[test]
 fn completed_they_are_taken_as_they_are_written() {
     let (migration, report) = read_sound(&complete());
-    assert_eq!(report.warnings, []);
+    let warned: Vec<_> =
+        report.warnings.iter().map(|it| (it.file.as_str(), it.at.as_str())).collect();
+    let listed = |id| {
+        [1, 2].map(|n| (format!("scenarios/{id}/messages.json"), format!("$.messages_list[{n}]")))
+    };
+    let mut expected = [listed("default"), listed("premium")].concat();
+    expected.insert(2, ("scenarios/premium/config.json".to_owned(), "$".to_owned()));
+    let expected: Vec<_> = expected.iter().map(|(file, at)| (file.as_str(), at.as_str())).collect();
+    assert_eq!(warned, expected);
+    assert_eq!(report.unread, [""; 0]);
     assert_eq!(migration.default_scenario, Some(slug("default")));
     assert_eq!(migration.variables["bot_name"], "Mispilka Bot");
+    let (first, _) = &migration.scenarios[&slug("default")];
+    assert_eq!((first.name.as_str(), first.is_active), ("Базовый курс", true));
+    assert_eq!(first.created_at, at("2024-01-15T10:00:00Z"));
     let (scenario, steps) = &migration.scenarios[&slug("premium")];
-    assert_eq!((scenario.name.as_str(), scenario.is_active), ("Премиум курс", true));
+    assert_eq!((scenario.name.as_str(), scenario.is_active), ("Премиум курс", false));
     assert_eq!(scenario.created_at, at("2024-02-01T10:00:00Z"));
     assert_eq!(scenario.on_payment, OnPayment::Continue);
     assert_eq!(scenario.private_group_id, Some(-1_001_234_567_890));
     let product = scenario.product.as_ref().expect("a product");
     assert_eq!(product.paid_content, "Спасибо за оплату премиум!");
     let order: Vec<_> = scenario.outline.steps().map(|(it, delay)| (it.as_str(), delay)).collect();
-    assert_eq!(order, [("msg_1", 0), ("msg_2", 5_400), ("msg_3", 86_400)]);
+    assert_eq!(order, [("msg_1", 0), ("msg_2", 0), ("msg_3", 0)]);
     let set = Buttons::Set { button_set_ref: slug("payment_button") };
     assert_eq!((steps[0].content.photos.len(), &steps[0].content.buttons), (2, &Some(set)));
     assert_eq!(scenario.summary.as_ref().map(|it| it.photos.len()), Some(2));
@@ -53,7 +72,23 @@ fn a_contact_goes_on_where_it_was() {
     assert_eq!(outline.last_received(&run), Some(&slug("msg_2")));
     assert_eq!(run.payment_link.as_deref(), Some("https://pay..."));
     assert!(contact.has_paid() && contact.joined_group());
-    assert_eq!(migration.due(contact), Some(at("2024-01-16T12:00:00Z")));
+    // The last message went then, and the next has no delay.
+    assert_eq!(migration.due(contact), Some(at("2024-01-15T12:00:00Z")));
+}
+
+#[test]
+fn what_nobody_reads_is_named() {
+    let mut files = complete();
+    let left = ["notes.md", "scenarios/default/messages/draft.md", "wizards/7.json"];
+    for path in left {
+        put(&mut files, path, "{}");
+    }
+    put(&mut files, "data/users.json", include_str!("printed/users.json"));
+    let (_, report) = read_sound(&files);
+    let beside = "users.json";
+    let mut expected = left.to_vec();
+    expected.insert(2, beside);
+    assert_eq!(report.unread, expected, "what lies in data/ comes before what lies beside it");
 }
 
 #[test]
@@ -117,6 +152,7 @@ fn a_registry_by_id_with_everything_inside_and_scoped_globals_are_taken() {
     );
     for name in ["config", "messages", "summary"] {
         files.remove(&format!("scenarios/default/{name}.json"));
+        files.remove(&format!("scenarios/premium/{name}.json"));
     }
     let (migration, _) = read_sound(&files);
     assert_eq!(migration.scenarios.len(), 1);
@@ -133,6 +169,7 @@ fn references_that_lead_nowhere_are_told() {
     let mut files = complete();
     put_json(&mut files, "buttons/registry.json", &json!({ "button_sets": {} }));
     files.remove("scenarios/premium/messages.json");
+    files.remove("scenarios/default/config.json");
     let registry = json!({
         "scenarios": [{ "id": "premium" }],
         "default_scenario_id": "default",

@@ -18,6 +18,7 @@ fn again(files: &Files) -> Files {
     let (migration, report) = read_with(files, &ProductSettings::default());
     assert_eq!(report.errors, []);
     assert_eq!(report.warnings, []);
+    assert_eq!(report.unread, [""; 0]);
     write(&migration)
 }
 
