@@ -1,23 +1,26 @@
 //! `hoopoe import` and `hoopoe export`
 
+mod bars;
 mod directory;
+mod tell;
 
 use std::path::PathBuf;
 
 use app::AppError;
 use app::bot::{bot_named, find_bot};
-use app::migration::{Applied, Mode};
+use app::migration::{Applied, FormTaken, Mode, import_form};
+use app::payment::NewForm;
 use domain::ids::BotId;
-use domain::migration::{Finding, Migration, ProductSettings, Report, Setup, read, write};
-use indicatif::ProgressBar;
+use domain::migration::{
+    Finding, FormSettings, Migration, ProductSettings, Report, Setup, read, write,
+};
 use serde_json::json;
 
+use self::bars::Bars;
+use self::tell::say;
 use super::{CommandError, System};
 use crate::cli::Place;
 use crate::show;
-
-/// So many findings of a kind are shown; with --json all are.
-const SHOWN: usize = 40;
 
 /// What to import.
 #[derive(Clone, Debug, clap::Args)]
@@ -61,12 +64,16 @@ pub struct Export {
 
 /// Reads files, says what they hold, and brings them to a bot if that is wanted.
 pub(crate) async fn import(place: &Place, import: &Import) -> Result<(), CommandError> {
-    let files = directory::read(&import.dir)?;
-    let product = settings(import)?;
+    let directory::Found { files, others } = directory::read(&import.dir)?;
+    let env = env_file(import)?;
+    let product = settings(import, env.as_deref());
     let system = System::open(place).await?;
     let bot = bot(&system, &import.bot).await?;
     let setup = Setup { bot: &bot, now: system.app.env.now(), product: &product };
-    let (migration, report) = read(&files, &setup);
+    let (migration, mut report) = read(&files, &setup);
+    report.unread.extend(others.into_iter().filter(|it| !is_env_file(import, it)));
+    report.unread.sort();
+    let form = form(import, env.as_deref(), &mut report);
     if !report.errors.is_empty() {
         say(place, &report, None, import.apply);
         return Err(CommandError::BadFiles(report.errors.len()));
@@ -75,7 +82,13 @@ pub(crate) async fn import(place: &Place, import: &Import) -> Result<(), Command
         return Err(CommandError::NoStore(migration.photos.len()));
     }
     let mode = if import.apply { Mode::Apply } else { Mode::DryRun };
+    // One that is faulty is told of before anything is written.
+    let form = match form {
+        Some(form) => import_form(&system.app, &bot, form, mode).await?,
+        None => FormTaken::None,
+    };
     let applied = apply(&system, (&bot, mode), &migration, place.json).await?;
+    let applied = Applied { form, ..applied };
     if import.apply && applied.timers > 0 {
         system.tell_dev().await;
     }
@@ -87,7 +100,11 @@ pub(crate) async fn import(place: &Place, import: &Import) -> Result<(), Command
 pub(crate) async fn export(place: &Place, export: &Export) -> Result<(), CommandError> {
     let system = System::open(place).await?;
     let bot = bot(&system, &export.bot).await?;
-    let collected = app::migration::export(&system.app, &bot, system.app.photos.store()).await?;
+    let mut bars = Bars::new(place.json);
+    let mut progress = |at| bars.show(at);
+    let store = system.app.photos.store();
+    let collected = app::migration::export(&system.app, &bot, store, &mut progress).await?;
+    drop(bars);
     let files = write(&collected.migration);
     directory::write(&export.dir, &files)?;
     let migration = &collected.migration;
@@ -118,18 +135,44 @@ pub(crate) async fn export(place: &Place, export: &Export) -> Result<(), Command
     Ok(())
 }
 
+/// The text of the file of settings, if one was given.
+fn env_file(import: &Import) -> Result<Option<String>, CommandError> {
+    let Some(path) = &import.env else { return Ok(None) };
+    let text = std::fs::read_to_string(path);
+    text.map(Some).map_err(|source| CommandError::File { path: path.clone(), source })
+}
+
+/// Whether a path in the directory is the file of settings that was given.
+fn is_env_file(import: &Import, path: &str) -> bool {
+    let given = import.env.as_ref().and_then(|it| it.canonicalize().ok());
+    given.is_some() && import.dir.join(path).canonicalize().ok() == given
+}
+
 /// Options come before the file.
-fn settings(import: &Import) -> Result<ProductSettings, CommandError> {
+fn settings(import: &Import, env: Option<&str>) -> ProductSettings {
     let named = ProductSettings {
         name: import.product_name.clone(),
         price: import.product_price.clone(),
         paid_content: import.paid_content.clone(),
         private_group_id: import.private_group_id.clone(),
     };
-    let Some(path) = &import.env else { return Ok(named) };
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|source| CommandError::File { path: path.clone(), source })?;
-    Ok(named.or(ProductSettings::of_env(&text)))
+    named.or(env.map(ProductSettings::of_env).unwrap_or_default())
+}
+
+/// The form that the file names. Half of one is told of.
+fn form(import: &Import, env: Option<&str>, report: &mut Report) -> Option<NewForm> {
+    let at = match env.map(FormSettings::of_env).unwrap_or_default() {
+        FormSettings { url: Some(url), key: Some(key) } => {
+            return Some(NewForm { url, secret: key.into() });
+        }
+        FormSettings { url: None, key: None } => return None,
+        FormSettings { key: None, .. } => "PRODAMUS_SECRET_KEY",
+        FormSettings { url: None, .. } => "PRODAMUS_API_URL",
+    };
+    let file = import.env.as_ref().map(|it| it.display().to_string()).unwrap_or_default();
+    let message = "is missing: the payment form is not imported".to_owned();
+    report.warnings.push(Finding { file, at: at.to_owned(), message });
+    None
 }
 
 /// The bot of an id or a slug.
@@ -150,66 +193,8 @@ async fn apply(
     migration: &Migration,
     quiet: bool,
 ) -> Result<Applied, AppError> {
-    let total = u64::try_from(migration.contacts.len()).unwrap_or(u64::MAX);
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(total) };
-    let mut progress = |done: usize, _| bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    let mut bars = Bars::new(quiet);
+    let mut progress = |at| bars.show(at);
     let with = (system.app.photos.store(), mode);
-    let applied = app::migration::import(&system.app, bot, migration, with, &mut progress).await;
-    bar.finish_and_clear();
-    applied
-}
-
-fn say(place: &Place, report: &Report, applied: Option<&Applied>, done: bool) {
-    if place.json {
-        let result = json!({
-            "applied": done && applied.is_some(),
-            "report": report,
-            "result": applied,
-        });
-        return show::line(result.to_string());
-    }
-    show::line(format!("{} files read", report.read.len()));
-    findings("error", &report.errors);
-    findings("warning", &report.warnings);
-    let Some(applied) = applied else { return };
-    let counts = [
-        ("scenarios", format!("{} new, with {} messages", applied.scenarios, applied.steps)),
-        ("button sets", format!("{} new", applied.button_sets)),
-        ("broadcasts", format!("{} new", applied.broadcasts)),
-        ("pictures", format!("{} new", applied.photos)),
-        (
-            "contacts",
-            format!(
-                "{} new, {} further along in the files, {} unchanged",
-                applied.contacts_made, applied.contacts_changed, applied.contacts_unchanged
-            ),
-        ),
-        (
-            "next messages",
-            format!(
-                "{}, of these {} overdue: sent one after the other",
-                applied.timers, applied.overdue
-            ),
-        ),
-    ];
-    for (name, count) in counts {
-        show::line(format!("{name:<14} {count}"));
-    }
-    for kept in &applied.kept {
-        show::line(format!(
-            "the {kept} is here already and says something else: it stays as it is here"
-        ));
-    }
-    if !done {
-        show::line("Nothing was changed. The same with --apply does it.");
-    }
-}
-
-fn findings(kind: &str, findings: &[Finding]) {
-    for finding in findings.iter().take(SHOWN) {
-        show::line(format!("{kind}: {finding}"));
-    }
-    if findings.len() > SHOWN {
-        show::line(format!("{kind}: and {} more; --json shows all", findings.len() - SHOWN));
-    }
+    app::migration::import(&system.app, bot, migration, with, &mut progress).await
 }

@@ -18,6 +18,7 @@ mod export;
 mod json;
 mod merge;
 mod multiple;
+mod payment_info;
 mod people;
 mod queue;
 mod report;
@@ -40,9 +41,10 @@ use crate::time::Timestamp;
 
 pub use export::write;
 pub use merge::{merge_contact, rebase_run};
+pub use payment_info::PaymentInfo;
 pub use queue::{left_of, run_with_left};
 pub use report::{Finding, Report};
-pub use settings::ProductSettings;
+pub use settings::{FormSettings, ProductSettings};
 
 /// Files by their paths below the directory, with `/` between the parts.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -63,6 +65,8 @@ pub struct Migration {
     /// The contacts by their chats. None has a timer: when the next step of a run under way is due
     /// follows from the run.
     pub contacts: BTreeMap<i64, Contact>,
+    /// What a payment service has said of contacts, by their chats. Files that we write have none of it.
+    pub payment_infos: BTreeMap<i64, PaymentInfo>,
     /// The pictures by their keys in the object store.
     pub photos: BTreeMap<String, Vec<u8>>,
 }

@@ -14,33 +14,51 @@ const ENDINGS: [&str; 8] = ["bin", "gif", "jpeg", "jpg", "json", "md", "png", "w
 /// Directories below one another.
 const DEPTH: usize = 8;
 
-/// All texts and pictures of a directory; what is hidden is not looked at.
-pub(super) fn read(dir: &Path) -> Result<Files, CommandError> {
-    let mut files = Files::new();
-    add(dir, "", DEPTH, &mut files)?;
-    Ok(files)
+/// What a directory holds.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Texts and pictures.
+    pub(super) files: Files,
+    /// The paths of what is neither, or lies too deep, and of settings that are hidden.
+    pub(super) others: Vec<String>,
 }
 
-fn add(dir: &Path, below: &str, depth: usize, files: &mut Files) -> Result<(), CommandError> {
+/// All texts and pictures of a directory; what is hidden is not looked at, but that there are settings is told.
+pub(super) fn read(dir: &Path) -> Result<Found, CommandError> {
+    let mut found = Found::default();
+    add(dir, "", DEPTH, &mut found)?;
+    Ok(found)
+}
+
+fn add(dir: &Path, below: &str, depth: usize, found: &mut Found) -> Result<(), CommandError> {
     let failed = |source| file_error(dir, source);
     for entry in fs::read_dir(dir).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
-        if name.starts_with('.') {
+        let name = entry.file_name();
+        let shown = name.to_string_lossy();
+        let (path, below) = (entry.path(), format!("{below}{shown}"));
+        if shown.starts_with('.') {
+            if shown == ".env" {
+                found.others.push(below);
+            }
             continue;
         }
-        let (path, below) = (entry.path(), format!("{below}{name}"));
         // A link to a directory is not followed: it may lead to one above.
         if entry.file_type().map_err(failed)?.is_dir() {
             if depth > 0 {
-                add(&path, &format!("{below}/"), depth - 1, files)?;
+                add(&path, &format!("{below}/"), depth - 1, found)?;
+            } else {
+                found.others.push(format!("{below}/"));
             }
             continue;
         }
         let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-        if path.is_file() && ENDINGS.contains(&ending.to_ascii_lowercase().as_str()) {
+        let is_known = ENDINGS.contains(&ending.to_ascii_lowercase().as_str());
+        if path.is_file() && is_known && name.to_str().is_some() {
             let bytes = fs::read(&path).map_err(|source| file_error(&path, source))?;
-            files.insert(below, bytes);
+            found.files.insert(below, bytes);
+        } else {
+            found.others.push(below);
         }
     }
     Ok(())

@@ -15,6 +15,8 @@ use serde::Serialize;
 use table::keys;
 
 use super::contacts::import_contacts;
+use super::form::FormTaken;
+use super::progress::{Progress, Stage};
 use crate::photo::name_in_store;
 use crate::{App, AppError};
 
@@ -56,6 +58,12 @@ pub struct Applied {
     pub timers: usize,
     /// Those of them that were due already: they go out one after the other.
     pub overdue: usize,
+    /// What payment services had said of contacts, that was kept sealed.
+    pub payments: usize,
+    /// What of that cannot be read, or cannot be sealed for want of a key.
+    pub payments_left_out: usize,
+    /// What became of the form of before ([`super::import_form`]).
+    pub form: FormTaken,
 }
 
 /// Scenarios as the files have them and as they are here.
@@ -72,18 +80,19 @@ pub async fn import(
     bot: &BotId,
     migration: &Migration,
     (objects, mode): (&dyn Objects, Mode),
-    progress: &mut (dyn FnMut(usize, usize) + Send),
+    progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Applied, AppError> {
     let mut applied = Applied::default();
     let importer = Importer { app, bot, migration, mode };
     let known: Vec<Scenario> = all(app, bot, keys::SCENARIOS).await?;
     importer.check_quota(&known)?;
-    importer.photos(objects, &mut applied).await?;
+    importer.photos(objects, &mut applied, progress).await?;
     importer.button_sets(&mut applied).await?;
-    let outlines = importer.scenarios(known, &mut applied).await?;
+    let outlines = importer.scenarios(known, &mut applied, progress).await?;
     importer.settings().await?;
     importer.broadcasts(&mut applied).await?;
     import_contacts(&importer, &outlines, &mut applied, progress).await?;
+    importer.payment_infos(&mut applied).await?;
     Ok(applied)
 }
 
@@ -115,7 +124,7 @@ impl Importer<'_> {
         Err(AppError::Quota { message })
     }
 
-    async fn write(&self, writes: Vec<Write>) -> Result<(), AppError> {
+    pub(super) async fn write(&self, writes: Vec<Write>) -> Result<(), AppError> {
         if self.mode == Mode::DryRun || writes.is_empty() {
             return Ok(());
         }
@@ -124,10 +133,16 @@ impl Importer<'_> {
         Ok(self.app.commit(decision).await?)
     }
 
-    async fn photos(&self, objects: &dyn Objects, applied: &mut Applied) -> Result<(), AppError> {
+    async fn photos(
+        &self,
+        objects: &dyn Objects,
+        applied: &mut Applied,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), AppError> {
         let failed =
             |error: runtime::objects::ObjectError| AppError::Unavailable(error.to_string());
-        for (key, bytes) in &self.migration.photos {
+        let total = self.migration.photos.len();
+        for (n, (key, bytes)) in self.migration.photos.iter().enumerate() {
             let name = name_in_store(self.bot, key);
             // The key is made of the bytes.
             if objects.get(&name).await.map_err(failed)?.is_none() {
@@ -139,6 +154,7 @@ impl Importer<'_> {
             if self.mode == Mode::Apply {
                 self.own_photo(key).await?;
             }
+            progress(Progress { stage: Stage::Photos, done: n + 1, total });
         }
         Ok(())
     }
@@ -175,8 +191,15 @@ impl Importer<'_> {
         &self,
         known: Vec<Scenario>,
         applied: &mut Applied,
+        progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Outlines, AppError> {
         let mut outlines = Outlines::new();
+        let total: usize = self.migration.scenarios.values().map(|(_, steps)| steps.len()).sum();
+        let mut done = 0;
+        let mut tell = |steps: &[Step]| {
+            done += steps.len();
+            progress(Progress { stage: Stage::Messages, done, total });
+        };
         for (slug, (scenario, steps)) in &self.migration.scenarios {
             let here = known.iter().find(|it| it.slug == *slug);
             let outline = here.map_or(&scenario.outline, |it| &it.outline).clone();
@@ -185,12 +208,14 @@ impl Importer<'_> {
                 if self.differs(scenario, steps, here).await? {
                     applied.kept.push(format!("scenario {slug}"));
                 }
+                tell(steps);
                 continue;
             }
             // The scenario comes last: until then nothing refers to its steps.
             for some in steps.chunks(STEPS_AT_ONCE) {
                 let puts = some.iter().map(|it| Write::Put(Record::from(it.clone())));
                 self.write(puts.collect()).await?;
+                tell(some);
             }
             self.write(vec![Write::Create(scenario.clone().into())]).await?;
             applied.scenarios += 1;

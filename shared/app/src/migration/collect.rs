@@ -10,6 +10,7 @@ use runtime::objects::Objects;
 use table::{Range, keys};
 
 use super::apply::all;
+use super::progress::{Progress, Stage};
 use crate::photo::name_in_store;
 use crate::{App, AppError};
 
@@ -25,17 +26,31 @@ pub struct Collected {
     pub missing: Vec<String>,
 }
 
-/// Reads all of a bot's scenarios and contacts. What changes meanwhile is read before or after.
-pub async fn export(app: &App, bot: &BotId, objects: &dyn Objects) -> Result<Collected, AppError> {
+/// Reads all of a bot's scenarios and contacts. What changes meanwhile is read before or after. `progress` is
+/// told how far it is.
+///
+/// # Errors
+/// [`AppError::Unavailable`] when the table or the store of pictures fails.
+pub async fn export(
+    app: &App,
+    bot: &BotId,
+    objects: &dyn Objects,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Collected, AppError> {
     let mut migration = Migration::default();
     let settings = app.table.get::<BotScenarios>(&keys::bot_scenarios(bot)).await?;
     if let Some(settings) = settings {
         migration.default_scenario = settings.default_scenario;
         migration.variables = settings.variables;
     }
-    for scenario in all::<Scenario>(app, bot, keys::SCENARIOS).await? {
+    let scenarios = all::<Scenario>(app, bot, keys::SCENARIOS).await?;
+    let total: usize = scenarios.iter().map(|it| it.outline.steps().count()).sum();
+    let mut done = 0;
+    for scenario in scenarios {
         let pk = keys::steps(bot, &scenario.slug);
         let steps: Vec<Step> = app.table.query_all(&pk, keys::STEPS).await?;
+        done += scenario.outline.steps().count();
+        progress(Progress { stage: Stage::Messages, done, total });
         migration.scenarios.insert(scenario.slug.clone(), (scenario, steps));
     }
     let sets = all::<ButtonSet>(app, bot, keys::BUTTON_SETS).await?;
@@ -44,8 +59,12 @@ pub async fn export(app: &App, bot: &BotId, objects: &dyn Objects) -> Result<Col
     migration.broadcasts = broadcasts.into_iter().map(|it| (it.slug.clone(), it)).collect();
     for shard in 0..keys::CONTACT_SHARDS {
         contacts(app, bot, shard, &mut migration).await?;
+        let (done, read) = (migration.contacts.len(), usize::from(shard) + 1);
+        // The parts are about alike.
+        let total = done * usize::from(keys::CONTACT_SHARDS) / read;
+        progress(Progress { stage: Stage::Contacts, done, total });
     }
-    let missing = photos(objects, bot, &mut migration).await?;
+    let missing = photos((objects, bot), &mut migration, progress).await?;
     Ok(Collected { migration, missing })
 }
 
@@ -77,9 +96,9 @@ async fn contacts(
 
 /// Fetches the pictures; those that are not there are returned.
 async fn photos(
-    objects: &dyn Objects,
-    bot: &BotId,
+    (objects, bot): (&dyn Objects, &BotId),
     migration: &mut Migration,
+    progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Vec<String>, AppError> {
     let of = |content: &StepContent| content.photos.clone();
     let mut photos = Vec::new();
@@ -89,7 +108,9 @@ async fn photos(
     }
     photos.extend(migration.broadcasts.values().flat_map(|it| of(&it.content)));
     let mut missing = Vec::new();
-    for photo in photos {
+    let total = photos.len();
+    for (n, photo) in photos.into_iter().enumerate() {
+        progress(Progress { stage: Stage::Photos, done: n + 1, total });
         let Photo::Object(key) = photo else { continue };
         if migration.photos.contains_key(&key) || missing.contains(&key) {
             continue;

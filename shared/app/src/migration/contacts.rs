@@ -10,6 +10,7 @@ use futures::future::join_all;
 use table::keys;
 
 use super::apply::{Applied, Importer, Mode, Outlines};
+use super::progress::{Progress, Stage};
 use crate::{App, AppError};
 
 /// So many are written side by side.
@@ -50,7 +51,7 @@ pub(super) async fn import_contacts(
     importer: &Importer<'_>,
     outlines: &Outlines,
     applied: &mut Applied,
-    progress: &mut (dyn FnMut(usize, usize) + Send),
+    progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(), AppError> {
     let now = importer.app.env.now();
     let mut waiting = Vec::new();
@@ -59,8 +60,10 @@ pub(super) async fn import_contacts(
         waiting.push((due_of(&contact, outlines), contact));
     }
     waiting.sort_by_key(|(due, contact)| (due.is_none(), *due, contact.chat_id));
-    let total = waiting.len();
-    let (mut done, mut slot) = (0, now);
+    let is_due =
+        |some: &[(Option<Timestamp>, Contact)]| some.iter().filter(|it| it.0.is_some()).count();
+    let (total, timers) = (waiting.len(), is_due(&waiting));
+    let (mut done, mut set, mut slot) = (0, 0, now);
     for some in waiting.chunks(AT_ONCE) {
         let slots = some.iter().map(|(due, contact)| {
             let overdue = due.is_some_and(|due| due <= now) && contact.blocked.is_none();
@@ -75,7 +78,9 @@ pub(super) async fn import_contacts(
             applied.count(one?);
         }
         done += some.len();
-        progress(done, total);
+        set += is_due(some);
+        progress(Progress { stage: Stage::Contacts, done, total });
+        progress(Progress { stage: Stage::Timers, done: set, total: timers });
     }
     Ok(())
 }

@@ -1,11 +1,9 @@
 //! Contacts and where they are.
 
-use serde_json::Value;
-
 use super::json::Node;
 use super::queue::run_with_left;
 use super::schedules::{Scheduled, Schedules};
-use super::{Migration, Reader};
+use super::{Migration, PaymentInfo, Reader};
 use crate::contact::{Contact, Language, MAX_USER_NAME};
 use crate::payment::GroupAccess;
 use crate::scenario::{Outline, Scenario, ScenarioState, ScenarioStatus};
@@ -77,7 +75,8 @@ impl Reader<'_> {
         for (name, node) in Node::root(USERS, &value).fields(&mut self.report) {
             let Some(chat) = self.chat(name, &node) else { continue };
             node.only(&OLD, &mut self.report);
-            self.told_of_payment_info(&node);
+            let info = self.payment_info(&node);
+            migration.payment_infos.extend(info.map(|it| (chat, it)));
             let mut contact = self.contact(chat, &node);
             let run = self.old_run(&node, &scenario.outline);
             self.add(&mut contact, (scenario, run), schedules.get(&chat), &node);
@@ -93,7 +92,9 @@ impl Reader<'_> {
         for (name, node) in Node::root(USERS, &value).fields(&mut self.report) {
             let Some(chat) = self.chat(name, &node) else { continue };
             let old = before.as_ref().and_then(|it| Node::root(BACKUP, it).get(name));
+            let info = self.payment_info(&node);
             let contact = self.new_contact(chat, &node, migration, (named, &schedules, old));
+            migration.payment_infos.extend(info.map(|it| (chat, it)));
             migration.contacts.insert(chat, contact);
         }
         for chat in schedules.keys().filter(|it| !migration.contacts.contains_key(it)) {
@@ -110,7 +111,6 @@ impl Reader<'_> {
         (named, timetable, before): (&[(String, Slug)], &Schedules, Option<Node<'_>>),
     ) -> Contact {
         node.only(&[&NEW[..], &OLD[..]].concat(), &mut self.report);
-        self.told_of_payment_info(node);
         let mut contact = self.contact(chat, node);
         let slug_of = |id: &str| named.iter().find(|it| it.0 == id).map(|it| it.1.clone());
         let active = node.text("active_scenario_id", &mut self.report);
@@ -317,15 +317,13 @@ impl Reader<'_> {
         }
     }
 
-    /// What a payment service said of a person is personal, and is not taken along.
-    fn told_of_payment_info(&mut self, node: &Node<'_>) {
-        let given = node.get("payment_info").is_some_and(|it| match it.value {
-            Value::Object(fields) => !fields.is_empty(),
-            _ => true,
-        });
-        if given {
-            let message = "payment_info is not taken along: it holds personal data of the payment";
-            self.report.warning(node.file, "", message);
-        }
+    /// What a payment service has said of a person, if it has said anything.
+    fn payment_info(&mut self, node: &Node<'_>) -> Option<PaymentInfo> {
+        let info = node.get("payment_info")?;
+        let Some(fields) = info.value.as_object() else {
+            info.warning(&mut self.report, "must be an object: it is left out");
+            return None;
+        };
+        (!fields.is_empty()).then(|| PaymentInfo::new(info.value.to_string()))
     }
 }

@@ -1,5 +1,7 @@
 //! What the bot of one scenario had in its environment.
 
+use std::fmt;
+
 /// The product's settings, as texts: what is wrong with one is told with the import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProductSettings {
@@ -14,7 +16,7 @@ pub struct ProductSettings {
 }
 
 impl ProductSettings {
-    /// Those of an `.env` file; its other lines, secrets among them, are not kept.
+    /// Those of an `.env` file; its other lines are not kept.
     pub fn of_env(text: &str) -> Self {
         let mut settings = Self::default();
         for (name, value) in text.lines().filter_map(line) {
@@ -42,6 +44,37 @@ impl ProductSettings {
     }
 }
 
+/// The form that the bot of one scenario was paid through. Its key is secret, so it does not show itself.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct FormSettings {
+    /// Where it is.
+    pub url: Option<String>,
+    /// Its secret key.
+    pub key: Option<String>,
+}
+
+impl FormSettings {
+    /// That of an `.env` file.
+    pub fn of_env(text: &str) -> Self {
+        let mut settings = Self::default();
+        for (name, value) in text.lines().filter_map(line) {
+            let field = match name {
+                "PRODAMUS_API_URL" => &mut settings.url,
+                "PRODAMUS_SECRET_KEY" => &mut settings.key,
+                _ => continue,
+            };
+            *field = Some(value).filter(|it| !it.trim().is_empty());
+        }
+        settings
+    }
+}
+
+impl fmt::Debug for FormSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FormSettings").finish_non_exhaustive()
+    }
+}
+
 /// Name and value of a line such as `export NAME="value" # why`.
 fn line(line: &str) -> Option<(&str, String)> {
     let line = line.trim();
@@ -66,9 +99,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_products_settings_are_read_and_secrets_are_not() {
+    fn the_settings_of_product_and_form_are_read_and_the_key_is_not_shown() {
         let text = "# the shop\nexport PRODAMUS_PRODUCT_NAME=\"Курс # 1\"\nPRODAMUS_PRODUCT_PRICE = 1500 # roubles\n\
-            PRODAMUS_PRODUCT_PAID_CONTENT='Спасибо!'\nPRIVATE_GROUP_ID=-1001\nPRODAMUS_SECRET_KEY=x\n#PRIVATE_GROUP_ID=5";
+            PRODAMUS_PRODUCT_PAID_CONTENT='Спасибо!'\nPRIVATE_GROUP_ID=-1001\nPRODAMUS_SECRET_KEY=hush\n#PRIVATE_GROUP_ID=5\n\
+            PRODAMUS_API_URL=https://shop.payform.ru/";
         let some = |text: &str| Some(text.to_owned());
         let expected = ProductSettings {
             name: some("Курс # 1"),
@@ -79,5 +113,9 @@ mod tests {
         assert_eq!(ProductSettings::of_env(text), expected);
         let named = ProductSettings { name: some("Иной"), ..ProductSettings::default() };
         assert_eq!(named.or(expected.clone()), ProductSettings { name: some("Иной"), ..expected });
+        let form = FormSettings::of_env(text);
+        assert_eq!((&form.url, &form.key), (&some("https://shop.payform.ru/"), &some("hush")));
+        assert!(!format!("{form:?}").contains("hush"));
+        assert_eq!(FormSettings::of_env("PRODAMUS_SECRET_KEY= "), FormSettings::default());
     }
 }

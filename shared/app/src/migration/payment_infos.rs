@@ -1,0 +1,72 @@
+//! What a payment service had said of contacts before they moved in: kept sealed, and as long, as what it says
+//! here.
+
+use domain::engine::Write;
+use domain::migration::PaymentInfo;
+use domain::payment::{KeptWord, Outcome};
+use payments::prodamus::{Fields, Mode, Notification};
+use runtime::seal::SealError;
+use secrecy::ExposeSecret;
+use table::keys;
+
+use super::apply::{Applied, Importer};
+use crate::AppError;
+
+/// What became of a word of before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Became {
+    Kept,
+    /// It is here already.
+    Known,
+    /// It cannot be read, or there is no key to seal it with.
+    LeftOut,
+}
+
+impl Importer<'_> {
+    /// Keeps what was said. Nothing follows of it: what it did is in the contacts' runs.
+    pub(super) async fn payment_infos(&self, applied: &mut Applied) -> Result<(), AppError> {
+        for info in self.migration.payment_infos.values() {
+            match self.payment_info(info).await? {
+                Became::Kept => applied.payments += 1,
+                Became::Known => {}
+                Became::LeftOut => applied.payments_left_out += 1,
+            }
+        }
+        Ok(())
+    }
+
+    async fn payment_info(&self, info: &PaymentInfo) -> Result<Became, AppError> {
+        let app = self.app;
+        let Some(said) = read(info) else { return Ok(Became::LeftOut) };
+        let word = said.word();
+        let key = keys::kept_word(self.bot, &word.payment, (word.kind, word.at));
+        if app.table.get::<KeptWord>(&key).await?.is_some() {
+            return Ok(Became::Known);
+        }
+        let about = KeptWord::about(self.bot, &word.payment);
+        let raw = match app.sealer.seal(&about, said.raw.expose_secret()).await {
+            Ok(raw) => raw,
+            Err(SealError::NoKey) => return Ok(Became::LeftOut),
+            Err(error) => return Err(error.into()),
+        };
+        let kept = KeptWord {
+            bot: self.bot.clone(),
+            payment: word.payment,
+            kind: word.kind,
+            said_at: word.at,
+            order: None,
+            sum: word.sum,
+            outcome: Outcome::Noted,
+            raw,
+            heard_at: app.env.now(),
+        };
+        self.write(vec![Write::Create(kept.into())]).await?;
+        Ok(Became::Kept)
+    }
+}
+
+/// A word as it was posted then.
+fn read(info: &PaymentInfo) -> Option<Notification> {
+    let fields = Fields::read("application/json", info.expose().as_bytes()).ok()?;
+    Notification::read(&fields, Mode::Live).ok()
+}
