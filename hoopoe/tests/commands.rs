@@ -205,7 +205,11 @@ fn old_bot(dir: &Path) {
         ("schedule_backup.json", r#"{"77":"2124-01-15T10:00:00Z"}"#),
         ("messages/one.md", "Первое"),
         ("messages/two.md", "Второе: {{payment_price}} ₽"),
-        (".env", "PRODAMUS_PRODUCT_NAME=Курс\nPRODAMUS_PRODUCT_PRICE=1500\n"),
+        (
+            ".env",
+            "PRODAMUS_PRODUCT_NAME=Курс\nPRODAMUS_PRODUCT_PRICE=1500\n\
+            PRODAMUS_API_URL=https://shop.payform.ru/\nPRODAMUS_SECRET_KEY=hush\n",
+        ),
     ];
     for (path, text) in files {
         let path = dir.join(path);
@@ -229,11 +233,14 @@ fn a_bot_of_files_is_imported_when_asked_and_exported_as_it_is() {
     let dev = Dev::start();
     let bot = tempfile::tempdir().expect("a directory");
     old_bot(bot.path());
+    std::fs::write(bot.path().join("notes.txt"), "Позвонить").expect("written");
     let path = |name: &str| bot.path().join(name).to_string_lossy().into_owned();
     let (dir, env) = (path(""), path(".env"));
     let line = ["import", &dir, "--env", &env];
     let dry = dev.run(&line).done();
     assert_eq!((&dry["applied"], &dry["result"]["contacts_made"]), (&false.into(), &1.into()));
+    assert_eq!(dry["report"]["unread"], serde_json::json!(["notes.txt"]));
+    assert_eq!(dry["result"]["form"], "platform", "nobody pays through the platform's bot");
     let applied = dev.run(&[&line[..], &["--apply"]].concat()).done();
     assert_eq!((&applied["applied"], &applied["result"]), (&true.into(), &dry["result"]));
     assert_eq!(applied["result"]["timers"], 1);
@@ -250,6 +257,7 @@ fn a_bot_of_files_is_imported_when_asked_and_exported_as_it_is() {
     assert!(twice.errors.contains("is not empty"), "{}", twice.errors);
     let read = dev.run(&["import", &out]).done();
     assert_eq!(read["report"]["warnings"], serde_json::json!([]));
+    assert_eq!(read["report"]["unread"], serde_json::json!([]));
     assert_eq!(read["result"]["kept"], serde_json::json!([]), "{read}");
 }
 

@@ -1,5 +1,7 @@
 //! A bot of one scenario moves in with its contacts.
 
+mod printed;
+
 use std::time::Duration;
 
 use app::migration::{Mode, import};
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 use tests::{TestSystem, journey};
 
 const HOUR: Duration = Duration::from_hours(1);
+const SOON: Duration = Duration::from_secs(20);
 
 /// Contacts who have received the first of three messages, and when each gets the second.
 fn files(people: &[(i64, Timestamp)]) -> Files {
@@ -58,7 +61,7 @@ async fn move_in(system: &TestSystem, files: &Files) {
     assert_eq!(report.errors, []);
     // Its messages have no pictures.
     let store = Folder::new(std::path::Path::new("unused"));
-    let mut nobody = |_, _| {};
+    let mut nobody = |_| {};
     let done = import(app, &bot, &migration, (&store, Mode::Apply), &mut nobody).await;
     done.expect("imported");
 }

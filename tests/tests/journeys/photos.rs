@@ -110,7 +110,7 @@ async fn move_in(system: &TestSystem) {
     let (migration, report) = read_files(system, &files);
     assert_eq!((report.errors, report.warnings), (vec![], vec![]));
     let app = &system.system.app;
-    let mut nobody = |_, _| {};
+    let mut nobody = |_| {};
     let with = (app.photos.store(), Mode::Apply);
     let done = import(app, &BotId::default_bot(), &migration, with, &mut nobody).await;
     assert_eq!(done.expect("imported").photos, 6);

@@ -1,18 +1,27 @@
 //! Files that become a bot's scenarios and contacts.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use app::migration::{Applied, Mode, export, import};
+use app::AppError;
+use app::migration::{Applied, FormTaken, Mode, Progress, Stage, export, import, import_form};
+use app::payment::NewForm;
+use domain::account::SecretHash;
+use domain::bot::{Bot, BotStatus};
 use domain::contact::Contact;
 use domain::engine::{Job, Write};
 use domain::ids::BotId;
 use domain::migration::{Files, Migration, ProductSettings, Setup, read, write};
+use domain::payment::{KeptWord, Outcome, WordKind};
 use domain::scenario::{Scenario, Spot};
+use domain::seal::Sealed;
 use domain::slug::Slug;
 use domain::time::Timestamp;
 use fixture::Fixture;
 use runtime::objects::Memory;
+use runtime::seal::{LocalKey, Sealer};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use table::keys;
 
@@ -66,8 +75,18 @@ impl World {
         Self { fixture, objects: Memory::default(), migration }
     }
 
+    /// The same with a key to seal with.
+    fn sealing() -> Self {
+        let mut world = Self::new();
+        let env = world.fixture.app.env.clone();
+        let key = LocalKey::parse(&env.secret(), env.clone()).expect("a key");
+        let sealer = Sealer::new(Arc::new(key), env);
+        world.fixture.app = world.fixture.app.clone().sealing(sealer);
+        world
+    }
+
     fn import(&self, mode: Mode) -> Applied {
-        let (bot, mut nobody) = (bot(), |_, _| {});
+        let (bot, mut nobody) = (bot(), |_| {});
         let work =
             import(&self.fixture.app, &bot, &self.migration, (&self.objects, mode), &mut nobody);
         self.fixture.run(work).expect("imported")
@@ -78,7 +97,8 @@ impl World {
     }
 
     fn all(&self) -> Files {
-        let collected = self.fixture.run(export(&self.fixture.app, &bot(), &self.objects));
+        let collected =
+            self.fixture.run(export(&self.fixture.app, &bot(), &self.objects, &mut |_| {}));
         let collected = collected.expect("exported");
         assert_eq!(collected.missing, [""; 0]);
         write(&collected.migration)
@@ -212,4 +232,99 @@ fn what_is_exported_and_imported_by_another_bot_is_exported_the_same() {
     other.import(Mode::Apply);
     assert_eq!(other.all(), first);
     assert!(first.contains_key("scenarios/default/photos/one_1.png"));
+}
+
+#[test]
+fn what_was_said_of_a_payment_is_kept_sealed_and_once() {
+    let mut world = World::sealing();
+    let now = world.fixture.app.env.now();
+    let mut files = files(now);
+    let mut users: Value = serde_json::from_slice(&files["users.json"]).expect("JSON");
+    users["4"]["payment_info"] = json!({ "note": "no word of Prodamus" });
+    users["5"]["payment_info"] = json!({
+        "order_id": "771", "order_num": "5", "sum": "1500.00", "payment_status": "success",
+        "date": "2024-02-01T13:00:00+03:00", "customer_phone": "+79990000001",
+    });
+    files.insert("users.json".to_owned(), users.to_string().into_bytes());
+    world.migration = read_files(&files, now);
+    let dry = world.import(Mode::DryRun);
+    assert_eq!((dry.payments, dry.payments_left_out), (1, 1));
+    let key = keys::kept_word(&bot(), "771", (WordKind::Paid, None));
+    assert_eq!(world.fixture.get::<KeptWord>(&key), None);
+    assert_eq!(world.import(Mode::Apply), dry);
+    let kept: KeptWord = world.fixture.get(&key).expect("it is kept");
+    assert_eq!((kept.outcome, kept.order, kept.heard_at), (Outcome::Noted, None, now));
+    assert!(!kept.raw.as_str().contains("7999"));
+    let about = KeptWord::about(&bot(), "771");
+    let raw = world.fixture.run(world.fixture.app.sealer.open(&about, &kept.raw));
+    assert!(raw.expect("it opens").expose_secret().contains("+79990000001"));
+    let again = world.import(Mode::Apply);
+    assert_eq!((again.payments, again.payments_left_out), (0, 1));
+    assert!(world.all().values().all(|it| !String::from_utf8_lossy(it).contains("7999")));
+}
+
+/// A company's bot that nobody pays through yet.
+fn shop(now: Timestamp) -> Bot {
+    Bot {
+        id: BotId("00000000-0000-0000-0000-000000000007".to_owned()),
+        company_id: "00000000-0000-0000-0000-000000000001".parse().expect("an id"),
+        slug: Slug::parse("shop").expect("a slug"),
+        telegram_id: 7_000_000_002,
+        username: "ShopBot".to_owned(),
+        secrets: Sealed::new("sealed"),
+        webhook_secret: SecretHash::of("s"),
+        form: None,
+        earlier_forms: Vec::new(),
+        form_revision: 0,
+        status: BotStatus::Active,
+        default_chat: None,
+        created_at: now,
+        version: 0,
+    }
+}
+
+#[test]
+fn the_form_of_before_becomes_a_companys_bots_unless_it_has_one() {
+    let world = World::sealing();
+    let shop = shop(world.fixture.app.env.now());
+    let (key, id) = (keys::bot(&shop.id), shop.id.clone());
+    let take = |url: &str, mode| {
+        let form = NewForm { url: url.to_owned(), secret: "form-key".to_owned().into() };
+        world.fixture.run(import_form(&world.fixture.app, &id, form, mode))
+    };
+    let (url, other) = ("https://shop.payform.ru/", "https://other.payform.ru/");
+    assert_eq!(take(url, Mode::Apply), Ok(FormTaken::Platform));
+    world.fixture.put([shop.into()]);
+    let form = || world.fixture.get::<Bot>(&key).expect("a bot").form;
+    assert!(matches!(take("form", Mode::Apply), Err(AppError::Invalid(_))));
+    assert_eq!(take(url, Mode::DryRun), Ok(FormTaken::Set));
+    assert_eq!(form(), None);
+    assert_eq!(take(url, Mode::Apply), Ok(FormTaken::Set));
+    let set = form().expect("a form");
+    assert!(!set.as_str().contains("form-key"));
+    assert_eq!(take(url, Mode::Apply), Ok(FormTaken::Known));
+    assert_eq!(take(other, Mode::Apply), Ok(FormTaken::Kept));
+    assert_eq!(form(), Some(set));
+}
+
+#[test]
+fn each_stage_of_an_import_and_an_export_is_told_to_its_end() {
+    let world = World::new();
+    let (app, bot) = (&world.fixture.app, bot());
+    let mut told = Vec::new();
+    let mut tell = |at| told.push(at);
+    let work = import(app, &bot, &world.migration, (&world.objects, Mode::Apply), &mut tell);
+    world.fixture.run(work).expect("imported");
+    let end = |told: &[Progress], stage| told.iter().rfind(|it| it.stage == stage).copied();
+    for (stage, total) in
+        [(Stage::Photos, 1), (Stage::Messages, 3), (Stage::Contacts, 5), (Stage::Timers, 4)]
+    {
+        assert_eq!(end(&told, stage), Some(Progress { stage, done: total, total }));
+    }
+    let mut told = Vec::new();
+    let mut tell = |at| told.push(at);
+    world.fixture.run(export(app, &bot, &world.objects, &mut tell)).expect("exported");
+    for (stage, total) in [(Stage::Photos, 1), (Stage::Messages, 3), (Stage::Contacts, 5)] {
+        assert_eq!(end(&told, stage), Some(Progress { stage, done: total, total }));
+    }
 }
