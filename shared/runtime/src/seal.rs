@@ -121,6 +121,11 @@ impl Sealer {
         Self { master: None, env, keys: Arc::default() }
     }
 
+    /// Whether there is a key.
+    pub const fn has_key(&self) -> bool {
+        self.master.is_some()
+    }
+
     /// Seals a text. `about` says what it is and where it is kept (`bot/<id>`): the same is needed to
     /// open it.
     pub async fn seal(&self, about: &str, text: &str) -> Result<Sealed, SealError> {

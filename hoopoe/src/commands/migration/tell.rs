@@ -78,9 +78,15 @@ fn payments(applied: &Applied, done: bool) {
         FormTaken::Set if done => "is the bot's from now on, sealed",
         FormTaken::Set => "would become the bot's, sealed",
         FormTaken::Known => "is the bot's already",
-        FormTaken::Kept => "is not imported: the bot has another one, which stays",
+        FormTaken::Kept => {
+            "is not imported: the bot has another one, which stays; PATCH /api/telegram/bots/{bot} changes it"
+        }
+        FormTaken::NoKey => {
+            "is not imported: neither HOOPOE_KMS_KEY nor SEAL_KEY is set here; tell the bot of it by \
+             PATCH /api/telegram/bots/{bot}"
+        }
         FormTaken::Platform => {
-            "is not imported: contacts pay through a company's bot; name one with --bot"
+            "is not imported: contacts pay through a company's bot only; name one with --bot"
         }
     };
     show::line(format!("the payment form of the env file {form}"));

@@ -25,6 +25,8 @@ pub enum FormTaken {
     Kept,
     /// Nobody pays through the platform's bot: there is nothing to set.
     Platform,
+    /// There is no key to seal it with here.
+    NoKey,
 }
 
 /// Makes the form of before the bot's, unless it has one.
@@ -40,6 +42,9 @@ pub async fn import_form(
     let Some(bot) = app.table.get::<Bot>(&keys::bot(bot)).await? else {
         return Ok(FormTaken::Platform);
     };
+    if !app.sealer.has_key() {
+        return Ok(FormTaken::NoKey);
+    }
     let form = FormInput::Set(form);
     let taken = match (form_change(app, &bot, &form).await?, &bot.form) {
         (FormChange::Keep, _) => FormTaken::Known,

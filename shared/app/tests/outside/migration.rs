@@ -295,6 +295,10 @@ fn the_form_of_before_becomes_a_companys_bots_unless_it_has_one() {
     let (url, other) = ("https://shop.payform.ru/", "https://other.payform.ru/");
     assert_eq!(take(url, Mode::Apply), Ok(FormTaken::Platform));
     world.fixture.put([shop.into()]);
+    let app = world.fixture.app.clone().sealing(Sealer::off(world.fixture.app.env.clone()));
+    let new = NewForm { url: url.to_owned(), secret: "form-key".to_owned().into() };
+    let taken = world.fixture.run(import_form(&app, &id, new, Mode::Apply));
+    assert_eq!(taken, Ok(FormTaken::NoKey));
     let form = || world.fixture.get::<Bot>(&key).expect("a bot").form;
     assert!(matches!(take("form", Mode::Apply), Err(AppError::Invalid(_))));
     assert_eq!(take(url, Mode::DryRun), Ok(FormTaken::Set));
