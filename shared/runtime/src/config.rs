@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::telemetry::LogFormat;
 
+mod attempts;
 mod bot_secret;
 mod courier;
 mod hooks;
@@ -17,6 +18,7 @@ mod seal;
 mod secret;
 mod stripe;
 
+pub use attempts::Attempts;
 pub use bot_secret::BotSecret;
 pub use courier::Courier;
 pub use hooks::Hooks;
@@ -186,84 +188,6 @@ pub struct Limits {
     pub targets: usize,
     /// Pages over all targets.
     pub pages: usize,
-}
-
-/// How often one caller may try what is tempting to try often.
-///
-/// `HOOPOE_SIGN_UPS_PER_ADDRESS` (100 an hour), `HOOPOE_LOGINS_PER_ADDRESS` (300 in 15 minutes),
-/// `HOOPOE_LOGINS_PER_ACCOUNT` (20 in 15 minutes), `HOOPOE_RESETS_PER_ADDRESS` (30 an hour),
-/// `HOOPOE_RESETS_PER_EMAIL` (5 an hour), `HOOPOE_INVITATIONS_PER_COMPANY` (50 a day), `HOOPOE_TEST_MESSAGES_PER_USER` (20 in 10 minutes),
-/// `HOOPOE_CONFIRMATIONS_PER_USER` (10 an hour), `HOOPOE_CONFIRMATIONS_PER_EMAIL` (5 an hour).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attempts {
-    /// Sign-ups from one address in an hour.
-    pub sign_ups_per_address: usize,
-    /// Logins from one address in 15 minutes.
-    pub logins_per_address: usize,
-    /// Logins to one account in 15 minutes.
-    pub logins_per_account: usize,
-    /// Test messages of one user in 10 minutes.
-    pub test_messages_per_user: usize,
-    /// Password resets that one address of the network asks for in an hour.
-    pub resets_per_address: usize,
-    /// Password resets that are asked for one e-mail address in an hour.
-    pub resets_per_email: usize,
-    /// Colleagues that one company invites in a day.
-    pub invitations_per_company: usize,
-    /// Confirmation mails that one user asks for in an hour.
-    pub confirmations_per_user: usize,
-    /// Confirmation mails to one address in an hour, whoever asks for them.
-    pub confirmations_per_email: usize,
-}
-
-impl Default for Attempts {
-    fn default() -> Self {
-        Self {
-            sign_ups_per_address: 100,
-            logins_per_address: 300,
-            logins_per_account: 20,
-            test_messages_per_user: 20,
-            resets_per_address: 30,
-            resets_per_email: 5,
-            invitations_per_company: 50,
-            confirmations_per_user: 10,
-            confirmations_per_email: 5,
-        }
-    }
-}
-
-impl Attempts {
-    /// Reads them.
-    pub fn read(source: &impl Source) -> Result<Self, ConfigError> {
-        let default = Self::default();
-        let read = |name, default| number(source, name, default);
-        Ok(Self {
-            sign_ups_per_address: read(
-                "HOOPOE_SIGN_UPS_PER_ADDRESS",
-                default.sign_ups_per_address,
-            )?,
-            logins_per_address: read("HOOPOE_LOGINS_PER_ADDRESS", default.logins_per_address)?,
-            logins_per_account: read("HOOPOE_LOGINS_PER_ACCOUNT", default.logins_per_account)?,
-            test_messages_per_user: read(
-                "HOOPOE_TEST_MESSAGES_PER_USER",
-                default.test_messages_per_user,
-            )?,
-            resets_per_address: read("HOOPOE_RESETS_PER_ADDRESS", default.resets_per_address)?,
-            resets_per_email: read("HOOPOE_RESETS_PER_EMAIL", default.resets_per_email)?,
-            invitations_per_company: read(
-                "HOOPOE_INVITATIONS_PER_COMPANY",
-                default.invitations_per_company,
-            )?,
-            confirmations_per_user: read(
-                "HOOPOE_CONFIRMATIONS_PER_USER",
-                default.confirmations_per_user,
-            )?,
-            confirmations_per_email: read(
-                "HOOPOE_CONFIRMATIONS_PER_EMAIL",
-                default.confirmations_per_email,
-            )?,
-        })
-    }
 }
 
 impl Site {

@@ -10,6 +10,7 @@ mod deletion;
 mod description;
 mod edges;
 mod invites;
+mod limits;
 mod scenarios;
 mod sessions;
 mod subscriptions;

@@ -13,8 +13,8 @@ use web::limit::Limit;
 use web::{CallerIp, Refusal, StrictJson};
 
 use super::{UserView, began};
+use crate::limits::count_confirmation_to;
 use crate::problems::{BodyProblems, SessionProblems, TooMany};
-use crate::routes::channels::count_confirmation_to;
 use crate::session::SameSite;
 
 /// Who wants an account.

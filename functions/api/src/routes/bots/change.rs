@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use web::{Refusal, StrictJson};
 
 use super::{BotName, BotView};
+use crate::limits;
 use crate::path::InPath;
-use crate::problems::{BodyProblems, Conflict, NotFound, SessionProblems};
+use crate::problems::{BodyProblems, Conflict, NotFound, SessionProblems, TooMany};
 use crate::session::Admin;
 
 /// What is to be different. What is absent stays.
@@ -61,7 +62,7 @@ fn given<'de, D: Deserializer<'de>>(input: D) -> Result<ChatChange, D::Error> {
     request_body = ChangeRequest,
     responses(
         (status = 200, description = "The bot as it is now", body = BotView),
-        BodyProblems, NotFound, Conflict, SessionProblems,
+        BodyProblems, NotFound, Conflict, TooMany, SessionProblems,
     ))]
 pub(crate) async fn change(
     State(app): State<App>,
@@ -70,6 +71,9 @@ pub(crate) async fn change(
     StrictJson(body): StrictJson<ChangeRequest>,
 ) -> Result<Json<BotView>, Refusal> {
     let ChangeRequest { default_chat_id, default, token, prodamus: form } = body;
+    if token.is_some() {
+        limits::bot_tokens(&app).count(&app, &who.company_id().to_string()).await?;
+    }
     let change = ChangeBot { default_chat: default_chat_id, is_default: default, token, form };
     let changed = change_bot(&app, who.company_id(), &bot, change).await?;
     Ok(Json(BotView::from(&changed)))

@@ -12,7 +12,8 @@ use web::once::{Answer, once};
 use web::{Keyed, Refusal};
 
 use super::BotView;
-use crate::problems::{BodyProblems, Conflict, SessionProblems};
+use crate::limits;
+use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::session::Admin;
 
@@ -43,7 +44,7 @@ pub(crate) struct CreateRequest {
     security(("session" = [])), params(IdempotencyKey), request_body = CreateRequest,
     responses(
         (status = 201, description = "The bot", body = BotView),
-        BodyProblems, Conflict, SessionProblems,
+        BodyProblems, Conflict, TooMany, SessionProblems,
     ))]
 pub(crate) async fn create(
     State(app): State<App>,
@@ -61,7 +62,11 @@ pub(crate) async fn create(
             is_default: default,
             keep,
         };
-        add_bot(&app, command)
+        let (app, limit) = (&app, limits::bot_tokens(&app));
+        async move {
+            limit.attempt(app, &company_id.to_string()).await?;
+            add_bot(app, command).await
+        }
     })
     .await
 }

@@ -16,9 +16,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use web::once::{Answer, once};
-use web::{Keyed, Refusal};
+use web::{CallerIp, Keyed, Refusal};
 
-use super::{ConfirmableChannel, KindName, count_confirmation, test_messages};
+use super::{ConfirmableChannel, KindName};
+use crate::limits::{count_confirmation, test_messages};
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::routes::register::{New, register};
@@ -171,6 +172,7 @@ fn chat(given: Option<&Value>, errors: &mut Vec<FieldError>) -> Option<Wish> {
 pub(crate) async fn create(
     State(app): State<App>,
     who: LoggedIn,
+    caller: CallerIp,
     Keyed { body, asked }: Keyed<CreateRequest>,
 ) -> Result<Response, Refusal> {
     let (name, user_id, company_id) = (body.name.clone(), who.0.user.id, who.0.user.company_id);
@@ -198,7 +200,7 @@ pub(crate) async fn create(
             once(&app, &who.name(), asked.as_ref(), answer, |keep| {
                 let (app, who, name, address) = (&app, &who, name.clone(), address.clone());
                 async move {
-                    count_confirmation(app, who, &address).await?;
+                    count_confirmation(app, &who.name(), caller, &address).await?;
                     add_email(app, AddEmail { user_id, name, address, keep }).await
                 }
             })

@@ -9,19 +9,13 @@ mod remove;
 mod resend;
 mod test;
 
-use std::time::Duration;
 use web::{Routes, routes};
 
-use app::{App, AppError};
-use domain::account::fold;
 use domain::channel::{Channel, ChannelDetails, ChannelStatus};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::limit::Limit;
-
-use crate::session::LoggedIn;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
@@ -154,29 +148,5 @@ impl ConfirmableChannel {
     fn with_secret(channel: &Channel, secret: &SecretString) -> Self {
         let signing_secret = Some(secret.expose_secret().to_owned());
         Self { signing_secret, ..Self::new(channel, None) }
-    }
-}
-
-/// Nobody asks for more confirmation mails than this, and no address gets more.
-async fn count_confirmation(app: &App, who: &LoggedIn, address: &str) -> Result<(), AppError> {
-    let attempts = app.site.attempts.confirmations_per_user;
-    let per_user = Limit { name: "confirmation-user", attempts, window: Duration::from_hours(1) };
-    per_user.attempt(app, &who.name()).await?;
-    count_confirmation_to(app, address).await
-}
-
-/// An address gets no more confirmation mails than this, whoever asks for them.
-pub(crate) async fn count_confirmation_to(app: &App, address: &str) -> Result<(), AppError> {
-    let attempts = app.site.attempts.confirmations_per_email;
-    let per_email = Limit { name: "confirmation-email", attempts, window: Duration::from_hours(1) };
-    per_email.attempt(app, &fold(address)).await
-}
-
-/// Test messages go to chats that a user only says are theirs.
-fn test_messages(app: &App) -> Limit {
-    Limit {
-        name: "test-message",
-        attempts: app.site.attempts.test_messages_per_user,
-        window: Duration::from_mins(10),
     }
 }

@@ -5,9 +5,10 @@ use app::channel::{find_channel, renew_token, resend_confirmation};
 use axum::Json;
 use axum::extract::State;
 use domain::ids::ChannelId;
-use web::Refusal;
+use web::{CallerIp, Refusal};
 
-use super::{ConfirmableChannel, count_confirmation};
+use super::ConfirmableChannel;
+use crate::limits::{count_confirmation, registrations};
 use crate::path::InPath;
 use crate::problems::{Conflict, NotFound, SessionProblems, TooMany};
 use crate::session::LoggedIn;
@@ -26,15 +27,17 @@ use crate::session::LoggedIn;
 pub(crate) async fn resend(
     State(app): State<App>,
     who: LoggedIn,
+    caller: CallerIp,
     InPath(channel_id): InPath<ChannelId>,
 ) -> Result<Json<ConfirmableChannel>, Refusal> {
     let user_id = who.0.user.id;
     let channel = find_channel(&app, user_id, channel_id).await?;
     if let Some(address) = channel.email() {
-        count_confirmation(&app, &who, address).await?;
+        count_confirmation(&app, &who.name(), caller, address).await?;
         let channel = resend_confirmation(&app, user_id, channel_id).await?;
         return Ok(Json(ConfirmableChannel::new(&channel, None)));
     }
+    registrations(&app).count(&app, &who.name()).await?;
     let made = renew_token(&app, user_id, channel_id).await?;
     Ok(Json(ConfirmableChannel::new(&made.channel, Some((made.token, made.url)))))
 }

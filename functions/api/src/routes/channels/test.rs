@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use web::Refusal;
 
-use super::test_messages;
+use crate::limits::test_messages;
 use crate::path::InPath;
 use crate::problems::{Conflict, Faulty, NotFound, SessionProblems, TooMany};
 use crate::session::LoggedIn;

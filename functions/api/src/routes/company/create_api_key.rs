@@ -14,7 +14,8 @@ use web::once::{Answer, REPLAYED, Turn, turn};
 use web::{Keyed, Refusal};
 
 use super::api_keys::{ApiKeyView, ScopeName};
-use crate::problems::{BodyProblems, Conflict, SessionProblems};
+use crate::limits;
+use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::session::Admin;
 
@@ -54,7 +55,7 @@ struct Kept {
     security(("session" = [])), params(IdempotencyKey), request_body = CreateRequest,
     responses(
         (status = 201, description = "The key", body = ShownView),
-        BodyProblems, Conflict, SessionProblems,
+        BodyProblems, Conflict, TooMany, SessionProblems,
     ))]
 pub(crate) async fn create(
     State(app): State<App>,
@@ -67,8 +68,9 @@ pub(crate) async fn create(
             Turn::Act(keep) => keep,
             Turn::Replay(answer) => return replay(&app, &admin, &answer).await,
         };
-        let CreateRequest { name, scopes } = body.clone();
         let company_id = admin.company_id();
+        limits::api_keys(&app).count(&app, &company_id.to_string()).await?;
+        let CreateRequest { name, scopes } = body.clone();
         let command = CreateCompanyKey { company_id, name, scopes, keep };
         match create_company_key(&app, command).await {
             Ok(made) => return Ok(shown(made, HeaderMap::new())),

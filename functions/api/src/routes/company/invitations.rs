@@ -1,7 +1,5 @@
 //! `POST` and `GET /api/public/company/invitations`, `DELETE …/{invitation_id}`
 
-use std::time::Duration;
-
 use app::company::{invite_colleague, list_invitations, revoke_invitation};
 use app::{App, AppError};
 use axum::Json;
@@ -13,10 +11,10 @@ use domain::ids::InvitationId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::limit::Limit;
 use web::page::PagingQuery;
 use web::{Listed, Paging, Refusal, StrictJson};
 
+use crate::limits;
 use crate::path::InPath;
 use crate::problems::{BodyProblems, Conflict, Faulty, NotFound, SessionProblems, TooMany};
 use crate::routes::auth::RoleName;
@@ -87,12 +85,7 @@ pub(crate) async fn create(
         Some("admin") => Role::Admin,
         Some(_) => return Err(faulty("role", "must be admin or member").into()),
     };
-    let limit = Limit {
-        name: "invitation-company",
-        attempts: app.site.attempts.invitations_per_company,
-        window: Duration::from_hours(24),
-    };
-    limit.count(&app, &admin.company_id().to_string()).await?;
+    limits::invitations(&app).count(&app, &admin.company_id().to_string()).await?;
     let invitation = invite_colleague(&app, &admin.0.user, &email, role).await?;
     Ok((StatusCode::CREATED, Json(InvitationView::from(&invitation))))
 }

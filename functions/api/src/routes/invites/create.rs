@@ -14,7 +14,8 @@ use web::once::{Answer, REPLAYED, Turn, turn};
 use web::{Keyed, Refusal};
 
 use super::InviteView;
-use crate::problems::{BodyProblems, Conflict, SessionProblems};
+use crate::limits;
+use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::session::Admin;
 
@@ -60,7 +61,7 @@ struct Kept {
     security(("session" = [])), params(IdempotencyKey), request_body = CreateRequest,
     responses(
         (status = 201, description = "The invite", body = ShownView),
-        BodyProblems, Conflict, SessionProblems,
+        BodyProblems, Conflict, TooMany, SessionProblems,
     ))]
 pub(crate) async fn create(
     State(app): State<App>,
@@ -73,6 +74,7 @@ pub(crate) async fn create(
             Turn::Act(keep) => keep,
             Turn::Replay(answer) => return replay(&app, &admin, &answer).await,
         };
+        limits::invites(&app).count(&app, &admin.company_id().to_string()).await?;
         let CreateRequest { target_name, page_urls, bot } = body.clone();
         let command =
             CreateInvite { admin: admin.0.user.clone(), target_name, page_urls, bot, keep };

@@ -7,7 +7,8 @@ use axum::extract::State;
 use web::{Refusal, StrictJson};
 
 use super::PageView;
-use crate::problems::{BodyProblems, Conflict, SessionProblems};
+use crate::limits;
+use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::Nothing;
 use crate::session::LoggedIn;
 
@@ -21,13 +22,14 @@ use crate::session::LoggedIn;
     security(("session" = [])),
     responses(
         (status = 200, description = "The page", body = PageView),
-        BodyProblems, Conflict, SessionProblems,
+        BodyProblems, Conflict, TooMany, SessionProblems,
     ))]
 pub(crate) async fn checkout(
     State(app): State<App>,
     LoggedIn(who): LoggedIn,
     StrictJson(Nothing {}): StrictJson<Nothing>,
 ) -> Result<Json<PageView>, Refusal> {
+    limits::payment_pages(&app).count(&app, &who.user.id.to_string()).await?;
     let url = create_checkout(&app, &who.user).await?;
     Ok(Json(PageView { url }))
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use web::{Keyed, Refusal};
 
 use crate::path::InPath;
-use crate::problems::{BodyProblems, Conflict, NotFound, SessionProblems};
+use crate::problems::{BodyProblems, Conflict, NotFound, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::routes::register::{New, register};
 use crate::session::LoggedIn;
@@ -45,7 +45,7 @@ pub(crate) struct TelegramLink {
     security(("session" = [])), params(("target_id" = Uuid, Path), IdempotencyKey), request_body = LinkRequest,
     responses(
         (status = 201, description = "The link", body = TelegramLink),
-        BodyProblems, NotFound, Conflict, SessionProblems,
+        BodyProblems, NotFound, Conflict, TooMany, SessionProblems,
     ))]
 pub(crate) async fn telegram_link(
     State(app): State<App>,

@@ -1,0 +1,85 @@
+//! What is limited, and per what.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::world::{Ask, World, ask};
+
+const CHANNELS: &str = "/api/notifications/channels";
+
+/// What is done, and how.
+type Row = (&'static str, fn() -> Ask);
+
+fn email(address: &str) -> Ask {
+    let body = json!({ "channel_type": "EMAIL", "details": { "address": address } });
+    ask("POST", CHANNELS).json(&body)
+}
+
+#[test]
+fn what_costs_or_could_harm_waits_for_its_caller_alone_and_goes_on_after_the_wait() {
+    let world = World::limited(|site| {
+        let limits = &mut site.attempts;
+        limits.confirmations_per_user = 1;
+        limits.registrations_per_user = 1;
+        limits.invitations_per_company = 1;
+        limits.invites_per_company = 1;
+        limits.bot_tokens_per_company = 1;
+        limits.payment_pages_per_user = 1;
+        limits.api_keys_per_company = 1;
+    });
+    let (ann, bob) = (world.person("ann"), world.person("bob"));
+    let rows: [Row; 8] = [
+        ("confirmation mails", || email("second@example.com")),
+        ("links that connect a chat", || {
+            ask("POST", CHANNELS).json(&json!({ "channel_type": "TELEGRAM" }))
+        }),
+        ("colleagues", || {
+            ask("POST", "/api/public/company/invitations")
+                .json(&json!({ "email": "third@example.com" }))
+        }),
+        ("invites through Telegram", || {
+            ask("POST", "/api/telegram/invites").json(&json!({ "target_name": "Shoes" }))
+        }),
+        ("tokens of bots", || ask("POST", "/api/telegram/bots").json(&json!({ "token": "guess" }))),
+        ("pages to pay on", || ask("POST", "/api/public/subscriptions/create-checkout-session")),
+        ("API keys", || {
+            ask("POST", "/api/public/company/api-keys")
+                .json(&json!({ "name": "CRM", "scopes": ["events"] }))
+        }),
+        ("other tokens of a bot", || {
+            ask("PATCH", "/api/telegram/bots/news").json(&json!({ "token": "guess" }))
+        }),
+    ];
+    for (what, request) in rows {
+        assert_ne!(world.send(request().by(&ann)).status, 429, "{what}: the first");
+        let held = world.send(request().by(&ann));
+        assert_eq!(held.code(), (429, "TOO_MANY_ATTEMPTS".to_owned()), "{what}: one too many");
+        let wait: u64 = held.header("retry-after").parse().expect("seconds");
+        assert_ne!(world.send(request().by(&bob)).status, 429, "{what}: somebody else's");
+        world.fixture.clock.pass(Duration::from_secs(wait));
+        let after = world.send(request().by(&ann)).status;
+        assert_ne!(after, 429, "{what}: after the wait");
+        assert_ne!(after, 401, "{what}: asked by someone who is logged in");
+        // The next row may count with this one.
+        world.fixture.clock.pass(Duration::from_hours(24));
+    }
+}
+
+#[test]
+fn confirmation_mails_are_limited_by_where_they_are_asked_for_and_where_they_go() {
+    let world = World::limited(|site| {
+        site.attempts.confirmations_per_address = 1;
+        // The mail of a sign-up counts, too.
+        site.attempts.confirmations_per_email = 1;
+    });
+    let (ann, bob) = (world.person("ann"), world.person("bob"));
+    let add = |by: &str, address: &str, ip: &str| {
+        world.send(email(address).by(by).header("x-forwarded-for", ip)).status.as_u16()
+    };
+    assert_ne!(add(&ann, "a@example.com", "1.1.1.1"), 429);
+    assert_eq!(add(&bob, "b@example.com", "1.1.1.1"), 429, "other accounts do not help");
+    assert_ne!(add(&bob, "b@example.com", "1.1.1.2"), 429);
+    assert_eq!(add(&ann, "B@example.com", "1.1.1.3"), 429, "nor do other networks");
+    assert_eq!(add(&ann, "bob@example.com", "1.1.1.4"), 429, "his sign-up sent one");
+}
