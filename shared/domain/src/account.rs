@@ -30,7 +30,7 @@ pub use member::{
 pub use move_in::decide_move_in;
 pub use profile::{LOCALES, ProfileChange};
 pub use reset::{PasswordReset, RESET_LIFE, decide_reset};
-pub use session::{SESSION_LIFE, SESSION_SLIDE, Session, SessionCookie};
+pub use session::{MAX_DEVICE, SESSION_LIFE, SESSION_SLIDE, Session, SessionCookie};
 pub use sign_up::{
     MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MIN_USERNAME, SignUp, SignUpIds, SignUpInput,
     check_email, check_password, check_timezone, check_username, decide_sign_up, taken,

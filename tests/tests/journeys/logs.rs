@@ -19,6 +19,7 @@ const BIKES: &str = "https://shop.example/bikes";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PASSWORD: &str = "correct horse battery";
 const EMAIL: &str = "ada.lovelace@example.com";
+const DEVICE: &str = "Analytical-Engine/1.0 (brass; steam)";
 const WORDS: &str = "my knee hurts, call me at 555-0142";
 
 /// Every crate of ours that runs in a function.
@@ -71,7 +72,9 @@ fn logged(test: impl AsyncFnOnce(&TestSystem, &Logged)) {
 async fn whole_journey(system: &TestSystem) -> Vec<String> {
     let mut ada = system.stranger();
     let account = json!({ "username": "lovelace-1815", "email": EMAIL, "password": PASSWORD });
-    ada.post("/api/public/auth/signup", &account).await.must_be(201);
+    let from = [(header::USER_AGENT, DEVICE), (header::CONTENT_TYPE, "application/json")];
+    let account = Bytes::from(account.to_string());
+    ada.send(Method::POST, "/api/public/auth/signup", &from, account).await.must_be(201);
     let wrong = json!({ "email": EMAIL, "password": "not the right one" });
     ada.post("/api/public/auth/login", &wrong).await;
     let target = json!({ "name": "Bikes for Byron", "page_urls": [BIKES] });
@@ -103,7 +106,8 @@ async fn whole_journey(system: &TestSystem) -> Vec<String> {
     let texts = system.received(chat).into_iter().flat_map(|text| {
         text.lines().filter(|line| line.len() > 3).map(str::to_owned).collect::<Vec<_>>()
     });
-    let own = [EMAIL, PASSWORD, "not the right one", "lovelace-1815", "Augusta", WORDS, "Byron"];
+    let own =
+        [EMAIL, DEVICE, PASSWORD, "not the right one", "lovelace-1815", "Augusta", WORDS, "Byron"];
     let own = own.into_iter().chain([SIMULATED_TOKEN, &system.system.scraper_key]);
     let made = [secret, session, token, chat.to_string()];
     own.map(str::to_owned).chain(made).chain(texts).collect()

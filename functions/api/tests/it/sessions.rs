@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{SITE, World, ask, log_in, sign_up};
 
@@ -139,6 +139,22 @@ fn sessions_are_listed_and_ended_one_by_one() {
     assert_eq!(world.send(ask("GET", ME).by(&cookie)).status, 401);
     assert_eq!(world.send(ask("GET", ME).by(&phone)).status, 200);
     assert_eq!(world.send(ask("DELETE", format!("{SESSIONS}/x")).by(&phone)).status, 404);
+}
+
+#[test]
+fn sessions_tell_their_device_and_when_they_were_used_last() {
+    let world = World::new();
+    let cookie = world.person("ann");
+    world.fixture.clock.pass(Duration::from_secs(1));
+    let said = format!("Mozilla/5.0 (Phone)  {}", "x".repeat(200));
+    world.send(log_in("ann", "correct horse").header("user-agent", &said));
+    world.fixture.clock.pass(DAY * 2);
+    let listed = world.send(ask("GET", SESSIONS).by(&cookie));
+    let (first, phone) = (&listed.json["items"][0], &listed.json["items"][1]);
+    assert_eq!(first["device"], Value::Null);
+    assert_eq!(phone["device"].as_str(), Some(&said.replace("  ", " ")[..120]));
+    assert_eq!(phone["last_used_at"], phone["created_at"], "nobody has used it since");
+    assert!(first["last_used_at"].as_str() > phone["last_used_at"].as_str(), "{}", listed.text);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub struct AcceptInvitation {
     pub password: Option<String>,
     /// IANA name of a timezone; `UTC` when absent.
     pub timezone: Option<String>,
+    /// What the browser says of itself, as it came.
+    pub device: Option<String>,
 }
 
 /// Makes a user of the company with the address that was invited, and logs them in. Their address is an
@@ -34,16 +36,18 @@ pub struct AcceptInvitation {
 /// [`AppError::Invalid`] with all faulty fields, and for a token that is used, expired, taken back or
 /// unknown; [`AppError::Taken`] with the names that someone has; [`AppError::Conflict`] for an account that
 /// cannot move.
-pub async fn accept_invitation(app: &App, said: AcceptInvitation) -> Result<Began, AppError> {
+pub async fn accept_invitation(app: &App, mut said: AcceptInvitation) -> Result<Began, AppError> {
+    let device = said.device.take();
     let (token, username, given, timezone) = check(said)?;
     let hash = SecretHash::of(&token);
     let (_, invitation, _) = find(app, &hash).await?;
     if let Some(user) = holder(app, &invitation.email).await? {
-        return move_in(app, &hash, &user, (&username, given)).await;
+        return move_in(app, &hash, &user, (&username, given), device.as_deref()).await;
     }
     let password_hash = password::hash(&app.env, given).await?;
     let (id, channel): (UserId, ChannelId) = (app.env.id(), app.env.id());
     let (session, cookie) = Session::begin(id, app.env.id(), &app.env.secret(), app.env.now());
+    let session = session.on(device.as_deref());
     let mut attempts = 0;
     loop {
         attempts += 1;
@@ -76,7 +80,7 @@ pub async fn accept_invitation(app: &App, said: AcceptInvitation) -> Result<Bega
 const AT_MOST: u32 = 8;
 
 fn check(said: AcceptInvitation) -> Result<(String, String, String, String), AppError> {
-    let AcceptInvitation { token, username, password, timezone } = said;
+    let AcceptInvitation { token, username, password, timezone, device: _ } = said;
     let zone = timezone.unwrap_or_else(|| "UTC".to_owned());
     let required = |value: Option<String>, check: fn(&str) -> Result<String, &'static str>| {
         value.ok_or("is required").and_then(|value| check(&value))

@@ -14,6 +14,8 @@ pub struct LogIn {
     pub name: String,
     /// The password.
     pub password: String,
+    /// What the browser says of itself, as it came.
+    pub device: Option<String>,
 }
 
 /// Begins a session.
@@ -21,7 +23,8 @@ pub struct LogIn {
 /// # Errors
 /// [`AppError::Unauthenticated`] for an unknown user and for a wrong password alike, after
 /// the same time.
-pub async fn log_in(app: &App, LogIn { name, password }: LogIn) -> Result<Began, AppError> {
+pub async fn log_in(app: &App, said: LogIn) -> Result<Began, AppError> {
+    let LogIn { name, password, device } = said;
     let user = find(app, &name).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     // Nobody's password is longer; cut it so that verifying takes no longer either.
@@ -32,6 +35,7 @@ pub async fn log_in(app: &App, LogIn { name, password }: LogIn) -> Result<Began,
     let user = user.ok_or(AppError::Unauthenticated)?;
     let now = app.env.now();
     let (session, cookie) = Session::begin(user.id, app.env.id(), &app.env.secret(), now);
+    let session = session.on(device.as_deref());
     let decision = Decision::new(app.env.id(), now, ()).write(Write::Create(session.into()));
     app.commit(decision).await?;
     Ok(Began { user, cookie: cookie.value })

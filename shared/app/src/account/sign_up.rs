@@ -9,17 +9,24 @@ use super::{Began, password};
 use crate::{App, AppError};
 
 /// Makes a company, its first user, a session, the user's e-mail address as a pending channel and the
-/// mail that asks for its confirmation, if it is to be sent, in one transaction.
+/// mail that asks for its confirmation, if it is to be sent, in one transaction. `device` is what the browser
+/// says of itself, as it came.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with all faulty fields; [`AppError::Taken`] with the names that someone has,
 /// regardless of case: of two sign-ups that race for a name exactly one wins.
-pub async fn sign_up(app: &App, input: &SignUpInput, confirm: bool) -> Result<Began, AppError> {
+pub async fn sign_up(
+    app: &App,
+    input: &SignUpInput,
+    confirm: bool,
+    device: Option<&str>,
+) -> Result<Began, AppError> {
     let (sign_up, password) = input.check().map_err(AppError::Invalid)?;
     let password_hash = password::hash(&app.env, password).await?;
     let ids = ids(app);
     let (session, cookie) =
         Session::begin(ids.user, app.env.id(), &app.env.secret(), app.env.now());
+    let session = session.on(device);
     let (now, address) = (app.env.now(), sign_up.email.clone());
     let mut decision = decide_sign_up(ids, now, sign_up, password_hash, Some(session));
     // Without a mail, or a service for it, the channel waits for the first resend.

@@ -13,6 +13,9 @@ pub const SESSION_LIFE: Duration = Duration::from_hours(30 * 24);
 /// A session's expiry is written again only when it has slid by this much: a read stays a read.
 pub const SESSION_SLIDE: Duration = Duration::from_hours(24);
 
+/// So many characters are kept of what a browser says of itself.
+pub const MAX_DEVICE: usize = 120;
+
 /// A logged-in browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -26,6 +29,9 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it ends unless it is used before.
     pub expires_at: Timestamp,
+    /// What the browser said of itself when the session began, at most [`MAX_DEVICE`] characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 impl Session {
@@ -38,8 +44,21 @@ impl Session {
     ) -> (Self, SessionCookie) {
         let value = format!("{}.{}.{secret}", user_id.0.simple(), id.0.simple());
         let hash = SecretHash::of(&value);
-        let session = Self { hash, id, user_id, created_at: now, expires_at: now + SESSION_LIFE };
+        let expires_at = now + SESSION_LIFE;
+        let session = Self { hash, id, user_id, created_at: now, expires_at, device: None };
         (session, SessionCookie { user_id, id, value })
+    }
+
+    /// The session of a browser that says this of itself: its words in printable ASCII, as far as they are
+    /// kept.
+    #[must_use]
+    pub fn on(self, user_agent: Option<&str>) -> Self {
+        Self { device: user_agent.and_then(device), ..self }
+    }
+
+    /// When it was used last, to within [`SESSION_SLIDE`].
+    pub fn last_used_at(&self) -> Timestamp {
+        self.expires_at - SESSION_LIFE
     }
 
     /// The session with its expiry moved on, when it has slid far enough to be worth a write.
@@ -48,6 +67,15 @@ impl Session {
         (expires_at.since(self.expires_at) >= SESSION_SLIDE)
             .then(|| Self { expires_at, ..self.clone() })
     }
+}
+
+/// Whatever is no visible ASCII parts words: a list is read by people, and the header may hold anything.
+fn device(user_agent: &str) -> Option<String> {
+    let words = user_agent.split(|c: char| !c.is_ascii_graphic()).filter(|word| !word.is_empty());
+    let mut text = words.collect::<Vec<_>>().join(" ");
+    text.truncate(MAX_DEVICE);
+    let text = text.trim_end();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A cookie's value: it says where its session stands, beside its user's other ones, and proves
@@ -109,7 +137,28 @@ mod tests {
         assert!(!guess.expect("a cookie").proves(&session, NOW));
     }
 
+    #[test]
+    fn a_session_tells_its_device_and_its_last_use() {
+        let (session, _) = begun();
+        let on = |said: Option<&str>| session.clone().on(said).device;
+        assert_eq!(on(Some(" Mozilla/5.0\t (X11)\n")).as_deref(), Some("Mozilla/5.0 (X11)"));
+        for nothing in [None, Some(""), Some(" \u{202e}\0 ")] {
+            assert_eq!(on(nothing), None);
+        }
+        assert_eq!(session.last_used_at(), NOW);
+        let later = NOW + SESSION_SLIDE * 2;
+        assert_eq!(session.slide(later).map(|it| it.last_used_at()), Some(later));
+    }
+
     proptest! {
+        #[test]
+        fn whatever_a_browser_says_is_kept_short_and_printable(said in "(?s).{0,300}") {
+            let device = begun().0.on(Some(&said)).device.unwrap_or_default();
+            prop_assert!(device.len() <= MAX_DEVICE, "{}", device);
+            prop_assert!(device.chars().all(|c| c == ' ' || c.is_ascii_graphic()), "{}", device);
+            prop_assert_eq!(device.trim(), &device);
+        }
+
         #[test]
         fn whatever_comes_as_a_cookie_is_read_or_refused(text in ".{0,120}") {
             if let Some(cookie) = SessionCookie::parse(&text) {

@@ -70,13 +70,14 @@ fn accounts() {
         let kind = if email { ClaimKind::Email } else { ClaimKind::Username };
         NameClaim { kind, name, user_id }
     }));
-    survives((hash(), id(), id(), at(), at()).prop_map(
-        |(hash, id, user_id, created_at, expires_at)| Session {
+    survives((hash(), id(), id(), at(), at(), option::of(text())).prop_map(
+        |(hash, id, user_id, created_at, expires_at, device)| Session {
             hash,
             id,
             user_id,
             created_at,
             expires_at,
+            device,
         },
     ));
     let scopes = Just(vec![Scope::Scraper, Scope::Events, Scope::Alerts, Scope::Admin])

@@ -14,7 +14,7 @@ use web::{CallerIp, Refusal, StrictJson};
 
 use super::{UserView, began};
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
-use crate::session::SameSite;
+use crate::session::{Device, SameSite};
 
 /// Who accepts an invitation.
 #[derive(Deserialize, ToSchema)]
@@ -49,10 +49,11 @@ pub(crate) async fn accept(
     State(app): State<App>,
     _: SameSite,
     caller: CallerIp,
+    Device(device): Device,
     StrictJson(body): StrictJson<AcceptRequest>,
 ) -> Result<Response, Refusal> {
     let AcceptRequest { token, username, password, timezone } = body;
-    let said = AcceptInvitation { token, username, password, timezone };
+    let said = AcceptInvitation { token, username, password, timezone, device };
     Ok(began(&app, StatusCode::CREATED, join(&app, caller, said).await?))
 }
 

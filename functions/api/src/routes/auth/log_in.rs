@@ -16,7 +16,7 @@ use web::{CallerIp, Refusal, StrictJson};
 
 use super::{UserView, began};
 use crate::problems::{BodyProblems, SessionProblems, TooMany};
-use crate::session::SameSite;
+use crate::session::{Device, SameSite};
 
 const WINDOW: Duration = Duration::from_mins(15);
 
@@ -34,7 +34,7 @@ pub(crate) struct LogInRequest {
 }
 
 impl LogInRequest {
-    fn check(self) -> Result<LogIn, AppError> {
+    fn check(self, device: Option<String>) -> Result<LogIn, AppError> {
         let mut errors = Vec::new();
         let name = self.username.or(self.email).filter(|name| !name.trim().is_empty());
         if name.is_none() {
@@ -44,7 +44,7 @@ impl LogInRequest {
             errors.push(FieldError::new("password", "is required"));
         }
         match (name, self.password) {
-            (Some(name), Some(password)) => Ok(LogIn { name, password }),
+            (Some(name), Some(password)) => Ok(LogIn { name, password, device }),
             _ => Err(AppError::Invalid(errors)),
         }
     }
@@ -64,9 +64,10 @@ pub(crate) async fn log_in(
     State(app): State<App>,
     _: SameSite,
     caller: CallerIp,
+    Device(device): Device,
     StrictJson(body): StrictJson<LogInRequest>,
 ) -> Result<Response, Refusal> {
-    let log_in = body.check()?;
+    let log_in = body.check(device)?;
     let limits = app.site.attempts;
     let limit = |name, attempts| Limit { name, attempts, window: WINDOW };
     limit("login-address", limits.logins_per_address).count(&app, &caller.scope()).await?;

@@ -28,6 +28,12 @@ pub(crate) struct SessionView {
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]
     created_at: String,
+    /// What the browser said of itself when the session began: at most 120 characters of printable ASCII.
+    #[schema(max_length = 120)]
+    device: Option<String>,
+    /// When it was used last, to within a day; RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    last_used_at: String,
     /// When it ends unless it is used before; RFC 3339, UTC.
     #[schema(format = DateTime)]
     expires_at: String,
@@ -39,6 +45,8 @@ impl SessionView {
             id: session.id.0,
             current: session.id == current,
             created_at: session.created_at.rfc3339(),
+            device: session.device.clone(),
+            last_used_at: session.last_used_at().rfc3339(),
             expires_at: session.expires_at.rfc3339(),
         }
     }

@@ -15,7 +15,7 @@ use web::{CallerIp, Refusal, StrictJson};
 use super::{UserView, began};
 use crate::limits::count_confirmation_to;
 use crate::problems::{BodyProblems, SessionProblems, TooMany};
-use crate::session::SameSite;
+use crate::session::{Device, SameSite};
 
 /// Who wants an account.
 #[derive(Deserialize, ToSchema)]
@@ -57,6 +57,7 @@ pub(crate) async fn sign_up(
     State(app): State<App>,
     _: SameSite,
     caller: CallerIp,
+    Device(device): Device,
     StrictJson(body): StrictJson<SignUpRequest>,
 ) -> Result<Response, Refusal> {
     let SignUpRequest { username, email, password, timezone } = body;
@@ -69,7 +70,8 @@ pub(crate) async fn sign_up(
         Err(AppError::TooMany { .. }) => false,
         counted => counted.map(|()| true)?,
     };
-    Ok(began(&app, StatusCode::CREATED, account::sign_up(&app, &input, confirm).await?))
+    let session = account::sign_up(&app, &input, confirm, device.as_deref()).await?;
+    Ok(began(&app, StatusCode::CREATED, session))
 }
 
 fn per_address(app: &App) -> Limit {

@@ -11,7 +11,7 @@ use web::{CallerIp, Form, Refusal};
 use super::{faulty, token};
 use crate::pages::{form, page};
 use crate::routes::auth::accept_invitation::join;
-use crate::session::{SameSite, set_cookie};
+use crate::session::{Device, SameSite, set_cookie};
 
 const TITLE: &str = "Accept the invitation";
 
@@ -63,6 +63,7 @@ pub(crate) async fn accept(
     State(app): State<App>,
     _: SameSite,
     caller: CallerIp,
+    Device(device): Device,
     body: Form,
 ) -> Result<Response, Refusal> {
     let token = body.get("token").filter(|it| !it.is_empty());
@@ -72,6 +73,7 @@ pub(crate) async fn accept(
         username: body.get("username"),
         password: body.get("password"),
         timezone: None,
+        device,
     };
     Ok(match join(&app, caller, said).await {
         Ok(began) => {
