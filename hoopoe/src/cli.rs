@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use domain::account::Scope;
 
 use crate::{commands, demo, dev, show};
 
@@ -106,14 +105,7 @@ enum WebhookCommand {
 #[derive(Debug, Subcommand)]
 enum ApiKeyCommand {
     /// Make a key; it is shown once
-    Create {
-        /// What it is for
-        #[arg(long)]
-        name: String,
-        /// What it may do: scraper, events, alerts or admin; may be repeated
-        #[arg(long = "scope", required = true, value_parser = scope)]
-        scopes: Vec<Scope>,
-    },
+    Create(commands::api_key::Create),
 }
 
 #[derive(Debug, Subcommand)]
@@ -130,10 +122,6 @@ enum UserCommand {
         #[arg(long)]
         timezone: Option<String>,
     },
-}
-
-fn scope(name: &str) -> Result<Scope, String> {
-    Scope::parse(name).ok_or_else(|| "expected scraper, events, alerts or admin".to_owned())
 }
 
 /// Reads the arguments and does what they say.
@@ -176,8 +164,8 @@ async fn dispatch(command: Command) -> Result<(), Box<dyn Error>> {
         }
         Command::Import { import, place } => commands::migration::import(&place, &import).await?,
         Command::Export { export, place } => commands::migration::export(&place, &export).await?,
-        Command::ApiKey { command: ApiKeyCommand::Create { name, scopes }, place } => {
-            commands::api_key::create(&place, &name, scopes).await?;
+        Command::ApiKey { command: ApiKeyCommand::Create(wanted), place } => {
+            commands::api_key::create(&place, wanted).await?;
         }
         Command::User {
             command: UserCommand::CreateAdmin { username, email, timezone },

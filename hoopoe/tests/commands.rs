@@ -5,7 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 
+use app::account::{SignUpInput, create_admin};
 use app::bot::{AddBot, add_bot};
+use domain::account::{ApiKey, Scope, SecretHash};
 use domain::engine::{Decision, Job, NewJob};
 use domain::ids::{BotId, CompanyId};
 use hoopoe::dev::{Options, Peer, Settings, Split, Store, System, Wire};
@@ -189,6 +191,47 @@ fn a_companys_bot_is_registered_by_its_id_and_by_its_slug() {
         assert_eq!(dev.run(&["webhook", "show", "--bot-id", name]).done(), registered);
     }
     assert!(simulator.webhook_secret("ops_bot").is_some());
+}
+
+#[test]
+fn a_key_is_the_platforms_or_a_companys_by_its_id_or_by_an_account() {
+    let dev = Dev::start();
+    let input = SignUpInput {
+        username: Some("ada".to_owned()),
+        email: Some("ada@example.com".to_owned()),
+        password: Some("correct horse".to_owned()),
+        timezone: None,
+    };
+    let ada = dev.runtime.block_on(create_admin(&dev.system.app, &input)).expect("an admin");
+    let company = ada.company_id.to_string();
+    let create = |scope: &str, whose: &[&str]| {
+        let line = ["api-key", "create", "--name", "CRM", "--scope", scope];
+        dev.run(&[&line[..], whose].concat())
+    };
+    let found = |made: &Value| {
+        let key = made["key"].as_str().expect("a key");
+        let place = table::keys::api_key(&SecretHash::of(key));
+        let found = dev.runtime.block_on(dev.system.app.table.get::<ApiKey>(&place));
+        found.expect("an answer").expect("it works")
+    };
+    let platforms = create("scraper", &[]).done();
+    assert_eq!((found(&platforms).company_id, &platforms["company_id"]), (None, &Value::Null));
+    for whose in [["--company", &company], ["--account", "ADA"], ["--account", "ada@example.com"]] {
+        let made = create("events", &whose).done();
+        assert_eq!(made["company_id"], company.as_str());
+        let key = found(&made);
+        assert_eq!((key.company_id, key.scopes), (Some(ada.company_id), vec![Scope::Events]));
+    }
+    let nobody = uuid::Uuid::nil().to_string();
+    for (scope, whose, why) in [
+        ("scraper", ["--company", &company], "scopes[0]"),
+        ("events", ["--company", &nobody], "there is no company"),
+        ("events", ["--company", "ada"], "expected the id of a company"),
+        ("events", ["--account", "eve"], "there is no account eve"),
+    ] {
+        let refused = create(scope, &whose);
+        assert!(!refused.success && refused.errors.contains(why), "{why}: {}", refused.errors);
+    }
 }
 
 /// Files of a bot of one scenario with a contact who waits for the second of two messages.

@@ -16,6 +16,7 @@ use app::aws::Function;
 use app::bot::NoToken;
 use app::photo::Photos;
 use app::{App, AppError};
+use domain::ids::CompanyId;
 use runtime::config::{self, Environment, Source};
 use runtime::objects::Folder;
 use runtime::{Env, telemetry};
@@ -44,6 +45,12 @@ pub enum CommandError {
     /// There is no such bot.
     #[error("there is no bot {0}")]
     NoBot(String),
+    /// There is no such company.
+    #[error("there is no company {0}")]
+    NoCompany(CompanyId),
+    /// There is no such account.
+    #[error("there is no account {0}")]
+    NoAccount(String),
     /// The bot's token cannot be had.
     #[error(transparent)]
     Token(#[from] NoToken),

@@ -23,7 +23,7 @@ pub use create_admin::create_admin;
 pub use delete_account::delete_account;
 pub use domain::account::{ProfileChange, SignUpInput};
 pub(crate) use erase::erase;
-pub use log_in::{LogIn, log_in};
+pub use log_in::{LogIn, log_in, user_named};
 pub use log_out::log_out;
 pub use reset_password::{request_reset, reset_password};
 pub use sessions::{end_other_sessions, end_session, list_sessions};

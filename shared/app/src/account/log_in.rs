@@ -25,7 +25,7 @@ pub struct LogIn {
 /// the same time.
 pub async fn log_in(app: &App, said: LogIn) -> Result<Began, AppError> {
     let LogIn { name, password, device } = said;
-    let user = find(app, &name).await?;
+    let user = user_named(app, &name).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     // Nobody's password is longer; cut it so that verifying takes no longer either.
     let password: String = password.chars().take(MAX_PASSWORD + 1).collect();
@@ -41,8 +41,9 @@ pub async fn log_in(app: &App, said: LogIn) -> Result<Began, AppError> {
     Ok(Began { user, cookie: cookie.value })
 }
 
-/// An unknown name costs the second read, too, so that time does not tell.
-async fn find(app: &App, name: &str) -> Result<Option<User>, TableError> {
+/// Who has this username, or this e-mail address: the one with an `@`. An unknown name costs the second read,
+/// too, so that time does not tell.
+pub async fn user_named(app: &App, name: &str) -> Result<Option<User>, TableError> {
     let kind = if name.contains('@') { ClaimKind::Email } else { ClaimKind::Username };
     // Keys have an end; no name is that long.
     let name: String = fold(name).chars().take(256).collect();
