@@ -106,6 +106,13 @@ pub struct User {
     pub version: u64,
 }
 
+impl User {
+    /// Whether they are known by a chat alone: nobody can log in as them, nor ask for anything as them.
+    pub const fn is_guest(&self) -> bool {
+        self.password_hash.is_none()
+    }
+}
+
 fn english() -> String {
     LOCALES[0].to_owned()
 }

@@ -1,9 +1,12 @@
 //! Flow B of the onboarding document: an admin's link brings in a person who needs no web page.
 
 use domain::engine::{Decision, Write};
-use domain::invite::{GuestTarget, OnboardingInvite};
+use domain::ids::BotId;
+use domain::invite::{ChatPerson, GuestTarget, OnboardingInvite};
 use hoopoe::dev::SIMULATED_BOT;
+use http::Method;
 use serde_json::{Value, json};
+use table::keys;
 use tests::{Browser, TestSystem, journey};
 
 use crate::{about, offer};
@@ -134,6 +137,39 @@ fn whoever_only_named_a_chats_number_is_not_the_person_who_opens_an_invite_there
         assert_eq!(listed["status"], "used");
         assert_ne!(listed["channel_id"], claimed["id"], "a channel of the person's own");
         assert_eq!(members(&mut admin).await, 2);
+    });
+}
+
+#[test]
+fn a_guest_is_erased_by_an_admin_of_their_company() {
+    journey(async |system| {
+        let mut admin = system.sign_up("ada").await;
+        let made = invite(&mut admin).await;
+        let phone = system.phone("Bob");
+        open(system, phone, &made).await;
+        let listed = admin.get("/api/public/company/members").await.must_be(200);
+        let path = |guest: bool| {
+            let mut items = listed["items"].as_array().expect("a list").iter();
+            let member = items.find(|it| it["guest"] == guest).expect("a member");
+            format!("/api/public/company/guests/{}", text(member, "id"))
+        };
+        // Whoever has a password deletes their account themselves.
+        for (guest, status) in [(false, 404), (true, 204), (true, 404)] {
+            admin.json(Method::DELETE, &path(guest), &json!({})).await.must_be(status);
+            system.settle().await;
+        }
+        system.post(&offer(SHOES, 1)).await;
+        system.settle().await;
+        assert_eq!(about(&system.received(phone), 1), 0);
+        assert_eq!(members(&mut admin).await, 1);
+        let targets = admin.get("/api/public/targets").await.must_be(200);
+        assert_eq!(targets["items"][0]["guest_channel_ids"], json!([]));
+        let place = keys::chat_person(&BotId::default_bot(), phone);
+        let person = system.system.app.table.get::<ChatPerson>(&place).await.expect("readable");
+        assert_eq!(person, None, "nothing says whose chat it was");
+        let again = invite(&mut admin).await;
+        open(system, phone, &again).await;
+        assert_eq!(members(&mut admin).await, 2, "they may come again");
     });
 }
 

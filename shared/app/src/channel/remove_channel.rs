@@ -1,7 +1,9 @@
 //! A channel is given up.
 
 use domain::channel::{Channel, ChatLink};
+use domain::engine::Write;
 use domain::ids::{ChannelId, UserId};
+use domain::invite::ChatPerson;
 use domain::watch::{Target, decide_remove_channel};
 use table::keys;
 
@@ -35,11 +37,19 @@ pub async fn remove_channel(
             && let Some(chat) = channel.link()
         {
             decision.jobs.extend(menu::of_chat(app, (&chat.bot, chat.chat_id), user_id).await?);
+            decision.writes.extend(person(app, &chat).await?.map(|it| Write::Remove(it.into())));
         }
         Ok::<_, AppError>(decision)
     };
     while !app.decide(step).await? {}
     Ok(())
+}
+
+/// Whom the chat was onboarded as, if it was this channel's user: the chat's number stands nowhere for their
+/// sake when the channel is gone.
+async fn person(app: &App, chat: &ChatLink) -> Result<Option<ChatPerson>, AppError> {
+    let person = app.table.get::<ChatPerson>(&keys::chat_person(&chat.bot, chat.chat_id)).await?;
+    Ok(person.filter(|person| person.user_id == chat.user_id))
 }
 
 /// The link of the channel's chat, if it leads to this channel.

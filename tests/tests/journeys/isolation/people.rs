@@ -261,6 +261,23 @@ impl People {
                 assert!(saved.status.is_success(), "{}", saved.body);
                 key
             }
+            "user_id" if template.contains("/guests/") => {
+                let admin = user(system, owner).await;
+                let env = &system.system.app.env;
+                let guest = User {
+                    id: env.id(),
+                    username: format!("{MARK}-guest-{count}"),
+                    email: None,
+                    password_hash: None,
+                    role: Role::Member,
+                    tier: Tier::Free,
+                    version: 0,
+                    ..admin
+                };
+                let (guest_id, member) = (guest.id, Member::of(&guest, env.now()));
+                put(system, [guest.into(), member.into()]).await;
+                guest_id.to_string()
+            }
             "user_id" => {
                 let who = system.sign_up(&format!("{MARK}-{count}")).await;
                 // Not one of the callers: nobody asks as them.

@@ -32,6 +32,8 @@ pub(crate) struct MemberView {
     /// What the user may do in the company.
     #[schema(value_type = RoleName)]
     role: Role,
+    /// Whether they were onboarded through a chat, and so have no password.
+    guest: bool,
     /// Since when they belong to the company; RFC 3339, UTC.
     #[schema(format = DateTime)]
     joined_at: String,
@@ -41,6 +43,7 @@ impl From<CompanyMember> for MemberView {
     fn from(CompanyMember { user, member }: CompanyMember) -> Self {
         Self {
             id: user.id.0,
+            guest: user.is_guest(),
             username: user.username,
             email: user.email,
             role: user.role,
@@ -113,7 +116,7 @@ pub(crate) async fn change(
 /// Remove a member
 ///
 /// For admins, and for members who leave. Whoever is out has a company of their own from then on, with
-/// all that is theirs. The last admin cannot leave: 409 with `LAST_ADMIN`.
+/// all that is theirs; a guest, too, who is better erased. The last admin cannot leave: 409 with `LAST_ADMIN`.
 #[utoipa::path(delete, path = "/api/public/company/members/{user_id}", operation_id = "remove_member",
     tag = "company", security(("session" = [])), params(("user_id" = Uuid, Path)),
     responses((status = 204, description = "They are out"), NotFound, Conflict, SessionProblems))]

@@ -4,6 +4,7 @@ mod api_keys;
 mod change;
 mod create_api_key;
 mod get;
+mod guests;
 mod invitations;
 mod members;
 
@@ -18,6 +19,7 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(get::get, change::change))
         .routes(routes!(members::list))
         .routes(routes!(members::change, members::remove))
+        .routes(routes!(guests::erase))
         .routes(routes!(invitations::create, invitations::list))
         .routes(routes!(invitations::revoke))
         .routes(routes!(create_api_key::create, api_keys::list))
