@@ -1,6 +1,7 @@
 //! Contents as letters, for channels that show more than a chat does.
 
 use domain::alert::{AlertMessage, Section};
+use domain::contact::Language;
 use domain::message::{Block, Content, DigestMessage, Letter, Notice, OfferMessage};
 
 use crate::words::offer as words;
@@ -39,7 +40,7 @@ fn offer_letter(offer: &OfferMessage, site: &str) -> Letter {
     blocks.push(Block::Small(format!(
         "You receive this because you watch “{target}”. Pause the watch or change your channels at {site}."
     )));
-    Letter { subject, blocks }
+    in_english(subject, blocks)
 }
 
 /// A content as a letter that fits. Of several offers as many are told as fit, and the others are counted;
@@ -73,7 +74,7 @@ fn digest_letter(digest: &DigestMessage, site: &str) -> Letter {
     blocks.push(Block::Small(format!(
         "You receive this because you watch these pages. Change your watches or your channels at {site}."
     )));
-    Letter { subject: heading, blocks }
+    in_english(heading, blocks)
 }
 
 fn alert_letter(alert: &AlertMessage) -> Letter {
@@ -84,13 +85,13 @@ fn alert_letter(alert: &AlertMessage) -> Letter {
         blocks.extend((!title.is_empty()).then(|| Block::Strong(title.clone())));
         blocks.extend(text(body));
     }
-    Letter { subject: alert.title.clone(), blocks }
+    in_english(alert.title.clone(), blocks)
 }
 
 /// A text's first line is what it is about.
 fn text_letter(text: &str) -> Letter {
     let subject = text.lines().next().unwrap_or_default().to_owned();
-    Letter { subject, blocks: vec![Block::Text(text.to_owned())] }
+    in_english(subject, vec![Block::Text(text.to_owned())])
 }
 
 /// A notice's first line is what it is about.
@@ -100,7 +101,12 @@ fn notice_letter(notice: &Notice) -> Letter {
         Notice::TestMessage => "Test message".to_owned(),
         _ => text.lines().next().unwrap_or_default().to_owned(),
     };
-    Letter { subject, blocks: vec![Block::Text(text)] }
+    in_english(subject, vec![Block::Text(text)])
+}
+
+/// The words of what a channel is told are English; what people wrote among them is as it is.
+fn in_english(subject: String, blocks: Vec<Block>) -> Letter {
+    Letter { subject, blocks, language: Language::En }
 }
 
 /// The letter as plain text; `mark` is a line at its head.

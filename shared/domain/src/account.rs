@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CompanyId, UserId};
 use crate::time::Timestamp;
+use crate::wizard::Language;
 
 pub use api_key::{
     ApiKey, COMPANY_KEYS, CompanyApiKey, Scope, check_company_scopes, decide_create_key,
@@ -110,6 +111,11 @@ impl User {
     /// Whether they are known by a chat alone: nobody can log in as them, nor ask for anything as them.
     pub const fn is_guest(&self) -> bool {
         self.password_hash.is_none()
+    }
+
+    /// The language that they are written to in.
+    pub fn language(&self) -> Language {
+        Language::of_code(Some(&self.locale))
     }
 }
 

@@ -1,16 +1,17 @@
 //! Mails about accounts and channels: jobs that carry ids, whose words are made when they are sent.
 
 mod receipt;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::timer::Owner;
 use crate::engine::{Job, NewJob};
 use crate::ids::{BotId, ChannelId, CompanyId, InvitationId, JobId, UserId};
-use crate::message::{Block, Letter};
 use crate::time::Timestamp;
 
 pub use receipt::{MailNews, MailStatus, Receipt, decide_news, failed};
+pub use words::{bot_stopped, confirm_channel, invite_colleague, reset_password};
 
 /// A mail to be sent. Its address, its words and any token in it are made when it is sent, so
 /// that neither stands in a job.
@@ -70,76 +71,5 @@ impl Mail {
     /// The job that sends it, not before `due`. It is dropped when its owner's generation is raised.
     pub const fn job(self, id: JobId, due: Timestamp, owner: Option<Owner>) -> NewJob {
         NewJob { id, job: Job::SendMail { mail: self }, due, owner }
-    }
-}
-
-/// The words of [`Mail::ConfirmChannel`]. `url` leads to the page with the button.
-pub fn confirm_channel(user_name: &str, url: &str) -> Letter {
-    Letter {
-        subject: "Confirm your e-mail address".to_owned(),
-        blocks: vec![
-            Block::Heading("Confirm your e-mail address".to_owned()),
-            Block::Text(format!(
-                "Someone, most likely you, wants the messages of the account “{user_name}” sent to this address."
-            )),
-            Block::Button { label: "Confirm this address".to_owned(), url: url.to_owned() },
-            Block::Small(
-                "The link works once, for 24 hours. If this was not you, do nothing: without the confirmation nothing is sent here."
-                    .to_owned(),
-            ),
-        ],
-    }
-}
-
-/// The words of [`Mail::ResetPassword`]. `url` leads to the page with the form.
-pub fn reset_password(user_name: &str, url: &str) -> Letter {
-    Letter {
-        subject: "Set a new password".to_owned(),
-        blocks: vec![
-            Block::Heading("Set a new password".to_owned()),
-            Block::Text(format!(
-                "Someone, most likely you, has asked to set a new password for the account “{user_name}”."
-            )),
-            Block::Button { label: "Set a new password".to_owned(), url: url.to_owned() },
-            Block::Small(
-                "The link works once, for one hour. If this was not you, do nothing: your password stays as it is."
-                    .to_owned(),
-            ),
-        ],
-    }
-}
-
-/// The words of [`Mail::InviteColleague`]. `url` leads to the page with the form.
-pub fn invite_colleague(company: &str, inviter: &str, url: &str) -> Letter {
-    Letter {
-        subject: format!("You are invited to “{company}”"),
-        blocks: vec![
-            Block::Heading(format!("You are invited to “{company}”")),
-            Block::Text(format!("{inviter} invites you to join the company “{company}”.")),
-            Block::Button { label: "Accept the invitation".to_owned(), url: url.to_owned() },
-            Block::Small(
-                "The link works once, for seven days. If you do not know who this is, do nothing."
-                    .to_owned(),
-            ),
-        ],
-    }
-}
-
-/// The words of [`Mail::BotStopped`]: the bot by its username, what it is called in its company, and why.
-pub fn bot_stopped(username: &str, slug: &str, reason: &str) -> Letter {
-    let title = format!("@{username} is stopped");
-    Letter {
-        subject: title.clone(),
-        blocks: vec![
-            Block::Heading(title),
-            Block::Text(format!(
-                "Telegram refuses the token of your bot @{username} (“{slug}”): {reason}. It sends nothing until it has another."
-            )),
-            Block::Text(
-                "Take its new token from @BotFather and give it to the bot: what waits for it goes out then."
-                    .to_owned(),
-            ),
-            Block::Small("You get this because you are an admin of the bot's company.".to_owned()),
-        ],
     }
 }

@@ -110,10 +110,15 @@ fn a_resend_voids_the_mail_before_and_an_address_is_one_channel() {
         let again = json!({ "channel_type": "EMAIL", "details": { "address": "Ada@Example.com" } });
         let known = ada.post(CHANNELS, &again).await.must_be(200);
         let path = format!("{CHANNELS}/{}/resend", known["id"].as_str().expect("an id"));
+        let russian = json!({ "locale": "ru" });
+        ada.json(Method::PATCH, "/api/public/auth/me", &russian).await.must_be(200);
         ada.act(&path).await.must_be(200);
         system.settle().await;
         let sent = mails(system, ADA);
         assert_eq!(sent.len(), 2);
+        let subjects: Vec<&str> = sent.iter().map(|mail| mail.subject.as_str()).collect();
+        let both = ["Confirm your e-mail address", "Подтвердите адрес электронной почты"];
+        assert_eq!(subjects, both, "each in the language of its time");
         assert_eq!(confirm(system, &sent[0]).await, "/confirm-email/failed");
         assert_eq!(confirm(system, &sent[1]).await, "/confirm-email/done");
         assert_eq!(ada.act(&path).await.code(), "CHANNEL_NOT_PENDING");

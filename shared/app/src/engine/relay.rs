@@ -51,7 +51,7 @@ pub(super) async fn admin_chats(
         let user = found.take::<User>(key)?;
         let is_admin = |it: &User| it.role == Role::Admin && it.company_id == record.company_id;
         if let Some(user) = user.filter(is_admin).filter(|_| admins.len() < ADMINS) {
-            admins.insert(user.id, Language::of_code(Some(&user.locale)));
+            admins.insert(user.id, user.language());
         }
     }
     for (user, language) in &admins {

@@ -24,9 +24,10 @@ pub(super) async fn prepare(
     };
     let user = found.take::<User>(&user)?;
     let admin = user.filter(|it| it.role == Role::Admin && it.company_id == bot.company_id);
+    let language = admin.as_ref().map(User::language).unwrap_or_default();
     let Some(to) = admin.and_then(|it| it.email) else {
         return Ok(Prepared::Skip("the user is no admin with an address"));
     };
-    let letter = bot_stopped(&bot.username, bot.slug.as_str(), &reason);
+    let letter = bot_stopped(language, &bot.username, bot.slug.as_str(), &reason);
     Ok(Prepared::Ready { to, letter })
 }

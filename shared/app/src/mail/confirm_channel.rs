@@ -32,5 +32,6 @@ pub(super) async fn prepare(
     let decision = Decision::new(app.env.id(), now, ()).write(Write::Create(record.into()));
     app.commit(decision).await.map_err(retried)?;
     let url = format!("{}/confirm-email?token={token}", app.site.url);
-    Ok(Prepared::Ready { to: to.to_owned(), letter: confirm_channel(&user.username, &url) })
+    let letter = confirm_channel(user.language(), &user.username, &url);
+    Ok(Prepared::Ready { to: to.to_owned(), letter })
 }

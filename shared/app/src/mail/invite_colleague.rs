@@ -1,6 +1,7 @@
 //! The mail that invites a colleague.
 
 use domain::account::{Company, Invitation, InvitationToken, SecretHash, User};
+use domain::contact::Language;
 use domain::engine::{Decision, Write};
 use domain::ids::{CompanyId, InvitationId};
 use domain::mail::invite_colleague;
@@ -23,7 +24,6 @@ pub(super) async fn prepare(
         return Ok(Prepared::Skip("the company is gone"));
     };
     let inviter = app.table.get::<User>(&keys::user(invitation.invited_by)).await?;
-    let inviter = inviter.map_or_else(|| "A colleague".to_owned(), |user| user.username);
     let (token, now) = (app.env.secret(), app.env.now());
     let record = InvitationToken {
         hash: SecretHash::of(&token),
@@ -34,6 +34,9 @@ pub(super) async fn prepare(
     let decision = Decision::new(app.env.id(), now, ()).write(Write::Create(record.into()));
     app.commit(decision).await.map_err(retried)?;
     let url = format!("{}/accept-invitation?token={token}", app.site.url);
-    let letter = invite_colleague(&company.name, &inviter, &url);
+    // Nobody knows the reader's language; whoever invites them is likely to share it.
+    let language = inviter.as_ref().map_or(Language::En, User::language);
+    let inviter = inviter.as_ref().map(|user| user.username.as_str());
+    let letter = invite_colleague(language, &company.name, inviter, &url);
     Ok(Prepared::Ready { to: invitation.email, letter })
 }

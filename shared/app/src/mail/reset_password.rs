@@ -23,5 +23,6 @@ pub(super) async fn prepare(app: &App, user_id: UserId) -> Result<Prepared, Tabl
     let decision = Decision::new(app.env.id(), now, ()).write(Write::Create(record.into()));
     app.commit(decision).await.map_err(retried)?;
     let url = format!("{}/reset-password?token={token}", app.site.url);
-    Ok(Prepared::Ready { to, letter: reset_password(&user.username, &url) })
+    let letter = reset_password(user.language(), &user.username, &url);
+    Ok(Prepared::Ready { to, letter })
 }

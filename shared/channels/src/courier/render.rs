@@ -29,7 +29,8 @@ pub(super) fn subject(letter: &Letter) -> String {
 /// The letter as an HTML document; `mark` is a line at its head.
 pub fn html(letter: &Letter, mark: Option<&str>) -> String {
     let mut html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title></head><body style=\"{PAGE}\"><div style=\"{CARD}\">",
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title></head><body style=\"{PAGE}\"><div style=\"{CARD}\">",
+        letter.language.code(),
         escape(&letter.subject),
     );
     if let Some(mark) = mark {
@@ -118,6 +119,7 @@ fn apart(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::contact::Language;
     use proptest::prelude::*;
 
     use super::*;
@@ -132,13 +134,17 @@ mod tests {
                 Block::Button { label: text.to_owned(), url: url.to_owned() },
                 Block::Small(text.to_owned()),
             ],
+            language: Language::Ru,
         }
     }
 
     #[test]
     fn a_letter_says_the_same_in_both_forms() {
-        let letter =
-            domain::mail::confirm_channel("Ada & Co", "https://e.com/confirm-email?a=1&b=2");
+        let letter = domain::mail::confirm_channel(
+            Language::En,
+            "Ada & Co",
+            "https://e.com/confirm-email?a=1&b=2",
+        );
         insta::assert_snapshot!("html", html(&letter, None).replace("><", ">\n<"));
         insta::assert_snapshot!("text", text(&letter, Some("(Again.)")));
     }

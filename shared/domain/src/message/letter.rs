@@ -1,5 +1,7 @@
 //! A message as a row of blocks, for channels that show more than a chat does.
 
+use crate::wizard::Language;
+
 /// What a message says, block by block, before a channel gives it a form.
 ///
 /// Texts stand as people wrote them; whoever renders escapes.
@@ -9,6 +11,8 @@ pub struct Letter {
     pub subject: String,
     /// What it says, in order.
     pub blocks: Vec<Block>,
+    /// What its fixed words are in.
+    pub language: Language,
 }
 
 /// A part of a [`Letter`].

@@ -19,7 +19,7 @@ const SHOWN_WORDS: usize = 60;
 /// The longest text in all, in UTF-16 units: it fits a message with a mark of repetition.
 const MAX_UNITS: usize = 4_000;
 
-/// The language of a chat.
+/// The language that somebody is spoken to in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
@@ -36,6 +36,14 @@ impl Language {
     pub fn of_code(code: Option<&str>) -> Self {
         let language = code.and_then(|it| it.split(['-', '_']).next()).unwrap_or_default();
         if language.eq_ignore_ascii_case("ru") { Self::Ru } else { Self::En }
+    }
+
+    /// Its code in ISO 639.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ru => "ru",
+        }
     }
 }
 

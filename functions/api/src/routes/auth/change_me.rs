@@ -19,7 +19,7 @@ pub(crate) struct ChangeMeRequest {
     /// IANA name, such as `Europe/Berlin`.
     #[schema(nullable = false)]
     timezone: Option<String>,
-    /// The language of messages: `en` or `ru`.
+    /// The language of mails about the account: `en` or `ru`. Offers are told in English.
     #[schema(nullable = false, pattern = "^(en|ru)$")]
     locale: Option<String>,
 }

@@ -77,7 +77,7 @@ pub(crate) struct UserView {
     tier: Tier,
     /// IANA name.
     timezone: String,
-    /// The language of messages.
+    /// The language of mails about the account.
     locale: String,
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]

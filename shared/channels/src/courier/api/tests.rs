@@ -7,7 +7,11 @@ const KEY: &str = "secret-key";
 fn send(given: Answer) -> (Outcome, Vec<(String, Value)>) {
     let stub = Arc::new(Stub::answering(vec![given]));
     let courier = CourierApi::new(stub.clone(), "https://courier.example/", KEY.into());
-    let letter = domain::mail::confirm_channel("Ada", "https://e.com/confirm-email?token=t");
+    let letter = domain::mail::confirm_channel(
+        domain::contact::Language::En,
+        "Ada",
+        "https://e.com/confirm-email?token=t",
+    );
     let post = Post {
         to: "ada@example.com",
         letter: &letter,
