@@ -24,12 +24,6 @@ pub(crate) fn registrations(app: &App) -> Limit {
     Limit { name: "registration-user", attempts, window: TEN_MINUTES }
 }
 
-/// Colleagues that one company invites by e-mail.
-pub(crate) fn invitations(app: &App) -> Limit {
-    let attempts = app.site.attempts.invitations_per_company;
-    Limit { name: "invitation-company", attempts, window: DAY }
-}
-
 /// People that one company invites through Telegram.
 pub(crate) fn invites(app: &App) -> Limit {
     let attempts = app.site.attempts.invites_per_company;
@@ -52,6 +46,22 @@ pub(crate) fn bot_tokens(app: &App) -> Limit {
 pub(crate) fn payment_pages(app: &App) -> Limit {
     let attempts = app.site.attempts.payment_pages_per_user;
     Limit { name: "payment-page-user", attempts, window: HOUR }
+}
+
+/// Counts the mail that invites a colleague: of the company, of where its admin calls from, and of the address
+/// that it goes to.
+pub(crate) async fn count_invitation(
+    app: &App,
+    company: &str,
+    caller: CallerIp,
+    address: &str,
+) -> Result<(), AppError> {
+    let limits = app.site.attempts;
+    let limit = |name, attempts| Limit { name, attempts, window: DAY };
+    limit("invitation-company", limits.invitations_per_company).attempt(app, company).await?;
+    let per_address = limit("invitation-address", limits.invitations_per_address);
+    per_address.attempt(app, &caller.scope()).await?;
+    limit("invitation-email", limits.invitations_per_email).attempt(app, &fold(address)).await
 }
 
 /// Counts a confirmation mail that a user asks for: of the user, of where they call from, and of the

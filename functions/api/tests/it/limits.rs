@@ -16,6 +16,10 @@ fn email(address: &str) -> Ask {
     ask("POST", CHANNELS).json(&body)
 }
 
+fn colleague(address: &str) -> Ask {
+    ask("POST", "/api/public/company/invitations").json(&json!({ "email": address }))
+}
+
 #[test]
 fn what_costs_or_could_harm_waits_for_its_caller_alone_and_goes_on_after_the_wait() {
     let world = World::limited(|site| {
@@ -34,10 +38,7 @@ fn what_costs_or_could_harm_waits_for_its_caller_alone_and_goes_on_after_the_wai
         ("links that connect a chat", || {
             ask("POST", CHANNELS).json(&json!({ "channel_type": "TELEGRAM" }))
         }),
-        ("colleagues", || {
-            ask("POST", "/api/public/company/invitations")
-                .json(&json!({ "email": "third@example.com" }))
-        }),
+        ("colleagues", || colleague("third@example.com")),
         ("invites through Telegram", || {
             ask("POST", "/api/telegram/invites").json(&json!({ "target_name": "Shoes" }))
         }),
@@ -67,19 +68,24 @@ fn what_costs_or_could_harm_waits_for_its_caller_alone_and_goes_on_after_the_wai
 }
 
 #[test]
-fn confirmation_mails_are_limited_by_where_they_are_asked_for_and_where_they_go() {
+fn mails_are_limited_by_where_they_are_asked_for_and_where_they_go() {
     let world = World::limited(|site| {
         site.attempts.confirmations_per_address = 1;
         // The mail of a sign-up counts, too.
         site.attempts.confirmations_per_email = 1;
+        site.attempts.invitations_per_address = 1;
+        site.attempts.invitations_per_email = 1;
     });
     let (ann, bob) = (world.person("ann"), world.person("bob"));
-    let add = |by: &str, address: &str, ip: &str| {
-        world.send(email(address).by(by).header("x-forwarded-for", ip)).status.as_u16()
+    let from = |by: &str, ask: Ask, ip: &str| {
+        world.send(ask.by(by).header("x-forwarded-for", ip)).status.as_u16()
     };
-    assert_ne!(add(&ann, "a@example.com", "1.1.1.1"), 429);
-    assert_eq!(add(&bob, "b@example.com", "1.1.1.1"), 429, "other accounts do not help");
-    assert_ne!(add(&bob, "b@example.com", "1.1.1.2"), 429);
-    assert_eq!(add(&ann, "B@example.com", "1.1.1.3"), 429, "nor do other networks");
-    assert_eq!(add(&ann, "bob@example.com", "1.1.1.4"), 429, "his sign-up sent one");
+    for mail in [email, colleague] {
+        assert_ne!(from(&ann, mail("a@example.com"), "1.1.1.1"), 429);
+        assert_eq!(from(&bob, mail("b@example.com"), "1.1.1.1"), 429, "other accounts do not help");
+        assert_ne!(from(&bob, mail("b@example.com"), "1.1.1.2"), 429);
+        assert_eq!(from(&ann, mail("B@example.com"), "1.1.1.3"), 429, "nor do other networks");
+    }
+    let again = email("bob@example.com");
+    assert_eq!(from(&ann, again, "1.1.1.4"), 429, "his sign-up sent one");
 }

@@ -7,7 +7,8 @@ use super::{ConfigError, Source, number};
 /// `HOOPOE_SIGN_UPS_PER_ADDRESS` (100 an hour), `HOOPOE_LOGINS_PER_ADDRESS` (300 in 15 minutes),
 /// `HOOPOE_LOGINS_PER_ACCOUNT` (20 in 15 minutes), `HOOPOE_TEST_MESSAGES_PER_USER` (20 in 10 minutes),
 /// `HOOPOE_RESETS_PER_ADDRESS` (30 an hour), `HOOPOE_RESETS_PER_EMAIL` (5 an hour),
-/// `HOOPOE_INVITATIONS_PER_COMPANY` (50 a day), `HOOPOE_CONFIRMATIONS_PER_USER` (10 an hour),
+/// `HOOPOE_INVITATIONS_PER_COMPANY` (50 a day), `HOOPOE_INVITATIONS_PER_ADDRESS` (100 a day),
+/// `HOOPOE_INVITATIONS_PER_EMAIL` (10 a day), `HOOPOE_CONFIRMATIONS_PER_USER` (10 an hour),
 /// `HOOPOE_CONFIRMATIONS_PER_ADDRESS` (30 an hour), `HOOPOE_CONFIRMATIONS_PER_EMAIL` (5 an hour),
 /// `HOOPOE_REGISTRATIONS_PER_USER` (60 in 10 minutes), `HOOPOE_BOT_TOKENS_PER_COMPANY` (30 an hour),
 /// `HOOPOE_PAYMENT_PAGES_PER_USER` (30 an hour), `HOOPOE_INVITES_PER_COMPANY` (200 a day),
@@ -29,6 +30,10 @@ pub struct Attempts {
     pub resets_per_email: usize,
     /// Colleagues that one company invites in a day: each is a mail to someone who has not asked for it.
     pub invitations_per_company: usize,
+    /// Colleagues that are invited from one address of the network in a day: companies are as cheap as accounts.
+    pub invitations_per_address: usize,
+    /// Invitations that are mailed to one e-mail address in a day, whoever sends them.
+    pub invitations_per_email: usize,
     /// Confirmation mails that one user asks for in an hour: the addresses are only said to be theirs.
     pub confirmations_per_user: usize,
     /// Confirmation mails that one address of the network asks for in an hour: accounts are cheap, so they
@@ -61,6 +66,8 @@ impl Default for Attempts {
             resets_per_address: 30,
             resets_per_email: 5,
             invitations_per_company: 50,
+            invitations_per_address: 100,
+            invitations_per_email: 10,
             confirmations_per_user: 10,
             confirmations_per_address: 30,
             confirmations_per_email: 5,
@@ -76,54 +83,57 @@ impl Default for Attempts {
 impl Attempts {
     /// Reads them.
     pub fn read(source: &impl Source) -> Result<Self, ConfigError> {
-        let default = Self::default();
-        let read = |name, default| number(source, name, default);
-        Ok(Self {
-            sign_ups_per_address: read(
-                "HOOPOE_SIGN_UPS_PER_ADDRESS",
-                default.sign_ups_per_address,
-            )?,
-            logins_per_address: read("HOOPOE_LOGINS_PER_ADDRESS", default.logins_per_address)?,
-            logins_per_account: read("HOOPOE_LOGINS_PER_ACCOUNT", default.logins_per_account)?,
-            test_messages_per_user: read(
-                "HOOPOE_TEST_MESSAGES_PER_USER",
-                default.test_messages_per_user,
-            )?,
-            resets_per_address: read("HOOPOE_RESETS_PER_ADDRESS", default.resets_per_address)?,
-            resets_per_email: read("HOOPOE_RESETS_PER_EMAIL", default.resets_per_email)?,
-            invitations_per_company: read(
-                "HOOPOE_INVITATIONS_PER_COMPANY",
-                default.invitations_per_company,
-            )?,
-            confirmations_per_user: read(
-                "HOOPOE_CONFIRMATIONS_PER_USER",
-                default.confirmations_per_user,
-            )?,
-            confirmations_per_address: read(
-                "HOOPOE_CONFIRMATIONS_PER_ADDRESS",
-                default.confirmations_per_address,
-            )?,
-            confirmations_per_email: read(
-                "HOOPOE_CONFIRMATIONS_PER_EMAIL",
-                default.confirmations_per_email,
-            )?,
-            registrations_per_user: read(
-                "HOOPOE_REGISTRATIONS_PER_USER",
-                default.registrations_per_user,
-            )?,
-            bot_tokens_per_company: read(
-                "HOOPOE_BOT_TOKENS_PER_COMPANY",
-                default.bot_tokens_per_company,
-            )?,
-            payment_pages_per_user: read(
-                "HOOPOE_PAYMENT_PAGES_PER_USER",
-                default.payment_pages_per_user,
-            )?,
-            invites_per_company: read("HOOPOE_INVITES_PER_COMPANY", default.invites_per_company)?,
-            api_keys_per_company: read(
-                "HOOPOE_API_KEYS_PER_COMPANY",
-                default.api_keys_per_company,
-            )?,
-        })
+        let mut attempts = Self::default();
+        for (name, most) in attempts.variables() {
+            *most = number(source, name, *most)?;
+        }
+        Ok(attempts)
+    }
+
+    fn variables(&mut self) -> [(&'static str, &mut usize); 17] {
+        [
+            ("HOOPOE_SIGN_UPS_PER_ADDRESS", &mut self.sign_ups_per_address),
+            ("HOOPOE_LOGINS_PER_ADDRESS", &mut self.logins_per_address),
+            ("HOOPOE_LOGINS_PER_ACCOUNT", &mut self.logins_per_account),
+            ("HOOPOE_TEST_MESSAGES_PER_USER", &mut self.test_messages_per_user),
+            ("HOOPOE_RESETS_PER_ADDRESS", &mut self.resets_per_address),
+            ("HOOPOE_RESETS_PER_EMAIL", &mut self.resets_per_email),
+            ("HOOPOE_INVITATIONS_PER_COMPANY", &mut self.invitations_per_company),
+            ("HOOPOE_INVITATIONS_PER_ADDRESS", &mut self.invitations_per_address),
+            ("HOOPOE_INVITATIONS_PER_EMAIL", &mut self.invitations_per_email),
+            ("HOOPOE_CONFIRMATIONS_PER_USER", &mut self.confirmations_per_user),
+            ("HOOPOE_CONFIRMATIONS_PER_ADDRESS", &mut self.confirmations_per_address),
+            ("HOOPOE_CONFIRMATIONS_PER_EMAIL", &mut self.confirmations_per_email),
+            ("HOOPOE_REGISTRATIONS_PER_USER", &mut self.registrations_per_user),
+            ("HOOPOE_BOT_TOKENS_PER_COMPANY", &mut self.bot_tokens_per_company),
+            ("HOOPOE_PAYMENT_PAGES_PER_USER", &mut self.payment_pages_per_user),
+            ("HOOPOE_INVITES_PER_COMPANY", &mut self.invites_per_company),
+            ("HOOPOE_API_KEYS_PER_COMPANY", &mut self.api_keys_per_company),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One variable is set, to seven.
+    struct One(&'static str);
+
+    impl Source for One {
+        fn get(&self, name: &str) -> Option<String> {
+            (self.0 == name).then(|| "7".to_owned())
+        }
+    }
+
+    #[test]
+    fn each_variable_changes_one_number() {
+        let mut usual = Attempts::default();
+        let names = usual.variables().map(|(name, _)| name);
+        for name in names {
+            let mut read = Attempts::read(&One(name)).expect("a number");
+            let seven = read.variables().into_iter().filter(|(_, most)| **most == 7);
+            assert_eq!(seven.map(|(name, _)| name).collect::<Vec<_>>(), [name]);
+        }
     }
 }

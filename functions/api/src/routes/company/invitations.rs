@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::page::PagingQuery;
-use web::{Listed, Paging, Refusal, StrictJson};
+use web::{CallerIp, Listed, Paging, Refusal, StrictJson};
 
-use crate::limits;
+use crate::limits::count_invitation;
 use crate::path::InPath;
 use crate::problems::{BodyProblems, Conflict, Faulty, NotFound, SessionProblems, TooMany};
 use crate::routes::auth::RoleName;
@@ -76,6 +76,7 @@ pub(crate) struct CreateRequest {
 pub(crate) async fn create(
     State(app): State<App>,
     admin: Admin,
+    caller: CallerIp,
     StrictJson(body): StrictJson<CreateRequest>,
 ) -> Result<(StatusCode, Json<InvitationView>), Refusal> {
     let faulty = |field, message| AppError::Invalid(vec![FieldError::new(field, message)]);
@@ -85,7 +86,7 @@ pub(crate) async fn create(
         Some("admin") => Role::Admin,
         Some(_) => return Err(faulty("role", "must be admin or member").into()),
     };
-    limits::invitations(&app).count(&app, &admin.company_id().to_string()).await?;
+    count_invitation(&app, &admin.company_id().to_string(), caller, &email).await?;
     let invitation = invite_colleague(&app, &admin.0.user, &email, role).await?;
     Ok((StatusCode::CREATED, Json(InvitationView::from(&invitation))))
 }
