@@ -1,7 +1,7 @@
 //! The flows of the documents on channels and on workflows, each as one walk from its first step to its
 //! last, under its name there. Those that have a file of their own are in [`crate::accounts`]
-//! (registration), [`crate::invites`] (onboarding), [`crate::bots`], [`crate::company_alerts`] and
-//! [`crate::tasks`].
+//! (registration), [`crate::invites`] (onboarding), [`crate::subscriptions`] (paying),
+//! [`crate::operations`] and [`crate::tasks`].
 
 use hoopoe::dev::SIMULATED_BOT;
 use http::Method;

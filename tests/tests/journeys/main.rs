@@ -18,6 +18,7 @@ mod logs;
 mod menus;
 mod migration;
 mod oddities;
+mod operations;
 mod owners_view;
 mod paid_groups;
 mod payments;

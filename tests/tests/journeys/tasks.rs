@@ -43,7 +43,7 @@ async fn remove(browser: &mut Browser) {
 }
 
 #[test]
-fn an_admin_schedules_a_recurring_message_runs_toggles_and_deletes_it() {
+fn auto_message_an_admin_schedules_a_recurring_message_runs_toggles_and_deletes_it() {
     journey(async |system| {
         let (mut ada, chat) = admin(system).await;
         let available = ada.get("/api/available-tasks/").await.must_be(200);
