@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use table::keys;
 use tests::{Browser, TestSystem, journey};
 
+use crate::bots::{add_bot, received};
 use crate::{about, offer};
 
 const SHOES: &str = "https://shop.example/shoes";
@@ -118,6 +119,39 @@ fn the_invitee_manages_targets_in_the_chat() {
         system.settle().await;
         let received = system.received(phone);
         assert_eq!([1, 2, 3].map(|n| about(&received, n)), [1, 0, 1], "{received:?}");
+    });
+}
+
+#[test]
+fn an_invite_through_a_companys_own_bot_is_opened_and_heard_of_there_alone() {
+    journey(async |system| {
+        let mut admin = system.sign_up("ada").await;
+        let (bot, username) = add_bot(system, &mut admin, "alerts").await;
+        let body = json!({ "target_name": "Shoes", "page_urls": [SHOES], "bot": "alerts" });
+        let url = text(&admin.post(INVITES, &body).await.must_be(201), "url");
+        assert!(url.contains(&format!("/{username}?start=invite_")), "{url}");
+        let stranger = system.phone("Eve");
+        system.open(stranger, &url);
+        system.settle().await;
+        assert!(system.received(stranger)[0].contains("does not work"), "another bot's chat");
+        assert_eq!(status_of(&mut admin).await, "open");
+
+        let phone = system.phone("Bob");
+        let (_, payload) = url.split_once("start=").expect("a payload");
+        system.telegram().start(&username, phone, Some(payload)).expect("it starts");
+        system.settle().await;
+        assert!(received(system, &username, phone)[0].contains("invited to “Shoes”"));
+        let listed = admin.get(INVITES).await.must_be(200)["items"][0].clone();
+        assert_eq!((&listed["status"], &listed["bot"]), (&json!("used"), &bot["id"]));
+        assert_eq!(members(&mut admin).await, 2, "the person belongs to the company");
+        let say = format!("/add {BIKES}");
+        system.telegram().say(&username, phone, &say, None).expect("it is said");
+        system.settle().await;
+        for (page, number) in [(SHOES, 1), (BIKES, 2)] {
+            system.post(&offer(page, number)).await;
+            system.settle().await;
+            assert_eq!(about(&received(system, &username, phone), number), 1);
+        }
     });
 }
 
