@@ -15,5 +15,5 @@ pub mod system;
 pub mod virtual_clock;
 
 pub use browser::{Answer, Browser};
-pub use system::{TestSystem, Watcher, journey};
+pub use system::{TestSystem, Watcher, journey, journey_from};
 pub use virtual_clock::VirtualClock;

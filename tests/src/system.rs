@@ -25,7 +25,7 @@ use crate::aws::Slowness;
 use crate::browser::Browser;
 use crate::items::Items;
 use crate::log_interest::ask_each_thread;
-use crate::virtual_clock::VirtualClock;
+use crate::virtual_clock::{START, VirtualClock};
 
 /// So many turns of the runtime in which nobody asks for time mean that all wait for it. A turn
 /// lets every task run that can.
@@ -35,10 +35,15 @@ const PATIENCE: Duration = Duration::from_hours(24);
 
 /// Runs a journey: it must leave nothing over.
 pub fn journey(test: impl AsyncFnOnce(&TestSystem)) {
+    journey_from(START, test);
+}
+
+/// The same, of a journey that begins at another time.
+pub fn journey_from(start: Timestamp, test: impl AsyncFnOnce(&TestSystem)) {
     ask_each_thread();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
-        let system = TestSystem::start().await;
+        let system = TestSystem::start(start).await;
         test(&system).await;
         system.finish().await;
     });
@@ -127,9 +132,9 @@ pub struct TestSystem {
 }
 
 impl TestSystem {
-    /// Starts with an empty table.
-    pub async fn start() -> Self {
-        let clock = VirtualClock::default();
+    /// Starts with an empty table, at this time.
+    pub async fn start(now: Timestamp) -> Self {
+        let clock = VirtualClock::at(now);
         let env = Env { clock: Arc::new(clock.clone()), entropy: Arc::new(Numbers::default()) };
         let (metrics, slow_table) = (Arc::new(Kept::default()), Slowness::default());
         let system = System::start(Options {

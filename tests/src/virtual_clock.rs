@@ -28,12 +28,17 @@ pub struct VirtualClock(Arc<Mutex<State>>);
 
 impl Default for VirtualClock {
     fn default() -> Self {
-        let state = State { now: START, next: 0, stirs: 0, sleepers: BTreeMap::new() };
-        Self(Arc::new(Mutex::new(state)))
+        Self::at(START)
     }
 }
 
 impl VirtualClock {
+    /// A clock that shows this time.
+    pub fn at(now: Timestamp) -> Self {
+        let state = State { now, next: 0, stirs: 0, sleepers: BTreeMap::new() };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use app::engine::redrive::resume_bot;
 use domain::ids::BotId;
+use domain::time::Timestamp;
 use http::Method;
 use serde_json::{Value, json};
 use simulators::hook::Service;
 use simulators::telegram::{Fault as TelegramFault, FaultPlan};
-use tests::{TestSystem, Watcher, journey};
+use tests::{TestSystem, Watcher, journey, journey_from};
 
 const BIKES: &str = "https://shop.example/bikes";
+/// 2027-03-27T22:00:07Z: three hours before the clocks in Berlin go forward.
+const BEFORE_SUMMER: Timestamp = Timestamp::from_millis(1_806_184_807_000);
+/// 2027-03-28T02:59:57Z: just before five o'clock in Berlin.
+const FIVE_IN_BERLIN: Timestamp = Timestamp::from_millis(1_806_202_797_000);
 
 fn offer(number: u32, title: &str, price: &str) -> Value {
     let url = format!("https://shop.example/bike/{number}");
@@ -115,6 +120,30 @@ fn an_hourly_digest_tells_what_came_in_the_hour_once_and_after_the_hour() {
         let rows = deliveries(&mut ada).await;
         assert!(rows.iter().all(|(_, status, _)| status == "sent"), "{rows:?}");
         assert_eq!(rows.len(), 3);
+    });
+}
+
+#[test]
+fn a_daily_digest_comes_at_its_local_hour_also_in_the_night_in_which_the_clocks_change() {
+    journey_from(BEFORE_SUMMER, async |system| {
+        let rules = json!({ "digest": { "every": "daily", "hour": 5 } });
+        let mut ada = watches(system, "ada", &rules).await;
+        let zone = json!({ "timezone": "Europe/Berlin" });
+        ada.browser.json(Method::PATCH, "/api/public/auth/me", &zone).await.must_be(200);
+        let before = system.received(ada.chat).len();
+        system.post(&offer(1, "Bike 1.", "400")).await;
+        system.pass(Duration::from_mins(2)).await;
+        let reason = json!("it waits for the daily digest");
+        let waits = ("Bike 1.".to_owned(), "waiting".to_owned(), reason);
+        assert_eq!(deliveries(&mut ada).await, [waits]);
+        // Five o'clock of summer's time is 03:00 in UTC; of winter's it would be 04:00.
+        system.sleep(FIVE_IN_BERLIN.since(system.system.app.env.now())).await;
+        assert_eq!(system.received(ada.chat).len(), before, "nothing before the hour");
+        system.pass(Duration::from_mins(8)).await;
+        let texts = system.received(ada.chat).split_off(before);
+        assert!(texts.len() == 1 && texts[0].contains("Bike 1."), "{texts:?}");
+        let sent = ("Bike 1.".to_owned(), "sent".to_owned(), Value::Null);
+        assert_eq!(deliveries(&mut ada).await, [sent]);
     });
 }
 
