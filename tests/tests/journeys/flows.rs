@@ -3,6 +3,9 @@
 //! (registration), [`crate::invites`] (onboarding), [`crate::subscriptions`] (paying),
 //! [`crate::operations`] and [`crate::tasks`].
 
+use std::fs;
+use std::path::Path;
+
 use hoopoe::dev::SIMULATED_BOT;
 use http::Method;
 use serde_json::{Value, json};
@@ -153,4 +156,29 @@ fn a_user_deactivates_a_target() {
         publish(system, 1).await;
         assert_eq!(about(&system.received(ada.chat), 1), 0);
     });
+}
+
+#[test]
+fn every_section_of_the_document_on_flows_has_its_commands_and_tests_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
+    let read = |file: &str| {
+        let text = fs::read_to_string(root.join(file));
+        text.unwrap_or_else(|error| panic!("{file}: {error}"))
+    };
+    let document = read("docs/flows.md");
+    let sections: Vec<_> = document.split("\n## ").skip(1).collect();
+    assert!(sections.len() > 15, "{} sections", sections.len());
+    for section in sections {
+        let (heading, rest) = section.split_once('\n').expect("a heading");
+        let named = rest.trim_start().split("\n\n").next().unwrap_or_default();
+        let named = named.lines().filter_map(|line| line.split_once("` in `"));
+        let tests: Vec<(&str, &str)> = named.collect();
+        assert!(!tests.is_empty(), "{heading} names no test");
+        for (name, file) in tests {
+            let (name, file) = (name.trim_start_matches('`'), file.trim_end_matches(['`', ',']));
+            let there = read(file).contains(&format!("fn {name}()"));
+            assert!(there, "{heading}: there is no {name} in {file}");
+        }
+        assert!(rest.contains("curl -"), "{heading} has no command");
+    }
 }
