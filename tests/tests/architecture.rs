@@ -254,6 +254,23 @@ fn key_names_are_found_in_literals_only() {
     assert!(!names_a_key(r#"    write!(f, "{}#{sk}", shard)"#));
 }
 
+/// Whatever answers at a path is there by one of these.
+const ADDS_A_ROUTE: [&str; 6] =
+    [".route(", ".route_service(", ".nest(", ".nest_service(", ".fallback(", ".fallback_service("];
+/// Keeps the list of all routes, and answers where there is none.
+const KNOWS_ALL_ROUTES: [&str; 2] = ["shared/http/src/routes.rs", "shared/http/src/serve.rs"];
+
+#[test]
+fn functions_add_routes_only_where_they_are_listed() {
+    for (path, text) in all_sources() {
+        let function = path.starts_with("functions/") || path.starts_with("shared/");
+        if function && path.contains("/src/") && !KNOWS_ALL_ROUTES.contains(&path.as_str()) {
+            let added = ADDS_A_ROUTE.into_iter().find(|call| text.contains(call));
+            assert_eq!(added, None, "{path} adds a route past web::Routes");
+        }
+    }
+}
+
 #[test]
 fn a_functions_main_is_thin() {
     for (path, text) in all_sources() {

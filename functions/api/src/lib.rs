@@ -46,7 +46,7 @@ pub fn routes() -> Routes {
 
 /// The router as the function serves it.
 pub fn router(app: App) -> Router {
-    web::serve::finish(routes().into_router().merge(docs(openapi)), app)
+    web::serve::finish(routes().merge(docs(openapi)).into_router(), app)
 }
 
 /// The description of the routes.

@@ -59,7 +59,7 @@ use stop::Stopper;
 
 pub use aws::Aws;
 pub use command::{DevArguments, run};
-pub use server::openapi;
+pub use server::{openapi, served};
 pub use settings::Settings;
 pub use split::{Inside, Split};
 pub use telegram::{Peer, REAL, SIMULATED_BOT, SIMULATED_TOKEN, Wire};

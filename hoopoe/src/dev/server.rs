@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::engine::Lane;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use queue::MemoryQueue;
 use serde_json::{Value, json};
 use simulators::telegram::Telegram;
@@ -36,17 +36,37 @@ pub fn openapi() -> OpenApi {
     document
 }
 
+/// Routes, and the app of the function that answers them.
+type Part = (fn() -> Routes, fn(&Functions) -> &App);
+
+/// All that the site serves.
+const PARTS: [Part; 7] = [
+    (api::routes, |of| &of.api),
+    (docs, |of| &of.api),
+    (ingest::routes, |of| &of.ingest),
+    (telegram_webhook::routes, |of| &of.telegram_webhook),
+    (courier_webhook::routes, |of| &of.courier_webhook),
+    (stripe_webhook::routes, |of| &of.stripe_webhook),
+    (prodamus_webhook::routes, |of| &of.prodamus_webhook),
+];
+
+fn docs() -> Routes {
+    api::docs(openapi)
+}
+
+/// The method and path of every route of every function, also of those that [`openapi`] does not tell of.
+pub fn served() -> Vec<(Method, String)> {
+    PARTS.iter().flat_map(|(routes, _)| routes().served()).collect()
+}
+
 /// The functions' routers as one, as the outside sees them.
 pub(super) fn site(functions: &Functions) -> Router {
-    let of =
-        |routes: Routes, app: &App| -> Router<App> { routes.into_router().with_state(app.clone()) };
-    let routes = of(api::routes(), &functions.api)
-        .merge(of(ingest::routes(), &functions.ingest))
-        .merge(of(telegram_webhook::routes(), &functions.telegram_webhook))
-        .merge(of(courier_webhook::routes(), &functions.courier_webhook))
-        .merge(of(stripe_webhook::routes(), &functions.stripe_webhook))
-        .merge(of(prodamus_webhook::routes(), &functions.prodamus_webhook));
-    web::serve::finish(routes.merge(api::docs(openapi)), functions.api.clone())
+    let mut site: Router<App> = Router::new();
+    for (routes, app) in PARTS {
+        let part: Router<App> = routes().into_router().with_state(app(functions).clone());
+        site = site.merge(part);
+    }
+    web::serve::finish(site, functions.api.clone())
 }
 
 /// The whole listener: the site, the simulator if it is inside, and [`Dev`].

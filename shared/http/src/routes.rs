@@ -3,8 +3,11 @@
 
 use app::App;
 use axum::Router;
-use axum::routing::MethodRouter;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodRouter, get};
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::PathItem;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 /// The handlers of one path, and how they are described. [`routes!`](crate::routes!) makes it.
@@ -49,10 +52,14 @@ macro_rules! methods {
 }
 
 /// Routes of a function, or of a part of one.
+///
+/// Architecture invariant: every route of a function is added here and nowhere else, so that
+/// [`Routes::served`] names them all.
 #[derive(Debug, Default)]
 pub struct Routes {
     router: Router<App>,
     described: Vec<Describe>,
+    undescribed: Vec<(Method, String)>,
 }
 
 impl Routes {
@@ -68,10 +75,22 @@ impl Routes {
         Self { router: self.router.route(&route.path, route.methods), ..self }
     }
 
+    /// With one more path, which answers `GET` and of which the description does not tell.
+    #[must_use]
+    pub fn undescribed<H, T>(mut self, path: &str, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.undescribed.push((Method::GET, path.to_owned()));
+        Self { router: self.router.route(path, get(handler)), ..self }
+    }
+
     /// With those of another part.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.described.extend(other.described);
+        self.undescribed.extend(other.undescribed);
         Self { router: self.router.merge(other.router), ..self }
     }
 
@@ -86,10 +105,36 @@ impl Routes {
         self.router
     }
 
+    /// The method and path of all of them, also of those that the description does not tell of.
+    pub fn served(&self) -> Vec<(Method, String)> {
+        let mut served = self.undescribed.clone();
+        for describe in &self.described {
+            let (_, paths, _) = describe();
+            for (path, item) in paths.paths {
+                served.extend(methods_of(&item).map(|method| (method, path.clone())));
+            }
+        }
+        served
+    }
+
     /// The description of all of them, on top of `document`.
     pub fn describe(&self, document: OpenApi) -> OpenApi {
         let described = self.described.iter().map(|describe| describe());
         let all = described.fold(OpenApiRouter::with_openapi(document), OpenApiRouter::routes);
         all.into_openapi()
     }
+}
+
+/// What a path answers.
+fn methods_of(item: &PathItem) -> impl Iterator<Item = Method> {
+    let methods = [
+        (Method::GET, item.get.is_some()),
+        (Method::POST, item.post.is_some()),
+        (Method::PUT, item.put.is_some()),
+        (Method::PATCH, item.patch.is_some()),
+        (Method::DELETE, item.delete.is_some()),
+        (Method::HEAD, item.head.is_some()),
+        (Method::OPTIONS, item.options.is_some()),
+    ];
+    methods.into_iter().filter_map(|(method, there)| there.then_some(method))
 }

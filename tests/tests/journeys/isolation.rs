@@ -1,7 +1,8 @@
 //! Who may call what: every route as nobody, as another user, as another company's admin, as a member, as
 //! an API key of each scope, and as whoever owns the thing that it is about.
 //!
-//! The list of routes is taken from the routers: one without a row in `rows` fails the test. A row
+//! The list of routes is taken from the routers, also of those that the description leaves out: one
+//! without a row in `rows` fails the test. A row
 //! names the route, says who gets which answer ([`Access`]), and has a body that succeeds for the
 //! owner. Ids in its path are of things that the owner makes just before ([`people::People::thing`]).
 //!

@@ -41,7 +41,12 @@ fn some(body: Value) -> Option<Value> {
 }
 
 fn health() -> Vec<Row> {
-    vec![row("GET /healthz", ANYONE), row("GET /readyz", ANYONE)]
+    vec![
+        row("GET /healthz", ANYONE),
+        row("GET /readyz", ANYONE),
+        row("GET /openapi.json", ANYONE),
+        row("GET /docs", ANYONE),
+    ]
 }
 
 fn accounts() -> Vec<Row> {

@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use app::App;
-use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use utoipa::openapi::OpenApi;
+use web::Routes;
 
 const PAGE: &str = include_str!("page.html");
 /// The page's script and style stand in it; it asks for the description and nothing else.
@@ -16,12 +14,12 @@ const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 
 
 /// The description and the page that shows it. A server of several functions gives all of theirs. It is
 /// made when someone asks for it first.
-pub fn docs(document: fn() -> OpenApi) -> Router<App> {
+pub fn docs(document: fn() -> OpenApi) -> Routes {
     let json: Arc<OnceLock<String>> = Arc::default();
     let made = move || document().to_json().unwrap_or_else(|_| "{}".to_owned());
-    Router::new()
-        .route("/openapi.json", get(move || std::future::ready(answer(json.get_or_init(made)))))
-        .route("/docs", get(page))
+    Routes::new()
+        .undescribed("/openapi.json", move || std::future::ready(answer(json.get_or_init(made))))
+        .undescribed("/docs", page)
 }
 
 fn answer(json: &str) -> Response {
