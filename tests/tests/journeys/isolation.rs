@@ -15,12 +15,14 @@ mod rows;
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use http::Method;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, LOCATION};
+use serde_json::Value;
 use tests::{TestSystem, journey};
 
 use access::{CALLERS, Caller, Row};
-use people::{MARK, People};
+use people::{MARK, People, Things};
 
 use crate::garbage::routes;
 
@@ -64,31 +66,42 @@ fn everyone_gets_the_stated_answers_of_routes_that_end_their_sessions() {
     }
 }
 
+/// What a caller sends, and of which type it is.
+fn content(row: &Row, things: &Things) -> Option<(&'static str, Bytes)> {
+    if let Some(form) = row.form {
+        return Some(("application/x-www-form-urlencoded", Bytes::from(form(things))));
+    }
+    let raw = row.raw.map(|(kind, body)| (kind, Bytes::from_static(body)));
+    let json = |body: Value| ("application/json", Bytes::from(body.to_string()));
+    raw.or_else(|| (row.body)(things).map(json))
+}
+
 /// Calls one route as everyone; the owner last, whose call may use the thing up.
 async fn check(system: &TestSystem, people: &mut People, row: &Row) {
     let (method, template) = row.route.split_once(' ').expect("a method and a path");
     let method: Method = method.parse().expect("a method");
-    let things = people.things(system, template).await;
+    let mut things = people.things(system, template).await;
     let path = format!("{}{}", things.fill(template), row.query);
-    let body = (row.body)(&things);
     for caller in CALLERS {
         let expected = row.access.of(caller);
+        people.hand(system, (caller, row.need), &mut things).await;
+        let (kind, body) = content(row, &things).unzip();
+        let headers: Vec<_> = kind.map(|kind| (CONTENT_TYPE, kind)).into_iter().collect();
         let before = system.items.records();
-        let answer = match (&body, row.raw) {
-            (_, Some((kind, raw))) => {
-                let (headers, raw) = ([(CONTENT_TYPE, kind)], bytes::Bytes::from_static(raw));
-                people.by(caller).send(method.clone(), &path, &headers, raw).await
-            }
-            (Some(body), None) => people.by(caller).json(method.clone(), &path, body).await,
-            (None, None) => {
-                people.by(caller).send(method.clone(), &path, &[], bytes::Bytes::new()).await
-            }
-        };
+        let browser = people.by(caller);
+        let cookie = browser.cookie.clone();
+        let answer = browser.send(method.clone(), &path, &headers, body.unwrap_or_default()).await;
+        if row.logs_in {
+            browser.cookie = cookie;
+        }
         let status = answer.status.as_u16();
         let shown = format!("{} as {caller:?}: {status} {}", row.route, answer.body);
         assert!(expected.fits(status), "{shown}, not {expected:?}");
+        let leads = answer.headers.get(LOCATION).and_then(|it| it.to_str().ok());
+        assert!(!leads.is_some_and(|it| it.ends_with("/failed")), "{shown} leads to {leads:?}");
         if answer.status.is_client_error() {
             assert_eq!(system.items.records(), before, "{shown}, and yet something changed");
+            assert!(row.refusal.is_none_or(|code| answer.code() == code), "{shown}");
         }
         if caller.is_outside() {
             assert!(!answer.body.to_string().contains(MARK), "{shown} tells of the owner");

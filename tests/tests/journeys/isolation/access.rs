@@ -111,6 +111,9 @@ pub(super) const ANYONE: Access = everyone(Done);
 /// A webhook that wants a secret or a signature: nobody here has one.
 pub(super) const WEBHOOK: Access = everyone(Is(403));
 
+/// The same, of services that are answered otherwise.
+pub(super) const SIGNED: Access = everyone(Is(400));
+
 /// Whoever is logged in, about what is theirs. Keys are no session.
 pub(super) const LOGGED_IN: Access =
     Access { other_user: Done, other_admin: Done, member: Done, owner: Done, ..everyone(Is(401)) };
@@ -166,6 +169,19 @@ impl Access {
 /// A body, or none.
 type Body = fn(&Things) -> Option<Value>;
 
+/// What a caller is handed before they call: each their own. It is `token` among the things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// The token of a mail that sets another password of the account that they have signed up.
+    Reset,
+    /// The token of a mail that confirms the address of that account.
+    Confirmation,
+    /// The token of a mail that invites into the owner's company.
+    Invitation,
+    /// The token of a bot that nobody has added.
+    Bot,
+}
+
 /// What is stated of a route.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
@@ -179,13 +195,32 @@ pub(super) struct Row {
     pub(super) body: Body,
     /// The same, where it is no JSON: its type, and what it is.
     pub(super) raw: Option<(&'static str, &'static [u8])>,
+    /// The same, where it is a page's form.
+    pub(super) form: Option<fn(&Things) -> String>,
+    /// What each caller is handed before.
+    pub(super) need: Option<Need>,
+    /// The code of every refusal.
+    pub(super) refusal: Option<&'static str>,
+    /// Whether it logs the caller in as somebody new.
+    pub(super) logs_in: bool,
     /// Whether calling it ends sessions, so that no other row can follow.
     pub(super) alone: bool,
 }
 
 /// A row of a route that is called without a body.
 pub(super) fn row(route: &'static str, access: Access) -> Row {
-    Row { route, access, query: "", body: |_| None, raw: None, alone: false }
+    Row {
+        route,
+        access,
+        query: "",
+        body: |_| None,
+        raw: None,
+        form: None,
+        need: None,
+        refusal: None,
+        logs_in: false,
+        alone: false,
+    }
 }
 
 impl Row {
@@ -197,6 +232,26 @@ impl Row {
     /// With a body of another type than JSON.
     pub(super) const fn raw(self, kind: &'static str, body: &'static [u8]) -> Self {
         Self { raw: Some((kind, body)), ..self }
+    }
+
+    /// With a page's form.
+    pub(super) const fn form(self, form: fn(&Things) -> String) -> Self {
+        Self { form: Some(form), ..self }
+    }
+
+    /// With what each caller is handed before.
+    pub(super) const fn needs(self, need: Need) -> Self {
+        Self { need: Some(need), ..self }
+    }
+
+    /// Refused with this code only.
+    pub(super) const fn refused_with(self, code: &'static str) -> Self {
+        Self { refusal: Some(code), ..self }
+    }
+
+    /// Logs the caller in as somebody new.
+    pub(super) const fn logs_in(self) -> Self {
+        Self { logs_in: true, ..self }
     }
 
     /// With a query.

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use table::keys;
 use tests::{Browser, TestSystem};
 
-use super::access::Caller;
+use super::access::{Caller, Need};
+use crate::accounts::tokens;
 
 /// A word in everything that is the owner's: in their name, their company's, their things'.
 pub(super) const MARK: &str = "marked";
@@ -48,6 +49,11 @@ impl Things {
     /// The id of the thing that stands in the path under this name; `chat` and `company` are always there.
     pub(super) fn id(&self, parameter: &str) -> &str {
         self.0.get(parameter).map_or_else(|| panic!("there is no {parameter}"), String::as_str)
+    }
+
+    /// Who calls now, as names and addresses have it.
+    pub(super) fn caller(&self) -> &str {
+        self.id("caller")
     }
 
     /// The path with the things' ids.
@@ -137,6 +143,44 @@ impl People {
             }
         }
         Things(things)
+    }
+
+    /// Hands a caller what they need.
+    pub(super) async fn hand(
+        &mut self,
+        system: &TestSystem,
+        (caller, need): (Caller, Option<Need>),
+        things: &mut Things,
+    ) {
+        let caller = format!("{caller:?}").to_lowercase();
+        let address = signed_up(&caller);
+        let mailed = |address: &str, page| tokens(system, address, page).pop().expect("a mail");
+        let token = match need {
+            None => None,
+            Some(Need::Confirmation) => Some(mailed(&address, "/confirm-email")),
+            Some(Need::Reset) => {
+                // Over HTTP, the mails to all of them would be too many for one network.
+                let app = system.app_of(api::FUNCTION);
+                app::account::request_reset(&app, &address).await.expect("it is asked for");
+                system.settle().await;
+                Some(mailed(&address, "/reset-password"))
+            }
+            Some(Need::Invitation) => {
+                self.count += 1;
+                let address = format!("colleague-{}@example.com", self.count);
+                let body = json!({ "email": address });
+                let invitations = "/api/public/company/invitations";
+                self.by(Caller::Owner).post(invitations, &body).await.must_be(201);
+                system.settle().await;
+                Some(mailed(&address, "/accept-invitation"))
+            }
+            Some(Need::Bot) => {
+                let account = system.telegram().make_bot(&format!("{caller}_bot"));
+                Some(account.expect("a bot").token)
+            }
+        };
+        things.0.extend(token.map(|token| ("token".to_owned(), token)));
+        things.0.insert("caller".to_owned(), caller);
     }
 
     /// Something new of a bot of the owner's, by the name that it has in paths.
@@ -248,6 +292,13 @@ impl People {
                 let token = account.expect("a bot").token;
                 let body = json!({ "token": token, "slug": slug });
                 owner.post("/api/telegram/bots", &body).await.must_be(201);
+                if template.contains("prodamus") {
+                    let form = system.prodamus().form_url(&slug);
+                    let form = json!({ "form_url": form, "secret": system.prodamus().key() });
+                    let (path, body) =
+                        (format!("/api/telegram/bots/{slug}"), json!({ "prodamus": form }));
+                    owner.json(http::Method::PATCH, &path, &body).await.must_be(200);
+                }
                 self.bot = Some(slug.clone());
                 slug
             }
@@ -294,6 +345,11 @@ impl People {
             ),
         }
     }
+}
+
+/// The address of the account that this caller signs up, in the row of the sign-up.
+pub(super) fn signed_up(caller: &str) -> String {
+    format!("new-{caller}@example.com")
 }
 
 /// Whether it belongs to the bot that stands before it in the path.

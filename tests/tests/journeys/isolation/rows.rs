@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::access::{
-    ADMINS, ALERTS, ANYONE, Access, COMPANYS, Expected, LOGGED_IN, OWN, Row, SCRAPERS, WEBHOOK,
-    everyone, row,
+    ADMINS, ALERTS, ANYONE, Access, COMPANYS, Expected, LOGGED_IN, Need, OWN, Row, SCRAPERS,
+    SIGNED, WEBHOOK, everyone, row,
 };
-use super::people::{MARK, PAID, PNG, Things, buttons, task};
+use super::people::{MARK, PAID, PNG, Things, buttons, signed_up, task};
 
 /// All rows.
 pub(super) fn all() -> Vec<Row> {
@@ -32,9 +32,6 @@ pub(super) fn all() -> Vec<Row> {
     parts.into_iter().flat_map(|part| part()).collect()
 }
 
-/// Who is faulty is told so, whoever they are.
-const FAULTY: Access = everyone(Expected::Is(422));
-
 #[expect(clippy::unnecessary_wraps, reason = "a row's body may be none")]
 fn some(body: Value) -> Option<Value> {
     Some(body)
@@ -49,11 +46,18 @@ fn health() -> Vec<Row> {
     ]
 }
 
+/// Each caller signs an account up: the rows after it, and those of the pages, are about that account.
 fn accounts() -> Vec<Row> {
     vec![
-        row("POST /api/public/auth/signup", FAULTY).with(|_| some(json!({}))),
-        row("POST /api/public/auth/login", everyone(Expected::Is(401)))
-            .with(|_| some(json!({ "username": format!("{MARK}-owner"), "password": "a guess" }))),
+        row("POST /api/public/auth/signup", ANYONE).logs_in().with(|things| {
+            let (username, email) =
+                (format!("new-{}", things.caller()), signed_up(things.caller()));
+            some(json!({ "username": username, "email": email, "password": "correct horse" }))
+        }),
+        row("POST /api/public/auth/login", ANYONE).logs_in().with(|things| {
+            let username = format!("new-{}", things.caller());
+            some(json!({ "username": username, "password": "correct horse" }))
+        }),
         row("POST /api/public/auth/logout", ANYONE).alone(),
         row("GET /api/public/auth/me", LOGGED_IN),
         row("PATCH /api/public/auth/me", LOGGED_IN)
@@ -65,12 +69,20 @@ fn accounts() -> Vec<Row> {
         row("POST /api/public/auth/password", LOGGED_IN).alone().with(|_| {
             some(json!({ "current_password": "correct horse", "new_password": "battery staple" }))
         }),
-        row("POST /api/public/auth/password-reset", FAULTY).with(|_| some(json!({}))),
-        row("POST /api/public/auth/password-reset/confirm", FAULTY)
-            .with(|_| some(json!({ "token": "nobody's", "new_password": "battery staple" }))),
-        row("POST /api/public/auth/accept-invitation", FAULTY).with(|_| {
-            some(json!({ "token": "nobody's", "username": "eve", "password": "battery staple" }))
-        }),
+        row("POST /api/public/auth/password-reset", ANYONE)
+            .with(|things| some(json!({ "email": signed_up(things.caller()) }))),
+        // Whoever has the mail.
+        row("POST /api/public/auth/password-reset/confirm", ANYONE).needs(Need::Reset).with(
+            |things| some(json!({ "token": things.id("token"), "new_password": "battery staple" })),
+        ),
+        row("POST /api/public/auth/accept-invitation", ANYONE)
+            .needs(Need::Invitation)
+            .logs_in()
+            .with(|things| {
+                let username = format!("joined-{}", things.caller());
+                let token = things.id("token");
+                some(json!({ "token": token, "username": username, "password": "correct horse" }))
+            }),
         row("GET /api/public/auth/sessions", LOGGED_IN),
         row("DELETE /api/public/auth/sessions", LOGGED_IN),
         row("DELETE /api/public/auth/sessions/{session_id}", OWN),
@@ -190,25 +202,40 @@ fn scraping() -> Vec<Row> {
 
 fn webhooks() -> Vec<Row> {
     vec![
-        row("POST /api/telegram/webhook/{bot_id}", WEBHOOK).with(|_| some(json!({}))),
-        row("POST /api/webhooks/telegram", WEBHOOK).with(|_| some(json!({}))),
-        row("POST /api/webhooks/courier", WEBHOOK).with(|_| some(json!({}))),
-        // A bot that nobody pays through.
-        row("POST /api/webhooks/prodamus/{bot}", everyone(Expected::Is(404)))
-            .with(|_| some(json!({}))),
-        row("POST /api/webhooks/stripe", everyone(Expected::Is(400))).with(|_| some(json!({}))),
+        row("POST /api/telegram/webhook/{bot_id}", WEBHOOK)
+            .refused_with("WRONG_SECRET")
+            .with(|_| some(json!({ "update_id": 1 }))),
+        row("POST /api/webhooks/telegram", WEBHOOK)
+            .refused_with("WRONG_SECRET")
+            .with(|_| some(json!({ "update_id": 1 }))),
+        row("POST /api/webhooks/courier", WEBHOOK)
+            .refused_with("WRONG_SIGNATURE")
+            .with(|_| some(json!({ "type": "message:updated", "data": {} }))),
+        row("POST /api/webhooks/prodamus/{bot}", SIGNED).refused_with("WRONG_SIGNATURE").with(
+            |_| some(json!({ "order_num": "1", "sum": "1.00", "payment_status": "success" })),
+        ),
+        row("POST /api/webhooks/stripe", SIGNED)
+            .refused_with("WRONG_SIGNATURE")
+            .with(|_| some(json!({ "id": "evt_1", "type": "invoice.paid" }))),
     ]
 }
 
-/// Pages that links in mails lead to: the token in the form is what counts, and here is none.
+/// Pages that links in mails lead to: whoever has the mail has the token, which is what counts.
 fn pages() -> Vec<Row> {
     vec![
         row("GET /confirm-email", ANYONE),
         row("GET /reset-password", ANYONE),
-        row("POST /reset-password", everyone(Expected::Is(415))),
+        row("POST /reset-password", ANYONE)
+            .needs(Need::Reset)
+            .form(|things| format!("token={}&new_password=battery+staple", things.id("token"))),
         row("GET /accept-invitation", ANYONE),
-        row("POST /accept-invitation", everyone(Expected::Is(415))),
-        row("POST /confirm-email", everyone(Expected::Is(415))),
+        row("POST /accept-invitation", ANYONE).needs(Need::Invitation).logs_in().form(|things| {
+            let (token, caller) = (things.id("token"), things.caller());
+            format!("token={token}&username=came-{caller}&password=correct+horse")
+        }),
+        row("POST /confirm-email", everyone(Expected::Is(303)))
+            .needs(Need::Confirmation)
+            .form(|things| format!("token={}", things.id("token"))),
         row("GET /confirm-email/done", ANYONE),
         row("GET /confirm-email/failed", ANYONE),
     ]
@@ -217,12 +244,9 @@ fn pages() -> Vec<Row> {
 fn bots() -> Vec<Row> {
     vec![
         row("GET /api/telegram/bots", ADMINS),
-        // A token that Telegram does not know.
-        row(
-            "POST /api/telegram/bots",
-            Access { owner: Expected::Is(422), other_admin: Expected::Is(422), ..ADMINS },
-        )
-        .with(|_| some(json!({}))),
+        row("POST /api/telegram/bots", ADMINS)
+            .needs(Need::Bot)
+            .with(|things| some(json!({ "token": things.id("token") }))),
         row("GET /api/telegram/bots/{bot}", COMPANYS),
         row("PATCH /api/telegram/bots/{bot}", COMPANYS).with(|_| some(json!({}))),
         row("POST /api/telegram/bots/{bot}/activate", COMPANYS),
