@@ -272,6 +272,21 @@ fn functions_add_routes_only_where_they_are_listed() {
 }
 
 #[test]
+fn the_site_of_dev_has_the_routes_of_every_function() {
+    let sources = all_sources();
+    let (_, site) =
+        sources.iter().find(|(path, _)| path == "hoopoe/src/dev/server.rs").expect("a site");
+    for (path, text) in &sources {
+        let function =
+            path.strip_prefix("functions/").and_then(|it| it.strip_suffix("/src/lib.rs"));
+        if let Some(function) = function.filter(|_| text.contains("pub fn routes()")) {
+            let there = site.contains(&format!("({}::routes, ", function.replace('-', "_")));
+            assert!(there, "the routes of {function} are not among hoopoe::dev::served()");
+        }
+    }
+}
+
+#[test]
 fn a_functions_main_is_thin() {
     for (path, text) in all_sources() {
         let function = path.starts_with("functions/") && path.ends_with("/src/main.rs");
