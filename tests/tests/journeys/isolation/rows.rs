@@ -92,7 +92,9 @@ fn accounts() -> Vec<Row> {
 fn company() -> Vec<Row> {
     vec![
         row("GET /api/public/company", LOGGED_IN),
-        row("PATCH /api/public/company", ADMINS).with(|_| some(json!({}))),
+        row("PATCH /api/public/company", ADMINS).with(|things| {
+            some(json!({ "name": if things.caller() == "owner" { MARK } else { "theirs" } }))
+        }),
         row("GET /api/public/company/members", ADMINS),
         row("PATCH /api/public/company/members/{user_id}", COMPANYS)
             .with(|_| some(json!({ "role": "admin" }))),
@@ -248,7 +250,8 @@ fn bots() -> Vec<Row> {
             .needs(Need::Bot)
             .with(|things| some(json!({ "token": things.id("token") }))),
         row("GET /api/telegram/bots/{bot}", COMPANYS),
-        row("PATCH /api/telegram/bots/{bot}", COMPANYS).with(|_| some(json!({}))),
+        row("PATCH /api/telegram/bots/{bot}", COMPANYS)
+            .with(|_| some(json!({ "default_chat_id": 42 }))),
         row("POST /api/telegram/bots/{bot}/activate", COMPANYS),
         row("POST /api/telegram/bots/{bot}/deactivate", COMPANYS),
         row("GET /api/telegram/bots/{bot}/webhook", COMPANYS),
