@@ -296,6 +296,29 @@ fn a_functions_main_is_thin() {
 }
 
 #[test]
+fn each_file_of_events_goes_through_a_test_of_its_function() {
+    let sources = all_sources();
+    let folders = |path: PathBuf| {
+        fs::read_dir(path).expect("a folder").map(|it| it.expect("an entry").path())
+    };
+    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+    for function in folders(root().join("functions")) {
+        let function = name(&function);
+        let cases: Vec<PathBuf> = folders(root().join("events").join(&function)).collect();
+        assert!(cases.len() > 1, "{function} has {} events", cases.len());
+        for case in cases {
+            let case = format!("events/{function}/{}", name(&case));
+            let of_function = format!("functions/{function}/");
+            let mut own = sources.iter().filter(|(path, _)| path.starts_with(&of_function));
+            assert!(own.any(|(_, text)| text.contains(&case)), "no test of {function} uses {case}");
+        }
+    }
+    let known = |folder: &PathBuf| root().join("functions").join(name(folder)).is_dir();
+    let stray = folders(root().join("events")).filter(|it| it.is_dir()).find(|it| !known(it));
+    assert_eq!(stray, None, "events of no function");
+}
+
+#[test]
 fn files_stay_small() {
     for (path, text) in all_sources() {
         let lines = text.lines().count();
