@@ -22,8 +22,6 @@ use crate::App;
 const AT_MOST: Duration = Duration::from_secs(1);
 /// After the bus has failed, a process does not ask it again for this long: the jobs wait.
 const PAUSE: Duration = Duration::from_secs(15);
-/// Writes that other parts of a decision may add: an update's marks, its answers, a kept answer.
-const OTHERS: usize = 4;
 
 /// Where events go, and which. Clones share what they know of the bus.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +101,9 @@ impl Events {
 }
 
 /// The job that tells what a decision's writes mean for channels that were read as `before`; `None`
-/// when there is nothing to tell, or nobody to tell it to.
+/// when there is nothing to tell, or nobody to tell it to. The job takes one of the transaction's actions,
+/// so whoever may change very many channels does so by parts
+/// ([`CHANGED_AT_ONCE`](domain::update::CHANGED_AT_ONCE)).
 pub(crate) fn channels_job(app: &App, before: &[Channel], writes: &[Write]) -> Option<NewJob> {
     let wanted = app.events.wants(EventKind::ChannelActivated)
         || app.events.wants(EventKind::ChannelBlocked);
@@ -113,11 +113,6 @@ pub(crate) fn channels_job(app: &App, before: &[Channel], writes: &[Write]) -> O
     let mut changes = channel_changes(before, writes);
     changes.retain(|change| app.events.wants(change.kind()));
     if changes.is_empty() {
-        return None;
-    }
-    // A transaction that would be taken without the job must not fail because of it.
-    if writes.len() + OTHERS >= table::commit::ACTIONS {
-        tracing::error!(channels = changes.len(), "too many channels at once to tell of them");
         return None;
     }
     let at = app.env.now();

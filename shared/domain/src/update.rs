@@ -11,6 +11,10 @@ use crate::message::{CompanyStatus, Notice};
 /// Why a channel is blocked whose person blocked the bot, or whose group removed it.
 pub const REMOVED: &str = "the bot was blocked or removed";
 
+/// So many receivers of a chat change in one transaction: there is room beside them for what else an update
+/// writes, and for the job that tells of them.
+pub const CHANGED_AT_ONCE: usize = 60;
+
 /// What an update writes and says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Effects {
@@ -29,6 +33,15 @@ impl Effects {
     /// Whether nothing happens at all.
     pub const fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.notices.is_empty()
+    }
+
+    /// What of a chat's very many receivers is written in a transaction of its own, after which the rest is
+    /// decided again; `None` where all of it fits one.
+    ///
+    /// These are the last of the writes, and never all: what is said follows from the first.
+    pub fn beforehand(&self) -> Option<Vec<Write>> {
+        let first = self.writes.len().checked_sub(CHANGED_AT_ONCE).filter(|first| *first > 0)?;
+        Some(self.writes[first..].to_vec())
     }
 }
 
@@ -229,6 +242,41 @@ mod tests {
             _ => None,
         });
         channels.map(|channel| (channel.status, channel.reason.as_deref())).collect()
+    }
+
+    #[test]
+    fn a_chat_of_very_many_changes_by_parts_and_is_told_the_same() {
+        use ChannelStatus::{Active, Blocked, Disabled};
+        let decides: [(Decide, Notice); 2] =
+            [(decide_stop, Notice::Stopped), (decide_start, Notice::Resumed)];
+        for (decide, notice) in decides {
+            for count in [1, CHANGED_AT_ONCE, CHANGED_AT_ONCE + 1, 3 * CHANGED_AT_ONCE] {
+                // Of those that stop, one alone receives; of those that start, all have stopped.
+                let stopped = notice == Notice::Resumed;
+                let other = if stopped { (Blocked, Some(STOPPED)) } else { (Disabled, None) };
+                let first = if stopped { other } else { (Active, None) };
+                let standing = std::iter::once(first).chain(std::iter::repeat(other));
+                let numbered = (1..).zip(standing.take(count));
+                let mut channels: Vec<Channel> =
+                    numbered.map(|(n, (status, reason))| channel(n, status, reason)).collect();
+                let mut parts = 0;
+                let last = loop {
+                    let all = Receivers { channels: &channels, ..Receivers::default() };
+                    let effects = decide(all);
+                    let Some(part) = effects.beforehand() else { break effects };
+                    parts += 1;
+                    assert!(parts < 4 && part.len() <= CHANGED_AT_ONCE, "{count}: {parts} parts");
+                    for write in part {
+                        let Write::Replace(Record::Channel(next)) = write else { panic!() };
+                        let place = channels.iter().position(|it| it.id == next.id);
+                        channels[place.expect("one of them")] = next;
+                    }
+                };
+                assert_eq!(last.notices, [notice.clone()], "{count} channels");
+                assert!((1..=CHANGED_AT_ONCE).contains(&last.writes.len()), "{count} channels");
+                assert_eq!(parts, (count - 1) / CHANGED_AT_ONCE, "{count} channels");
+            }
+        }
     }
 
     #[test]

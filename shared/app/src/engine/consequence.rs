@@ -10,6 +10,7 @@ use domain::engine::{Decision, NewJob, Write};
 use domain::ids::{BotId, ChannelId, UserId};
 use domain::mail::Mail;
 use domain::time::Timestamp;
+use domain::update::CHANGED_AT_ONCE;
 use table::{CommitError, TableError, keys};
 
 use crate::engine::chunk::Booked;
@@ -58,16 +59,26 @@ pub(super) async fn carry_out(
 
 /// Everything that the chat is falls silent: company links, and channels.
 async fn block_chat(app: &App, bot: &BotId, chat_id: i64, reason: &str) -> Result<(), AppError> {
-    app.decide(|| async {
-        let chat = Chat::read(app, bot, chat_id).await?;
-        let decision = Decision::new(app.env.id(), app.env.now(), ());
-        let contact = scenario::block(app, At { bot, chat_id }, reason).await?;
-        let mut decision = contact.added_to(decision);
-        decision.writes.extend(chat.receivers().blocked(reason));
-        decision.jobs.extend(channels_job(app, &chat.channels, &decision.writes));
-        Ok::<_, AppError>(decision)
-    })
-    .await
+    while !app.decide(|| block_some(app, bot, chat_id, reason)).await? {}
+    Ok(())
+}
+
+/// As much of it as one transaction takes; the reply says whether that is all.
+async fn block_some(
+    app: &App,
+    bot: &BotId,
+    chat_id: i64,
+    reason: &str,
+) -> Result<Decision<bool>, AppError> {
+    let chat = Chat::read(app, bot, chat_id).await?;
+    let mut writes = chat.receivers().blocked(reason);
+    let decision = Decision::new(app.env.id(), app.env.now(), writes.len() <= CHANGED_AT_ONCE);
+    writes.truncate(CHANGED_AT_ONCE);
+    let contact = scenario::block(app, At { bot, chat_id }, reason).await?;
+    let mut decision = contact.added_to(decision);
+    decision.writes.extend(writes);
+    decision.jobs.extend(channels_job(app, &chat.channels, &decision.writes));
+    Ok(decision)
 }
 
 async fn block(

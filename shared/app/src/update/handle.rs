@@ -71,11 +71,16 @@ impl Handling<'_> {
             Deed::Migration(to) => {
                 Box::pin(migrate(self.app, &bot, chat_id, to, &extra_writes)).await
             }
-            deed => self.app.decide_along(|()| self.marks(), || self.decide(&deed)).await,
+            deed => {
+                let along = |last: &bool| if *last { self.marks() } else { Vec::new() };
+                while !self.app.decide_along(along, || self.decide(&deed)).await? {}
+                Ok(())
+            }
         }
     }
 
-    async fn decide(self, deed: &Deed) -> Result<Decision<()>, AppError> {
+    /// Decides all of it, or a part of what a chat of very many changes, which is not the last then.
+    async fn decide(self, deed: &Deed) -> Result<Decision<bool>, AppError> {
         let (app, bot) = (self.app, &self.bot.id);
         let chat = if deed.concerns_channels() {
             Chat::read(app, bot, self.chat_id).await?
@@ -110,6 +115,9 @@ impl Handling<'_> {
                     callback = Some(id.clone());
                 }
                 let (effects, contact) = contact::decide(self, says, receivers).await?;
+                if let Some(writes) = effects.beforehand() {
+                    return Ok(self.part(&chat, writes));
+                }
                 of_contact = contact;
                 effects
             }
@@ -171,9 +179,17 @@ impl Handling<'_> {
         })
     }
 
-    fn decision(self, effects: Effects, callback: Option<String>) -> Decision<()> {
+    /// A part of what changes in the chat, with the job that tells of it.
+    fn part(self, chat: &Chat, writes: Vec<Write>) -> Decision<bool> {
+        let mut decision = Decision::new(self.app.env.id(), self.app.env.now(), false);
+        decision.jobs.extend(channels_job(self.app, &chat.channels, &writes));
+        decision.writes = writes;
+        decision
+    }
+
+    fn decision(self, effects: Effects, callback: Option<String>) -> Decision<bool> {
         let now = self.app.env.now();
-        let mut decision = Decision::new(self.app.env.id(), now, ());
+        let mut decision = Decision::new(self.app.env.id(), now, true);
         decision.writes = effects.writes;
         if effects.notices.is_empty() && callback.is_none() {
             return decision;

@@ -6,6 +6,7 @@ use app::update::Received;
 use domain::channel::{Channel, ChannelStatus};
 use domain::engine::Job;
 use domain::event::{Event, EventKind, EventKinds, Happening};
+use domain::message::Notice;
 
 use crate::updates::{CHAT, channel, receive, says, stands};
 use crate::world::{REFUSES, World};
@@ -74,16 +75,39 @@ fn a_block_costs_two_write_units_for_its_event_and_none_without_a_bus() {
 }
 
 #[test]
-fn a_chat_of_very_many_users_can_still_stop_when_no_event_fits() {
-    for (users, is_told) in [(90, true), (97, false)] {
+fn a_chat_of_very_many_users_stops_and_every_one_of_them_is_told_of() {
+    for users in [97, 130] {
         let world = World::telling(only_channels());
         for _ in 0..users {
             channel(&world.fixture, ChannelStatus::Active, Some(CHAT));
         }
-        let received = world.fixture.run(receive(&world.app, &says(1, "/stop")));
-        assert_eq!(received, Received::Handled, "{users} users");
-        let jobs = world.fixture.timers();
-        let publishes = |job: &Job| matches!(job, Job::PublishEvents { .. });
-        assert_eq!(jobs.iter().any(|timer| publishes(&timer.job)), is_told, "{users} users");
+        let stop = says(1, "/stop");
+        assert_eq!(world.fixture.run(receive(&world.app, &stop)), Received::Handled);
+        let timers = world.fixture.timers();
+        let answers = timers.iter().filter_map(|timer| match &timer.job {
+            Job::Messages { notices, .. } => Some(notices.clone()),
+            _ => None,
+        });
+        assert_eq!(answers.collect::<Vec<_>>(), [[Notice::Stopped]], "{users} users");
+        world.settle();
+        let stopped = (ChannelBlocked, Some("stopped by the person".to_owned()));
+        assert_eq!(told(&world), vec![stopped; users], "{users} users");
+        assert_eq!(world.fixture.run(receive(&world.app, &stop)), Received::Repeated);
     }
+}
+
+#[test]
+fn a_chat_of_very_many_users_that_blocks_the_bot_is_told_of_in_full() {
+    let world = World::telling(only_channels());
+    for _ in 0..130 {
+        channel(&world.fixture, ChannelStatus::Active, Some(REFUSES));
+    }
+    // The answer is refused: the chat has blocked the bot.
+    let mut help = says(1, "/help");
+    help["message"]["chat"]["id"] = REFUSES.into();
+    assert_eq!(world.fixture.run(receive(&world.app, &help)), Received::Handled);
+    world.settle();
+    let told = told(&world);
+    assert_eq!(told.len(), 130);
+    assert!(told.iter().all(|(kind, _)| *kind == ChannelBlocked), "{told:?}");
 }
