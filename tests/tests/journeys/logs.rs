@@ -10,9 +10,15 @@ use runtime::metrics::Metric;
 use runtime::telemetry::{LogFormat, logs_to};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use simulators::courier::Status;
+use simulators::prodamus::Deed;
 use tests::log_interest::ask_each_thread;
 use tests::{TestSystem, journey};
 
+use crate::accounts::tokens;
+use crate::bots::received;
+use crate::emails::confirm;
+use crate::payments::{payer, shop};
 use crate::{about, offer};
 
 const BIKES: &str = "https://shop.example/bikes";
@@ -22,10 +28,15 @@ const EMAIL: &str = "ada.lovelace@example.com";
 const DEVICE: &str = "Analytical-Engine/1.0 (brass; steam)";
 const WORDS: &str = "my knee hurts, call me at 555-0142";
 
+/// Whose address is confirmed, whose password is forgotten, and who pays for more.
+const READER: &str = "grace.hopper@example.com";
+const NEW_PASSWORD: &str = "battery staple forever";
+
 /// Every crate of ours that runs in a function.
-const OURS: &str = "api=trace,app=trace,channels=trace,clock=trace,deliver=trace,domain=trace,\
-    embedded=trace,hoopoe=trace,ingest=trace,prodamus_webhook=trace,queue=trace,runtime=trace,table=trace,\
-    stripe_webhook=trace,payments=trace,telegram_webhook=trace,web=trace,logs_test=trace,info";
+const OURS: &str = "api=trace,app=trace,channels=trace,clock=trace,courier_webhook=trace,deliver=trace,\
+    domain=trace,embedded=trace,events=trace,hoopoe=trace,ingest=trace,payments=trace,prodamus_webhook=trace,\
+    queue=trace,runtime=trace,stripe_webhook=trace,table=trace,telegram_webhook=trace,web=trace,\
+    logs_test=trace,info";
 
 /// What was logged.
 #[derive(Clone, Debug, Default)]
@@ -113,14 +124,63 @@ async fn whole_journey(system: &TestSystem) -> Vec<String> {
     own.map(str::to_owned).chain(made).chain(texts).collect()
 }
 
+/// The legs by mail and for money: an address is confirmed and a mail to it comes back, the tier is paid for, a
+/// password is forgotten, a contact pays a company's bot. Answers all that no log may hold.
+async fn by_mail_and_for_money(system: &TestSystem) -> Vec<String> {
+    let mut grace = system.stranger();
+    let account = json!({ "username": "hopper-1906", "email": READER, "password": PASSWORD });
+    grace.post("/api/public/auth/signup", &account).await.must_be(201);
+    system.settle().await;
+    let mail = system.mails().mails_to(READER).remove(0);
+    assert_eq!(confirm(system, &mail).await, "/confirm-email/done");
+    let page = "/api/public/subscriptions/create-checkout-session";
+    let page = grace.act(page).await.must_be(200);
+    let page = page["url"].as_str().and_then(|url| url.rsplit('/').next()).expect("an address");
+    system.stripe().pay(page).expect("it is open");
+    system.settle().await;
+    let reset = "/api/public/auth/password-reset";
+    system.stranger().post(reset, &json!({ "email": READER })).await.must_be(202);
+    system.settle().await;
+    let token = tokens(system, READER, "/reset-password").pop().expect("a mail");
+    let new = json!({ "token": token, "new_password": NEW_PASSWORD });
+    system.stranger().post(&format!("{reset}/confirm"), &new).await.must_be(204);
+    assert!(system.mails().happen(&mail.id, Status::Undeliverable, Some("BOUNCED")));
+    let shop = shop(system).await;
+    let link = shop.link(system, 1_500).await;
+    system.prodamus().act(&link, Deed::Pay, &payer()).expect("it is open");
+    system.settle().await;
+
+    let app = &system.system.app;
+    let courier = app.mailer.webhook_secret.as_ref().expect("a secret").expose_secret();
+    let stripe = app.payments.webhook_secret().expect("a secret");
+    let cookie = grace.cookie.expect("a session");
+    let session = cookie.split_once('=').expect("name=value").1;
+    let (payer, form) = (payer(), system.prodamus().key());
+    let signs = system.prodamus().words().into_iter().flat_map(|word| word.attempts);
+    let signs: Vec<String> = signs.map(|attempt| attempt.sign).collect();
+    assert!(!signs.is_empty(), "Prodamus has said something");
+    let confirmed = tokens(system, READER, "/confirm-email");
+    let texts = received(system, &shop.username, shop.chat).into_iter().flat_map(|text| {
+        text.lines().filter(|line| line.len() > 3).map(str::to_owned).collect::<Vec<_>>()
+    });
+    let own = [READER, NEW_PASSWORD, "hopper-1906", "ada@example.com", "Premium", page, session];
+    let own = own.into_iter().chain([&*token, courier, stripe, "sk_test_hoopoe_dev", form]);
+    let own = own.chain([&*payer.phone, &*payer.email]).map(str::to_owned);
+    own.chain([shop.chat.to_string()]).chain(signs).chain(confirmed).chain(texts).collect()
+}
+
 #[test]
 fn no_log_line_of_a_whole_journey_holds_what_is_secret_or_personal() {
     logged(async |system, logged| {
-        let secrets = whole_journey(system).await;
+        let mut secrets = whole_journey(system).await;
+        secrets.extend(Box::pin(by_mail_and_for_money(system)).await);
+        for unit in ["mail_news", "event", "payment"] {
+            assert!(!logged.of(unit).is_empty(), "no {unit}: a leg is missing");
+        }
         tracing::trace!(target: "logs_test", "a line of the finest kind is caught");
         let text = logged.text();
         assert!(text.contains("a line of the finest kind"), "the test would see nothing");
-        assert!(secrets.len() > 12, "{secrets:?}");
+        assert!(secrets.len() > 25, "{secrets:?}");
         for secret in &secrets {
             let found: Vec<_> = text.lines().filter(|line| line.contains(secret)).collect();
             assert!(found.is_empty(), "{secret:?} stands in {found:#?}");

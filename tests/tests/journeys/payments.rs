@@ -21,14 +21,14 @@ const BOTS: &str = "/api/telegram/bots";
 const LINKS: &str = "/api/telegram-links";
 
 /// A company whose bot takes payments, and a contact of it.
-struct Shop {
+pub(crate) struct Shop {
     admin: Browser,
     bot: BotId,
-    username: String,
-    chat: i64,
+    pub(crate) username: String,
+    pub(crate) chat: i64,
 }
 
-async fn shop(system: &TestSystem) -> Shop {
+pub(crate) async fn shop(system: &TestSystem) -> Shop {
     let mut admin = system.sign_up("ada").await;
     let (bot, username) = add_bot(system, &mut admin, "shop").await;
     assert_eq!(bot["takes_payments"], false);
@@ -45,7 +45,7 @@ async fn shop(system: &TestSystem) -> Shop {
 }
 
 impl Shop {
-    async fn link(&self, system: &TestSystem, price: u32) -> String {
+    pub(crate) async fn link(&self, system: &TestSystem, price: u32) -> String {
         let new = NewOrder {
             bot: self.bot.clone(),
             chat_id: self.chat,
@@ -71,7 +71,7 @@ impl Shop {
     }
 }
 
-fn payer() -> Payer {
+pub(crate) fn payer() -> Payer {
     Payer { phone: "+79990000001".to_owned(), email: "ben@example.com".to_owned() }
 }
 
