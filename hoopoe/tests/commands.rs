@@ -171,7 +171,7 @@ fn dead_letters_are_listed_with_their_reason_and_come_back() {
 }
 
 #[test]
-fn a_companys_bot_is_registered_by_its_id_and_by_its_slug() {
+fn a_companys_bot_is_registered_by_its_id_and_by_its_slug_and_looked_at() {
     let dev = Dev::start();
     let simulator = dev.system.simulator.as_ref().expect("it is inside");
     let command = AddBot {
@@ -191,6 +191,22 @@ fn a_companys_bot_is_registered_by_its_id_and_by_its_slug() {
         assert_eq!(dev.run(&["webhook", "show", "--bot-id", name]).done(), registered);
     }
     assert!(simulator.webhook_secret("ops_bot").is_some());
+
+    let well = dev.run(&["doctor"]);
+    for name in ["companies' bots", "bot @ops_bot", "webhook @ops_bot"] {
+        assert_eq!(well.verdict(name), "ok", "{name}: {}", well.json);
+    }
+    let elsewhere = ["webhook", "register", "--bot-id", "ops", "--base-url", "https://h.example"];
+    dev.run(&elsewhere).done();
+    let ill = dev.run(&["doctor"]);
+    assert_eq!((ill.verdict("webhook"), ill.verdict("webhook @ops_bot")), ("ok", "fail"));
+    assert!(!ill.success);
+    simulator.revoke_token("ops_bot").expect("a bot");
+    let refused = dev.run(&["doctor"]);
+    assert_eq!((refused.verdict("bot"), refused.verdict("bot @ops_bot")), ("ok", "fail"));
+    let platforms = dev.run(&["doctor", "--platform-only"]);
+    assert_eq!(platforms.verdict("bot @ops_bot"), "not looked at");
+    platforms.done();
 }
 
 #[test]

@@ -215,8 +215,8 @@ impl Table {
         .map_err(Failure::table)
     }
 
-    /// Every record of one kind, wherever it stands. Reads the whole table: for tests, exports and
-    /// a laptop, never for a function.
+    /// Every record of one kind, wherever it stands. Reads the whole table: for tests, exports, an
+    /// operator's look and a laptop, never for a function.
     pub async fn scan<T: Item>(&self) -> Result<Vec<T>, TableError> {
         let (mut all, mut start) = (Vec::new(), None);
         loop {

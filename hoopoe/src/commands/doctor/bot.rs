@@ -1,5 +1,7 @@
-//! The bot: its secret, its token, its webhook.
+//! The platform's bot: its secret, its token, its webhook. How a bot is looked at is the same for those of
+//! companies.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use app::bot::{UPDATES, webhook_path};
@@ -7,7 +9,7 @@ use channels::telegram::{BotToken, TelegramError, WebhookInfo};
 use domain::ids::BotId;
 use domain::time::Timestamp;
 use runtime::Env;
-use runtime::config::{Bot, Environment, Secret};
+use runtime::config::{Environment, Secret};
 
 use super::Check;
 use crate::cli::Place;
@@ -19,39 +21,77 @@ use crate::commands::{CommandError, System};
 const MANY: u64 = 100;
 /// An error of Telegram's that is older is history.
 const RECENT: Duration = Duration::from_hours(1);
-const REGISTER: &str = "`hoopoe webhook register`";
 
-/// Looks at all three.
-pub(super) async fn check(place: &Place, base_url: Option<&str>, checks: &mut Vec<Check>) {
+/// A bot that is looked at.
+pub(super) struct Subject<'a> {
+    pub(super) id: &'a BotId,
+    pub(super) username: &'a str,
+    pub(super) token: &'a BotToken,
+}
+
+impl Subject<'_> {
+    fn is_platforms(&self) -> bool {
+        *self.id == BotId::default_bot()
+    }
+
+    /// The name of one of its checks.
+    fn name(&self, what: &'static str) -> Cow<'static, str> {
+        if self.is_platforms() {
+            return what.into();
+        }
+        format!("{what} @{}", self.username).into()
+    }
+}
+
+/// Looks at all three. Answers the way to Telegram, if there is one.
+pub(super) async fn check(
+    place: &Place,
+    base_url: Option<&str>,
+    checks: &mut Vec<Check>,
+) -> Option<Bots> {
     let bots = match Bots::open(place).await {
         Ok(bots) => bots,
         Err(CommandError::NoDev(_)) if !System::is_on_aws() => {
             let says = "the simulated one answers while `hoopoe dev` runs";
             checks.push(Check::warn("bot", says, "start `hoopoe dev`"));
-            return;
+            return None;
         }
         Err(error) => {
             let todo = "put telegram_bot_token, telegram_bot_username and telegram_webhook_secret \
                         into the secret that HOOPOE_SECRET names";
             checks.push(Check::fail("secret", error.to_string(), todo));
-            return;
+            return None;
         }
     };
     checks.extend(secret());
-    let Some(bot) = bots.config.bot(&BotId::default_bot()) else { return };
-    let Ok(token) = token(bot) else {
-        let todo = "take the token from @BotFather as it is";
-        checks.push(Check::fail("bot", "its token has not the form of one", todo));
-        return;
-    };
-    if !identity(&bots, bot, &token, checks).await {
+    if let Some(bot) = bots.config.bot(&BotId::default_bot()) {
+        if let Ok(token) = token(bot) {
+            let subject = Subject { id: &bot.id, username: &bot.username, token: &token };
+            look(&bots, &subject, base_url, checks).await;
+        } else {
+            let todo = "take the token from @BotFather as it is";
+            checks.push(Check::fail("bot", "its token has not the form of one", todo));
+        }
+    }
+    Some(bots)
+}
+
+/// Looks at a bot's token, and at its webhook where Telegram knows the token.
+pub(super) async fn look(
+    bots: &Bots,
+    bot: &Subject<'_>,
+    base_url: Option<&str>,
+    checks: &mut Vec<Check>,
+) {
+    if !identity(bots, bot, checks).await {
         return;
     }
     let base = base_url.or(bots.base_url.as_deref()).map(|url| url.trim_end_matches('/'));
-    checks.push(match bots.api.get_webhook_info(&token).await {
-        Ok(info) => judge_webhook(&info, base, &bot.id, Env::system().now()),
+    let judged = match bots.api.get_webhook_info(bot.token).await {
+        Ok(info) => judge_webhook(&info, base, bot.id, Env::system().now()),
         Err(error) => Check::fail("webhook", error.to_string(), "try again"),
-    });
+    };
+    checks.push(Check { name: bot.name("webhook"), ..judged });
 }
 
 fn secret() -> Option<Check> {
@@ -65,27 +105,34 @@ fn secret() -> Option<Check> {
 }
 
 /// Whether Telegram knows the token.
-async fn identity(bots: &Bots, bot: &Bot, token: &BotToken, checks: &mut Vec<Check>) -> bool {
-    const NAME: &str = "bot";
-    let answer = bots.api.get_me(token).await;
+async fn identity(bots: &Bots, bot: &Subject<'_>, checks: &mut Vec<Check>) -> bool {
+    let name = bot.name("bot");
+    let (rename, renew) = if bot.is_platforms() {
+        (
+            "set telegram_bot_username to the token's own",
+            "take a new one from @BotFather, then `hoopoe queue redrive --bot default`",
+        )
+    } else {
+        let renew = "an admin of its company gives it a new one from @BotFather";
+        ("an admin of its company gives it its token again", renew)
+    };
+    let answer = bots.api.get_me(bot.token).await;
     let known = answer.is_ok();
     let url = &bots.config.api_url;
     checks.push(match answer {
         Ok(me) if me.username == bot.username => {
-            Check::ok(NAME, format!("@{} at {url}", me.username))
+            Check::ok(name, format!("@{} at {url}", me.username))
         }
         Ok(me) => Check::fail(
-            NAME,
+            name,
             format!("the token is of @{}, deep links lead to @{}", me.username, bot.username),
-            "set telegram_bot_username to the token's own",
+            rename,
         ),
-        Err(TelegramError::Unauthorized(words)) => Check::fail(
-            NAME,
-            format!("Telegram refuses the token: {words}"),
-            "take a new one from @BotFather, then `hoopoe queue redrive --bot default`",
-        ),
+        Err(TelegramError::Unauthorized(words)) => {
+            Check::fail(name, format!("Telegram refuses the token: {words}"), renew)
+        }
         Err(error) => Check::fail(
-            NAME,
+            name,
             format!("{url} does not answer as it should: {error}"),
             "check TELEGRAM_API_URL and the network",
         ),
@@ -93,23 +140,38 @@ async fn identity(bots: &Bots, bot: &Bot, token: &BotToken, checks: &mut Vec<Che
     known
 }
 
+/// What to do about a webhook that is not as it should be.
+fn register(bot: &BotId) -> String {
+    if *bot == BotId::default_bot() {
+        return "`hoopoe webhook register`".to_owned();
+    }
+    format!("`hoopoe webhook register --bot-id {bot}`")
+}
+
 fn judge_webhook(info: &WebhookInfo, base: Option<&str>, bot: &BotId, now: Timestamp) -> Check {
     const NAME: &str = "webhook";
+    let is_platforms = *bot == BotId::default_bot();
     if info.url.is_empty() {
-        return if System::is_on_aws() {
-            Check::fail(NAME, "there is none: nobody hears the bot", REGISTER)
+        let deaf = "there is none: nobody hears the bot";
+        return if !is_platforms {
+            // A company may want of a bot that it only speaks.
+            Check::warn(NAME, deaf, register(bot))
+        } else if System::is_on_aws() {
+            Check::fail(NAME, deaf, register(bot))
         } else {
             Check::ok(NAME, "none: `hoopoe dev` asks for updates")
         };
     }
-    let ours = |base: &str| {
-        [format!("{base}{}", webhook_path(bot)), format!("{base}/api/webhooks/telegram")]
+    let is_ours = |base: &str| {
+        let own = format!("{base}{}", webhook_path(bot));
+        let of_default = format!("{base}/api/webhooks/telegram");
+        info.url == own || (is_platforms && info.url == of_default)
     };
     if let Some(base) = base
-        && !ours(base).contains(&info.url)
+        && !is_ours(base)
     {
         let says = format!("updates go to {}, not to {base}", info.url);
-        return Check::fail(NAME, says, REGISTER);
+        return Check::fail(NAME, says, register(bot));
     }
     let age = |at: i64| now.since(Timestamp::from_millis(at.saturating_mul(1_000)));
     if info.last_error_date.is_some_and(|at| age(at) < RECENT) {
@@ -123,7 +185,7 @@ fn judge_webhook(info: &WebhookInfo, base: Option<&str>, bot: &BotId, now: Times
     }
     let wanted = info.allowed_updates.as_deref().unwrap_or_default();
     if let Some(kind) = UPDATES.iter().find(|kind| !wanted.iter().any(|it| it == *kind)) {
-        return Check::warn(NAME, format!("it does not ask for {kind}"), REGISTER);
+        return Check::warn(NAME, format!("it does not ask for {kind}"), register(bot));
     }
     if base.is_none() {
         let todo = "say where Telegram reaches Hoopoe, with --base-url";
@@ -169,5 +231,20 @@ mod tests {
         };
         assert_eq!(judged(&failed(1_794_999_000), base), Verdict::Warn);
         assert_eq!(judged(&failed(1_794_990_000), base), Verdict::Ok);
+    }
+
+    #[test]
+    fn a_companys_bot_has_a_path_of_its_own_and_may_be_deaf() {
+        let (base, now) = ("https://h.example", Timestamp::from_millis(1_795_000_000_000));
+        let judged = |url: &str, bot: &str| {
+            let info = WebhookInfo { url: url.to_owned(), ..info() };
+            judge_webhook(&info, Some(base), &BotId(bot.to_owned()), now).verdict
+        };
+        let common = "https://h.example/api/webhooks/telegram";
+        assert_eq!(judged("https://h.example/api/telegram/webhook/ops", "ops"), Verdict::Ok);
+        assert_eq!(judged("https://h.example/api/telegram/webhook/shop", "ops"), Verdict::Fail);
+        assert_eq!(judged(common, "default"), Verdict::Ok);
+        assert_eq!(judged(common, "ops"), Verdict::Fail);
+        assert_eq!(judged("", "ops"), Verdict::Warn);
     }
 }

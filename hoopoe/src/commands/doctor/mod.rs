@@ -1,9 +1,12 @@
 //! `hoopoe doctor`: looks at every part of a system, and says what to do about what is not well.
 
 mod bot;
+mod companies;
 mod engine;
 mod peers;
 mod stores;
+
+use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
@@ -17,6 +20,9 @@ pub struct Expected {
     /// Where Telegram reaches Hoopoe; unless given, the site's own address
     #[arg(long, value_name = "URL", env = "TELEGRAM_WEBHOOK_BASE_URL")]
     base_url: Option<String>,
+    /// Look at the platform's bot alone: to find those of companies the whole table is read
+    #[arg(long)]
+    platform_only: bool,
 }
 
 /// How one thing is.
@@ -40,7 +46,7 @@ impl Verdict {
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Check {
-    name: &'static str,
+    name: Cow<'static, str>,
     verdict: Verdict,
     /// What was found.
     says: String,
@@ -49,16 +55,25 @@ struct Check {
 }
 
 impl Check {
-    fn ok(name: &'static str, says: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Ok, says: says.into(), todo: String::new() }
+    fn ok(name: impl Into<Cow<'static, str>>, says: impl Into<String>) -> Self {
+        let (name, says) = (name.into(), says.into());
+        Self { name, verdict: Verdict::Ok, says, todo: String::new() }
     }
 
-    fn warn(name: &'static str, says: impl Into<String>, todo: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Warn, says: says.into(), todo: todo.into() }
+    fn warn(
+        name: impl Into<Cow<'static, str>>,
+        says: impl Into<String>,
+        todo: impl Into<String>,
+    ) -> Self {
+        Self { verdict: Verdict::Warn, todo: todo.into(), ..Self::ok(name, says) }
     }
 
-    fn fail(name: &'static str, says: impl Into<String>, todo: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Fail, says: says.into(), todo: todo.into() }
+    fn fail(
+        name: impl Into<Cow<'static, str>>,
+        says: impl Into<String>,
+        todo: impl Into<String>,
+    ) -> Self {
+        Self { verdict: Verdict::Fail, todo: todo.into(), ..Self::ok(name, says) }
     }
 
     fn as_json(&self) -> Value {
@@ -80,10 +95,15 @@ pub(crate) async fn doctor(place: &Place, expected: &Expected) -> Result<(), Com
     } else {
         Some(stores::local(place, &mut checks).await?)
     };
-    if let Some(table) = table {
-        engine::check(&table, place, &mut checks).await;
+    if let Some(table) = &table {
+        engine::check(table, place, &mut checks).await;
     }
-    bot::check(place, expected.base_url.as_deref(), &mut checks).await;
+    if let Some(bots) = bot::check(place, expected.base_url.as_deref(), &mut checks).await
+        && table.is_some()
+        && !expected.platform_only
+    {
+        companies::check(place, &bots, expected.base_url.as_deref(), &mut checks).await;
+    }
     peers::check(&mut checks).await;
     report(place, &checks)
 }
