@@ -10,7 +10,7 @@ import sys
 import time
 
 from place import BOT, TOKEN, Failed, Place
-from system import BY_THE_CLOCK, LANES, STACK, System, Watcher, ask, check, until
+from system import BY_THE_CLOCK, LANES, SOON, STACK, System, Watcher, ask, check, until
 
 
 class LostHint:
@@ -31,6 +31,38 @@ class LostHint:
     def end(self):
         self.watcher.hears(self.offer, BY_THE_CLOCK)
         check(self.watcher.about(self.offer) == 1, "once")
+
+
+class LaterTask:
+    """A task that comes due minutes after it was made, while the clock looks for the lost hint: its own hint waits
+    on the queue until then."""
+
+    PATH, WORDS = "/api/scheduled-tasks/", "The tide turns"
+
+    def __init__(self, system):
+        self.watcher = Watcher(system, "jan", ["https://later.example/bikes"])
+        # A minute of each day, the first after a minute and a half: the one after it is tomorrow's.
+        self.due = (int(time.time()) + 149) // 60 * 60
+        at = time.gmtime(self.due)
+        task = {
+            "name": "Tide",
+            "task": "send_telegram_message",
+            "kwargs": {"text": self.WORDS, "chat_id": self.watcher.chat},
+            "schedule": {"crontab": {"minute": str(at.tm_min), "hour": str(at.tm_hour), "timezone": "UTC"}},
+        }
+        self.path = f"{self.PATH}{self.watcher.api('POST', self.PATH, task).must_be(201)['slug']}/"
+        check(self.times() == 0, "it waits for its time")
+
+    def times(self):
+        return sum(self.WORDS in text for text in self.watcher.received())
+
+    def end(self):
+        until(self.times, "the task says its words", max(0, self.due - time.time()) + SOON)
+        check(time.time() >= self.due, "not before its time")
+        runs = lambda: self.watcher.api("GET", f"{self.path}runs/").must_be(200)["items"]
+        until(lambda: [run["status"] for run in runs()] == ["sent"], "its run is known to be sent")
+        check(self.times() == 1, "once")
+        check(self.watcher.api("DELETE", self.path).status == 204, "the task goes, and tomorrow's run with it")
 
 
 def from_a_sign_up_to_a_message_once(system):
@@ -126,6 +158,26 @@ def a_job_whose_runs_stop_dies_and_comes_back(system):
     check(system.hoopoe("queue", "dead")["items"] == [], "no dead job is left")
 
 
+def a_hint_that_no_run_survives_is_set_aside_and_comes_back(system):
+    page = "https://poison.example/bikes"
+    ida, offer = Watcher(system, "ida", [page]), system.offer(page)
+    until(lambda: system.hints() == 0, "nothing waits")
+    check(system.set_aside() == 0, "no hint is set aside")
+    before = system.timers()
+    with system.deliver_dies():
+        check(system.post(offer), "a new offer")
+        until(system.set_aside, "the hint is on the dead-letter queue")
+    check(ida.about(offer) == 0, "nothing was sent")
+    check(system.timers() - before, "its timer is in the table all the same")
+    # The lost hint's may have come meanwhile, and be among them.
+    check(system.redrive_hints() >= 1, "the hint is on its lane again")
+    system.deliveries(True)
+    ida.hears(offer)
+    until(lambda: system.hints() == 0, "nothing waits")
+    check(ida.about(offer) == 1, "once")
+    check(system.set_aside() == 0, "no hint is set aside any more")
+
+
 def a_chat_is_connected_by_its_number(system):
     gil = Watcher(system, "gil", ["https://number.example/bikes"])
     chat = ask("POST", system.chats, {"kind": "private", "name": "second phone"}).must_be(200)["id"]
@@ -171,6 +223,7 @@ JOURNEYS = [
     a_button_in_the_chat_pauses_the_target,
     a_stranger_is_refused_and_a_wrong_path_is_told_so,
     a_job_whose_runs_stop_dies_and_comes_back,
+    a_hint_that_no_run_survives_is_set_aside_and_comes_back,
     a_chat_is_connected_by_its_number,
     others_hear_of_it_on_the_bus,
     functions_have_no_secret_in_their_environment,
@@ -201,7 +254,7 @@ def told(name, journey, failures, place):
 
 
 def main(wanted):
-    unknown = set(wanted) - {journey.__name__ for journey in JOURNEYS} - {"a_lost_hint"}
+    unknown = set(wanted) - {journey.__name__ for journey in JOURNEYS} - {"a_lost_hint", "a_later_task"}
     check(not unknown, f"no such journey: {', '.join(sorted(unknown))}")
     failures = []
     with Place() as place:
@@ -215,8 +268,13 @@ def main(wanted):
         for journey in JOURNEYS:
             if not wanted or journey.__name__ in wanted:
                 told(journey.__name__.replace("_", " "), lambda: journey(system), failures, place)
+        later = None
+        if not wanted or "a_later_task" in wanted:
+            later = told("a task is made for later", lambda: LaterTask(system), failures, place)
         if lost:
             told("a lost hint is found by the clock", lost.end, failures, place)
+        if later:
+            told("a later task is run at its time", later.end, failures, place)
         told("nothing is left over", lambda: nothing_is_left_over(system), failures, place)
         if failures:
             print(place.logs(), system.logs(), file=sys.stderr)

@@ -1,5 +1,6 @@
 """The deployed system as the journeys use it, and a person who watches pages."""
 
+import contextlib
 import json
 import time
 import urllib.error
@@ -154,6 +155,48 @@ class System:
         if not enabled:
             # A poll that is under way still hands out what it finds.
             time.sleep(3)
+
+    @contextlib.contextmanager
+    def deliver_dies(self):
+        """Lets every run of deliver end before it has begun, as after a deployment without its table's name,
+        and its queues give up soon. Afterwards it is as it was, and gets no hints yet."""
+        name = f"{STACK}-deliver"
+        environment = self.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        broken = {key: value for key, value in environment.items() if key != "HOOPOE_TABLE"}
+        kept = {}
+        for lane in LANES:
+            attributes = self.sqs.get_queue_attributes(QueueUrl=self.outputs[lane], AttributeNames=["All"])["Attributes"]
+            kept[lane] = {key: attributes[key] for key in ("VisibilityTimeout", "RedrivePolicy")}
+            policy = json.dumps(json.loads(attributes["RedrivePolicy"]) | {"maxReceiveCount": 2})
+            impatient = {"VisibilityTimeout": "1", "RedrivePolicy": policy}
+            self.sqs.set_queue_attributes(QueueUrl=self.outputs[lane], Attributes=impatient)
+        try:
+            self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": broken})
+            yield
+        finally:
+            # Nothing is handed out between the one and the other.
+            self.deliveries(False)
+            self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": environment})
+            for lane in LANES:
+                self.sqs.set_queue_attributes(QueueUrl=self.outputs[lane], Attributes=kept[lane])
+
+    def set_aside(self):
+        """How many hints the dead-letter queues hold."""
+        name = "ApproximateNumberOfMessages"
+        of = lambda lane: self.sqs.get_queue_attributes(QueueUrl=self.outputs[f"{lane}Dead"], AttributeNames=[name])
+        return sum(int(of(lane)["Attributes"][name]) for lane in LANES)
+
+    def redrive_hints(self):
+        """Moves what the dead-letter queues hold back onto their lanes, as SQS's own redrive does; how many."""
+        moved = 0
+        for lane in LANES:
+            dead = self.outputs[f"{lane}Dead"]
+            while found := self.sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10).get("Messages", []):
+                for message in found:
+                    self.sqs.send_message(QueueUrl=self.outputs[lane], MessageBody=message["Body"])
+                    self.sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+                moved += len(found)
+        return moved
 
     def hints(self):
         """How many hints wait or are being worked at, in both lanes."""
