@@ -100,6 +100,10 @@ async fn handle(app: &App, bot: &KnownBot, body: &[u8]) -> Result<(), Refusal> {
     if received == Received::Kept {
         measure(Metric::WebhookFailures, 1);
     }
+    let unknown = matches!(kind, Kind::Other(_));
+    if unknown {
+        measure(Metric::UnknownUpdates, 1);
+    }
     let spent = app.spent();
     tracing::info!(
         unit = "update",
@@ -108,7 +112,7 @@ async fn handle(app: &App, bot: &KnownBot, body: &[u8]) -> Result<(), Refusal> {
         update_id,
         kind = kind.name(),
         outcome = received.as_str(),
-        unknown = u8::from(matches!(kind, Kind::Other(_))),
+        unknown = u8::from(unknown),
         millis = spent.millis,
         calls = spent.used.calls,
         read_units = spent.used.read,

@@ -54,13 +54,24 @@ pub enum ChannelDetails {
 }
 
 impl ChannelDetails {
+    /// The name of [`Self::Telegram`] in the API.
+    pub const TELEGRAM: &'static str = "TELEGRAM";
+    /// The name of [`Self::Email`] in the API.
+    pub const EMAIL: &'static str = "EMAIL";
+
     /// The kind's name in the API.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Telegram { .. } => "TELEGRAM",
-            Self::Email { .. } => "EMAIL",
+            Self::Telegram { .. } => Self::TELEGRAM,
+            Self::Email { .. } => Self::EMAIL,
             Self::Hook(hook) => hook.kind.as_str(),
         }
+    }
+
+    /// The names of all kinds.
+    pub fn kinds() -> Vec<&'static str> {
+        let hooks = HookKind::ALL.iter().map(|kind| kind.as_str());
+        [Self::TELEGRAM, Self::EMAIL].into_iter().chain(hooks).collect()
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Metric {
     ParkedTimers,
     /// Calls of a webhook that were not handled when they came.
     WebhookFailures,
+    /// Updates of Telegram's of a kind that is not known here.
+    UnknownUpdates,
     /// Ticks of the clock.
     ClockTicks,
 }
@@ -57,6 +59,7 @@ impl Metric {
             Self::DeadLetters => "DeadLetters",
             Self::ParkedTimers => "ParkedTimers",
             Self::WebhookFailures => "WebhookFailures",
+            Self::UnknownUpdates => "UnknownUpdates",
             Self::ClockTicks => "ClockTicks",
         }
     }

@@ -1,5 +1,6 @@
 //! Addresses of services become channels, and are written to.
 
+use domain::channel::HookKind;
 use http::Method;
 use serde_json::{Value, json};
 use simulators::hook::{Fault, Service};
@@ -18,6 +19,12 @@ const ALL: [(&str, Service, &str); 3] = [
     ("SLACK", Service::Slack, SLACK),
     ("WEBHOOK", Service::Webhook, SERVER),
 ];
+
+#[test]
+fn every_kind_of_address_is_in_the_list_of_these_journeys() {
+    let kinds: Vec<&str> = HookKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(ALL.map(|(kind, ..)| kind).to_vec(), kinds);
+}
 
 fn address(system: &TestSystem, service: Service, address: &str) -> String {
     format!("{}/simulator/{}/{address}", system.system.base_url, service.name())

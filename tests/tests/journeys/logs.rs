@@ -274,3 +274,17 @@ fn a_webhook_that_is_called_with_a_wrong_secret_is_a_failure_and_a_stranger_is_n
         assert_eq!(failures(&[(secret, "of-an-earlier-registration")]).await, [1]);
     });
 }
+
+#[test]
+fn an_update_of_a_kind_that_nobody_knows_is_counted_and_named() {
+    logged(async |system, logged| {
+        let secret = system.system.app.bots.bots[0].webhook_secret.expose_secret().to_owned();
+        let shown = HeaderName::from_static("x-telegram-bot-api-secret-token");
+        let headers = [(shown, secret.as_str()), (header::CONTENT_TYPE, "application/json")];
+        let body = Bytes::from(json!({ "update_id": 1, "telepathy": {} }).to_string());
+        let path = "/api/webhooks/telegram";
+        system.stranger().send(Method::POST, path, &headers, body).await.must_be(200);
+        assert_eq!(system.metrics.values(Metric::UnknownUpdates), [1]);
+        assert_eq!(logged.of("update")[0]["kind"], "telepathy");
+    });
+}

@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::channel::HookKind;
+use domain::channel::{ChannelDetails, HookKind};
 use domain::field_error::FieldError;
 use serde::Deserialize;
 use serde_json::Value;
@@ -86,12 +86,12 @@ impl CreateRequest {
         let mut errors = Vec::new();
         let details = self.details.clone().unwrap_or_default();
         let wish = match self.channel_type.as_deref() {
-            Some("TELEGRAM") => {
+            Some(ChannelDetails::TELEGRAM) => {
                 not_here(details.address.is_some(), "details.address", &mut errors);
                 not_here(details.url.is_some(), "details.url", &mut errors);
                 chat(details.chat_id.as_ref(), &mut errors)
             }
-            Some("EMAIL") => {
+            Some(ChannelDetails::EMAIL) => {
                 not_here(details.chat_id.is_some(), "details.chat_id", &mut errors);
                 not_here(details.bot.is_some(), "details.bot", &mut errors);
                 not_here(details.url.is_some(), "details.url", &mut errors);
@@ -105,8 +105,7 @@ impl CreateRequest {
                     let url = needed(details.url, "details.url", &mut errors);
                     url.map(|url| Wish::Hook(*kind, url))
                 } else {
-                    let hooks: Vec<&str> = HookKind::ALL.iter().map(|it| it.as_str()).collect();
-                    let known = format!("must be TELEGRAM, EMAIL, {}", hooks.join(", "));
+                    let known = format!("must be {}", ChannelDetails::kinds().join(", "));
                     errors.push(FieldError::new("channel_type", known));
                     None
                 }

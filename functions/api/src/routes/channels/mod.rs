@@ -9,12 +9,15 @@ mod remove;
 mod resend;
 mod test;
 
+use std::borrow::Cow;
+
 use web::{Routes, routes};
 
 use domain::channel::{Channel, ChannelDetails, ChannelStatus};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 pub(crate) fn routes() -> Routes {
@@ -39,16 +42,22 @@ enum StatusName {
 }
 
 /// The kinds of [`ChannelDetails`], for the description.
-#[derive(ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(dead_code, reason = "only the derived description is used")]
-#[schema(as = ChannelType)]
-enum KindName {
-    Telegram,
-    Email,
-    Discord,
-    Slack,
-    Webhook,
+enum KindName {}
+
+impl PartialSchema for KindName {
+    fn schema() -> RefOr<Schema> {
+        let names = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("The kinds of [`ChannelDetails`], for the description."))
+            .enum_values(Some(ChannelDetails::kinds()));
+        RefOr::T(Schema::Object(names.build()))
+    }
+}
+
+impl ToSchema for KindName {
+    fn name() -> Cow<'static, str> {
+        "ChannelType".into()
+    }
 }
 
 /// A channel.
