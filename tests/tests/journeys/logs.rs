@@ -1,6 +1,8 @@
 //! What the logs and the metrics say of a whole journey, and what they never say.
 
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -167,6 +169,20 @@ async fn by_mail_and_for_money(system: &TestSystem) -> Vec<String> {
     let own = own.into_iter().chain([&*token, courier, stripe, "sk_test_hoopoe_dev", form]);
     let own = own.chain([&*payer.phone, &*payer.email]).map(str::to_owned);
     own.chain([shop.chat.to_string()]).chain(signs).chain(confirmed).chain(texts).collect()
+}
+
+#[test]
+fn every_crate_that_runs_in_a_function_is_listened_to() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
+    let folders = ["functions", "shared"].map(|it| fs::read_dir(root.join(it)).expect("a folder"));
+    for folder in folders.into_iter().flatten() {
+        let manifest = folder.expect("an entry").path().join("Cargo.toml");
+        let manifest = fs::read_to_string(manifest).expect("a manifest");
+        let name = manifest.lines().find_map(|line| line.strip_prefix("name = ")).expect("a name");
+        let name = name.trim_matches('"').replace('-', "_");
+        let heard = OURS.split(',').any(|it| it == format!("{name}=trace"));
+        assert!(heard || name == "fixture", "{name} is not listened to");
+    }
 }
 
 #[test]
