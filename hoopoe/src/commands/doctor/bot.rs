@@ -153,13 +153,13 @@ fn judge_webhook(info: &WebhookInfo, base: Option<&str>, bot: &BotId, now: Times
     let is_platforms = *bot == BotId::default_bot();
     if info.url.is_empty() {
         let deaf = "there is none: nobody hears the bot";
-        return if !is_platforms {
+        return if is_platforms && System::is_on_aws() {
+            Check::fail(NAME, deaf, register(bot))
+        } else if is_platforms {
+            Check::ok(NAME, "none: `hoopoe dev` asks for updates")
+        } else {
             // A company may want of a bot that it only speaks.
             Check::warn(NAME, deaf, register(bot))
-        } else if System::is_on_aws() {
-            Check::fail(NAME, deaf, register(bot))
-        } else {
-            Check::ok(NAME, "none: `hoopoe dev` asks for updates")
         };
     }
     let is_ours = |base: &str| {
