@@ -11,7 +11,7 @@ mod render;
 mod retime;
 
 pub(crate) use begin::{
-    At, Effects, Writer, agree, begin, block, returned, settings, stop, unsubscribe,
+    At, Effects, Writer, agree, begin, block, returned, settings, stop, want_broadcasts,
 };
 pub(crate) use end::{Plan, is_owed, owed_refused, step_ended};
 pub(crate) use load::{Owed, owed};

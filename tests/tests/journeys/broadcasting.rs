@@ -59,9 +59,20 @@ fn copies(system: &TestSystem, bot: &str, chats: &[i64], text: &str) -> BTreeMap
 
 /// Presses the button that ends broadcasts, below the last message of a chat.
 fn unsubscribe(system: &TestSystem, bot: &str, chat: i64) {
+    press(system, bot, chat, "unsubscribe");
+}
+
+/// Presses this button below the last message of a chat.
+fn press(system: &TestSystem, bot: &str, chat: i64, data: &str) {
     let messages = system.telegram().messages(bot, chat).expect("a chat");
     let last = messages.last().expect("a message").message_id;
-    system.telegram().press(bot, chat, last, "unsubscribe").expect("the button is there");
+    system.telegram().press(bot, chat, last, data).expect("the button is there");
+}
+
+/// Whether the owner is told that a contact wants no broadcasts.
+async fn is_unsubscribed(admin: &mut Browser, chat: i64) -> bool {
+    let contact = admin.get(&format!("{BOT}/contacts/{chat}")).await.must_be(200);
+    contact["unsubscribed"].as_bool().expect("it is told")
 }
 
 /// What became of it for each contact, by the chat; read a few at a time.
@@ -212,6 +223,15 @@ fn what_became_of_it_is_told_for_each_contact_and_whoever_blocked_the_bot_is_not
         let had = copies(system, &bot, &chats, "News");
         assert_eq!((had.get(&blocked), had[&leaves], had[&failed]), (None, 1, 1));
         assert!(!outcomes(&mut admin, &again, "").await.contains_key(&blocked));
+        assert!(is_unsubscribed(&mut admin, leaves).await);
+        press(system, &bot, leaves, "subscribe");
+        system.pass(Duration::from_secs(5)).await;
+        assert!(!is_unsubscribed(&mut admin, leaves).await, "they changed their mind");
+        admin.act(&format!("{NEWS}/copy")).await.must_be(201);
+        act(&mut admin, &format!("{BROADCASTS}/news-3"), "send").await;
+        system.pass(Duration::from_mins(1)).await;
+        let had = copies(system, &bot, &chats, "News");
+        assert_eq!((had[&leaves], had[&failed]), (2, 2), "the first and the third, not the second");
         let of_another_list = admin.get(&format!("{BROADCASTS}?limit=1")).await.must_be(200);
         let cursor = of_another_list["next_cursor"].as_str().expect("there is more");
         let refused = admin.get(&format!("{NEWS}/deliveries?cursor={cursor}")).await.must_be(422);

@@ -121,17 +121,18 @@ pub(crate) async fn stop(app: &App, At { bot, chat_id }: At<'_>) -> Result<Effec
     Ok(stopped.map_or_else(Effects::default, |begun| written(app, begun, (false, &contact))))
 }
 
-/// The person wants no broadcasts.
-pub(crate) async fn unsubscribe(
+/// The person wants broadcasts, or none.
+pub(crate) async fn want_broadcasts(
     app: &App,
     At { bot, chat_id }: At<'_>,
+    wanted: bool,
 ) -> Result<Effects, TableError> {
     let contact = app.table.get::<Contact>(&keys::contact(bot, chat_id)).await?;
     let Some(contact) = contact else { return Ok(Effects::default()) };
-    let notices =
-        vec![Notice::Scenario { said: ScenarioNotice::Unsubscribed, language: contact.language }];
-    let changed = Contact { unsubscribed: true, ..contact.clone() };
-    let write = (!contact.unsubscribed).then(|| Write::Replace(changed.into()));
+    let said = if wanted { ScenarioNotice::Subscribed } else { ScenarioNotice::Unsubscribed };
+    let notices = vec![Notice::Scenario { said, language: contact.language }];
+    let changed = Contact { unsubscribed: !wanted, ..contact.clone() };
+    let write = (contact != changed).then(|| Write::Replace(changed.into()));
     Ok(Effects { writes: write.into_iter().collect(), notices, ..Effects::default() })
 }
 

@@ -46,10 +46,10 @@ pub(super) async fn decide(
             }
             Ok((effects, stopped))
         }
-        Deed::Unsubscribe { .. } => {
-            let unsubscribed = scenario::unsubscribe(app, at).await?;
-            let effects = Effects { notices: unsubscribed.notices.clone(), ..Effects::default() };
-            Ok((effects, unsubscribed))
+        Deed::Broadcasts { wanted, .. } => {
+            let changed = scenario::want_broadcasts(app, at, *wanted).await?;
+            let effects = Effects { notices: changed.notices.clone(), ..Effects::default() };
+            Ok((effects, changed))
         }
         Deed::Removal => {
             let effects = domain::update::decide_removal(receivers);

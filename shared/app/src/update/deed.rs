@@ -2,7 +2,7 @@
 
 use channels::telegram::{ChatKind, Command, Kind};
 use domain::link::LINK_PREFIX;
-use domain::message::{Action, SEND_BROADCAST};
+use domain::message::{Action, SEND_BROADCAST, SUBSCRIBE};
 use domain::payment::{Actor, Move, owner_of_link};
 use domain::time::Timestamp;
 
@@ -56,10 +56,12 @@ pub(super) enum Deed {
         /// What it says.
         data: String,
     },
-    /// The button below a broadcast.
-    Unsubscribe {
+    /// The button below a broadcast, or the one that takes its press back.
+    Broadcasts {
         /// What to answer to.
         callback: String,
+        /// Whether they are wanted.
+        wanted: bool,
     },
     /// An author's button that says a command.
     Pressed {
@@ -135,7 +137,7 @@ impl Deed {
             Self::Confirm(_)
             | Self::Link(_)
             | Self::LinkWithoutToken
-            | Self::Unsubscribe { .. }
+            | Self::Broadcasts { .. }
             | Self::Photo(_)
             | Self::Odd
             | Self::Invite(_)
@@ -215,7 +217,9 @@ fn pressed(callback: String, data: &str, private: bool, bot_username: &str) -> D
         data if private && (data.starts_with("w:") || data.starts_with(SEND_BROADCAST)) => {
             return Deed::Desk { callback, data: data.to_owned() };
         }
-        UNSUBSCRIBE if private => return Deed::Unsubscribe { callback },
+        UNSUBSCRIBE | SUBSCRIBE if private => {
+            return Deed::Broadcasts { callback, wanted: data == SUBSCRIBE };
+        }
         command if private && command.starts_with('/') => {
             if let Some(says) = words(command, private, bot_username) {
                 return Deed::Pressed { callback, says: Box::new(says) };
@@ -380,11 +384,14 @@ mod tests {
         let target = TargetId(uuid::Uuid::from_u128(5));
         let pressed = |action| Some(Deed::Press { callback: "c".to_owned(), action });
         let pause = Action::PauseTarget(target);
+        let broadcasts = |wanted| Deed::Broadcasts { callback: "c".to_owned(), wanted };
         for (kind, read) in [
             (press(&pause.to_string()), pressed(Some(pause))),
             (press("pause:x"), pressed(None)),
             (press("accept"), Some(Deed::Consent { callback: "c".to_owned(), agreed: true })),
             (press("decline"), Some(Deed::Consent { callback: "c".to_owned(), agreed: false })),
+            (press("unsubscribe"), Some(broadcasts(false))),
+            (press("subscribe"), Some(broadcasts(true))),
             (
                 press("/start premium"),
                 Some(Deed::Pressed {

@@ -105,11 +105,11 @@ impl Handling<'_> {
             Deed::Start
             | Deed::Payload(_)
             | Deed::Consent { .. }
-            | Deed::Unsubscribe { .. }
+            | Deed::Broadcasts { .. }
             | Deed::Stop
             | Deed::Removal
             | Deed::Return => {
-                if let Deed::Consent { callback: id, .. } | Deed::Unsubscribe { callback: id } =
+                if let Deed::Consent { callback: id, .. } | Deed::Broadcasts { callback: id, .. } =
                     says
                 {
                     callback = Some(id.clone());

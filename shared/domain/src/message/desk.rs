@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::button::{Rendered as Keyboard, RenderedButton, RenderedDoes};
-use crate::markup::Rendered;
 use crate::scenario::Part;
 use crate::slug::Slug;
 use crate::text::first_chars;
@@ -167,13 +165,7 @@ impl DeskNotice {
 
     /// The message that it is.
     pub fn part(&self, language: Language) -> Part {
-        let plain = self.text(language);
-        let escaped = plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let units = plain.encode_utf16().count();
-        let button =
-            |(text, data)| vec![RenderedButton { text, does: RenderedDoes::Callback(data) }];
-        let rows = self.buttons(language).into_iter().map(button).collect();
-        Part::Text { text: Rendered { html: escaped, plain, units }, buttons: Keyboard { rows } }
+        Part::of_words(self.text(language), self.buttons(language))
     }
 }
 

@@ -20,7 +20,7 @@ pub use desk::{DeskNotice, ListedScenario, SEND_BROADCAST};
 pub use letter::{Block, Letter};
 pub use notice::{CompanyStatus, ListedTarget, Notice};
 pub use relay::Relay;
-pub use scenario_notice::ScenarioNotice;
+pub use scenario_notice::{SUBSCRIBE, ScenarioNotice};
 
 use crate::alert::AlertMessage;
 use crate::ids::TargetId;
@@ -77,6 +77,11 @@ impl From<Notice> for Content {
     fn from(notice: Notice) -> Self {
         if let Notice::Desk { said, language } = &notice {
             return said.part(*language).into();
+        }
+        if let Notice::Scenario { said, language } = &notice
+            && let Some(part) = said.part(*language)
+        {
+            return part.into();
         }
         Self::Notice(notice)
     }
