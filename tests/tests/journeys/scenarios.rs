@@ -94,6 +94,12 @@ fn steps_come_at_their_times_once_and_then_the_summary() {
         start(system, chat, None);
         system.settle().await;
         assert_eq!(system.received(chat).last().map(String::as_str), Some("course summary"));
+        let (course, _) = scenario("course");
+        save(system, vec![Scenario { summary: None, ..course }.into()]).await;
+        start(system, chat, None);
+        system.settle().await;
+        let said = system.received(chat);
+        assert_eq!((said.len(), said[4].as_str()), (5, "You have received all of this already."));
     });
 }
 

@@ -4,7 +4,7 @@ use domain::contact::{Contact, SentStep};
 use domain::engine::job::Words;
 use domain::engine::{Job, Timer};
 use domain::ids::BotId;
-use domain::message::{Content, Notice};
+use domain::message::{Content, Notice, ScenarioNotice};
 use domain::scenario::{Due, Part, Scenario, Step, StepContent, decide_due};
 use domain::slug::Slug;
 use domain::text::is_visible;
@@ -120,7 +120,14 @@ async fn words(
         }
         Words::Demo | Words::Step { .. } | Words::Paid { .. } | Words::Invite => None,
     };
-    let Some((content, contact)) = content.zip(contact) else { return Ok(Owed::nothing(None)) };
+    let Some(contact) = contact else { return Ok(Owed::nothing(None)) };
+    let Some(content) = content else {
+        // `/start` is answered also where the author wrote no summary.
+        let said = (*words == Words::Summary).then_some(ScenarioNotice::Completed);
+        let language = contact.language;
+        let notice = |said| Content::from(Notice::Scenario { said, language });
+        return Ok(owed(said.map(notice).into_iter().collect()));
+    };
     let source = Source::of_scenario(app, scenario, content).await?;
     let (says, lacks_link) = said(app, timer, &source, &contact).await;
     Ok(Owed { lacks_link, ..owed(says) })

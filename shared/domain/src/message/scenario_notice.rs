@@ -16,6 +16,8 @@ pub enum ScenarioNotice {
     Unknown,
     /// `/start` of a scenario that cannot be started now.
     Unavailable,
+    /// `/start` of a scenario that is completed and has no summary.
+    Completed,
     /// The button below a broadcast: no more of them.
     Unsubscribed,
     /// The button below that answer: broadcasts come again.
@@ -34,6 +36,8 @@ impl ScenarioNotice {
             }
             (Self::Unavailable, Language::En) => "This cannot be started at the moment.",
             (Self::Unavailable, Language::Ru) => "Сейчас это нельзя начать.",
+            (Self::Completed, Language::En) => "You have received all of this already.",
+            (Self::Completed, Language::Ru) => "Вы уже получили всё, что здесь есть.",
             (Self::Unsubscribed, Language::En) => {
                 "You will get no more announcements. What you have started goes on."
             }
@@ -48,7 +52,9 @@ impl ScenarioNotice {
         let words = match (self, language) {
             (Self::Unsubscribed, Language::En) => "Subscribe again",
             (Self::Unsubscribed, Language::Ru) => "Подписаться снова",
-            (Self::Unknown | Self::Unavailable | Self::Subscribed, _) => return None,
+            (Self::Unknown | Self::Unavailable | Self::Completed | Self::Subscribed, _) => {
+                return None;
+            }
         };
         let button = (words.to_owned(), SUBSCRIBE.to_owned());
         Some(Part::of_words(self.text(language).to_owned(), vec![button]))
