@@ -21,7 +21,7 @@ pub use crate::wizard::Language;
 
 pub use decide::{
     Begun, Said, SentStep, block, decide_begin, decide_nothing_left, decide_reset, decide_retime,
-    decide_step_done, decide_stop_run, decide_taken_over, unblock,
+    decide_start_by_hand, decide_step_done, decide_stop_run, decide_taken_over, unblock,
 };
 pub use filter::ContactFilter;
 pub use paid::{

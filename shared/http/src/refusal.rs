@@ -75,7 +75,10 @@ fn problem(error: AppError) -> Problem {
             Problem::new(StatusCode::CONFLICT, code).detail(message)
         }
         AppError::Scenario { code, message } => {
-            Problem::new(status(code), code.as_str()).detail(message)
+            let problem = Problem::new(status(code), code.as_str()).detail(message);
+            let again = Problem::unavailable().retry_after;
+            let retry_after = again.filter(|_| code == ScenarioCode::ScheduleFailed);
+            Problem { retry_after, ..problem }
         }
         AppError::Unrenderable(errors) => {
             let code = ScenarioCode::TemplateRenderFailed;
@@ -145,6 +148,17 @@ mod tests {
         assert_eq!(refusal.0.status, 503);
         assert!(refusal.0.retry_after.is_some());
         assert!(!format!("{refusal:?}").contains("a@b.c"));
+    }
+
+    #[test]
+    fn a_message_that_was_not_scheduled_may_be_tried_again() {
+        let of = |code: ScenarioCode| Refusal::from(AppError::from(code)).0;
+        let failed = of(ScenarioCode::ScheduleFailed);
+        assert_eq!((failed.status, failed.code.as_str()), (503, "SCHEDULE_FAILED"));
+        assert!(failed.retry_after.is_some());
+        let active = of(ScenarioCode::ScenarioAlreadyActive);
+        assert_eq!((active.status, active.code.as_str()), (409, "SCENARIO_ALREADY_ACTIVE"));
+        assert_eq!(active.retry_after, None);
     }
 
     #[test]

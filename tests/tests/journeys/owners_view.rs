@@ -311,7 +311,7 @@ fn a_gift_is_sent_once_and_taken_back_once() {
             assert!(taken["scenarios"]["premium"]["payment_date"].is_null(), "{taken}");
         }
         let unknown = json!({ "scenario": "unknown" });
-        for deed in ["grant", "refund", "reset", "stop"] {
+        for deed in ["grant", "refund", "start", "reset", "stop"] {
             let path = format!("{CONTACTS}/{ben}/{deed}");
             assert_eq!(school.admin.post(&path, &unknown).await.code(), "SCENARIO_NOT_FOUND");
             let path = format!("{CONTACTS}/1/{deed}");
@@ -344,6 +344,47 @@ fn a_contact_who_is_reset_gets_everything_again_and_one_who_is_stopped_goes_on()
         system.telegram().start(&school.username, ben, None).expect("it starts");
         system.pass(HOUR * 3).await;
         assert_eq!(school.received(ben), ["one", "two", "one", "two", "three"]);
+    });
+}
+
+#[test]
+fn an_admin_starts_a_scenario_for_a_contact_and_is_told_when_that_cannot_be() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        for (name, step) in [("club", Some("welcome")), ("empty", None)] {
+            let scenario = json!({ "name": name, "slug": name });
+            school.admin.post(&format!("{BOT}/scenarios"), &scenario).await.must_be(201);
+            if let Some(step) = step {
+                let step = json!({ "text": step, "timing": { "hours": 1 } });
+                let steps = format!("{BOT}/scenarios/{name}/steps");
+                school.admin.post(&steps, &step).await.must_be(201);
+            }
+        }
+        let ben = school.starts("Ben").await;
+        let path = format!("{CONTACTS}/{ben}/start");
+        let of = |name: &str| json!({ "scenario": name });
+        for (name, code) in
+            [("premium", "SCENARIO_ALREADY_ACTIVE"), ("empty", "INVALID_SCENARIO_STATE")]
+        {
+            let refused = school.admin.post(&path, &of(name)).await;
+            assert_eq!((refused.status.as_u16(), refused.code()), (409, code));
+        }
+        let switched = school.deed(ben, "start", of("club")).await;
+        assert_eq!(switched["active_scenario"], "club");
+        assert_eq!(switched["scenarios"]["premium"]["status"], "stopped");
+        system.pass(HOUR * 2).await;
+        assert_eq!(school.received(ben), ["one", "welcome"], "each message at its time");
+        let done = school.admin.post(&path, &of("club")).await;
+        assert_eq!((done.status.as_u16(), done.code()), (409, "INVALID_SCENARIO_STATE"));
+        school.deed(ben, "start", premium()).await;
+        system.pass(HOUR * 3).await;
+        assert_eq!(school.received(ben), ["one", "welcome", "two", "three"]);
+
+        system.telegram().block(&school.username, ben).expect("it was started");
+        system.pass(Duration::from_secs(5)).await;
+        school.deed(ben, "reset", premium()).await;
+        let blocked = school.admin.post(&path, &premium()).await;
+        assert_eq!((blocked.status.as_u16(), blocked.code()), (409, "INVALID_SCENARIO_STATE"));
     });
 }
 

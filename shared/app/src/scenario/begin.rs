@@ -185,7 +185,8 @@ fn missing_invite(app: &App, begun: &Begun, scenario: &Scenario) -> Option<NewJo
     Some(NewJob { id: app.env.id(), job, due: app.env.now(), owner: None })
 }
 
-fn effects(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> Effects {
+/// What is written and sent for a contact who begins: one who is `new`, or as they were read.
+pub(super) fn effects(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> Effects {
     let words = match &begun.said {
         Some(Said::Summary) => Some(Words::Summary),
         Some(Said::Consent) => Some(Words::Consent),

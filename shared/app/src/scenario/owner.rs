@@ -5,6 +5,7 @@ mod funnel;
 mod orders;
 mod payments;
 mod runs;
+mod start;
 
 pub(super) use contacts::Place;
 pub use contacts::{
@@ -14,6 +15,7 @@ pub use funnel::{FunnelPage, funnel};
 pub use orders::{SeenWord, find_order, list_payments};
 pub use payments::{GrantScenario, grant_scenario, refund_scenario};
 pub use runs::{reset_contact, stop_contact};
+pub use start::start_contact;
 
 use domain::contact::Contact;
 use domain::ids::BotId;

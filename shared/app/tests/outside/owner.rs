@@ -1,7 +1,8 @@
 //! What a bot's owner sees of its contacts and does for them.
 
+use app::AppError;
 use app::scenario::author::Whose;
-use app::scenario::owner::{ContactsWanted, list_contacts, refund_scenario};
+use app::scenario::owner::{ContactsWanted, list_contacts, refund_scenario, start_contact};
 use domain::account::SecretHash;
 use domain::bot::Bot;
 use domain::contact::{Contact, ContactFilter, Language};
@@ -9,9 +10,10 @@ use domain::engine::{Decision, Job, NewJob};
 use domain::ids::{BotId, CompanyId};
 use domain::message::{DeskNotice, Notice};
 use domain::payment::{Grant, Order, OrderNumber, OrderStatus, decide_grant};
-use domain::scenario::Scenario;
+use domain::scenario::{Outline, Scenario, ScenarioCode, Spot};
 use domain::slug::Slug;
 use fixture::Fixture;
+use fixture::wire::Cuttable;
 use serde_json::json;
 use table::keys;
 
@@ -70,6 +72,34 @@ fn a_refund_reaches_an_order_that_only_the_run_remembers() {
     assert!(refunded.runs[0].state.payment_date.is_none());
     let order: Order = school.fixture.get(&keys::order(&school.bot, &number)).expect("it stands");
     assert_eq!(order.status, OrderStatus::Refunded, "it is no revenue");
+}
+
+#[test]
+fn a_start_that_the_table_does_not_take_schedules_nothing_and_can_be_tried_again() {
+    let school = School::open();
+    let mut outline = Outline::default();
+    let slug = |name: &str| Slug::parse(name).expect("a slug");
+    outline.insert(slug("one"), 3_600, &Spot::End).expect("it fits");
+    let now = school.fixture.app.env.now();
+    let course = Scenario { outline, ..Scenario::new(school.bot.clone(), slug("course"), now) };
+    school.fixture.put([course.into(), school.contact(CHAT).into()]);
+    let wire = Cuttable::for_writes();
+    let app = school.fixture.over(wire.clone());
+    let start = || school.fixture.run(start_contact(&app, school.whose(), (CHAT, "course")));
+    let code = |refused: AppError| match refused {
+        AppError::Scenario { code, .. } => Some(code),
+        _ => None,
+    };
+    wire.cut(true);
+    let refused = start().expect_err("nothing is written");
+    assert_eq!(code(refused), Some(ScenarioCode::ScheduleFailed));
+    wire.cut(false);
+    assert!(school.fixture.timers().is_empty());
+    let started = start().expect("started");
+    assert_eq!(started.contact.active, Some(slug("course")));
+    assert_eq!(school.fixture.timers().len(), 1);
+    let again = start().expect_err("once is enough");
+    assert_eq!(code(again), Some(ScenarioCode::ScenarioAlreadyActive));
 }
 
 #[test]

@@ -61,6 +61,31 @@ pub fn decide_begin(
     Begun { owed, ..started(contact, scenario, agreed, now, job) }
 }
 
+/// The start of a scenario by an admin's hand. It is as `/start`, but that it repeats no message.
+///
+/// # Errors
+/// [`ScenarioCode::ScenarioAlreadyActive`]; [`ScenarioCode::InvalidScenarioState`] for a scenario that takes nobody
+/// or is completed, and for a contact who cannot be written to.
+pub fn decide_start_by_hand(
+    contact: &Contact,
+    scenario: &Scenario,
+    now: Timestamp,
+    job: JobId,
+) -> Result<Begun, ScenarioCode> {
+    let status = contact.run(&scenario.slug).status;
+    if contact.blocked.is_some() || status == ScenarioStatus::Completed {
+        return Err(ScenarioCode::InvalidScenarioState);
+    }
+    if status == ScenarioStatus::Active && contact.is_in(&scenario.slug) {
+        return Err(ScenarioCode::ScenarioAlreadyActive);
+    }
+    let begun = started(contact.clone(), scenario, false, now, job);
+    match &begun.said {
+        Some(Said::Refused(code)) => Err(*code),
+        _ => Ok(begun),
+    }
+}
+
 fn started(
     contact: Contact,
     scenario: &Scenario,

@@ -326,6 +326,12 @@ fn contacts() -> Vec<Row> {
         row("GET /api/telegram/bots/{bot}/contacts/{chat_id}", COMPANYS),
         row("POST /api/telegram/bots/{bot}/contacts/{chat_id}/grant", COMPANYS).with(paid),
         row("POST /api/telegram/bots/{bot}/contacts/{chat_id}/refund", COMPANYS).with(paid),
+        // A scenario without messages takes nobody.
+        row(
+            "POST /api/telegram/bots/{bot}/contacts/{chat_id}/start",
+            Access { owner: Expected::Is(409), ..COMPANYS },
+        )
+        .with(paid),
         row("POST /api/telegram/bots/{bot}/contacts/{chat_id}/reset", COMPANYS)
             .with(|_| some(json!({}))),
         row("POST /api/telegram/bots/{bot}/contacts/{chat_id}/stop", COMPANYS)

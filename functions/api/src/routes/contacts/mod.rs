@@ -10,6 +10,7 @@ mod list;
 mod order;
 mod payments;
 mod refund;
+mod start;
 mod view;
 
 use std::convert::Infallible;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(get::get))
         .routes(routes!(grant::grant))
         .routes(routes!(refund::refund))
+        .routes(routes!(start::start))
         .routes(routes!(deeds::reset))
         .routes(routes!(deeds::stop))
         .routes(routes!(payments::payments))
