@@ -97,6 +97,41 @@ fn an_admin_makes_a_scenario_in_the_chat_and_a_contact_receives_it() {
 }
 
 #[test]
+fn a_demonstration_shows_all_of_a_scenario_fifty_messages_at_a_time() {
+    journey(async |system| {
+        let mut admin = Admin::new(system).await;
+        let scenarios = "/api/telegram/bots/course/scenarios";
+        let course = json!({
+            "name": "Course",
+            "product": { "name": "Club", "price": 1500, "paid_content": "Thanks, {{user.user_name}}" },
+            "summary": { "text": "The end" },
+        });
+        admin.browser.post(scenarios, &course).await.must_be(201);
+        assert!(admin.say("/demo_scenario course").await.contains("The end"));
+        let steps = format!("{scenarios}/course/steps");
+        for number in 1..=52 {
+            let step = json!({ "text": format!("Message {number}"), "timing": { "hours": 1 } });
+            admin.browser.post(&steps, &step).await.must_be(201);
+        }
+        let before = received(system, &admin.bot, admin.chat).len();
+        admin.say("/demo_scenario course").await;
+        system.pass(Duration::from_mins(2)).await;
+        let shown = received(system, &admin.bot, admin.chat).split_off(before);
+        assert_eq!(shown.len(), 51, "{shown:?}");
+        let end = "50 of 52 messages are shown. To go on: /demo_scenario course 51";
+        assert_eq!(
+            [shown[0].as_str(), shown[49].as_str(), shown[50].as_str()],
+            ["Message 1", "Message 50", end]
+        );
+        admin.say("/demo_scenario course 51").await;
+        system.pass(Duration::from_secs(10)).await;
+        let rest = received(system, &admin.bot, admin.chat).split_off(before + 51);
+        let thanks = "Thanks, __user.user_name__";
+        assert_eq!(rest, ["Message 51", "Message 52", thanks, "The end"]);
+    });
+}
+
+#[test]
 fn an_admin_writes_a_broadcast_in_the_chat_and_sends_it() {
     journey(async |system| {
         let admin = Admin::new(system).await;

@@ -1,11 +1,11 @@
 //! What a scenario's jobs owe.
 
-use domain::contact::{Contact, SentStep};
+use domain::contact::{Contact, Language, SentStep};
 use domain::engine::job::Words;
 use domain::engine::{Job, Timer};
 use domain::ids::BotId;
-use domain::message::{Content, Notice, ScenarioNotice};
-use domain::scenario::{Due, Part, Scenario, Step, StepContent, decide_due};
+use domain::message::{Content, DeskNotice, Notice, ScenarioNotice};
+use domain::scenario::{Due, Scenario, Step, StepContent, decide_due};
 use domain::slug::Slug;
 use domain::text::is_visible;
 use table::{TableError, keys};
@@ -106,8 +106,8 @@ async fn words(
         return Ok(owed(paid(app, timer, (contact, scenario, slug), product).await?));
     }
     let Some(scenario) = scenario else { return Ok(Owed::nothing(None)) };
-    if *words == Words::Demo {
-        return Ok(owed(demo(app, scenario).await?.into_iter().map(Content::from).collect()));
+    if let Words::Demo { skip, language } = words {
+        return Ok(owed(demo(app, scenario, (*skip, *language)).await?));
     }
     if *words == Words::Invite {
         return Ok(owed(contact.and_then(|it| invite(&it, slug)).into_iter().collect()));
@@ -118,7 +118,7 @@ async fn words(
         Words::Step { step } if scenario.outline.has(step) => {
             Some(content_of(app, bot, slug, step).await?)
         }
-        Words::Demo | Words::Step { .. } | Words::Paid { .. } | Words::Invite => None,
+        Words::Demo { .. } | Words::Step { .. } | Words::Paid { .. } | Words::Invite => None,
     };
     let Some(contact) = contact else { return Ok(Owed::nothing(None)) };
     let Some(content) = content else {
@@ -159,10 +159,8 @@ async fn paid(
         return Ok(says);
     }
     if let (Some(contact), Some(scenario)) = (&contact, scenario)
-        && let Some(text) = scenario.product.as_ref().map(|it| it.paid_content.clone())
-        && is_visible(&text)
+        && let Some(content) = paid_content(&scenario)
     {
-        let content = StepContent { text, ..StepContent::default() };
         let source = Source::of_scenario(app, scenario, content).await?;
         let speaks = |it: &Content| matches!(it, Content::Part(part) if is_visible(part.plain()));
         // What was paid for waits for no link to pay at.
@@ -179,6 +177,13 @@ async fn paid(
     Ok(says)
 }
 
+/// What whoever has paid for a scenario is sent, if it says something.
+fn paid_content(scenario: &Scenario) -> Option<StepContent> {
+    let text = scenario.product.as_ref().map(|it| it.paid_content.clone());
+    let text = text.filter(|it| is_visible(it))?;
+    Some(StepContent { text, ..StepContent::default() })
+}
+
 /// A contact's link into the group that they are not in.
 fn invite(contact: &Contact, scenario: &Slug) -> Option<Content> {
     let run = contact.run(scenario);
@@ -187,25 +192,45 @@ fn invite(contact: &Contact, scenario: &Slug) -> Option<Content> {
     Some(Notice::InviteLink { link, language: contact.language }.into())
 }
 
-/// A demonstration has at most this many steps: more than anyone looks at in a chat.
+/// A demonstration shows at most this many steps at once: more is a flood, and takes a minute to arrive.
 const DEMO_STEPS: usize = 50;
 
-/// All of a scenario in its order, with the names of variables in the place of their values.
-async fn demo(app: &App, scenario: Scenario) -> Result<Vec<Part>, TableError> {
+/// A scenario in its order, with the names of variables in the place of their values: the steps behind those
+/// that are passed over. The consent comes with the first ones; what there is for whoever has paid and the
+/// summary come with the last ones. Where there are more, the end says how to see them.
+async fn demo(
+    app: &App,
+    scenario: Scenario,
+    (skip, language): (u32, Language),
+) -> Result<Vec<Content>, TableError> {
     let (bot, slug) = (scenario.bot_id.clone(), scenario.slug.clone());
-    let steps: Vec<Slug> =
-        scenario.outline.steps().take(DEMO_STEPS).map(|(step, _)| step.clone()).collect();
-    let mut contents: Vec<StepContent> = scenario.consent.iter().cloned().collect();
-    for step in steps {
-        contents.push(content_of(app, &bot, &slug, &step).await?);
+    let steps: Vec<Slug> = scenario.outline.steps().map(|(step, _)| step.clone()).collect();
+    let of = steps.len();
+    let skip = usize::try_from(skip).unwrap_or(of).min(of);
+    let shown = of.min(skip + DEMO_STEPS);
+    let mut contents = Vec::new();
+    if skip == 0 {
+        contents.extend(scenario.consent.clone());
     }
-    contents.extend(scenario.summary.clone());
-    let mut parts = Vec::new();
+    for step in steps.iter().take(shown).skip(skip) {
+        contents.push(content_of(app, &bot, &slug, step).await?);
+    }
+    if shown == of {
+        contents.extend(paid_content(&scenario));
+        contents.extend(scenario.summary.clone());
+    }
+    let mut says = Vec::new();
     for content in contents {
         let source = Source::of_scenario(app, scenario.clone(), content).await?;
-        parts.extend(source.demo());
+        says.extend(source.demo().into_iter().map(Content::from));
     }
-    Ok(parts)
+    let desk = |said| Content::from(Notice::Desk { said, language });
+    if shown < of {
+        says.push(desk(DeskNotice::DemoGoesOn { slug, shown, of }));
+    } else if says.is_empty() {
+        says.push(desk(DeskNotice::Refused { reason: "it has no messages yet".to_owned() }));
+    }
+    Ok(says)
 }
 
 /// A contact, and a scenario of its bot.

@@ -106,6 +106,14 @@ pub(super) fn language(handling: Handling<'_>) -> Option<Language> {
 
 type Done = Result<(Effects, scenario::Effects), AppError>;
 
+/// The scenario that is to be demonstrated, and how many of its messages are passed over: `course 51` begins with
+/// the 51st.
+fn demonstrated(argument: &str) -> (&str, u32) {
+    let from = argument.rsplit_once(char::is_whitespace);
+    let from = from.and_then(|(name, from)| Some((name.trim(), from.parse::<u32>().ok()?)));
+    from.map_or((argument, 0), |(name, from)| (name, from.saturating_sub(1)))
+}
+
 /// An admin's desk: the chat, the bot, and the language.
 #[derive(Clone, Copy)]
 struct Desk<'a> {
@@ -181,6 +189,7 @@ impl Desk<'_> {
             let broadcasts::Audience { contacts, seconds } = audience;
             return Ok(self.say(DeskNotice::BroadcastReady { slug, name, contacts, seconds }));
         }
+        let (name, skip) = if command == "demo_scenario" { demonstrated(name) } else { (name, 0) };
         let found = author::find_scenario(app, whose, name).await?.scenario;
         let Scenario { slug, name, .. } = found;
         match command {
@@ -200,7 +209,7 @@ impl Desk<'_> {
                     bot: bot.clone(),
                     chat_id,
                     scenario: slug,
-                    words: Words::Demo,
+                    words: Words::Demo { skip, language: self.language },
                 };
                 let job = NewJob { id: app.env.id(), job, due: app.env.now(), owner: None };
                 let effects = scenario::Effects { jobs: vec![job], ..scenario::Effects::default() };

@@ -86,6 +86,15 @@ pub enum DeskNotice {
     },
     /// All contacts together write so much that some of it is left out.
     TooManyContacts,
+    /// A demonstration has shown some of a scenario's steps.
+    DemoGoesOn {
+        /// The scenario.
+        slug: Slug,
+        /// How many steps were shown, those of the messages before among them.
+        shown: usize,
+        /// How many there are.
+        of: usize,
+    },
     /// An answer to a contact did not arrive.
     AnswerLost,
     /// A stored photo is gone, at Telegram and in the store.
@@ -132,6 +141,14 @@ impl DeskNotice {
             }
             Self::TooManyContacts => {
                 "So many write to the bot that some messages are left out.".to_owned()
+            }
+            Self::DemoGoesOn { slug, shown, of } => {
+                let next = format!("/demo_scenario {slug} {}", shown + 1);
+                if ru {
+                    format!("Показано сообщений: {shown} из {of}. Дальше: {next}")
+                } else {
+                    format!("{shown} of {of} messages are shown. To go on: {next}")
+                }
             }
             Self::AnswerLost if ru => "Ответ не доставлен.".to_owned(),
             Self::AnswerLost => "Your answer did not arrive.".to_owned(),
@@ -241,7 +258,9 @@ mod tests {
         let notice = DeskNotice::Deleted { name: "<b>&".to_owned() };
         let Part::Text { text, .. } = notice.part(Language::En) else { panic!("a text") };
         assert_eq!(text.html, "“&lt;b&gt;&amp;” is deleted.");
-        for notice in [notice, DeskNotice::TooManyContacts, DeskNotice::AnswerLost] {
+        let slug = Slug::parse("course").expect("a slug");
+        let more = DeskNotice::DemoGoesOn { slug, shown: 50, of: 52 };
+        for notice in [notice, more, DeskNotice::TooManyContacts, DeskNotice::AnswerLost] {
             assert_ne!(notice.text(Language::En), notice.text(Language::Ru));
         }
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::slug::Slug;
+use crate::wizard::Language;
 
 /// Words of a scenario beside its steps' own time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +13,15 @@ pub enum Words {
     Consent,
     /// What is said in the place of the steps when all are done.
     Summary,
-    /// All of it, with the names of its variables in the place of their values.
-    Demo,
+    /// All of it, or as much as is shown at once, with the names of its variables in the place of their values.
+    Demo {
+        /// So many steps are passed over: they were shown before.
+        #[serde(default)]
+        skip: u32,
+        /// The language of whoever looks at it.
+        #[serde(default)]
+        language: Language,
+    },
     /// This step once more.
     Step {
         /// Which.
@@ -34,7 +42,7 @@ impl Words {
         match self {
             Self::Consent => "consent",
             Self::Summary => "summary",
-            Self::Demo => "demo",
+            Self::Demo { .. } => "demo",
             Self::Step { .. } => "step",
             Self::Paid { .. } => "paid",
             Self::Invite => "invite",
