@@ -88,7 +88,11 @@ fn subject(job: &Job, bot: &BotId, step: Option<&Slug>, part: u16) -> Option<Sub
     match (job, step) {
         (
             Job::ScenarioStep { scenario, .. }
-            | Job::ScenarioWords { scenario, words: Words::Step { .. }, .. },
+            | Job::ScenarioWords {
+                scenario,
+                words: Words::Step { .. } | Words::StepWithLink { .. },
+                ..
+            },
             Some(step),
         ) => {
             let (scenario, step) = (scenario.clone(), step.clone());

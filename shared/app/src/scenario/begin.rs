@@ -5,9 +5,11 @@ use domain::engine::job::{AccessChange, Words};
 use domain::engine::{Decision, Job, NewJob, Write};
 use domain::ids::BotId;
 use domain::message::{Notice, ScenarioNotice};
+use domain::payment::ContactOrder;
 use domain::scenario::{BotScenarios, Scenario, find_scenario};
 use domain::slug::Slug;
 use domain::text::first_chars;
+use rust_decimal::Decimal;
 use table::{TableError, keys};
 
 use crate::App;
@@ -89,8 +91,9 @@ pub(crate) async fn begin(
     }
     let begun = decide_begin(&contact, start.scenario, agreed, now, app.env.id());
     let missing = missing_invite(app, &begun, start.scenario);
+    let link = missing_link(app, &begun, &before, start.scenario).await?;
     let mut effects = effects(app, begun, &start.scenario.slug, (new, &before));
-    effects.jobs.extend(missing);
+    effects.jobs.extend(missing.into_iter().chain(link));
     if start.unknown {
         effects.notices.insert(
             0,
@@ -183,6 +186,30 @@ fn missing_invite(app: &App, begun: &Begun, scenario: &Scenario) -> Option<NewJo
         change: AccessChange::Renew { asked: true },
     };
     Some(NewJob { id: app.env.id(), job, due: app.env.now(), owner: None })
+}
+
+/// Whoever takes a run up again and has never had a link to pay at, because the form made none in time, gets the
+/// last message once more with it. A next message that comes at once brings its own.
+async fn missing_link(
+    app: &App,
+    begun: &Begun,
+    before: &Contact,
+    scenario: &Scenario,
+) -> Result<Option<NewJob>, TableError> {
+    let (run, now) = (before.run(&scenario.slug), app.env.now());
+    let sells = scenario.product.as_ref().is_some_and(|it| it.price > Decimal::ZERO);
+    let waits = begun.job.as_ref().is_some_and(|next| next.due > now);
+    let may = sells && run.payment_date.is_none() && begun.said.is_none() && waits;
+    let last = scenario.outline.last_received(&run).filter(|_| may);
+    let Some(step) = last.cloned() else { return Ok(None) };
+    let (bot, chat_id) = (before.bot_id.clone(), before.chat_id);
+    let order = keys::contact_order(&bot, chat_id, &scenario.slug);
+    if app.table.get::<ContactOrder>(&order).await?.is_some() {
+        return Ok(None);
+    }
+    let words = Words::StepWithLink { step };
+    let job = Job::ScenarioWords { bot, chat_id, scenario: scenario.slug.clone(), words };
+    Ok(Some(NewJob { id: app.env.id(), job, due: now, owner: None }))
 }
 
 /// What is written and sent for a contact who begins: one who is `new`, or as they were read.

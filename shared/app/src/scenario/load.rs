@@ -97,7 +97,7 @@ async fn words(
 ) -> Result<Owed, TableError> {
     let (contact, scenario) = read(app, bot, chat_id, slug).await?;
     let step = match words {
-        Words::Step { step } => Some(step.clone()),
+        Words::Step { step } | Words::StepWithLink { step } => Some(step.clone()),
         _ => None,
     };
     let thing = timer.key.id.to_string();
@@ -115,10 +115,14 @@ async fn words(
     let content = match words {
         Words::Consent => scenario.consent.clone(),
         Words::Summary => scenario.summary.clone(),
-        Words::Step { step } if scenario.outline.has(step) => {
+        Words::Step { step } | Words::StepWithLink { step } if scenario.outline.has(step) => {
             Some(content_of(app, bot, slug, step).await?)
         }
-        Words::Demo { .. } | Words::Step { .. } | Words::Paid { .. } | Words::Invite => None,
+        Words::Demo { .. }
+        | Words::Step { .. }
+        | Words::StepWithLink { .. }
+        | Words::Paid { .. }
+        | Words::Invite => None,
     };
     let Some(contact) = contact else { return Ok(Owed::nothing(None)) };
     let Some(content) = content else {
@@ -129,6 +133,11 @@ async fn words(
         return Ok(owed(said.map(notice).into_iter().collect()));
     };
     let source = Source::of_scenario(app, scenario, content).await?;
+    if matches!(words, Words::StepWithLink { .. })
+        && pay_links::of_contact(app, timer, &source, &contact).await == (None, false)
+    {
+        return Ok(Owed::nothing(None));
+    }
     let (says, lacks_link) = said(app, timer, &source, &contact).await;
     Ok(Owed { lacks_link, ..owed(says) })
 }

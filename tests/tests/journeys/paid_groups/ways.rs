@@ -10,7 +10,7 @@ use simulators::telegram::Impossible;
 use table::keys;
 use tests::{TestSystem, journey};
 
-use super::{Club, GROUP, SCENARIOS, SOON, paid, premium};
+use super::{Club, GROUP, HOUR, SCENARIOS, SOON, club, paid, premium};
 use crate::bots::received;
 
 const SETTINGS: &str = "/api/telegram/bots/shop/scenario-settings";
@@ -40,6 +40,27 @@ fn a_link_that_is_the_contacts_no_more_ends_when_someone_comes_by_it() {
         assert!(system.telegram().members(GROUP).is_empty());
         assert_eq!(system.telegram().join(other, &link), Err(Impossible::BadInvite));
         assert_eq!(club.invite(system).await, kept, "theirs stays");
+    });
+}
+
+#[test]
+fn whoever_stopped_without_a_link_to_pay_gets_it_with_the_first_start_and_once() {
+    journey(async |system| {
+        let club = club(system, "Thanks", json!({})).await;
+        system.prodamus().inject(403, 1);
+        club.start(system).await;
+        assert_eq!(club.received(system), ["Pay here"]);
+        assert!(club.buttons(system).is_empty(), "the form refused");
+        for _ in 0..2 {
+            system.telegram().say(&club.username, club.chat, "/stop", None).expect("said");
+            system.pass(SOON).await;
+            club.start(system).await;
+            assert_eq!(club.buttons(system).len(), 1);
+        }
+        let said = club.received(system);
+        assert_eq!(said.iter().filter(|it| *it == "Pay here").count(), 2, "{said:?}");
+        system.pass(HOUR).await;
+        assert_eq!(club.received(system).last().map(String::as_str), Some("Later"));
     });
 }
 

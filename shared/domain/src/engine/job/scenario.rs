@@ -27,6 +27,11 @@ pub enum Words {
         /// Which.
         step: Slug,
     },
+    /// This step once more, if it names a link to pay at and there is one: it was sent without.
+    StepWithLink {
+        /// Which.
+        step: Slug,
+    },
     /// What there is for whoever has paid, or plain thanks.
     Paid {
         /// What was paid for, as the order calls it.
@@ -43,7 +48,7 @@ impl Words {
             Self::Consent => "consent",
             Self::Summary => "summary",
             Self::Demo { .. } => "demo",
-            Self::Step { .. } => "step",
+            Self::Step { .. } | Self::StepWithLink { .. } => "step",
             Self::Paid { .. } => "paid",
             Self::Invite => "invite",
         }
