@@ -124,6 +124,7 @@ fn a_dry_run_says_what_an_import_does_and_writes_nothing() {
     let expected = Applied {
         scenarios: 1,
         steps: 3,
+        button_sets: 1,
         photos: 1,
         contacts_made: 5,
         timers: 4,

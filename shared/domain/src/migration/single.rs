@@ -5,13 +5,15 @@ use serde_json::Value;
 
 use super::content::Dirs;
 use super::json::Node;
+use super::multiple::GLOBALS;
 use super::{Migration, Reader};
-use crate::button::{Buttons, Does};
+use crate::button::{Button, ButtonSet, Buttons, Does, Row, Rows};
 use crate::scenario::{
     ContentRules, OnPayment, Outline, Product, Scenario, Spot, Step, StepContent, accepts,
     check_group_id, check_scenario,
 };
 use crate::slug::Slug;
+use crate::template::Scope;
 
 pub(super) const MESSAGES: &str = "messages.json";
 /// What the only scenario is called.
@@ -22,6 +24,10 @@ const SETTINGS: &str = ".env";
 const START: &str = "start";
 /// What is said after the payment.
 const INVITE: &str = "group_invite";
+/// What is said to whoever has left the group and gets a fresh link.
+const LEFT: &str = "group_leave_new_link";
+/// The set of buttons that each bot of many scenarios begins with.
+const PAY: &str = "payment_button";
 /// Files that hold what has no place here.
 const UNREAD: [(&str, &str); 1] =
     [("commands.json", "the words of commands are the bot's own here")];
@@ -35,6 +41,7 @@ pub(super) fn read(reader: &mut Reader<'_>, migration: &mut Migration) {
         texts: vec!["messages/".to_owned(), "assets/messages/".to_owned()],
         photos: vec!["assets/images/".to_owned(), "images/".to_owned()],
     };
+    set_defaults(reader, migration);
     let (outline, steps) = reader.steps(&slug, &root, &dirs);
     let product = reader.setup.product.clone();
     let mut scenario = Scenario {
@@ -55,6 +62,25 @@ pub(super) fn read(reader: &mut Reader<'_>, migration: &mut Migration) {
         }
     }
     migration.scenarios.insert(slug, (scenario, steps));
+}
+
+/// What each bot of many scenarios begins with, and this one did not have: the set with the button to pay, and the
+/// bot's own variables, which have no values yet.
+fn set_defaults(reader: &mut Reader<'_>, migration: &mut Migration) {
+    let does = Does::Url { url: "{{user.payment_link}}".to_owned() };
+    let button = Button { text: "Оплатить {{scenario.product_name}}".to_owned(), does };
+    let rows = Rows { rows: vec![Row { buttons: vec![button] }] };
+    if let Ok(slug) = Slug::parse(PAY) {
+        reader.button_sets.insert(PAY.to_owned(), (slug.clone(), rows.clone()));
+        let (bot_id, created_at) = (reader.setup.bot.clone(), reader.setup.now);
+        let set = ButtonSet { bot_id, slug: slug.clone(), rows, created_at, version: 0 };
+        migration.button_sets.insert(slug, set);
+    }
+    let names = Scope::Bot.known().iter().map(|(name, _)| *name);
+    migration.variables.extend(names.clone().map(|name| (name.to_owned(), String::new())));
+    let names = names.collect::<Vec<_>>().join(", ");
+    let message = format!("the bot had none: {names} are empty until an admin gives them values");
+    reader.report.warning(GLOBALS, "", message);
 }
 
 /// The messages beside the list, each by what it is for. What is said after a payment is returned.
@@ -82,9 +108,15 @@ fn roles(
             INVITE => {
                 let content = reader.content(&entry, name, dirs);
                 if !content.photos.is_empty() {
-                    entry.warning(&mut reader.report, "its picture is left out: it is a text here");
+                    let message =
+                        format!("{} is left out: it is a text here", picture(reader, dirs));
+                    entry.warning(&mut reader.report, message);
                 }
                 said = Some(as_text(&content));
+            }
+            LEFT => {
+                let message = "is left out: whoever has left the group gets their fresh link in the bot's own words";
+                entry.warning(&mut reader.report, message);
             }
             _ => {
                 entry.warning(&mut reader.report, "is not in messages_list and is left out");
@@ -92,6 +124,12 @@ fn roles(
         }
     }
     said
+}
+
+/// The picture that was found last.
+fn picture(reader: &Reader<'_>, dirs: &Dirs) -> String {
+    let is_picture = |file: &&String| dirs.photos.iter().any(|dir| file.starts_with(dir.as_str()));
+    reader.report.read.iter().rfind(is_picture).cloned().unwrap_or_default()
 }
 
 /// The answer to `/start`: the consent where a button of it accepts, the first message otherwise.

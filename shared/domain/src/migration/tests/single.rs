@@ -36,6 +36,35 @@ fn its_messages_become_the_default_scenario_that_a_payment_completes() {
 }
 
 #[test]
+fn it_gets_the_button_to_pay_and_variables_without_values_and_what_has_no_place_is_named() {
+    let mut files = single();
+    let mut messages: Value =
+        serde_json::from_slice(&files["data/messages.json"]).expect("it is JSON");
+    messages["messages"]["group_leave_new_link"] = json!({});
+    put_json(&mut files, "data/messages.json", &messages);
+    put(&mut files, "assets/images/group_invite.PNG", PNG);
+    let (migration, report) = read_sound(&files);
+    let Does::Url { url } =
+        &migration.button_sets[&slug("payment_button")].rows.rows[0].buttons[0].does
+    else {
+        panic!("it leads to the form")
+    };
+    assert_eq!(url, "{{user.payment_link}}");
+    let variables: Vec<_> = migration.variables.iter().collect();
+    let empty = String::new();
+    let named = ["bot_name", "company_name", "support_link"].map(str::to_owned);
+    assert_eq!(variables, named.iter().map(|it| (it, &empty)).collect::<Vec<_>>());
+    let warned = lines(&report.warnings);
+    for expected in [
+        "templates/bot_globals.json: the bot had none: ",
+        "messages.json: $.messages.group_invite: assets/images/group_invite.PNG is left out",
+        "messages.json: $.messages.group_leave_new_link: is left out",
+    ] {
+        assert!(warned.iter().any(|it| it.starts_with(expected)), "{expected}: {warned:#?}");
+    }
+}
+
+#[test]
 fn the_queue_says_where_a_contact_is() {
     let (migration, report) = read_sound(&single());
     let outline = &migration.scenarios[&slug("default")].0.outline;
