@@ -237,7 +237,7 @@ async fn demo(
     if shown < of {
         says.push(desk(DeskNotice::DemoGoesOn { slug, shown, of }));
     } else if says.is_empty() {
-        says.push(desk(DeskNotice::Refused { reason: "it has no messages yet".to_owned() }));
+        says.push(desk(DeskNotice::DemoEmpty));
     }
     Ok(says)
 }

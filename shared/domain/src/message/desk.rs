@@ -86,6 +86,8 @@ pub enum DeskNotice {
     },
     /// All contacts together write so much that some of it is left out.
     TooManyContacts,
+    /// There is nothing to demonstrate.
+    DemoEmpty,
     /// A demonstration has shown some of a scenario's steps.
     DemoGoesOn {
         /// The scenario.
@@ -142,6 +144,8 @@ impl DeskNotice {
             Self::TooManyContacts => {
                 "So many write to the bot that some messages are left out.".to_owned()
             }
+            Self::DemoEmpty if ru => "Сообщений пока нет.".to_owned(),
+            Self::DemoEmpty => "There are no messages yet.".to_owned(),
             Self::DemoGoesOn { slug, shown, of } => {
                 let next = format!("/demo_scenario {slug} {}", shown + 1);
                 if ru {
@@ -260,7 +264,13 @@ mod tests {
         assert_eq!(text.html, "“&lt;b&gt;&amp;” is deleted.");
         let slug = Slug::parse("course").expect("a slug");
         let more = DeskNotice::DemoGoesOn { slug, shown: 50, of: 52 };
-        for notice in [notice, more, DeskNotice::TooManyContacts, DeskNotice::AnswerLost] {
+        for notice in [
+            notice,
+            more,
+            DeskNotice::DemoEmpty,
+            DeskNotice::TooManyContacts,
+            DeskNotice::AnswerLost,
+        ] {
             assert_ne!(notice.text(Language::En), notice.text(Language::Ru));
         }
     }
