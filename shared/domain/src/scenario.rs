@@ -29,7 +29,7 @@ use crate::button::Buttons;
 use crate::ids::BotId;
 pub use crate::payment::{OnPayment, OnRefund};
 use crate::slug::Slug;
-use crate::template::Globals;
+use crate::template::{Globals, Tz, UTC};
 use crate::time::Timestamp;
 
 pub(crate) use check::accepts;
@@ -165,6 +165,9 @@ pub struct BotScenarios {
     /// Whether what contacts write goes to the chats of the bot's admins.
     #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub forward_replies: bool,
+    /// The IANA name of the zone whose days are told to contacts; UTC while an admin says none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
     /// Raised by each change, and by each edit of the bot's scenarios, steps and buttons: of two that are
     /// made at once, one is made after the other.
     #[serde(default)]
@@ -201,8 +204,14 @@ impl BotScenarios {
             variables: Globals::new(),
             retired: BTreeSet::new(),
             forward_replies: true,
+            timezone: None,
             version: 0,
         }
+    }
+
+    /// The zone whose days are told to contacts.
+    pub fn zone(&self) -> Tz {
+        self.timezone.as_deref().and_then(|name| name.parse().ok()).unwrap_or(UTC)
     }
 }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::field_error::FieldError;
 
+pub use chrono_tz::Tz;
 pub use unscoped::with_scopes;
 pub use values::{Fill, Globals, UTC, UserValues, Values, check_globals, date};
 

@@ -312,6 +312,21 @@ fn a_preview_shows_what_a_person_would_get() {
         system.pass(Duration::from_secs(5)).await;
         let real = admin.post(PREVIEW, &show(json!({ "chat_id": chat }))).await.must_be(200);
         assert_eq!(real["parts"][1]["plain"], "Basic for Bob: pay");
+        // Between these two it is always another day.
+        let mut days = Vec::new();
+        for timezone in ["Pacific/Kiritimati", "Etc/GMT+12"] {
+            let zone = json!({ "timezone": timezone });
+            let zone = admin.json(Method::PATCH, SETTINGS, &zone).await.must_be(200);
+            assert_eq!(zone["timezone"], timezone);
+            let day =
+                json!({ "content": { "text": "Since {{ user.reg_date }}" }, "chat_id": chat });
+            let shown = admin.post(PREVIEW, &day).await.must_be(200);
+            days.push(shown["parts"][0]["plain"].clone());
+        }
+        assert_ne!(days[0], days[1]);
+        let nowhere = json!({ "timezone": "Europe/Atlantis" });
+        let refused = admin.json(Method::PATCH, SETTINGS, &nowhere).await.must_be(422);
+        assert_eq!(fields(&refused), ["timezone"]);
         let nobody = admin.post(PREVIEW, &show(json!({ "chat_id": chat + 1 }))).await.must_be(404);
         assert_eq!(nobody["code"], "USER_NOT_FOUND");
 

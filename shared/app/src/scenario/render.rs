@@ -6,7 +6,7 @@ use domain::contact::{Contact, Language};
 use domain::ids::BotId;
 use domain::markup::to_telegram;
 use domain::scenario::{BotScenarios, Part, Scenario, StepContent, parts};
-use domain::template::{Fill, Globals, Template, UTC, UserValues, Values, date};
+use domain::template::{Fill, Globals, Template, Tz, UTC, UserValues, Values, date};
 use table::{TableError, keys};
 
 use crate::App;
@@ -21,6 +21,7 @@ pub(crate) struct Source {
     content: StepContent,
     rows: Rows,
     variables: Globals,
+    zone: Tz,
     scenario: Option<Scenario>,
     is_broadcast: bool,
 }
@@ -59,9 +60,10 @@ impl Source {
             }
             _ => Rows::default(),
         };
+        let zone = settings.as_ref().map_or(UTC, BotScenarios::zone);
         let variables = settings.map(|it| it.variables).unwrap_or_default();
         let text = Template::parse_lenient(&content.text);
-        Ok(Self { text, content, rows, variables, scenario: None, is_broadcast: false })
+        Ok(Self { text, content, rows, variables, zone, scenario: None, is_broadcast: false })
     }
 
     /// The scenario that it is of.
@@ -82,7 +84,7 @@ impl Source {
         if let Some(scenario) = &self.scenario {
             values = values.with_scenario(scenario);
         }
-        let mut user = user_values(contact, self.scenario.as_ref());
+        let mut user = user_values(contact, self.scenario.as_ref(), self.zone);
         user.payment_link = link;
         let values = values.with_user(&user);
         let fill = Fill::Values(&values);
@@ -113,10 +115,10 @@ fn unsubscribe(language: Language) -> Row {
     Row { buttons: vec![Button { text: text.to_owned(), does }] }
 }
 
-/// A contact's values, those of its run of a scenario among them. Days are those of UTC.
-pub(super) fn user_values(contact: &Contact, scenario: Option<&Scenario>) -> UserValues {
+/// A contact's values, those of its run of a scenario among them. Days are those of the bot's zone.
+pub(super) fn user_values(contact: &Contact, scenario: Option<&Scenario>, zone: Tz) -> UserValues {
     let run = scenario.map(|it| contact.run(&it.slug)).unwrap_or_default();
-    let day = |at| date(at, UTC);
+    let day = |at| date(at, zone);
     UserValues {
         user_name: contact.user_name.clone(),
         payment_link: run.payment_link,

@@ -27,11 +27,14 @@ pub(crate) struct SettingsView {
     default_scenario: Option<String>,
     /// Whether what contacts write is forwarded to the chats of the bot's admins.
     forward_replies: bool,
+    /// The zone whose days stand in texts, by its IANA name.
+    timezone: String,
 }
 
 impl From<BotScenarios> for SettingsView {
     fn from(settings: BotScenarios) -> Self {
         Self {
+            timezone: settings.zone().name().to_owned(),
             variables: settings.variables,
             default_scenario: settings.default_scenario.map(|it| it.to_string()),
             forward_replies: settings.forward_replies,
@@ -51,6 +54,8 @@ pub(crate) struct ChangeRequest {
     default_scenario: Option<String>,
     /// Whether what contacts write is forwarded to the chats of the bot's admins: yes, until it is changed.
     forward_replies: Option<bool>,
+    /// The zone whose days stand in texts, by its IANA name such as `Europe/Moscow`: `UTC`, until it is changed.
+    timezone: Option<String>,
 }
 
 /// Get what a bot's scenarios share
@@ -85,7 +90,7 @@ pub(crate) async fn change(
     InPath(BotName(bot)): InPath<BotName>,
     StrictJson(body): StrictJson<ChangeRequest>,
 ) -> Result<Json<SettingsView>, Refusal> {
-    let ChangeRequest { variables, default_scenario, forward_replies } = body;
-    let change = ChangeSettings { variables, default_scenario, forward_replies };
+    let ChangeRequest { variables, default_scenario, forward_replies, timezone } = body;
+    let change = ChangeSettings { variables, default_scenario, forward_replies, timezone };
     Ok(Json(change_settings(&app, whose(&who, &bot), change).await?.into()))
 }

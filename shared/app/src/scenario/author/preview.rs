@@ -74,7 +74,7 @@ pub async fn preview(
     }
     let sets = desk.sets(app, std::iter::once(&content)).await?;
     let user = match &contact {
-        Some(contact) => user_values(contact, scenario.as_ref()),
+        Some(contact) => user_values(contact, scenario.as_ref(), desk.settings.zone()),
         None => sample(&wanted.sample),
     };
     let mut values = Values::default().with_bot(&desk.settings.variables).with_user(&user);

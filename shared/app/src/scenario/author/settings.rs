@@ -1,7 +1,8 @@
-//! What a bot's scenarios share: its own variables, and the scenario that a bare `/start` means.
+//! What a bot's scenarios share: its own variables, its time zone, and the scenario that a bare `/start` means.
 
 use std::collections::BTreeMap;
 
+use domain::account::check_timezone;
 use domain::engine::Decision;
 use domain::field_error::FieldError;
 use domain::ids::BotId;
@@ -33,6 +34,8 @@ pub struct ChangeSettings {
     pub default_scenario: Option<String>,
     /// Whether what contacts write goes to the chats of the bot's admins.
     pub forward_replies: Option<bool>,
+    /// The IANA name of the zone whose days are told to contacts.
+    pub timezone: Option<String>,
 }
 
 /// Changes what a bot's scenarios share. Whatever is sent after that has the new values.
@@ -60,6 +63,11 @@ pub async fn change_settings(
         }
         if let Some(forward) = change.forward_replies {
             desk.settings.forward_replies = forward;
+        }
+        match change.timezone.as_deref().map(check_timezone) {
+            Some(Ok(zone)) => desk.settings.timezone = Some(zone),
+            Some(Err(message)) => errors.push(FieldError::new("timezone", message)),
+            None => {}
         }
         errors.extend(check_globals("variables", &desk.settings.variables));
         if let Some(name) = &change.default_scenario {
