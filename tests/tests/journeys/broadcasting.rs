@@ -223,19 +223,33 @@ fn what_became_of_it_is_told_for_each_contact_and_whoever_blocked_the_bot_is_not
         let had = copies(system, &bot, &chats, "News");
         assert_eq!((had.get(&blocked), had[&leaves], had[&failed]), (None, 1, 1));
         assert!(!outcomes(&mut admin, &again, "").await.contains_key(&blocked));
-        assert!(is_unsubscribed(&mut admin, leaves).await);
-        press(system, &bot, leaves, "subscribe");
-        system.pass(Duration::from_secs(5)).await;
-        assert!(!is_unsubscribed(&mut admin, leaves).await, "they changed their mind");
-        admin.act(&format!("{NEWS}/copy")).await.must_be(201);
-        act(&mut admin, &format!("{BROADCASTS}/news-3"), "send").await;
-        system.pass(Duration::from_mins(1)).await;
-        let had = copies(system, &bot, &chats, "News");
-        assert_eq!((had[&leaves], had[&failed]), (2, 2), "the first and the third, not the second");
         let of_another_list = admin.get(&format!("{BROADCASTS}?limit=1")).await.must_be(200);
         let cursor = of_another_list["next_cursor"].as_str().expect("there is more");
         let refused = admin.get(&format!("{NEWS}/deliveries?cursor={cursor}")).await.must_be(422);
         assert_eq!(fields(&refused), ["cursor"]);
+    });
+}
+
+#[test]
+fn whoever_has_unsubscribed_may_subscribe_again_and_the_owner_sees_both() {
+    journey(async |system| {
+        let (mut admin, bot) = admin(system).await;
+        let chats = contacts(system, &bot, 2).await;
+        let leaves = chats[0];
+        news(&mut admin).await;
+        act(&mut admin, NEWS, "send").await;
+        system.pass(Duration::from_mins(1)).await;
+        // The button is below the broadcast, and then below the answer to it.
+        for (data, unsubscribed, had) in [("unsubscribe", true, 1), ("subscribe", false, 2)] {
+            press(system, &bot, leaves, data);
+            system.pass(Duration::from_secs(5)).await;
+            assert_eq!(is_unsubscribed(&mut admin, leaves).await, unsubscribed);
+            let copy = admin.act(&format!("{NEWS}/copy")).await.must_be(201);
+            let copy = format!("{BROADCASTS}/{}", copy["slug"].as_str().expect("a slug"));
+            act(&mut admin, &copy, "send").await;
+            system.pass(Duration::from_mins(1)).await;
+            assert_eq!(copies(system, &bot, &chats, "News")[&leaves], had, "{data}");
+        }
     });
 }
 

@@ -312,21 +312,6 @@ fn a_preview_shows_what_a_person_would_get() {
         system.pass(Duration::from_secs(5)).await;
         let real = admin.post(PREVIEW, &show(json!({ "chat_id": chat }))).await.must_be(200);
         assert_eq!(real["parts"][1]["plain"], "Basic for Bob: pay");
-        // Between these two it is always another day.
-        let mut days = Vec::new();
-        for timezone in ["Pacific/Kiritimati", "Etc/GMT+12"] {
-            let zone = json!({ "timezone": timezone });
-            let zone = admin.json(Method::PATCH, SETTINGS, &zone).await.must_be(200);
-            assert_eq!(zone["timezone"], timezone);
-            let day =
-                json!({ "content": { "text": "Since {{ user.reg_date }}" }, "chat_id": chat });
-            let shown = admin.post(PREVIEW, &day).await.must_be(200);
-            days.push(shown["parts"][0]["plain"].clone());
-        }
-        assert_ne!(days[0], days[1]);
-        let nowhere = json!({ "timezone": "Europe/Atlantis" });
-        let refused = admin.json(Method::PATCH, SETTINGS, &nowhere).await.must_be(422);
-        assert_eq!(fields(&refused), ["timezone"]);
         let nobody = admin.post(PREVIEW, &show(json!({ "chat_id": chat + 1 }))).await.must_be(404);
         assert_eq!(nobody["code"], "USER_NOT_FOUND");
 
@@ -340,6 +325,32 @@ fn a_preview_shows_what_a_person_would_get() {
         assert_eq!(fields(&refused), ["scenario", "part", "sample.age"]);
         system.settle().await;
         assert_eq!(received(system, &bot, chat).len(), 3, "a preview sends nothing");
+    });
+}
+
+#[test]
+fn days_in_texts_are_those_of_the_bots_time_zone() {
+    journey(async |system| {
+        let (mut admin, bot) = admin(system).await;
+        basic(&mut admin).await;
+        let chat = starts(system, &bot, None);
+        system.pass(Duration::from_secs(5)).await;
+        let mut days = Vec::new();
+        // Between these two it is always another day.
+        for timezone in ["Pacific/Kiritimati", "Etc/GMT+12"] {
+            let zone = json!({ "timezone": timezone });
+            let zone = admin.json(Method::PATCH, SETTINGS, &zone).await.must_be(200);
+            assert_eq!(zone["timezone"], timezone);
+            let content = json!({ "text": "Since {{ user.reg_date }}" });
+            let since = json!({ "content": content, "chat_id": chat });
+            let shown = admin.post(PREVIEW, &since).await.must_be(200);
+            days.push(shown["parts"][0]["plain"].clone());
+        }
+        assert_ne!(days[0], days[1]);
+        let nowhere = json!({ "timezone": "Europe/Atlantis" });
+        let refused = admin.json(Method::PATCH, SETTINGS, &nowhere).await.must_be(422);
+        assert_eq!(fields(&refused), ["timezone"]);
+        assert_eq!(admin.get(SETTINGS).await.must_be(200)["timezone"], "Etc/GMT+12");
     });
 }
 
