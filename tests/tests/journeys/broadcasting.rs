@@ -244,6 +244,9 @@ fn whoever_has_unsubscribed_may_subscribe_again_and_the_owner_sees_both() {
             press(system, &bot, leaves, data);
             system.pass(Duration::from_secs(5)).await;
             assert_eq!(is_unsubscribed(&mut admin, leaves).await, unsubscribed);
+            let listed = admin.get(&format!("{BOT}/contacts?unsubscribed=true")).await;
+            let listed = listed.must_be(200)["items"].as_array().map(Vec::len);
+            assert_eq!(listed, Some(usize::from(unsubscribed)));
             let copy = admin.act(&format!("{NEWS}/copy")).await.must_be(201);
             let copy = format!("{BROADCASTS}/{}", copy["slug"].as_str().expect("a slug"));
             act(&mut admin, &copy, "send").await;

@@ -16,6 +16,8 @@ pub struct ContactFilter {
     pub paid: Option<bool>,
     /// Whether they cannot be written to.
     pub blocked: Option<bool>,
+    /// Whether they want no broadcasts.
+    pub unsubscribed: Option<bool>,
 }
 
 impl ContactFilter {
@@ -28,6 +30,7 @@ impl ContactFilter {
         self.has_status(contact)
             && self.paid.is_none_or(|wanted| wanted == paid)
             && self.blocked.is_none_or(|wanted| wanted == contact.blocked.is_some())
+            && self.unsubscribed.is_none_or(|wanted| wanted == contact.unsubscribed)
     }
 
     fn has_status(&self, contact: &Contact) -> bool {
@@ -71,7 +74,7 @@ mod tests {
         let all = [&nobody, &ada, &blocked];
         let found = |scenario: Option<&str>, status, paid, blocked| {
             let scenario = scenario.map(slug);
-            let filter = ContactFilter { scenario, status, paid, blocked };
+            let filter = ContactFilter { scenario, status, paid, blocked, unsubscribed: None };
             all.map(|it| filter.matches(it))
         };
         for (filter, expected) in [
@@ -91,6 +94,11 @@ mod tests {
             (found(Some("b"), None, Some(true), Some(false)), [false, true, false]),
         ] {
             assert_eq!(filter, expected);
+        }
+        let unsubscribed = Contact { unsubscribed: true, ..ada.clone() };
+        for wanted in [true, false] {
+            let filter = ContactFilter { unsubscribed: Some(wanted), ..ContactFilter::default() };
+            assert_eq!((filter.matches(&unsubscribed), filter.matches(&ada)), (wanted, !wanted));
         }
     }
 }

@@ -30,6 +30,9 @@ pub(crate) struct FilterQuery {
     /// Whether they cannot be written to.
     #[param(value_type = Option<bool>)]
     blocked: Option<String>,
+    /// Whether they want no broadcasts.
+    #[param(value_type = Option<bool>)]
+    unsubscribed: Option<String>,
 }
 
 impl FilterQuery {
@@ -45,6 +48,7 @@ impl FilterQuery {
             }
         };
         let (paid, blocked) = (flag("paid", self.paid), flag("blocked", self.blocked));
+        let unsubscribed = flag("unsubscribed", self.unsubscribed);
         let status = self.status.as_deref().and_then(|text| {
             let known = status(text);
             if known.is_none() {
@@ -61,7 +65,7 @@ impl FilterQuery {
             }
         });
         if errors.is_empty() {
-            Ok(ContactFilter { scenario, status, paid, blocked })
+            Ok(ContactFilter { scenario, status, paid, blocked, unsubscribed })
         } else {
             Err(AppError::Invalid(errors))
         }
