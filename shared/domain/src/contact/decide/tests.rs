@@ -68,6 +68,26 @@ fn under_way(scenario: &Scenario, steps: u32) -> Contact {
 }
 
 #[test]
+fn a_start_by_hand_repeats_no_message_and_starts_nobody_who_cannot_be_written_to() {
+    let course = scenario("course");
+    let start = |contact: &Contact, of: &Scenario| decide_start_by_hand(contact, of, START, job(9));
+    let begun = start(&newcomer(), &course).expect("it begins");
+    assert!(begun.contact.is_in(&course.slug) && begun.job.is_some());
+    let active = begun.contact;
+    let gone = Some("gone".to_owned());
+    let off = Scenario { is_active: false, ..course.clone() };
+    for (contact, of, code) in [
+        (&active, &course, ScenarioCode::ScenarioAlreadyActive),
+        (&Contact { blocked: gone, ..newcomer() }, &course, ScenarioCode::InvalidScenarioState),
+        (&newcomer(), &off, ScenarioCode::InvalidScenarioState),
+    ] {
+        assert_eq!(start(contact, of).map(|_| ()), Err(code));
+    }
+    let stopped = decide_stop_run(&active, START).expect("it was under way").contact;
+    assert!(start(&stopped, &off).is_ok(), "whoever stopped may come back");
+}
+
+#[test]
 fn a_start_writes_the_timer_of_the_first_step_and_each_step_that_of_the_next() {
     let course = scenario("course");
     let begun = decide_begin(&newcomer(), &course, false, START, job(1));
