@@ -176,8 +176,7 @@ fn named_so(name: &str) -> String {
 fn missing_invite(app: &App, begun: &Begun, scenario: &Scenario) -> Option<NewJob> {
     let contact = &begun.contact;
     let run = contact.run(&scenario.slug);
-    let lacks = |group: &i64| run.lacks_invite(*group) && begun.said.is_some();
-    let group = scenario.private_group_id.filter(lacks)?;
+    let group = scenario.private_group_id.filter(|group| run.lacks_invite(*group))?;
     let job = Job::GroupAccess {
         bot: contact.bot_id.clone(),
         chat_id: contact.chat_id,

@@ -64,6 +64,23 @@ fn whoever_stopped_without_a_link_to_pay_gets_it_with_the_first_start_and_once()
     });
 }
 
+#[test]
+fn whoever_paid_and_stopped_gets_the_way_in_that_was_not_made_with_the_first_start() {
+    journey(async |system| {
+        let club = club(system, "Welcome!", json!({})).await;
+        club.start(system).await;
+        club.pay(system).await;
+        system.telegram().say(&club.username, club.chat, "/stop", None).expect("said");
+        system.pass(SOON).await;
+        assert_eq!(club.run(system).await.invite_link, None, "the bot may not invite yet");
+        club.promote(system);
+        club.start(system).await;
+        let link = club.invite(system).await;
+        let said = club.received(system);
+        assert_eq!(said.iter().filter(|it| it.contains(&link)).count(), 1, "{said:?}");
+    });
+}
+
 /// What the admins are told of the refund of a payment.
 async fn refunded(system: &TestSystem, alerts: i64, payment: u64) -> String {
     system.prodamus().refund(payment).expect("it is paid");
