@@ -62,7 +62,8 @@ fn show(prodamus: &Prodamus, link: &str, note: &str) -> Response {
         body.push_str(" The form is in demo mode.");
     }
     body.push_str(" No money changes hands: this is a simulator.</p>");
-    body.push_str(&if is_closed(&link, prodamus.now_ms()) {
+    let closed = is_closed(&link, prodamus.now_ms());
+    body.push_str(&if closed {
         "<p>Nobody can pay here any more.</p>".to_owned()
     } else {
         pay_form(&link)
@@ -72,7 +73,7 @@ fn show(prodamus: &Prodamus, link: &str, note: &str) -> Response {
         let refund = if *back { "refunded".to_owned() } else { button(&at, "Refund") };
         let _ = write!(body, "<p>Payment {payment}: {refund}</p>");
     }
-    if let Some(back) = &link.url_return {
+    if let Some(back) = way_back(&link, closed) {
         let _ = write!(body, "<p><a href=\"{}\">Back without paying</a></p>", escaped(back));
     }
     page("Pay", &body)
@@ -87,6 +88,13 @@ fn pay_form(link: &Link) -> String {
         button(&format!("{at}/fail"), "Pay with a card that is declined"),
         button(&format!("{at}/cancel"), "Cancel"),
     )
+}
+
+/// Where whoever does not pay goes back to: not where nothing is left to pay, and not to Telegram itself,
+/// where nobody knows the simulator's chats.
+fn way_back(link: &Link, closed: bool) -> Option<&str> {
+    let is_open = !closed && link.payments.is_empty();
+    link.url_return.as_deref().filter(|url| is_open && !is_telegrams(url))
 }
 
 /// Whether an address is one of Telegram's own, where nobody knows the simulator's chats.
@@ -204,7 +212,35 @@ fn row(word: &Word) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_telegrams;
+    use std::collections::BTreeMap;
+
+    use super::{is_telegrams, way_back};
+    use crate::prodamus::state::Link;
+
+    #[test]
+    fn the_way_back_without_paying_ends_with_the_payment_and_never_leads_to_telegram_itself() {
+        let link = |back: &str| Link {
+            id: "1".to_owned(),
+            form: "shop".to_owned(),
+            order_num: "2".to_owned(),
+            items: Vec::new(),
+            extra: String::new(),
+            url_success: None,
+            url_return: Some(back.to_owned()),
+            webhook: None,
+            json: false,
+            demo: false,
+            expires: None,
+            limit: None,
+            payments: BTreeMap::new(),
+        };
+        let shop = link("https://shop.example/");
+        assert_eq!(way_back(&shop, false), Some("https://shop.example/"));
+        assert_eq!(way_back(&shop, true), None, "it is too late to pay");
+        let paid = Link { payments: BTreeMap::from([(7, false)]), ..shop };
+        assert_eq!(way_back(&paid, false), None);
+        assert_eq!(way_back(&link("https://t.me/shop_bot"), false), None);
+    }
 
     #[test]
     fn who_has_paid_is_not_led_to_telegram_itself() {
