@@ -82,18 +82,21 @@ pub(crate) async fn of_chat(
     Ok(is_admin.then(|| job(app, bot.clone(), chat_id)))
 }
 
-/// The jobs for all chats of a user who becomes an admin of a company, or is one no more.
+/// The jobs for all chats of a user who becomes an admin of one of these companies, or is one no more.
 pub(crate) async fn of_user(
     app: &App,
-    company_id: CompanyId,
+    companies: &[CompanyId],
     user_id: UserId,
 ) -> Result<Vec<NewJob>, TableError> {
     let own = keys::user(user_id).pk;
     let channels: Vec<Channel> = app.table.query_all(&own, keys::CHANNELS).await?;
-    let company = keys::company(company_id).pk;
-    let prefix = keys::COMPANY_LINKS;
-    let range = Range { pk: &company, prefix, after: None, limit: LINKS, backward: false };
-    let links = app.table.query::<TelegramLink>(&range).await?.items;
+    let mut links = Vec::new();
+    for company_id in companies {
+        let company = keys::company(*company_id).pk;
+        let prefix = keys::COMPANY_LINKS;
+        let range = Range { pk: &company, prefix, after: None, limit: LINKS, backward: false };
+        links.extend(app.table.query::<TelegramLink>(&range).await?.items);
+    }
     let of_channels = channels.into_iter().filter_map(|it| match it.details {
         ChannelDetails::Telegram { bot, chat_id } if it.status == ChannelStatus::Active => {
             Some((bot, chat_id?))

@@ -13,14 +13,19 @@ const CAROL: &str = "carol@example.com";
 
 /// Another admin of the company.
 async fn colleague(system: &TestSystem, ada: &mut Browser) -> Browser {
-    let invite = json!({ "email": CAROL, "role": "admin" });
-    ada.post("/api/public/company/invitations", &invite).await.must_be(201);
+    accepts(system, ada, (CAROL, "carol")).await
+}
+
+/// Somebody accepts an invitation to be an admin, with their account if they have one.
+async fn accepts(system: &TestSystem, by: &mut Browser, (email, name): (&str, &str)) -> Browser {
+    let invite = json!({ "email": email, "role": "admin" });
+    by.post("/api/public/company/invitations", &invite).await.must_be(201);
     system.settle().await;
-    let token = tokens(system, CAROL, "/accept-invitation").pop().expect("a mail");
-    let accept = json!({ "token": token, "username": "carol", "password": "correct horse" });
-    let mut carol = system.stranger();
-    carol.post("/api/public/auth/accept-invitation", &accept).await.must_be(201);
-    carol
+    let token = tokens(system, email, "/accept-invitation").pop().expect("a mail");
+    let accept = json!({ "token": token, "username": name, "password": "correct horse" });
+    let mut browser = system.stranger();
+    browser.post("/api/public/auth/accept-invitation", &accept).await.must_be(201);
+    browser
 }
 
 #[test]
@@ -47,6 +52,23 @@ fn an_admins_chat_has_the_commands_of_admins_for_as_long_as_they_are_one() {
             assert_eq!(ada.contains(&"create_scenario".to_owned()), is_admin, "{role}: {ada:?}");
             assert!(ada.contains(&"start".to_owned()), "{role}: {ada:?}");
         }
+
+        // Taken out of the company, and invited again: their chat with its bot is still theirs.
+        let of_admin = || {
+            let menu = system.telegram().menu(&admin.bot, admin.chat, "en");
+            menu.contains(&"create_scenario".to_owned())
+        };
+        carol.json(Method::DELETE, &path, &json!({})).await.must_be(204);
+        system.pass(Duration::from_secs(3)).await;
+        assert!(!of_admin(), "removed");
+        let email = me["email"].as_str().expect("an address");
+        let mut ada = accepts(system, &mut carol, (email, "ada")).await;
+        system.pass(Duration::from_secs(3)).await;
+        assert!(of_admin(), "an admin again");
+        let password = json!({ "password": "correct horse" });
+        ada.json(Method::DELETE, "/api/public/auth/me", &password).await.must_be(204);
+        system.pass(Duration::from_secs(3)).await;
+        assert!(!of_admin(), "the account is deleted");
     });
 }
 

@@ -1,7 +1,7 @@
 //! A user deletes their account.
 
 use domain::account::{
-    Account, ClaimKind, MAX_PASSWORD, Member, NameClaim, User, decide_delete_account, fold,
+    Account, ClaimKind, MAX_PASSWORD, Member, NameClaim, Role, User, decide_delete_account, fold,
 };
 use domain::engine::Write;
 use domain::field_error::FieldError;
@@ -12,7 +12,7 @@ use table::keys::{self, Key};
 
 use super::password;
 use crate::company::find_company;
-use crate::{App, AppError};
+use crate::{App, AppError, menu};
 
 /// Deletes a user's account: they are out at once, and their names are free. What is left of theirs is
 /// taken away by jobs, which a crash does not stop. A company goes with its last member.
@@ -34,6 +34,9 @@ pub async fn delete_account(app: &App, user: &User, given: &str) -> Result<(), A
         let ids = (app.env.id(), [app.env.id(), app.env.id()]);
         let mut decision = decide_delete_account(ids, app.env.now(), &account)?;
         decision.writes.extend(farewell(app, user.id).await?);
+        if account.user.role == Role::Admin {
+            decision.jobs.extend(menu::of_user(app, &[account.company.id], user.id).await?);
+        }
         Ok(decision)
     })
     .await

@@ -1,6 +1,8 @@
 //! Whoever was invited by e-mail and has an account moves into the company with it.
 
-use domain::account::{ClaimKind, NameClaim, SecretHash, Session, User, decide_move_in, fold};
+use domain::account::{
+    ClaimKind, NameClaim, Role, SecretHash, Session, User, decide_move_in, fold,
+};
 use domain::bot::BotSlug;
 use domain::ids::CompanyId;
 use table::keys;
@@ -12,7 +14,7 @@ use crate::api_key::list_company_keys;
 use crate::link::list_links;
 use crate::listing::list;
 use crate::task::list_tasks;
-use crate::{App, AppError};
+use crate::{App, AppError, menu};
 
 /// Whose account has this address.
 pub(super) async fn holder(app: &App, email: &str) -> Result<Option<User>, AppError> {
@@ -54,7 +56,13 @@ pub(super) async fn move_in(
             return Err(would_be_lost());
         }
         let (ids, found) = ((app.env.id(), app.env.id()), (&company, &invitation, &token));
-        Ok(decide_move_in(ids, app.env.now(), found, &account, session.clone())?)
+        let mut decision = decide_move_in(ids, app.env.now(), found, &account, session.clone())?;
+        // Their chats come along, also those with a bot of either company.
+        if [account.user.role, invitation.role].contains(&Role::Admin) {
+            let companies = [account.company.id, company.id];
+            decision.jobs.extend(menu::of_user(app, &companies, user.id).await?);
+        }
+        Ok(decision)
     });
     Ok(Began { user: moved.await?, cookie: cookie.value })
 }

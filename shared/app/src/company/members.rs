@@ -55,7 +55,7 @@ pub async fn change_role(
     let decide = || async {
         let (company, CompanyMember { user, member }) = find(app, company_id, user_id).await?;
         let mut decision = decide_change_role(app.env.id(), app.env.now(), &company, &user, role)?;
-        decision.jobs.extend(menu::of_user(app, company_id, user_id).await?);
+        decision.jobs.extend(menu::of_user(app, &[company_id], user_id).await?);
         Ok::<_, AppError>(decision.map(|user| CompanyMember { user, member }))
     };
     app.decide(decide).await
@@ -75,7 +75,7 @@ pub async fn remove_member(
         let (company, CompanyMember { user, member }) = find(app, company_id, user_id).await?;
         let ids = (app.env.id(), own, app.env.id());
         let mut decision = decide_remove_member(ids, app.env.now(), &company, (&user, member))?;
-        decision.jobs.extend(menu::of_user(app, company_id, user_id).await?);
+        decision.jobs.extend(menu::of_user(app, &[company_id], user_id).await?);
         Ok::<_, AppError>(decision)
     };
     app.decide(decide).await
