@@ -8,6 +8,7 @@ mod sending;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::fault::ContentFault;
 use crate::field_error::FieldError;
 use crate::ids::BotId;
 use crate::scenario::StepContent;
@@ -90,18 +91,18 @@ impl Targeting {
         let at = format!("{field}.conditions");
         let mut errors = Vec::new();
         if self.conditions.len() > MAX_CONDITIONS {
-            errors.push(FieldError::new(&*at, format!("must be at most {MAX_CONDITIONS}")));
+            errors.push(FieldError::of(&*at, ContentFault::TooMany { max: MAX_CONDITIONS }));
         }
         for (n, condition) in self.conditions.iter().enumerate() {
             let at = format!("{at}[{n}]");
             if let Condition::InScenario(slug) = condition
                 && !has_scenario(slug)
             {
-                errors.push(FieldError::new(&*at, format!("there is no scenario {slug}")));
+                let fault = ContentFault::NoSuchScenario { scenario: slug.clone() };
+                errors.push(FieldError::of(&*at, fault));
             }
             if self.conditions[..n].iter().any(|other| condition.contradicts(other)) {
-                errors
-                    .push(FieldError::new(at, "contradicts another condition: nobody would match"));
+                errors.push(FieldError::of(at, ContentFault::Contradiction));
             }
         }
         errors

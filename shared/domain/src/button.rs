@@ -6,6 +6,7 @@ mod draft;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::fault::ContentFault;
 use crate::field_error::FieldError;
 use crate::ids::BotId;
 use crate::slug::Slug;
@@ -131,15 +132,14 @@ impl Rows {
     pub fn check(&self, field: &str, names: &Names) -> Vec<FieldError> {
         let mut errors = Vec::new();
         if self.rows.len() > MAX_ROWS {
-            errors.push(FieldError::new(
-                format!("{field}.rows"),
-                format!("must be at most {MAX_ROWS}"),
-            ));
+            let fault = ContentFault::TooMany { max: MAX_ROWS };
+            errors.push(FieldError::of(format!("{field}.rows"), fault));
         }
         for (n, row) in self.rows.iter().enumerate() {
             let at = format!("{field}.rows[{n}].buttons");
             if !(1..=MAX_IN_ROW).contains(&row.buttons.len()) {
-                errors.push(FieldError::new(&*at, format!("must be 1 to {MAX_IN_ROW}")));
+                let fault = ContentFault::NoneOrTooMany { max: MAX_IN_ROW };
+                errors.push(FieldError::of(&*at, fault));
             }
             for (n, button) in row.buttons.iter().enumerate() {
                 errors.extend(button.check(&format!("{at}[{n}]"), names));
@@ -165,12 +165,10 @@ impl Button {
                 let longest = text.plain(&Fill::Longest);
                 let (field, units) = (format!("{field}.text"), longest.encode_utf16().count());
                 if !is_visible(&longest) {
-                    errors.push(FieldError::new(field, "must say something"));
+                    errors.push(FieldError::of(field, ContentFault::Nothing));
                 } else if units > MAX_TEXT {
-                    let message = format!(
-                        "must have at most {MAX_TEXT} characters; with the longest values it has {units}"
-                    );
-                    errors.push(FieldError::new(field, message));
+                    let fault = ContentFault::WordsTooLong { max: MAX_TEXT, units };
+                    errors.push(FieldError::of(field, fault));
                 }
             }
             Err(faults) => errors.extend(faults.named(&format!("{field}.text"))),
@@ -179,8 +177,8 @@ impl Button {
             Does::Url { url } => errors.extend(check_url(url, &format!("{field}.url"), names)),
             Does::Callback { callback_data } => {
                 if !(1..=MAX_DATA).contains(&callback_data.len()) {
-                    let message = format!("must have 1 to {MAX_DATA} bytes");
-                    errors.push(FieldError::new(format!("{field}.callback_data"), message));
+                    let fault = ContentFault::EmptyOrTooLong { max: MAX_DATA };
+                    errors.push(FieldError::of(format!("{field}.callback_data"), fault));
                 }
             }
         }
@@ -211,10 +209,10 @@ fn check_url(url: &str, field: &str, names: &Names) -> Vec<FieldError> {
     };
     let filled = template.url(&Fill::Longest);
     if filled.len() > MAX_URL {
-        return vec![FieldError::new(field, format!("must have at most {MAX_URL} bytes"))];
+        return vec![FieldError::of(field, ContentFault::TooManyBytes { max: MAX_URL })];
     }
     if address(&filled).is_none() {
-        return vec![FieldError::new(field, "must be an address such as https://example.com/")];
+        return vec![FieldError::of(field, ContentFault::NoAddress)];
     }
     Vec::new()
 }

@@ -14,6 +14,7 @@ pub mod correlation;
 pub mod digest;
 pub mod engine;
 pub mod event;
+pub mod fault;
 pub mod field_error;
 pub mod funnel;
 pub mod heartbeat;

@@ -51,6 +51,7 @@ pub use run::{
     decide_due, decide_paid, decide_refunded, decide_stop,
 };
 pub use start::{Found, Start, decide_decline, decide_start, find_scenario};
+pub use uses::TextPlace;
 
 /// A message has at most this many photos: an album's limit (FACTS: Telegram, Limits).
 pub const MAX_PHOTOS: usize = 10;

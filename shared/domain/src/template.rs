@@ -4,6 +4,7 @@
 //! after them can read. A text is checked when it is saved, all faults at once; when it is sent, a value
 //! that is missing leaves nothing behind, and no person ever sees braces.
 
+mod flaw;
 mod scan;
 mod unscoped;
 mod values;
@@ -13,9 +14,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::ContentFault;
 use crate::field_error::FieldError;
 
 pub use chrono_tz::Tz;
+pub use flaw::Flaw;
 pub use unscoped::with_scopes;
 pub use values::{Fill, Globals, UTC, UserValues, Values, check_globals, date};
 
@@ -154,15 +157,17 @@ impl Names {
     }
 
     /// Why a variable cannot stand in a text, if it cannot.
-    fn why_not(&self, variable: &Variable) -> Option<String> {
+    fn why_not(&self, variable: &Variable) -> Option<Flaw> {
         if self.outside_scenarios && variable.is_of_scenario() {
-            return Some(format!("`{variable}` is of a scenario, and a broadcast belongs to none"));
+            return Some(Flaw::OfScenario { variable: variable.to_string() });
         }
         let scope = variable.scope;
         let own = scope == Scope::Bot && self.own.contains(&variable.name);
         let known = own || scope.known().iter().any(|(name, _)| *name == variable.name);
-        (!known)
-            .then(|| format!("there is no variable `{variable}`; there are {}", self.list(scope)))
+        (!known).then(|| {
+            let (variable, known) = (variable.to_string(), self.list(scope));
+            Flaw::UnknownVariable { variable, known }
+        })
     }
 
     /// All of a scope, for the words of an error.
@@ -179,19 +184,19 @@ impl Names {
 }
 
 /// What is wrong at a place of a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// The line, from 1.
     pub line: usize,
     /// The character in the line, from 1.
     pub column: usize,
-    /// What is wrong, for the author.
-    pub message: String,
+    /// What is wrong.
+    pub flaw: Flaw,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.flaw)
     }
 }
 
@@ -202,7 +207,8 @@ pub struct Faults(pub Vec<Fault>);
 impl Faults {
     /// As errors of a field.
     pub fn named(&self, field: &str) -> Vec<FieldError> {
-        self.0.iter().map(|fault| FieldError::new(field, fault.to_string())).collect()
+        let fault = |it: &Fault| FieldError::of(field, ContentFault::Template(it.clone()));
+        self.0.iter().map(fault).collect()
     }
 }
 
@@ -223,8 +229,8 @@ impl Template {
     /// Each unknown scope or variable and each fault of syntax, with line and column.
     pub fn parse(text: &str, names: &Names) -> Result<Self, Faults> {
         if text.chars().count() > MAX_TEMPLATE {
-            let message = format!("must have at most {MAX_TEMPLATE} characters");
-            return Err(Faults(vec![Fault { line: 1, column: 1, message }]));
+            let flaw = Flaw::TooLong { max: MAX_TEMPLATE };
+            return Err(Faults(vec![Fault { line: 1, column: 1, flaw }]));
         }
         let (pieces, faults) = scan::scan(text, Some(names));
         if faults.is_empty() { Ok(Self(pieces)) } else { Err(Faults(faults)) }

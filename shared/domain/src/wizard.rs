@@ -42,7 +42,7 @@ pub use button::{Press, UnknownPress, WizardButton};
 pub use messages::{ListedStep, ShownStep, StepFix, StepMark};
 use messages::{OpenStep, StepEdit};
 pub use read::{read_buttons, read_delay};
-pub use say::{Refusal, Review, WizardNotice, WizardSay};
+pub use say::{Refusal, Review, ToldFault, WizardNotice, WizardSay};
 pub use step::{Section, WizardStep};
 pub use words::Language;
 

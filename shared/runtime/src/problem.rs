@@ -67,7 +67,7 @@ impl Problem {
     pub fn validation(errors: impl IntoIterator<Item = FieldError>) -> Self {
         let errors = errors
             .into_iter()
-            .map(|FieldError { field, message }| FieldProblem { field, message })
+            .map(|FieldError { field, message, .. }| FieldProblem { field, message })
             .collect();
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_FAILED") }
     }

@@ -5,11 +5,11 @@ use domain::account::{Role, User};
 use domain::engine::job::Words;
 use domain::engine::{Job, NewJob, Write};
 use domain::ids::{BotId, CompanyId, UserId};
-use domain::message::{DeskNotice, ListedScenario, Notice, SEND_BROADCAST};
-use domain::scenario::{ContentRules, Scenario};
+use domain::message::{DeskNotice, DeskRefusal, ListedScenario, Notice, SEND_BROADCAST};
+use domain::scenario::{ContentRules, Scenario, ScenarioCode};
 use domain::update::Effects;
 use domain::wizard::{
-    ChatWizard, Input, Language, Outcome, Wizard, WizardKind, WizardNotice, WizardSay,
+    ChatWizard, Input, Language, Outcome, ToldFault, Wizard, WizardKind, WizardNotice, WizardSay,
 };
 use table::{TableError, keys};
 
@@ -104,6 +104,36 @@ pub(super) fn language(handling: Handling<'_>) -> Option<Language> {
     from.language_code.as_deref().map(|code| Language::of_code(Some(code)))
 }
 
+/// What an admin is told of what is not done.
+fn refused(error: AppError) -> DeskNotice {
+    let why = match &error {
+        AppError::Scenario { code: ScenarioCode::InvalidScenarioState, .. } => {
+            // Of the commands only the one that deletes has it.
+            Some(DeskRefusal::DefaultScenario)
+        }
+        AppError::Scenario { code, .. } => Some(DeskRefusal::Scenario(*code)),
+        AppError::Conflict { code: "INVALID_BROADCAST_STATE", .. } => {
+            Some(DeskRefusal::BroadcastStatus)
+        }
+        AppError::Conflict { code: "TOO_MANY_SCENARIOS", .. } => {
+            Some(DeskRefusal::TooManyScenarios)
+        }
+        AppError::Conflict { code: "TOO_MANY_STEPS", .. } => Some(DeskRefusal::TooManySteps),
+        AppError::NotFound("broadcast") => Some(DeskRefusal::NoBroadcast),
+        AppError::Taken { .. } => Some(DeskRefusal::Taken),
+        _ => None,
+    };
+    match error {
+        AppError::Invalid(faults) => {
+            let told = faults.iter().map(|it| format!("{}: {}", it.field, it.message));
+            let reason = told.collect::<Vec<_>>().join("\n");
+            let faults = faults.into_iter().map(ToldFault::from).collect();
+            DeskNotice::Refused { reason, why: Some(DeskRefusal::Faulty(faults)) }
+        }
+        error => DeskNotice::Refused { reason: error.to_string(), why },
+    }
+}
+
 type Done = Result<(Effects, scenario::Effects), AppError>;
 
 /// The scenario that is to be demonstrated, and how many of its messages are passed over: `course 51` begins with
@@ -137,14 +167,7 @@ impl Desk<'_> {
         let transient =
             |error: &AppError| matches!(error, AppError::Unavailable(_) | AppError::Repeated);
         match done {
-            Err(AppError::Invalid(faults)) => {
-                let faults = faults.iter().map(|it| format!("{}: {}", it.field, it.message));
-                let reason = faults.collect::<Vec<_>>().join("\n");
-                Ok(self.say(DeskNotice::Refused { reason }))
-            }
-            Err(error) if !transient(&error) => {
-                Ok(self.say(DeskNotice::Refused { reason: error.to_string() }))
-            }
+            Err(error) if !transient(&error) => Ok(self.say(refused(error))),
             done => done,
         }
     }

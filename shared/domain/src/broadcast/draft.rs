@@ -100,8 +100,8 @@ pub fn check_broadcast(
     has_scenario: impl Fn(&Slug) -> bool,
 ) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if let Err(message) = check_name(&broadcast.name) {
-        errors.push(FieldError::new("name", message));
+    if let Err(fault) = check_name(&broadcast.name) {
+        errors.push(FieldError::of("name", fault));
     }
     let names = rules.names.clone().outside_scenarios();
     let rules = ContentRules { names: &names, ..rules };

@@ -1,11 +1,15 @@
 //! What a bot says to an admin who works on its scenarios and broadcasts in a chat.
 
+mod refusal;
+
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Part;
+use crate::scenario::{Part, TextPlace};
 use crate::slug::Slug;
 use crate::text::first_chars;
 use crate::wizard::{Language, WizardSay};
+
+pub use refusal::DeskRefusal;
 
 /// The data of the button that sends a broadcast, before its name.
 pub const SEND_BROADCAST: &str = "send:";
@@ -57,6 +61,9 @@ pub enum DeskNotice {
     Refused {
         /// Why, in English.
         reason: String,
+        /// The same as data, where there are words for it in other languages.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<DeskRefusal>,
     },
     /// A command without the name that it needs.
     Which {
@@ -101,8 +108,8 @@ pub enum DeskNotice {
     AnswerLost,
     /// A stored photo is gone, at Telegram and in the store.
     PhotoGone {
-        /// Where it is used, in English.
-        places: Vec<String>,
+        /// Where it is used.
+        places: Vec<TextPlace>,
     },
 }
 
@@ -117,8 +124,11 @@ impl DeskNotice {
             Self::DefaultSet { name } => format!("/start begins “{name}” from now on."),
             Self::Deleted { name } if ru => format!("«{name}» удалён."),
             Self::Deleted { name } => format!("“{name}” is deleted."),
-            Self::Refused { reason } if ru => format!("Не получилось: {reason}"),
-            Self::Refused { reason } => format!("That did not work: {reason}"),
+            Self::Refused { why: Some(why), .. } if ru => {
+                format!("Не получилось: {}", why.russian())
+            }
+            Self::Refused { reason, .. } if ru => format!("Не получилось: {reason}"),
+            Self::Refused { reason, .. } => format!("That did not work: {reason}"),
             Self::Which { command } if ru => format!("Укажите имя: /{command} имя"),
             Self::Which { command } => format!("Say which one: /{command} name"),
             Self::BroadcastReady { name, contacts, seconds, .. } => {
@@ -190,15 +200,16 @@ impl DeskNotice {
     }
 }
 
-fn photo_gone(places: &[String], ru: bool) -> String {
+fn photo_gone(places: &[TextPlace], ru: bool) -> String {
     let words = if ru {
         "Фотография пропала: её больше нет ни в Telegram, ни в хранилище. Сообщения уходят без неё. Пришлите её заново через /edit_scenario или загрузите снова."
     } else {
         "A photo is gone: neither Telegram nor the store has it any more. Messages go out without it. Send it anew by /edit_scenario, or store it again."
     };
-    let shown = places.iter().take(PLACES).map(String::as_str);
-    let more = (places.len() > PLACES).then_some("…");
-    std::iter::once(words).chain(shown).chain(more).collect::<Vec<_>>().join("\n")
+    let place = |it: &TextPlace| if ru { refusal::place(it) } else { it.to_string() };
+    let shown = places.iter().take(PLACES).map(place);
+    let more = (places.len() > PLACES).then(|| "…".to_owned());
+    std::iter::once(words.to_owned()).chain(shown).chain(more).collect::<Vec<_>>().join("\n")
 }
 
 fn list(scenarios: &[ListedScenario], ru: bool) -> String {
@@ -248,10 +259,16 @@ mod tests {
 
     #[test]
     fn of_a_photo_that_is_gone_some_of_its_places_are_named() {
-        let places = |count: usize| (0..count).map(|it| format!("scenario s{it}, step one"));
-        for language in [Language::En, Language::Ru] {
+        let slug = |name: &str| Slug::parse(name).expect("a slug");
+        let place =
+            |n: usize| TextPlace::Step { scenario: slug(&format!("s{n}")), step: slug("one") };
+        let places = |count: usize| (0..count).map(place);
+        for (language, end) in [
+            (Language::En, "\nscenario s0, step one\nscenario s1, step one"),
+            (Language::Ru, "\nсценарий s0, сообщение one\nсценарий s1, сообщение one"),
+        ] {
             let few = DeskNotice::PhotoGone { places: places(2).collect() }.text(language);
-            assert!(few.ends_with("\nscenario s0, step one\nscenario s1, step one"), "{few}");
+            assert!(few.ends_with(end), "{few}");
             let many = DeskNotice::PhotoGone { places: places(200).collect() }.text(language);
             assert!(many.lines().count() == PLACES + 2 && many.ends_with('…'), "{many}");
         }

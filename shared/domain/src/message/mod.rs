@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use action::Action;
-pub use desk::{DeskNotice, ListedScenario, SEND_BROADCAST};
+pub use desk::{DeskNotice, DeskRefusal, ListedScenario, SEND_BROADCAST};
 pub use letter::{Block, Letter};
 pub use notice::{CompanyStatus, ListedTarget, Notice};
 pub use relay::Relay;

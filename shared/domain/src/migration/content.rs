@@ -171,7 +171,7 @@ impl Reader<'_> {
         let (scoped, faults) = with_scopes(&as_kept(text), &self.names);
         for fault in &faults {
             let at = format!("line {}, column {}", fault.line, fault.column);
-            self.report.error(file, &at, fault.message.clone());
+            self.report.error(file, &at, fault.flaw.to_string());
         }
         (scoped, faults.is_empty())
     }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::{MAX_PHOTOS, Photo, Product, Scenario, StepContent};
 use crate::button::{Buttons, Rows};
+use crate::fault::ContentFault;
 use crate::field_error::FieldError;
 use crate::markup::{MAX_TEXT, to_telegram};
 use crate::slug::Slug;
@@ -37,12 +38,12 @@ pub struct ContentRules<'a> {
 }
 
 /// What is wrong with a name, if something is.
-pub fn check_name(name: &str) -> Result<(), String> {
+pub fn check_name(name: &str) -> Result<(), ContentFault> {
     if !is_visible(name) {
-        return Err("must say something".to_owned());
+        return Err(ContentFault::Nothing);
     }
     if name.chars().count() > MAX_NAME {
-        return Err(format!("must have at most {MAX_NAME} characters"));
+        return Err(ContentFault::TooLong { max: MAX_NAME });
     }
     Ok(())
 }
@@ -69,27 +70,25 @@ pub fn check_group_id(text: &str) -> Result<i64, String> {
 }
 
 /// What is wrong with the text for whoever has paid: it is sent as a message of its own.
-pub fn check_paid_content(text: &str, names: &Names) -> Result<(), Vec<String>> {
+pub fn check_paid_content(text: &str, names: &Names) -> Result<(), Vec<ContentFault>> {
     if text.chars().count() > MAX_PAID_CONTENT {
-        return Err(vec![format!("must have at most {MAX_PAID_CONTENT} characters")]);
+        return Err(vec![ContentFault::TooLong { max: MAX_PAID_CONTENT }]);
     }
     let faults = faults_of_text(text, names);
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 /// What is wrong with a text in itself: its template, its length.
-fn faults_of_text(text: &str, names: &Names) -> Vec<String> {
+fn faults_of_text(text: &str, names: &Names) -> Vec<ContentFault> {
     let template = match Template::parse(text, names) {
         Ok(template) => template,
-        Err(faults) => return faults.0.iter().map(ToString::to_string).collect(),
+        Err(faults) => return faults.0.into_iter().map(ContentFault::Template).collect(),
     };
     let units = to_telegram(&template, &Fill::Longest).units;
     if units <= MAX_TEXT {
         return Vec::new();
     }
-    vec![format!(
-        "must have at most {MAX_TEXT} characters as a person reads it; with the longest values it has {units}"
-    )]
+    vec![ContentFault::TextTooLong { max: MAX_TEXT, units }]
 }
 
 /// Whether a text says something even if each of its variables has no value.
@@ -109,7 +108,7 @@ pub fn check_content(
         |name: &str| if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
     let faults = faults_of_text(&content.text, rules.names);
     let sound = faults.is_empty();
-    let mut errors: Vec<_> = faults.into_iter().map(|it| FieldError::new(at("text"), it)).collect();
+    let mut errors: Vec<_> = faults.into_iter().map(|it| FieldError::of(at("text"), it)).collect();
     // An album bears no buttons: then the text must. A broadcast always has one.
     let needs_text = match content.photos.len() {
         0 => true,
@@ -117,17 +116,16 @@ pub fn check_content(
         _ => content.buttons.is_some() || rules.names.are_outside_scenarios(),
     };
     if sound && needs_text && !says_something(&content.text) {
-        let message = "must say something, whatever its variables stand for";
-        errors.push(FieldError::new(at("text"), message));
+        errors.push(FieldError::of(at("text"), ContentFault::NothingWithoutValues));
     }
     if content.photos.len() > MAX_PHOTOS {
-        errors.push(FieldError::new(at("photos"), format!("must be at most {MAX_PHOTOS}")));
+        errors.push(FieldError::of(at("photos"), ContentFault::TooMany { max: MAX_PHOTOS }));
     }
     for (n, photo) in content.photos.iter().enumerate() {
         let (Photo::FileId(id) | Photo::Object(id)) = photo;
         if !(1..=MAX_PHOTO).contains(&id.len()) {
-            let message = format!("must have 1 to {MAX_PHOTO} bytes");
-            errors.push(FieldError::new(at(&format!("photos[{n}]")), message));
+            let fault = ContentFault::EmptyOrTooLong { max: MAX_PHOTO };
+            errors.push(FieldError::of(at(&format!("photos[{n}]")), fault));
         }
     }
     match &content.buttons {
@@ -135,34 +133,34 @@ pub fn check_content(
         Some(Buttons::Set { button_set_ref })
             if !rules.button_sets.contains_key(button_set_ref) =>
         {
-            let message = format!("there is no button set {button_set_ref}");
-            errors.push(FieldError::new(at("buttons.button_set_ref"), message));
+            let fault = ContentFault::NoSuchSet { set: button_set_ref.clone() };
+            errors.push(FieldError::of(at("buttons.button_set_ref"), fault));
         }
         Some(Buttons::Set { button_set_ref }) => {
             let fault = fault_outside_scenarios(button_set_ref, rules);
-            errors.extend(fault.map(|it| FieldError::new(at("buttons.button_set_ref"), it)));
+            errors.extend(fault.map(|it| FieldError::of(at("buttons.button_set_ref"), it)));
         }
         None => {}
     }
     if serde_json::to_vec(content).map_or(0, |json| json.len()) > MAX_CONTENT {
         let at = if field.is_empty() { "buttons" } else { field };
-        errors.push(FieldError::new(at, format!("must have at most {MAX_CONTENT} bytes in all")));
+        errors.push(FieldError::of(at, ContentFault::TooManyBytesInAll { max: MAX_CONTENT }));
     }
     errors
 }
 
 /// What keeps a set of buttons that scenarios share out of a text that belongs to none.
-fn fault_outside_scenarios(set: &Slug, rules: ContentRules<'_>) -> Option<String> {
+fn fault_outside_scenarios(set: &Slug, rules: ContentRules<'_>) -> Option<ContentFault> {
     let rows = rules.button_sets.get(set).filter(|_| rules.names.are_outside_scenarios())?;
-    let fault = rows.check("", rules.names).into_iter().next()?;
-    Some(format!("has a button that a broadcast cannot have: {}", fault.message))
+    let fault = rows.check("", rules.names).into_iter().find_map(|it| it.fault)?;
+    Some(ContentFault::SetOfScenarios { fault })
 }
 
 /// All that is wrong with a scenario, its steps aside.
 pub fn check_scenario(scenario: &Scenario, rules: ContentRules<'_>) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if let Err(message) = check_name(&scenario.name) {
-        errors.push(FieldError::new("name", message));
+    if let Err(fault) = check_name(&scenario.name) {
+        errors.push(FieldError::of("name", fault));
     }
     if let Some(product) = &scenario.product {
         errors.extend(check_product(product, rules.names));
@@ -187,14 +185,14 @@ pub fn check_scenario(scenario: &Scenario, rules: ContentRules<'_>) -> Vec<Field
 
 fn check_product(product: &Product, names: &Names) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if let Err(message) = check_name(&product.name) {
-        errors.push(FieldError::new("product.name", message));
+    if let Err(fault) = check_name(&product.name) {
+        errors.push(FieldError::of("product.name", fault));
     }
     if let Err(message) = check_price(product.price) {
         errors.push(FieldError::new("product.price", message));
     }
     if let Err(faults) = check_paid_content(&product.paid_content, names) {
-        errors.extend(faults.into_iter().map(|it| FieldError::new("product.paid_content", it)));
+        errors.extend(faults.into_iter().map(|it| FieldError::of("product.paid_content", it)));
     }
     errors
 }

@@ -1,11 +1,49 @@
 //! Where a bot's own variables and its sets of buttons are used: what a text uses is not taken away.
 
 use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Scenario, StepContent};
 use crate::button::{Buttons, Does, Rows};
 use crate::slug::Slug;
 use crate::template::{Scope, Template};
+
+/// A text of a bot's. Shown, it is named in English.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextPlace {
+    /// A text of a scenario that is no step.
+    Part {
+        /// The scenario.
+        scenario: Slug,
+        /// The field that holds it, such as `summary`.
+        part: String,
+    },
+    /// A step.
+    Step {
+        /// Its scenario.
+        scenario: Slug,
+        /// What it is called.
+        step: Slug,
+    },
+    /// A set of buttons.
+    ButtonSet(Slug),
+    /// A broadcast.
+    Broadcast(Slug),
+}
+
+impl fmt::Display for TextPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Part { scenario, part } => write!(f, "scenario {scenario}, {part}"),
+            Self::Step { scenario, step } => write!(f, "scenario {scenario}, step {step}"),
+            Self::ButtonSet(set) => write!(f, "button set {set}"),
+            Self::Broadcast(broadcast) => write!(f, "broadcast {broadcast}"),
+        }
+    }
+}
 
 /// The bot's own variables that a text has.
 fn in_text(text: &str) -> impl Iterator<Item = String> {

@@ -74,7 +74,7 @@ fn due(
 fn faults(task: &str, kwargs: &Value) -> Vec<(String, String)> {
     let kwargs = kwargs.as_object().cloned().unwrap_or_default();
     let errors = Act::check(task, &kwargs).err().unwrap_or_default();
-    errors.into_iter().map(|FieldError { field, message }| (field, message)).collect()
+    errors.into_iter().map(|FieldError { field, message, .. }| (field, message)).collect()
 }
 
 #[test]

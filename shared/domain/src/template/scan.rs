@@ -2,7 +2,7 @@
 
 use minijinja::machinery::parse_expr;
 
-use super::{Fault, Names, Piece, Scope, Variable};
+use super::{Fault, Flaw, Names, Piece, Scope, Variable};
 
 /// The pieces of a text, and its faults. What is faulty is no piece; without `names` a variable that
 /// nobody knows is one, and has no value.
@@ -33,12 +33,11 @@ impl Scanner<'_> {
         self.push_text(until);
         match braces {
             "{{" => self.expression(),
-            "}}" => self.fault_and_skip("`}}` without `{{` before it", 2),
+            "}}" => self.fault_and_skip(Flaw::NotOpened, 2),
             _ => {
-                let message = "only `{{ scope.variable }}` is possible: no statements, no comments";
                 let close = if braces == "{%" { "%}" } else { "#}" };
                 let end = self.text[self.at..].find(close).map_or(2, |end| end + 2);
-                self.fault_and_skip(message, end);
+                self.fault_and_skip(Flaw::Statement, end);
             }
         }
         true
@@ -53,16 +52,16 @@ impl Scanner<'_> {
         self.at += bytes;
     }
 
-    fn fault_and_skip(&mut self, message: &str, bytes: usize) {
-        self.fault(message.to_owned());
+    fn fault_and_skip(&mut self, flaw: Flaw, bytes: usize) {
+        self.fault(flaw);
         self.at += bytes;
     }
 
-    fn fault(&mut self, message: String) {
+    fn fault(&mut self, flaw: Flaw) {
         let before = &self.text[..self.at];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        self.faults.push(Fault { line, column, message });
+        self.faults.push(Fault { line, column, flaw });
     }
 
     /// Reads `{{ … }}`.
@@ -71,12 +70,12 @@ impl Scanner<'_> {
         // Another opening before the end: this one was left open.
         let end = rest.find("}}").filter(|end| rest.find("{{").is_none_or(|open| open > *end));
         let Some(end) = end else {
-            return self.fault_and_skip("`{{` without `}}` behind it", 2);
+            return self.fault_and_skip(Flaw::NotClosed, 2);
         };
         let inner = &rest[..end];
         match read(inner, self.names) {
             Ok(variable) => self.pieces.push(Piece::Variable(variable)),
-            Err(message) => self.fault(message),
+            Err(flaw) => self.fault(flaw),
         }
         // `{{{ a.b }}}` closes with its last two.
         let more = rest[end + 2..].bytes().take_while(|it| *it == b'}').count();
@@ -85,12 +84,10 @@ impl Scanner<'_> {
 }
 
 /// The variable that stands between braces.
-fn read(inner: &str, names: Option<&Names>) -> Result<Variable, String> {
+fn read(inner: &str, names: Option<&Names>) -> Result<Variable, Flaw> {
     let inner = inner.trim();
     if inner.is_empty() {
-        return Err(
-            "a variable must stand between the braces, as in `{{ user.user_name }}`".to_owned()
-        );
+        return Err(Flaw::NoVariable);
     }
     let parts: Vec<&str> = inner.split('.').map(str::trim).collect();
     let is_name = |part: &&str| {
@@ -102,17 +99,17 @@ fn read(inner: &str, names: Option<&Names>) -> Result<Variable, String> {
     }
     let [scope, name] = parts[..] else {
         return Err(match parts[..] {
-            [name] => format!("`{name}` needs its scope before it: `bot.`, `scenario.` or `user.`"),
-            _ => format!("`{inner}` has too many parts: only a scope and a variable"),
+            [name] => Flaw::NoScope { name: name.to_owned() },
+            _ => Flaw::TooManyParts { found: inner.to_owned() },
         });
     };
     let known = Scope::ALL.into_iter().find(|it| it.as_str() == scope);
     let Some(scope) = known else {
-        return Err(format!("there is no scope `{scope}`; there are bot, scenario, user"));
+        return Err(Flaw::UnknownScope { scope: scope.to_owned() });
     };
     let variable = Variable { scope, name: name.to_owned() };
     match names.and_then(|names| names.why_not(&variable)) {
-        Some(reason) => Err(reason),
+        Some(flaw) => Err(flaw),
         None => Ok(variable),
     }
 }
@@ -123,16 +120,15 @@ const MAX_READ: usize = 200;
 
 /// What is wrong with an expression that is no variable: a fault of the language, or too much of it. It is
 /// read, not compiled: compiling works out `"x" * 100000000`.
-fn why_not(inner: &str) -> String {
-    let only = || "only a variable is possible, as in `{{ user.user_name }}`".to_owned();
+fn why_not(inner: &str) -> Flaw {
     if inner.len() > MAX_READ {
-        return only();
+        return Flaw::OnlyVariable;
     }
     match parse_expr(inner) {
-        Ok(_) => only(),
+        Ok(_) => Flaw::OnlyVariable,
         Err(error) => {
-            let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-            format!("is no variable: {what}")
+            let why = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+            Flaw::Unreadable { why }
         }
     }
 }

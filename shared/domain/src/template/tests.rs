@@ -9,7 +9,7 @@ fn names() -> Names {
 
 fn faults(text: &str) -> Vec<(usize, usize, String)> {
     let faults = Template::parse(text, &names()).err().unwrap_or_default();
-    faults.0.into_iter().map(|it| (it.line, it.column, it.message)).collect()
+    faults.0.into_iter().map(|it| (it.line, it.column, it.flaw.to_string())).collect()
 }
 
 fn values() -> Values {
@@ -58,9 +58,12 @@ fn a_text_outside_of_scenarios_has_no_variables_of_one() {
     let faults = Template::parse(text, &names).expect_err("none of them has a value").0;
     let places: Vec<_> = faults.iter().map(|it| (it.line, it.column)).collect();
     assert_eq!(places, [(1, 1), (2, 1), (2, 24), (2, 47)]);
-    assert!(faults[..3].iter().all(|it| it.message.contains("belongs to none")), "{faults:?}");
     assert!(
-        faults[3].message.ends_with("there are payment_link, reg_date, user_name"),
+        faults[..3].iter().all(|it| it.flaw.to_string().contains("belongs to none")),
+        "{faults:?}"
+    );
+    assert!(
+        faults[3].flaw.to_string().ends_with("there are payment_link, reg_date, user_name"),
         "{faults:?}"
     );
 }

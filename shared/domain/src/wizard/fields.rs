@@ -94,8 +94,8 @@ fn paid_content(text: &str, rules: ContentRules<'_>) -> Result<String, Vec<Refus
         return Err(vec![Refusal::TooLong { max: MAX_PAID_CONTENT }]);
     }
     check_paid_content(text, rules.names).map_err(|faults| {
-        let faults = faults.into_iter().map(|it| FieldError::new("paid_content", it));
-        faults.map(Refusal::Faulty).collect::<Vec<_>>()
+        let faults = faults.into_iter().map(|it| FieldError::of("paid_content", it));
+        faults.map(Refusal::from).collect::<Vec<_>>()
     })?;
     Ok(text.to_owned())
 }
@@ -105,5 +105,5 @@ fn check(content: &StepContent, rules: ContentRules<'_>) -> Result<(), Vec<Refus
     if errors.is_empty() {
         return Ok(());
     }
-    Err(errors.into_iter().map(Refusal::Faulty).collect())
+    Err(errors.into_iter().map(Refusal::from).collect())
 }

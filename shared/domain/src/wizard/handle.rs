@@ -172,7 +172,7 @@ impl Wizard {
         }
         let errors = check_content("", &self.draft.content, rules);
         if !errors.is_empty() {
-            return self.refused(errors.into_iter().map(Refusal::Faulty).collect());
+            return self.refused(errors.into_iter().map(Refusal::from).collect());
         }
         if section == Section::Broadcast {
             return self.finished();

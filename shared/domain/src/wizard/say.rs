@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Press, Section, ShownStep, Wizard, WizardButton, WizardKind, WizardStep};
 use crate::broadcast::Condition;
+use crate::fault::ContentFault;
 use crate::field_error::FieldError;
 use crate::scenario::StepContent;
 
@@ -160,8 +161,32 @@ pub enum Refusal {
     MessageGone,
     /// The conditions exclude one another.
     NobodyMatches,
-    /// A fault of a text or a button, in the words of the API.
-    Faulty(FieldError),
+    /// A fault of a text or a button.
+    Faulty(ToldFault),
+}
+
+/// A fault as an admin is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldFault {
+    /// The path of the field, as callers of the API have it.
+    pub field: String,
+    /// What is wrong, in English.
+    pub message: String,
+    /// The same as data, where there are words for it in other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Box<ContentFault>>,
+}
+
+impl From<FieldError> for ToldFault {
+    fn from(FieldError { field, message, fault }: FieldError) -> Self {
+        Self { field, message, fault }
+    }
+}
+
+impl From<FieldError> for Refusal {
+    fn from(error: FieldError) -> Self {
+        Self::Faulty(error.into())
+    }
 }
 
 impl WizardSay {

@@ -1,4 +1,5 @@
 mod editing;
+mod faults;
 
 use std::collections::BTreeMap;
 

@@ -2,12 +2,14 @@
 
 mod en;
 mod ru;
+mod ru_faults;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Press, Refusal, Review, ShownStep, StepMark, WizardNotice, WizardStep};
+use super::{Press, Refusal, Review, ShownStep, StepMark, ToldFault, WizardNotice, WizardStep};
 use crate::broadcast::Condition;
 use crate::button::{Buttons, Does};
+use crate::fault::ContentFault;
 use crate::scenario::StepContent;
 use crate::text::first_chars;
 
@@ -54,6 +56,9 @@ struct Words {
     press: fn(&Press) -> &'static str,
     condition: fn(&Condition) -> &'static str,
     refusal: fn(&Refusal) -> String,
+    /// Where a fault is, by the path of its field.
+    place: fn(&str) -> String,
+    fault: fn(&ContentFault) -> String,
     fixed: fn(Fixed) -> &'static str,
     delay: fn(u32) -> String,
 }
@@ -83,6 +88,16 @@ const fn words(language: Language) -> &'static Words {
     match language {
         Language::En => &en::WORDS,
         Language::Ru => &ru::WORDS,
+    }
+}
+
+impl ToldFault {
+    /// Where it is, and what: in English as callers of the API have it. What nobody has written in the chat
+    /// may have no words but those.
+    pub fn text(&self, language: Language) -> String {
+        let words = words(language);
+        let Some(fault) = &self.fault else { return format!("{}: {}", self.field, self.message) };
+        format!("{}: {}", (words.place)(&self.field), (words.fault)(fault))
     }
 }
 

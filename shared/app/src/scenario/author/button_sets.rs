@@ -4,7 +4,7 @@ use domain::button::{ButtonSet, RowDraft, Rows, SETS_PER_BOT, read_rows};
 use domain::engine::{Decision, Write};
 use domain::field_error::FieldError;
 use domain::ids::BotId;
-use domain::scenario::{ACCEPT, MAX_CONTENT, Scenario, StepContent, add_faults};
+use domain::scenario::{ACCEPT, MAX_CONTENT, Scenario, StepContent, TextPlace, add_faults};
 use domain::slug::Slug;
 use table::{Page, keys};
 
@@ -126,7 +126,11 @@ async fn must_ask_nobody(app: &App, bot: &BotId, slug: &Slug) -> Result<(), AppE
         it.consent.as_ref().and_then(StepContent::button_set).is_some_and(|set| set == slug)
     };
     let consents = scenarios.iter().filter(asks);
-    let places: Vec<_> = consents.map(|it| format!("scenario {}, consent", it.slug)).collect();
+    let place = |it: &Scenario| {
+        let (scenario, part) = (it.slug.clone(), "consent".to_owned());
+        TextPlace::Part { scenario, part }
+    };
+    let places: Vec<_> = consents.map(place).collect();
     let what = format!("the button whose callback_data is {ACCEPT}");
     must_be_unused("BUTTON_SET_IN_USE", &what, &places)
 }

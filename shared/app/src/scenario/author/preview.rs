@@ -65,7 +65,7 @@ pub async fn preview(
     let (content, mut faults) = content(app, scenario.as_ref(), &wanted).await?;
     if wanted.part.as_deref() == Some("paid_content") {
         let text = check_paid_content(&content.text, &desk.names()).err().into_iter().flatten();
-        faults.extend(text.map(|it| FieldError::new("text", it)));
+        faults.extend(text.map(|it| FieldError::of("text", it)));
     } else {
         add_faults(&mut faults, desk.faults_of(app, "", &content).await?);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::broadcast::{Broadcast, Targeting};
 use domain::engine::{NewJob, Write};
+use domain::fault::ContentFault;
 use domain::field_error::FieldError;
 use domain::ids::BotId;
 use domain::scenario::{MAX_STEPS, Scenario, Spot, Step, StepContent};
@@ -202,8 +203,7 @@ impl Saving<'_> {
 
 /// A message that somebody else has deleted while the wizard was under way.
 fn gone(slug: &Slug) -> AppError {
-    let message = "is deleted; press its number, and what was to become of it goes too";
-    AppError::Invalid(vec![FieldError::new(slug.as_str(), message)])
+    AppError::Invalid(vec![FieldError::of(slug.as_str(), ContentFault::StepGone)])
 }
 
 /// The messages of a scenario in their order, as a wizard lists them.

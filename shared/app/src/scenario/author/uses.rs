@@ -3,7 +3,7 @@
 use domain::broadcast::{Broadcast, BroadcastStatus};
 use domain::button::{ButtonSet, Buttons};
 use domain::ids::BotId;
-use domain::scenario::{Scenario, Step, StepContent};
+use domain::scenario::{Scenario, Step, StepContent, TextPlace};
 use futures::future::join_all;
 use table::{TableError, keys};
 
@@ -14,7 +14,7 @@ const AT_ONCE: usize = 8;
 /// So many places are told.
 const TOLD: usize = 10;
 
-/// The places of a bot's texts that `uses` says yes to, in words. A set of buttons is a content of its
+/// The places of a bot's texts that `uses` says yes to. A set of buttons is a content of its
 /// buttons alone.
 ///
 /// Reads all that the bot's authors have written: only for what is taken away or gone, which is seldom.
@@ -22,32 +22,34 @@ pub(crate) async fn places(
     app: &App,
     bot: &BotId,
     uses: impl Fn(&StepContent) -> bool,
-) -> Result<Vec<String>, AppError> {
+) -> Result<Vec<TextPlace>, AppError> {
     let pk = keys::bot(bot).pk;
     let mut places = Vec::new();
     let scenarios: Vec<Scenario> = app.table.query_all(&pk, keys::SCENARIOS).await?;
     for scenario in &scenarios {
         let slug = &scenario.slug;
+        let part = |name: &str| TextPlace::Part { scenario: slug.clone(), part: name.to_owned() };
         let paid = scenario.product.iter().map(|it| {
             let text = it.paid_content.clone();
             ("product.paid_content", StepContent { text, ..StepContent::default() })
         });
         let contents = scenario.contents().map(|(name, it)| (name, it.clone())).chain(paid);
         let found = contents.filter(|(_, content)| uses(content));
-        places.extend(found.map(|(name, _)| format!("scenario {slug}, {name}")));
+        places.extend(found.map(|(name, _)| part(name)));
     }
     for some in scenarios.chunks(AT_ONCE) {
         let read = some.iter().map(|it| steps(app, it));
         for steps in join_all(read).await {
             let found = steps?.into_iter().filter(|step| uses(&step.content));
-            places.extend(found.map(|it| format!("scenario {}, step {}", it.scenario, it.slug)));
+            let place = |it: Step| TextPlace::Step { scenario: it.scenario, step: it.slug };
+            places.extend(found.map(place));
         }
     }
     let sets: Vec<ButtonSet> = app.table.query_all(&pk, keys::BUTTON_SETS).await?;
     for set in sets {
         let buttons = Some(Buttons::Inline(set.rows));
         if uses(&StepContent { buttons, ..StepContent::default() }) {
-            places.push(format!("button set {}", set.slug));
+            places.push(TextPlace::ButtonSet(set.slug));
         }
     }
     let broadcasts: Vec<Broadcast> = app.table.query_all(&pk, keys::BROADCASTS).await?;
@@ -55,7 +57,7 @@ pub(crate) async fn places(
         .iter()
         .filter(|it| !matches!(it.status, BroadcastStatus::Done | BroadcastStatus::Cancelled));
     let found = ahead.filter(|it| uses(&it.content));
-    places.extend(found.map(|it| format!("broadcast {}", it.slug)));
+    places.extend(found.map(|it| TextPlace::Broadcast(it.slug.clone())));
     Ok(places)
 }
 
@@ -68,12 +70,12 @@ async fn steps(app: &App, scenario: &Scenario) -> Result<Vec<Step>, TableError> 
 pub(super) fn must_be_unused(
     code: &'static str,
     what: &str,
-    places: &[String],
+    places: &[TextPlace],
 ) -> Result<(), AppError> {
     if places.is_empty() {
         return Ok(());
     }
-    let told = places.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let told = places.iter().take(TOLD).map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let more = match places.len().saturating_sub(TOLD) {
         0 => String::new(),
         more => format!("; and {more} more"),

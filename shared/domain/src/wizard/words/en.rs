@@ -2,10 +2,11 @@
 
 use super::{Fixed, Words, delay};
 use crate::broadcast::Condition;
-use crate::wizard::{Press, Refusal, WizardStep};
+use crate::fault::ContentFault;
+use crate::wizard::{Language, Press, Refusal, WizardStep};
 
 pub(super) const WORDS: Words =
-    Words { ask, field, press, condition, refusal, fixed, delay: waits };
+    Words { ask, field, press, condition, refusal, place, fault, fixed, delay: waits };
 
 const TEXT: &str = "Send the text. Markdown and Telegram's own tags are possible, and variables such as {{ user.user_name }} and {{ scenario.product_name }}.";
 const PHOTOS: &str = "Send up to ten photos, and press “Done” when there are no more.";
@@ -119,8 +120,16 @@ fn refusal(refusal: &Refusal) -> String {
         Refusal::NobodyMatches => {
             "These conditions exclude one another: nobody would get it.".to_owned()
         }
-        Refusal::Faulty(error) => format!("{}: {}", error.field, error.message),
+        Refusal::Faulty(fault) => fault.text(Language::En),
     }
+}
+
+fn place(field: &str) -> String {
+    field.to_owned()
+}
+
+fn fault(fault: &ContentFault) -> String {
+    fault.to_string()
 }
 
 fn fixed(fixed: Fixed) -> &'static str {

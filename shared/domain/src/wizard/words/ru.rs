@@ -1,11 +1,12 @@
 //! The words in Russian.
 
+use super::ru_faults::{fault, place};
 use super::{Fixed, Words, delay};
 use crate::broadcast::Condition;
-use crate::wizard::{Press, Refusal, WizardStep};
+use crate::wizard::{Language, Press, Refusal, WizardStep};
 
 pub(super) const WORDS: Words =
-    Words { ask, field, press, condition, refusal, fixed, delay: waits };
+    Words { ask, field, press, condition, refusal, place, fault, fixed, delay: waits };
 
 const TEXT: &str = "Пришлите текст. Можно использовать Markdown, теги Telegram и переменные, например {{ user.user_name }} и {{ scenario.product_name }}.";
 const PHOTOS: &str = "Пришлите до десяти фотографий и нажмите «Готово», когда их больше не будет.";
@@ -121,7 +122,7 @@ fn refusal(refusal: &Refusal) -> String {
         Refusal::NobodyMatches => {
             "Эти условия исключают друг друга: рассылку не получит никто.".to_owned()
         }
-        Refusal::Faulty(error) => format!("{}: {}", error.field, error.message),
+        Refusal::Faulty(fault) => fault.text(Language::Ru),
     }
 }
 
