@@ -169,8 +169,13 @@ pub struct ChatWizard {
 pub enum Input {
     /// A text.
     Text(String),
-    /// A photo, by its `file_id`; an album is several of them.
-    Photo(String),
+    /// A photo; an album is several of them.
+    Photo {
+        /// Its `file_id`.
+        id: String,
+        /// What stands below it.
+        caption: Option<String>,
+    },
     /// A button's data.
     Press(String),
     /// A message that was chosen ([`Wizard::chooses`]).

@@ -187,7 +187,7 @@ fn a_wizard_survives_garbage_is_cancelled_and_is_nobodys_who_is_no_admin() {
 }
 
 #[test]
-fn a_photo_that_an_admin_sends_is_what_contacts_get() {
+fn a_photo_that_an_admin_sends_is_what_contacts_get_and_its_caption_is_taken_or_said_not_to_be() {
     journey(async |system| {
         let admin = Admin::new(system).await;
         admin.say("/create_scenario").await;
@@ -195,10 +195,27 @@ fn a_photo_that_an_admin_sends_is_what_contacts_get() {
         for press in ["Skip", "Confirm", "Skip"] {
             admin.press(press).await;
         }
-        admin.say("Look").await;
-        let sent = system.telegram().show(&admin.bot, admin.chat, png(8, 8, [9; 3]), "");
-        let photo = sent.expect("sent").photo.expect("a photo");
-        admin.heard().await;
+        let show = async |caption: &str| {
+            let picture = png(8, 8, [9; 3]);
+            let sent = system.telegram().show(&admin.bot, admin.chat, picture, caption);
+            let asked = admin.heard().await;
+            assert!(asked.contains("Photos: 1"), "{asked}");
+            let mut said = received(system, &admin.bot, admin.chat);
+            said.truncate(said.len() - 1);
+            (sent.expect("sent").photo.expect("a photo"), said.pop().expect("words before it"))
+        };
+        // Where the text is asked for.
+        let (photo, said) = show("Look").await;
+        assert!(said.contains("are the text"), "{said}");
+        admin.press("Done").await;
+        admin.say("0").await;
+        for press in ["Skip", "Confirm", "Another"] {
+            admin.press(press).await;
+        }
+        // Where photos are, behind the text.
+        admin.say("Look again").await;
+        let (_, said) = show("Lost").await;
+        assert!(said.contains("are not"), "{said}");
         admin.press("Done").await;
         admin.say("0").await;
         for press in ["Skip", "Confirm", "Save"] {
@@ -208,8 +225,9 @@ fn a_photo_that_an_admin_sends_is_what_contacts_get() {
         system.telegram().start(&admin.bot, bob, None).expect("it starts");
         system.pass(Duration::from_secs(5)).await;
         let messages = system.telegram().messages(&admin.bot, bob).expect("a chat");
-        let last = messages.last().expect("a message");
-        assert_eq!((last.text.as_str(), last.photo.as_ref()), ("Look", Some(&photo)));
+        let got = messages.iter().filter(|it| it.is_outgoing());
+        let got: Vec<_> = got.map(|it| (it.text.as_str(), it.photo.as_ref())).collect();
+        assert_eq!(got, [("Look", Some(&photo)), ("Look again", Some(&photo))]);
         assert_eq!(system.telegram().stats().totals.uploads, 0, "Telegram has it");
     });
 }

@@ -280,7 +280,13 @@ impl Desk<'_> {
         let input = match deed {
             Deed::Admin { .. } => Input::Cancel,
             Deed::Desk { data, .. } => Input::Press(data.clone()),
-            Deed::Photo(id) => Input::Photo(id.clone()),
+            Deed::Photo(id) => {
+                let caption = match &self.handling.update.kind {
+                    Kind::Message { caption, .. } => caption.clone(),
+                    _ => None,
+                };
+                Input::Photo { id: id.clone(), caption }
+            }
             Deed::Words => match &self.handling.update.kind {
                 Kind::Message { text: Some(text), formatted, .. } => {
                     Input::Text(formatted.as_ref().unwrap_or(text).clone())

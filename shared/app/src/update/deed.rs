@@ -281,6 +281,7 @@ mod tests {
             text: Some(text.to_owned()),
             formatted: None,
             photo: None,
+            caption: None,
             written: Written::default(),
         }
     }

@@ -56,6 +56,8 @@ pub enum Kind {
         formatted: Option<String>,
         /// The largest size of a photo, by its `file_id`.
         photo: Option<String>,
+        /// What stands below the photo, with its formatting as Telegram's tags where it has any.
+        caption: Option<String>,
         /// Which message it is.
         written: Written,
     },
@@ -282,13 +284,15 @@ fn message_kind(message: &Value) -> Option<Kind> {
     if let Some(from) = message["migrate_from_chat_id"].as_i64() {
         return Some(Kind::Migrated { from, to: chat_id });
     }
+    let photo = photo(message);
     Some(Kind::Message {
         chat_id,
         chat_kind,
         from: sender(&message["from"]),
         text: string(&message["text"]),
-        formatted: formatted(message),
-        photo: photo(message),
+        formatted: formatted(message, "text", "entities"),
+        caption: photo.as_ref().and_then(|_| caption(message)),
+        photo,
         written: Written {
             message_id: message["message_id"].as_i64().unwrap_or_default(),
             replies_to: message["reply_to_message"]["message_id"].as_i64(),
@@ -298,10 +302,16 @@ fn message_kind(message: &Value) -> Option<Kind> {
 }
 
 /// A text with its formatting; `None` where it has none.
-fn formatted(message: &Value) -> Option<String> {
-    let entities: Vec<Entity> = message["entities"].as_array()?.iter().filter_map(entity).collect();
-    let text = message["text"].as_str().filter(|_| !entities.is_empty())?;
+fn formatted(message: &Value, text: &str, entities: &str) -> Option<String> {
+    let entities: Vec<Entity> = message[entities].as_array()?.iter().filter_map(entity).collect();
+    let text = message[text].as_str().filter(|_| !entities.is_empty())?;
     Some(with_entities(text, &entities))
+}
+
+/// What stands below a photo.
+fn caption(message: &Value) -> Option<String> {
+    let caption = formatted(message, "caption", "caption_entities");
+    caption.or_else(|| string(&message["caption"])).filter(|it| !it.trim().is_empty())
 }
 
 /// A formatting of a text. What Telegram finds by itself needs none.

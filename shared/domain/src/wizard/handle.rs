@@ -40,7 +40,12 @@ impl Wizard {
                 Ok(()) => self.next(),
                 Err(reasons) => self.refused(reasons),
             },
-            (Input::Photo(id), Answer::Photos) => self.with_photo(id),
+            (Input::Photo { id, caption }, Answer::Photos) => self.with_photo(id, caption, rules),
+            (Input::Photo { id, caption: Some(caption) }, Answer::Text)
+                if self.step.is_text_of_message() =>
+            {
+                self.with_captioned(id, &caption, rules)
+            }
             (_, Answer::Text) => self.refused(vec![Refusal::TextExpected]),
             (_, Answer::Photos) => self.refused(vec![Refusal::PhotoExpected]),
             (_, Answer::Press) => self.refused(vec![Refusal::PressExpected]),
@@ -70,8 +75,13 @@ impl Wizard {
     }
 
     /// To the next field, or back to the confirmation that asked for this one alone.
-    fn next(mut self) -> Outcome {
-        let Some(section) = self.step.section() else { return self.asking(Vec::new()) };
+    fn next(self) -> Outcome {
+        self.next_after(Vec::new())
+    }
+
+    /// The same, after what is said before it.
+    fn next_after(mut self, before: Vec<WizardNotice>) -> Outcome {
+        let Some(section) = self.step.section() else { return self.asking(before) };
         // A product that there was not has no price yet.
         let new_product = self.step == WizardStep::ProductName && self.draft.lacks_price();
         let editing = std::mem::take(&mut self.editing) && !new_product;
@@ -79,15 +89,42 @@ impl Wizard {
         while let Some(field) = next.filter(|it| !self.has_field(*it)) {
             next = field.next_field();
         }
-        self.go(next.unwrap_or(section.confirm()))
+        self.go_after(next.unwrap_or(section.confirm()), before)
     }
 
-    fn with_photo(mut self, id: String) -> Outcome {
+    /// A photo where photos are asked for. What stands below it is the message's text if that has none yet.
+    fn with_photo(
+        mut self,
+        id: String,
+        caption: Option<String>,
+        rules: ContentRules<'_>,
+    ) -> Outcome {
         if self.draft.content.photos.len() >= MAX_PHOTOS {
             return self.refused(vec![Refusal::TooManyPhotos { max: MAX_PHOTOS }]);
         }
         self.draft.content.photos.push(Photo::FileId(id));
-        self.asking(Vec::new())
+        let Some(caption) = caption else { return self.asking(Vec::new()) };
+        let text = self.step.section().and_then(Section::text);
+        match text.filter(|_| self.draft.content.text.is_empty()) {
+            None => self.asking(vec![WizardNotice::CaptionLeft]),
+            Some(text) => match self.draft.set(text, &caption, rules) {
+                Ok(()) => self.asking(vec![WizardNotice::CaptionTaken]),
+                Err(reasons) => self.refused(reasons),
+            },
+        }
+    }
+
+    /// A photo where a message's text is asked for: what stands below it is the text, and the photo the
+    /// message's first. Where the text alone is to be changed, the photos stay as they are.
+    fn with_captioned(mut self, id: String, caption: &str, rules: ContentRules<'_>) -> Outcome {
+        if let Err(reasons) = self.draft.set(self.step, caption, rules) {
+            return self.refused(reasons);
+        }
+        if self.editing {
+            return self.next_after(vec![WizardNotice::PhotoLeft]);
+        }
+        self.draft.content.photos.push(Photo::FileId(id));
+        self.next_after(vec![WizardNotice::CaptionTaken])
     }
 
     /// A button of the question was pressed.

@@ -70,6 +70,12 @@ pub enum WizardNotice {
     Expired,
     /// The button belongs to another question.
     Outdated,
+    /// What stands below the photo is the message's text.
+    CaptionTaken,
+    /// The photo is taken; what stands below it is not, since there is a text.
+    CaptionLeft,
+    /// What stands below the photo is the text now; the photo is not taken.
+    PhotoLeft,
 }
 
 /// Everything of a section.

@@ -107,6 +107,16 @@ impl Section {
         }
     }
 
+    /// Its field that is the text of a message; none of the scenario itself.
+    pub(super) const fn text(self) -> Option<WizardStep> {
+        match self {
+            Self::General => None,
+            Self::Summary => Some(WizardStep::SummaryMessage),
+            Self::Message => Some(WizardStep::MessageText),
+            Self::Broadcast => Some(WizardStep::BroadcastText),
+        }
+    }
+
     /// The step that confirms it.
     pub const fn confirm(self) -> WizardStep {
         match self {
@@ -149,6 +159,11 @@ impl WizardStep {
         let fields = self.section()?.fields();
         let at = fields.iter().position(|it| *it == self)?;
         fields.get(at + 1).copied()
+    }
+
+    /// Whether a message's text is asked for, which may be the caption of a photo.
+    pub(super) const fn is_text_of_message(self) -> bool {
+        matches!(self, Self::SummaryMessage | Self::MessageText | Self::BroadcastText)
     }
 
     /// Whether it may be left out.

@@ -1,3 +1,4 @@
+mod captions;
 mod editing;
 mod faults;
 
@@ -49,7 +50,11 @@ impl Chat {
     }
 
     fn photo(&mut self, id: &str) -> &mut Self {
-        self.send(Input::Photo(id.to_owned()))
+        self.send(Input::Photo { id: id.to_owned(), caption: None })
+    }
+
+    fn captioned(&mut self, id: &str, caption: &str) -> &mut Self {
+        self.send(Input::Photo { id: id.to_owned(), caption: Some(caption.to_owned()) })
     }
 
     /// Presses a button of the last question.
@@ -167,7 +172,7 @@ fn what_does_not_fit_is_asked_for_again_with_the_reason_and_nothing_is_lost() {
         assert_eq!(chat.says.len(), 2, "the reason, and the question again");
     };
     let text = |text: &str| Input::Text(text.to_owned());
-    let photo = || Input::Photo("p".to_owned());
+    let photo = || Input::Photo { id: "p".to_owned(), caption: None };
     refuse(&mut chat, photo(), Refusal::TextExpected);
     refuse(&mut chat, Input::Other, Refusal::TextExpected);
     refuse(&mut chat, text(" \u{200B}"), Refusal::Empty);
@@ -432,7 +437,9 @@ fn input() -> impl Strategy<Value = Option<Input>> {
     ];
     prop_oneof![
         4 => text.prop_map(|it| Some(Input::Text(it))),
-        1 => Just(Some(Input::Photo("p".to_owned()))),
+        1 => any::<Option<String>>().prop_map(|caption| {
+            Some(Input::Photo { id: "p".to_owned(), caption })
+        }),
         1 => Just(Some(Input::Other)),
         1 => any::<String>().prop_map(|it| Some(Input::Press(it))),
         // A button of the last question.

@@ -75,6 +75,9 @@ enum Fixed {
     Cancelled,
     Expired,
     Outdated,
+    CaptionTaken,
+    CaptionLeft,
+    PhotoLeft,
     Everyone,
     Nothing,
     Photos,
@@ -177,6 +180,9 @@ impl WizardNotice {
             Self::Cancelled => fixed(Fixed::Cancelled).to_owned(),
             Self::Expired => fixed(Fixed::Expired).to_owned(),
             Self::Outdated => fixed(Fixed::Outdated).to_owned(),
+            Self::CaptionTaken => fixed(Fixed::CaptionTaken).to_owned(),
+            Self::CaptionLeft => fixed(Fixed::CaptionLeft).to_owned(),
+            Self::PhotoLeft => fixed(Fixed::PhotoLeft).to_owned(),
         }
     }
 }

@@ -27,6 +27,7 @@ fn a_message_is_read_with_its_sender() {
             text: Some("/start confirm_x".into()),
             formatted: None,
             photo: None,
+            caption: None,
             written: Written { message_id: 1, ..Written::default() },
         },
     };
@@ -43,6 +44,7 @@ fn a_message_without_text_or_sender_is_still_a_message() {
         text: None,
         formatted: None,
         photo: None,
+        caption: None,
         written: Written { what: Some("photo"), ..Written::default() },
     };
     assert_eq!(kind(&update), Some(expected));
@@ -247,4 +249,32 @@ fn formatting_and_photos_of_a_message_are_read() {
     let Kind::Message { formatted, photo, .. } = read.kind else { panic!("a message") };
     assert_eq!(formatted.as_deref(), Some("<b>Hello</b> world"));
     assert_eq!(photo.as_deref(), Some("large"));
+}
+
+#[test]
+fn what_stands_below_a_photo_is_read_with_its_formatting() {
+    let caption_of = |mut message: Value| {
+        message["chat"] = json!({ "id": 1, "type": "private" });
+        let Some(Kind::Message { caption, .. }) =
+            kind(&json!({ "update_id": 1, "message": message }))
+        else {
+            panic!("a message")
+        };
+        caption
+    };
+    let photo = json!([{ "file_id": "large" }]);
+    let bold = json!([{ "type": "bold", "offset": 0, "length": 4 }]);
+    let some = |text: &str| Some(text.to_owned());
+    for (message, expected) in [
+        (json!({ "photo": photo, "caption": "Look here" }), some("Look here")),
+        (
+            json!({ "photo": photo, "caption": "Look here", "caption_entities": bold }),
+            some("<b>Look</b> here"),
+        ),
+        (json!({ "photo": photo, "caption": " " }), None),
+        (json!({ "photo": photo }), None),
+        (json!({ "video": {}, "caption": "Look here" }), None),
+    ] {
+        assert_eq!(caption_of(message.clone()), expected, "{message}");
+    }
 }

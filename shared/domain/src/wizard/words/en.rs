@@ -145,6 +145,13 @@ fn fixed(fixed: Fixed) -> &'static str {
             "I heard nothing for half an hour and have forgotten this. Nothing was saved."
         }
         Fixed::Outdated => "This button belongs to an earlier question.",
+        Fixed::CaptionTaken => "The words below the photo are the text of the message.",
+        Fixed::CaptionLeft => {
+            "The photo is taken. The words below it are not: the message has a text, which “Edit” changes once the message is shown as a whole."
+        }
+        Fixed::PhotoLeft => {
+            "The words below the photo are the text now. The photo is not taken: choose “Photos” to add it."
+        }
         Fixed::Everyone => "everyone",
         Fixed::Nothing => "–",
         Fixed::Photos => "Photos",
