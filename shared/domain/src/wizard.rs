@@ -6,7 +6,7 @@
 //!                            └──────────┘
 //! general ──▶ summary ──▶ the messages there are ──▶ saved  of one that is there
 //!                            │ ▲
-//!              change, delete ▼ │ add
+//!        change, move, delete ▼ │ add
 //!                          a message
 //! each section: its fields ──▶ confirm ──▶ the next section
 //!                                │ ▲
@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::broadcast::{Condition, Targeting};
 use crate::ids::BotId;
-use crate::scenario::{Product, Scenario, StepContent, Summary};
+use crate::scenario::{Product, Scenario, Spot, StepContent, Summary};
 use crate::slug::Slug;
 use crate::time::Timestamp;
 
@@ -48,7 +48,7 @@ pub use words::Language;
 
 /// A wizard that hears nothing for so long is forgotten.
 pub const WIZARD_LIFE: Duration = Duration::from_mins(30);
-/// A wizard adds, changes and deletes at most this many messages: its state is one item of the table. More
+/// A wizard adds, changes, moves and deletes at most this many messages: its state is one item of the table. More
 /// are added to the scenario when it is there.
 pub const MAX_MESSAGES: usize = 20;
 
@@ -123,6 +123,9 @@ struct Draft {
     /// What becomes of them.
     #[serde(default)]
     edits: Vec<StepEdit>,
+    /// Those of them that stand elsewhere than before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    moved: Vec<Slug>,
     /// The one that is looked at.
     #[serde(default)]
     open: Option<Box<OpenStep>>,
@@ -225,6 +228,13 @@ pub enum WizardCommand {
         step: Slug,
         /// What is different.
         fixes: Vec<StepFix>,
+    },
+    /// A step comes to stand elsewhere.
+    MoveStep {
+        /// Which.
+        step: Slug,
+        /// Where.
+        to: Spot,
     },
     /// A step goes.
     DeleteStep {

@@ -80,6 +80,26 @@ fn an_admin_changes_adds_and_deletes_messages_and_who_is_under_way_gets_them_as_
 }
 
 #[test]
+fn a_message_that_an_admin_moves_comes_where_it_stands_then() {
+    journey(async |system| {
+        let mut admin = Admin::new(system).await;
+        course(&mut admin).await;
+        let bob = system.phone("Bob");
+        system.telegram().start(&admin.bot, bob, None).expect("it starts");
+        system.pass(Duration::from_secs(5)).await;
+        list(&admin).await;
+        admin.press("✏️ 3").await;
+        let asked = admin.press("Move").await;
+        assert!(asked.contains("Behind which message"), "{asked}");
+        let listed = admin.press("⤵️ 1").await;
+        assert!(listed.contains("↕️ 2. msg_3") && listed.contains("3. msg_2"), "{listed}");
+        admin.press("Save").await;
+        system.pass(3 * HOUR).await;
+        assert_eq!(received(system, &admin.bot, bob), ["First", "Third", "Second"]);
+    });
+}
+
+#[test]
 fn of_two_admins_at_once_each_changes_what_they_have_changed_and_no_more() {
     journey(async |system| {
         let mut admin = Admin::new(system).await;

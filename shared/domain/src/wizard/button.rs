@@ -51,6 +51,10 @@ pub enum Press {
     Delete,
     /// A message is added behind this one.
     After,
+    /// The message is to stand elsewhere.
+    Move,
+    /// It comes behind the one with this number in the list, from 1; with 0, before all.
+    Behind(u32),
     /// There is none: all is saved.
     Finish,
 }
@@ -88,6 +92,8 @@ impl Press {
             Self::Later => f.write_str("later"),
             Self::Delete => f.write_str("delete"),
             Self::After => f.write_str("after"),
+            Self::Move => f.write_str("move"),
+            Self::Behind(number) => write!(f, "behind:{number}"),
             Self::Finish => f.write_str("finish"),
             Self::Field(step) => write!(f, "field:{}", name_of(*step)),
             Self::Toggle(condition) => {
@@ -112,6 +118,8 @@ impl Press {
             ("later", None) => Self::Later,
             ("delete", None) => Self::Delete,
             ("after", None) => Self::After,
+            ("move", None) => Self::Move,
+            ("behind", Some(number)) => Self::Behind(number.parse().ok()?),
             ("finish", None) => Self::Finish,
             ("field", Some(name)) => {
                 Self::Field(serde_json::from_value(serde_json::Value::from(name)).ok()?)

@@ -166,9 +166,12 @@ impl Wizard {
                 let from = self.draft.listed_from + LISTED;
                 self.listing_from(from)
             }
+            (Press::Move, _) => self.go(WizardStep::ChoosePlace),
+            (Press::Behind(number), _) => self.placed(number),
             (Press::Delete, _) => self.go(WizardStep::ConfirmDelete),
-            // Of the questions outside sections only the one about a deletion has these buttons.
+            // Of the questions outside sections only the one about a deletion has this button.
             (Press::Confirm, None) => self.deleted(),
+            // From that one, and from where a place is chosen.
             (Press::Back, None) => self.go(WizardStep::ConfirmMessage),
             // A message that is chosen comes as an input of its own.
             (Press::Edit, None) | (Press::Message(_), _) => self.asking(Vec::new()),
@@ -243,6 +246,7 @@ impl Wizard {
 /// What is saved of a wizard at its end.
 fn commands(kind: WizardKind, draft: Draft) -> Vec<WizardCommand> {
     let (targeting, product) = (draft.targeting(), draft.product());
+    let moves = draft.moves();
     let Draft { name, private_group_id, summary, messages, content, edits, before, .. } = draft;
     let mut commands = Vec::new();
     let mut deleted = Vec::new();
@@ -268,11 +272,12 @@ fn commands(kind: WizardKind, draft: Draft) -> Vec<WizardCommand> {
             let (gone, changed): (Vec<_>, Vec<_>) = edits.into_iter().partition(|it| it.is_deleted);
             let change = |StepEdit { step, fixes, .. }| WizardCommand::ChangeStep { step, fixes };
             commands.extend(changed.into_iter().map(change));
+            commands.extend(moves);
             deleted = gone;
         }
     }
     commands.extend(messages.into_iter().map(WizardCommand::AddStep));
-    // Last: what is added may stand behind one of them.
+    // Last: what is added or moved may stand behind one of them.
     commands.extend(deleted.into_iter().map(|it| WizardCommand::DeleteStep { step: it.step }));
     commands
 }

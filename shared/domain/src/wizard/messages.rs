@@ -1,13 +1,13 @@
-//! The messages that a scenario has: a wizard lists them, changes and deletes them, and adds others.
+//! The messages that a scenario has: a wizard lists them, changes, moves and deletes them, and adds others.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Draft, Input, MAX_MESSAGES, Outcome, Press, Refusal, Wizard, WizardButton, WizardKind,
-    WizardNotice, WizardStep,
+    Draft, Input, MAX_MESSAGES, Outcome, Press, Refusal, Wizard, WizardButton, WizardCommand,
+    WizardKind, WizardNotice, WizardStep,
 };
 use crate::button::Buttons;
-use crate::scenario::{Photo, StepContent};
+use crate::scenario::{Photo, Spot, StepContent};
 use crate::slug::Slug;
 
 /// So many messages are listed at a time: each has a button.
@@ -32,6 +32,8 @@ pub enum StepMark {
     Kept,
     /// It is changed at the end.
     Changed,
+    /// It is moved at the end.
+    Moved,
     /// It is deleted at the end.
     Deleted,
 }
@@ -167,6 +169,18 @@ impl Wizard {
         self.show_messages()
     }
 
+    /// The message that is looked at comes behind the one with this number; with 0, before all.
+    pub(super) fn placed(mut self, behind: u32) -> Outcome {
+        let mut kept = self.draft.clone();
+        let Some(step) = kept.keep(false) else { return self.show_messages() };
+        if kept.is_full() && !kept.moved.contains(&step) {
+            return self.refused(vec![Refusal::TooManyMessages { max: MAX_MESSAGES }]);
+        }
+        kept.place(&step, usize::try_from(behind).unwrap_or(usize::MAX));
+        self.draft = kept;
+        self.show_messages()
+    }
+
     /// To a new message, behind the one that is looked at or behind all others.
     pub(super) fn begin_new_message(mut self) -> Outcome {
         // What is looked at is kept first: that may be what fills it.
@@ -197,6 +211,7 @@ impl Wizard {
             number,
             step: step.clone(),
             mark: match draft.edit_of(&step.slug) {
+                None if draft.moved.contains(&step.slug) => StepMark::Moved,
                 None => StepMark::Kept,
                 Some(edit) if edit.is_deleted => StepMark::Deleted,
                 Some(_) => StepMark::Changed,
@@ -209,17 +224,37 @@ impl Wizard {
     pub(super) fn presses_of_messages(&self) -> Vec<Press> {
         let number = |it: &ShownStep| u32::try_from(it.number).ok().map(Press::Message);
         let mut presses: Vec<Press> = self.shown_steps().iter().filter_map(number).collect();
-        let from = self.draft.listed_from;
-        presses.extend((from > 0).then_some(Press::Earlier));
-        presses.extend((from + LISTED < self.draft.steps.len()).then_some(Press::Later));
+        presses.extend(self.pages());
         presses.extend([Press::More, Press::Finish]);
         presses
+    }
+
+    /// The buttons below the list in which a place is chosen.
+    pub(super) fn presses_of_places(&self) -> Vec<Press> {
+        let open = self.draft.open.as_ref().map(|it| &it.step);
+        let shown = self.shown_steps();
+        let others = shown.iter().filter(|it| Some(&it.step.slug) != open);
+        let number = |it: &ShownStep| u32::try_from(it.number).ok().map(Press::Behind);
+        let first = (self.draft.listed_from == 0).then_some(Press::Behind(0));
+        let mut presses: Vec<Press> = first.into_iter().chain(others.filter_map(number)).collect();
+        presses.extend(self.pages());
+        presses.push(Press::Back);
+        presses
+    }
+
+    /// The buttons to the other pages of the list.
+    fn pages(&self) -> impl Iterator<Item = Press> {
+        let from = self.draft.listed_from;
+        let earlier = (from > 0).then_some(Press::Earlier);
+        let later = (from + LISTED < self.draft.steps.len()).then_some(Press::Later);
+        earlier.into_iter().chain(later)
     }
 
     /// To another page of the list.
     pub(super) fn listing_from(mut self, from: usize) -> Outcome {
         self.draft.listed_from = from;
-        self.go(WizardStep::ChooseMessage)
+        let step = self.step;
+        self.go(step)
     }
 
     /// The number of the message that is looked at, or written.
@@ -238,7 +273,41 @@ impl Draft {
 
     /// Whether the wizard holds as much as one item of the table may.
     pub(super) fn is_full(&self) -> bool {
-        self.messages.len() + self.edits.len() >= MAX_MESSAGES
+        self.messages.len() + self.edits.len() + self.moved.len() >= MAX_MESSAGES
+    }
+
+    /// Puts a message behind the one with this number, or before all.
+    fn place(&mut self, step: &Slug, behind: usize) {
+        let Some(from) = self.steps.iter().position(|it| it.slug == *step) else { return };
+        let listed = self.steps.remove(from);
+        // Those behind it have come one forward.
+        let at = if from < behind { behind - 1 } else { behind };
+        let at = at.min(self.steps.len());
+        self.steps.insert(at, listed);
+        self.listed_from = at / LISTED * LISTED;
+        if at != from && !self.moved.contains(step) {
+            self.moved.push(step.clone());
+        }
+    }
+
+    /// What moves the messages to where the list has them. Each comes behind the one before it, which stands
+    /// right by then; whatever else somebody has changed about the order stays.
+    pub(super) fn moves(&self) -> Vec<WizardCommand> {
+        let steps = &self.steps;
+        let is_moved = |it: &ListedStep| self.moved.contains(&it.slug);
+        let spot = |n: usize| match n.checked_sub(1).and_then(|before| steps.get(before)) {
+            Some(before) => Some(Spot::After(before.slug.clone())),
+            // Before the first one that stays where it is: the others follow.
+            None => {
+                let stays = steps.iter().find(|it| !is_moved(it)).or(steps.get(1))?;
+                Some(Spot::Before(stays.slug.clone()))
+            }
+        };
+        let command = |(n, it): (usize, &ListedStep)| {
+            Some(WizardCommand::MoveStep { step: it.slug.clone(), to: spot(n)? })
+        };
+        let moved = steps.iter().enumerate().filter(|(_, it)| is_moved(it));
+        moved.filter_map(command).collect()
     }
 
     /// Keeps what is different about the message that is looked at, and says which one that is. One that was to be
@@ -274,6 +343,7 @@ impl Draft {
     fn forget(&mut self, step: &Slug) {
         self.steps.retain(|it| it.slug != *step);
         self.edits.retain(|it| it.step != *step);
+        self.moved.retain(|it| it != step);
         for message in self.messages.iter_mut().filter(|it| it.after.as_ref() == Some(step)) {
             message.after = None;
         }

@@ -55,6 +55,11 @@ pub enum WizardNotice {
         /// How many are added so far.
         added: usize,
     },
+    /// Behind which of the scenario's messages the one comes that is looked at.
+    ChoosePlace {
+        /// Those of a page.
+        steps: Vec<ShownStep>,
+    },
     /// All is saved.
     Saved {
         /// What.
@@ -219,6 +224,7 @@ impl Wizard {
                 steps: self.shown_steps(),
                 added: self.draft.messages.len(),
             },
+            WizardStep::ChoosePlace => WizardNotice::ChoosePlace { steps: self.shown_steps() },
             step => match step.section() {
                 Some(section) if section.confirm() == step => {
                     WizardNotice::Review(Box::new(self.review(section)))
@@ -264,6 +270,7 @@ impl Wizard {
         match step {
             WizardStep::AddMoreMessages => return vec![Press::More, Press::Finish],
             WizardStep::ChooseMessage => return self.presses_of_messages(),
+            WizardStep::ChoosePlace => return self.presses_of_places(),
             WizardStep::ConfirmDelete => return vec![Press::Confirm, Press::Back],
             _ => {}
         }
@@ -276,7 +283,9 @@ impl Wizard {
                     presses.push(Press::Messages);
                 }
                 if section == Section::Message && self.draft.open.is_some() {
-                    presses.extend([Press::Delete, Press::After, Press::Back]);
+                    presses.extend([Press::Delete, Press::After]);
+                    presses.extend((self.draft.steps.len() > 1).then_some(Press::Move));
+                    presses.push(Press::Back);
                 }
                 return presses;
             }

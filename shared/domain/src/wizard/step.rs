@@ -46,6 +46,8 @@ pub enum WizardStep {
     AddMoreMessages,
     /// Which of the messages that there are is changed.
     ChooseMessage,
+    /// Behind which of them a message is moved.
+    ChoosePlace,
     /// Whether a message is to be deleted.
     ConfirmDelete,
     /// The broadcast's name.
@@ -147,7 +149,7 @@ pub(super) enum Answer {
 }
 
 impl WizardStep {
-    /// The section that it belongs to; none where another message is asked for, chosen or deleted.
+    /// The section that it belongs to; none where another message is asked for, chosen, moved or deleted.
     pub fn section(self) -> Option<Section> {
         let of =
             |it: &Section| it.fields().contains(&self) || it.confirm() == self || it.edit() == self;

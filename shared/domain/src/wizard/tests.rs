@@ -1,6 +1,7 @@
 mod captions;
 mod editing;
 mod faults;
+mod moving;
 
 use std::collections::BTreeMap;
 
@@ -373,6 +374,8 @@ fn data_of_buttons_fits_and_is_read_back() {
         Press::Later,
         Press::Delete,
         Press::After,
+        Press::Move,
+        Press::Behind(u32::MAX),
     ]);
     for press in presses {
         let button = WizardButton { token: u32::MAX, press };

@@ -84,6 +84,8 @@ enum Fixed {
     Buttons,
     Messages,
     ChooseMessage,
+    ChoosePlace,
+    First,
     Added,
 }
 
@@ -112,6 +114,8 @@ impl Press {
             Self::Field(step) => (words.field)(*step),
             Self::Toggle(condition) => (words.condition)(condition),
             Self::Message(number) => return format!("✏️ {number}"),
+            Self::Behind(0) => (words.fixed)(Fixed::First),
+            Self::Behind(number) => return format!("⤵️ {number}"),
             other => (words.press)(other),
         };
         if chosen { format!("☑ {label}") } else { label.to_owned() }
@@ -164,6 +168,11 @@ impl WizardNotice {
                 }
                 lines.join("\n").trim_end().to_owned()
             }
+            Self::ChoosePlace { steps } => {
+                let mut lines = vec![fixed(Fixed::ChoosePlace).to_owned(), String::new()];
+                lines.extend(steps.iter().map(|it| words.listed(it)));
+                lines.join("\n")
+            }
             Self::Saved { kind, name, messages } => {
                 use super::WizardKind::{CreateBroadcast, CreateScenario, EditScenario};
                 let (saved, counted) = match kind {
@@ -198,6 +207,7 @@ impl Words {
         let mark = match mark {
             StepMark::Kept => "",
             StepMark::Changed => "✏️ ",
+            StepMark::Moved => "↕️ ",
             StepMark::Deleted => "🗑 ",
         };
         format!("{mark}{number}. {} – {}: {}", step.slug, (self.delay)(step.delay), step.title)

@@ -7,7 +7,7 @@ use domain::engine::{NewJob, Write};
 use domain::fault::ContentFault;
 use domain::field_error::FieldError;
 use domain::ids::BotId;
-use domain::scenario::{MAX_STEPS, Scenario, Spot, Step, StepContent};
+use domain::scenario::{MAX_STEPS, OutlineError, Scenario, Spot, Step, StepContent};
 use domain::slug::Slug;
 use domain::text::{first_chars, one_line};
 use domain::time::Timestamp;
@@ -72,6 +72,7 @@ impl Saving<'_> {
             }
             WizardCommand::AddStep(message) => self.add(message),
             WizardCommand::ChangeStep { step, fixes } => self.change(&step, fixes).await,
+            WizardCommand::MoveStep { step, to } => self.relocate(&step, &to),
             WizardCommand::DeleteStep { step } => self.delete(&step).await,
             WizardCommand::CreateBroadcast { name, content, targeting } => {
                 self.broadcast(name, content, targeting).await
@@ -156,6 +157,16 @@ impl Saving<'_> {
             self.writes.push(Write::Replace(step.into()));
         }
         Ok(())
+    }
+
+    /// Moves a step behind or before another one, wherever the two stand by now.
+    fn relocate(&mut self, step: &Slug, to: &Spot) -> Result<(), AppError> {
+        let Some((scenario, _)) = &mut self.about else { return Ok(()) };
+        match scenario.outline.move_to(step, to) {
+            Ok(()) => Ok(()),
+            Err(OutlineError::NoSuchStep(slug)) => Err(gone(&slug)),
+            Err(error) => Err(refused(&error)),
+        }
     }
 
     /// Deletes a step; one that is gone already is.

@@ -2,13 +2,13 @@
 
 use super::*;
 
-fn listed(n: u32) -> ListedStep {
+pub(super) fn listed(n: u32) -> ListedStep {
     let slug = Slug::parse(&format!("msg_{n}")).expect("a slug");
     ListedStep { slug, title: format!("Text {n}"), delay: n * 60 }
 }
 
 /// A chat with the list of a scenario's messages, of which there are so many.
-fn at_messages(count: u32) -> Chat {
+pub(super) fn at_messages(count: u32) -> Chat {
     let scenario = crate::scenario::tests::scenario();
     let steps = (1..=count).map(listed).collect();
     let mut chat = Chat::of(Wizard::edit(&scenario, steps, 7, NOW));
@@ -18,12 +18,16 @@ fn at_messages(count: u32) -> Chat {
 
 impl Chat {
     /// Chooses a message, which says `Text` and its number.
-    fn choose(&mut self, number: u32) -> &mut Self {
+    pub(super) fn choose(&mut self, number: u32) -> &mut Self {
         let content = StepContent { text: format!("Text {number}"), ..StepContent::default() };
         self.choose_found(number, Some((content, number * 60)))
     }
 
-    fn choose_found(&mut self, number: u32, found: Option<(StepContent, u32)>) -> &mut Self {
+    pub(super) fn choose_found(
+        &mut self,
+        number: u32,
+        found: Option<(StepContent, u32)>,
+    ) -> &mut Self {
         let press = Input::Press(self.data(&Press::Message(number)));
         let wizard = self.wizard.as_ref().expect("under way");
         let step = wizard.chooses(&press).expect("a message").clone();
@@ -31,7 +35,7 @@ impl Chat {
     }
 
     /// What is saved, the general part aside.
-    fn saved(&mut self) -> Vec<WizardCommand> {
+    pub(super) fn saved(&mut self) -> Vec<WizardCommand> {
         self.press(&Press::Finish);
         assert_eq!(self.wizard, None, "{:?}", self.says);
         assert!(matches!(self.commands.remove(0), WizardCommand::UpdateScenario { .. }));

@@ -78,8 +78,9 @@ fn press(press: &Press) -> &'static str {
         Press::Later => "↓ Later messages",
         Press::Delete => "🗑 Delete",
         Press::After => "➕ A message after it",
+        Press::Move => "↕️ Move",
         Press::Finish => "💾 Save",
-        Press::Field(_) | Press::Toggle(_) | Press::Message(_) => "",
+        Press::Field(_) | Press::Toggle(_) | Press::Message(_) | Press::Behind(_) => "",
     }
 }
 
@@ -160,6 +161,10 @@ fn fixed(fixed: Fixed) -> &'static str {
         Fixed::ChooseMessage => {
             "Which message do you want to change? Nothing is changed before you save."
         }
+        Fixed::ChoosePlace => {
+            "Behind which message does it come? Whoever has received it does not receive it again."
+        }
+        Fixed::First => "⤴️ Before all",
         Fixed::Added => "New messages",
     }
 }

@@ -80,8 +80,9 @@ fn press(press: &Press) -> &'static str {
         Press::Later => "↓ Следующие",
         Press::Delete => "🗑 Удалить",
         Press::After => "➕ Сообщение после него",
+        Press::Move => "↕️ Переместить",
         Press::Finish => "💾 Сохранить",
-        Press::Field(_) | Press::Toggle(_) | Press::Message(_) => "",
+        Press::Field(_) | Press::Toggle(_) | Press::Message(_) | Press::Behind(_) => "",
     }
 }
 
@@ -150,6 +151,10 @@ fn fixed(fixed: Fixed) -> &'static str {
         Fixed::Buttons => "Кнопки",
         Fixed::Messages => "Сообщения",
         Fixed::ChooseMessage => "Какое сообщение изменить? До сохранения ничего не меняется.",
+        Fixed::ChoosePlace => {
+            "После какого сообщения оно будет? Кто его уже получил, второй раз не получит."
+        }
+        Fixed::First => "⤴️ Перед всеми",
         Fixed::Added => "Новые сообщения",
     }
 }
