@@ -356,3 +356,40 @@ impl Desk<'_> {
         (effects, of_contact)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::fault::ContentFault;
+    use domain::field_error::FieldError;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_done_is_told_in_the_words_of_the_api_and_as_data() {
+        let conflict = |code| AppError::Conflict { code, message: "in English".to_owned() };
+        for (error, why) in [
+            (
+                AppError::from(ScenarioCode::ScenarioNotFound),
+                Some(DeskRefusal::Scenario(ScenarioCode::ScenarioNotFound)),
+            ),
+            (
+                AppError::from(ScenarioCode::InvalidScenarioState),
+                Some(DeskRefusal::DefaultScenario),
+            ),
+            (conflict("INVALID_BROADCAST_STATE"), Some(DeskRefusal::BroadcastStatus)),
+            (conflict("TOO_MANY_SCENARIOS"), Some(DeskRefusal::TooManyScenarios)),
+            (conflict("TOO_MANY_STEPS"), Some(DeskRefusal::TooManySteps)),
+            (conflict("ANOTHER"), None),
+            (AppError::NotFound("broadcast"), Some(DeskRefusal::NoBroadcast)),
+            (AppError::Taken { fields: vec!["slug"] }, Some(DeskRefusal::Taken)),
+            (AppError::Forbidden, None),
+        ] {
+            let reason = error.to_string();
+            assert_eq!(refused(error), DeskNotice::Refused { reason, why });
+        }
+        let fault = FieldError::of("text", ContentFault::Nothing);
+        let notice = refused(AppError::Invalid(vec![fault]));
+        assert_eq!(notice.text(Language::En), "That did not work: text: must say something");
+        assert_eq!(notice.text(Language::Ru), "Не получилось: текст: здесь ничего не видно");
+    }
+}
