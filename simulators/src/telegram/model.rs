@@ -56,6 +56,9 @@ pub struct Chat {
     /// Without the `@`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<Box<str>>,
+    /// The language of a person's app, such as `ru`; English where none is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Box<str>>,
     /// The account was deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deactivated: bool,
@@ -78,7 +81,8 @@ impl Chat {
 
     /// As the `User` object of the API, for people.
     pub fn user_json(&self) -> Value {
-        let mut user = json!({ "id": self.id, "is_bot": false, "first_name": self.name, "language_code": "en" });
+        let language = self.language.as_deref().unwrap_or("en");
+        let mut user = json!({ "id": self.id, "is_bot": false, "first_name": self.name, "language_code": language });
         if let Some(username) = &self.username {
             user["username"] = json!(username);
         }

@@ -112,6 +112,7 @@ impl Telegram {
                 kind: new.kind,
                 name: name.into(),
                 username,
+                language: None,
                 deactivated: false,
                 migrated_to: None,
             };
@@ -282,6 +283,19 @@ impl Telegram {
     pub fn unblock(&self, bot: &str, chat_id: i64) -> Result<(), Impossible> {
         self.deed(bot, chat_id, |deed| {
             deed.stand(Standing::Member);
+            Ok(())
+        })
+    }
+
+    /// A person sets the language of their app, such as `ru`.
+    pub fn speak(&self, chat_id: i64, language: &str) -> Result<(), Impossible> {
+        self.with(|state| {
+            let chat = state.chats.get(&chat_id).cloned().ok_or(Impossible::UnknownChat)?;
+            if chat.kind != ChatKind::Private {
+                return Err(Impossible::WrongKind);
+            }
+            let language = Some(language.into());
+            state.commit(vec![Record::Chat { chat: Chat { language, ..chat } }]);
             Ok(())
         })
     }

@@ -165,7 +165,7 @@ fn an_admin_writes_a_broadcast_in_the_chat_and_sends_it() {
 }
 
 #[test]
-fn a_wizard_survives_garbage_is_cancelled_and_is_nobodys_who_is_no_admin() {
+fn a_wizard_survives_garbage_speaks_russian_is_cancelled_and_is_nobodys_who_is_no_admin() {
     journey(async |system| {
         let admin = Admin::new(system).await;
         admin.say("/create_scenario").await;
@@ -174,6 +174,18 @@ fn a_wizard_survives_garbage_is_cancelled_and_is_nobodys_who_is_no_admin() {
         let cancelled = admin.say("/cancel").await;
         assert!(!cancelled.contains("called"), "{cancelled}");
         assert!(admin.say("Summer").await.contains("/help"), "nothing is asked any more");
+        system.telegram().speak(admin.chat, "ru").expect("set");
+        assert!(admin.say("/create_broadcast").await.contains("Как называется рассылка?"));
+        admin.say("Новости").await;
+        let asked = admin.say("{{ scenario.name }}").await;
+        assert!(asked.contains("Пришлите текст"), "the same question: {asked}");
+        let said = received(system, &admin.bot, admin.chat);
+        let fault = "текст: строка 1, символ 1: `scenario.name` относится к сценарию";
+        assert!(said.iter().any(|it| it.contains(fault)), "{said:?}");
+        let refused = admin.say("/edit_scenario nothing").await;
+        assert_eq!(refused, "Не получилось: такого сценария нет");
+        assert!(admin.say("/cancel").await.contains("Отменено"));
+        system.telegram().speak(admin.chat, "en").expect("set");
         let eve = system.phone("Eve");
         system.telegram().say(&admin.bot, eve, "/create_scenario", None).expect("said");
         system.pass(Duration::from_secs(3)).await;
