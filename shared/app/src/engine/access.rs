@@ -55,7 +55,8 @@ pub(super) async fn run(app: &App, timer: &Timer) -> Result<bool, JobError> {
     let way = Way { app, bot, chat_id: *chat_id, scenario, group: *group, tried: timer.runs };
     match change {
         AccessChange::Open { product } => {
-            let made = way.make(false).await?;
+            // They may have asked for a link meanwhile: what was sent must not end.
+            let made = way.make(true).await?;
             let says = Words::Paid { product: product.clone() };
             settle_with(app, timer, None, || way.opened(&made, Some(&says), true)).await
         }
@@ -100,15 +101,15 @@ impl Way<'_> {
         self.app.table.get(&keys::contact(self.bot, self.chat_id)).await
     }
 
-    /// Makes a link, if the contact may have one and is not in the group; the one before it ends. One that was
-    /// `asked` for is made where there still is none: another job may have made it since.
-    async fn make(&self, asked: bool) -> Result<Made, JobError> {
+    /// Makes a link, if the contact may have one and is not in the group; the one before it ends. With `keeps` one
+    /// is made where there still is none: another job may have made it since, and have sent it.
+    async fn make(&self, keeps: bool) -> Result<Made, JobError> {
         let contact = self.contact().await.map_err(again)?;
         let Some(run) = contact.map(|it| it.run(self.scenario)) else { return Ok(Made::Nothing) };
         // The group of before, where the scenario has another one now.
         let before = run.group.unwrap_or(self.group);
         let is_in = run.access.joined_group && before == self.group;
-        let has_one = asked && !run.lacks_invite(self.group);
+        let has_one = keeps && !run.lacks_invite(self.group);
         if is_in || has_one || !run.access.may_have_link(run.payment_date.is_some()) {
             return Ok(Made::Nothing);
         }

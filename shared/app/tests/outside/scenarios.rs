@@ -182,3 +182,19 @@ fn a_link_that_is_asked_for_while_it_is_made_is_made_once() {
     assert_eq!(contact(&world).run(&slug("course")).invite_link, link);
     assert_eq!(world.phones.received(), [CHAT; 3], "the step, the thanks, and the link");
 }
+
+#[test]
+fn a_link_that_is_asked_for_before_the_payments_own_is_made_is_the_one_that_stays() {
+    let world = started();
+    world.hint(&world.app, 1);
+    pays(&world, [AccessChange::Renew { asked: true }]);
+    world.hint(&world.app, 1);
+    let link = contact(&world).run(&slug("course")).invite_link;
+    assert_eq!((world.phones.links(), link.as_deref()), (1, Some("https://t.me/+1")));
+    access(&world, [open()]);
+    world.hint(&world.app, 1);
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.links(), 1, "the one that was sent leads into the group");
+    assert_eq!(contact(&world).run(&slug("course")).invite_link, link);
+    assert_eq!(world.phones.received(), [CHAT; 4], "the step, the link, the thanks and the link");
+}
