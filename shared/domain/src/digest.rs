@@ -4,6 +4,7 @@
 //! Each is an entry of the channel's digest of an instant. The digest's job has the same id for whoever
 //! gathers first, so that there is one; when it runs, it sends what no message has told yet.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub const KEPT: Duration = Duration::from_hours(7 * 24);
 pub const OFFERS_A_MESSAGE: usize = 10;
 /// A digest has at most this many messages; what is beyond is counted.
 pub const MESSAGES: usize = 3;
+
+/// Offers for one channel within this time are a burst when they are many.
+pub const BURST: Duration = Duration::from_mins(1);
 
 /// Digests of an hour are told over this time, so that those of all channels do not come due at once.
 const SPREAD: u64 = 300_000;
@@ -78,6 +82,26 @@ pub fn due(digest: Digest, timezone: &str, now: Timestamp) -> Timestamp {
             daily(timezone).or_else(|| daily("UTC")).unwrap_or_else(|| next(24 * HOUR))
         }
     }
+}
+
+/// Whether news that came at `at` is one too many after other news, whose times these are in their order: more than
+/// `most` have come within a minute. What waits for a bundle is not told, and does not count.
+pub fn is_burst(before: impl IntoIterator<Item = Timestamp>, at: Timestamp, most: usize) -> bool {
+    if most == 0 {
+        return false;
+    }
+    let mut told: VecDeque<Timestamp> = VecDeque::new();
+    let mut waits = false;
+    for at in before.into_iter().chain([at]) {
+        while told.front().is_some_and(|first| at.since(*first) >= BURST) {
+            told.pop_front();
+        }
+        waits = told.len() >= most;
+        if !waits {
+            told.push_back(at);
+        }
+    }
+    waits
 }
 
 /// The job of a channel's digest: the same for whoever asks for it. A digest that is due on the hour begins within
@@ -138,7 +162,32 @@ mod tests {
         assert_eq!(due, at("2026-03-01T09:00:00Z"));
     }
 
+    #[test]
+    fn the_sixth_of_a_minute_waits_and_what_waits_does_not_hold_up_what_follows() {
+        let second = |n: i64| Timestamp::from_millis(n * 1_000);
+        let burst = |before: &[i64], at| is_burst(before.iter().map(|n| second(*n)), second(at), 5);
+        assert!(!burst(&[0, 1, 2, 3], 4));
+        assert!(burst(&[0, 1, 2, 3, 4], 5));
+        assert!(burst(&[0, 1, 2, 3, 4], 59));
+        assert!(!burst(&[0, 1, 2, 3, 4], 60), "the minute of the first is over");
+        assert!(!burst(&[0, 1, 2, 3, 4, 30, 31, 32, 33], 64), "those in between were not told");
+        assert!(!is_burst((0..9).map(second), second(9), 0), "it is switched off");
+    }
+
     proptest! {
+        #[test]
+        fn no_minute_has_more_that_is_told_at_once(mut times in prop::collection::vec(0..300_000_i64, 0..60), most in 1..7_usize) {
+            times.sort_unstable();
+            let times: Vec<Timestamp> = times.into_iter().map(Timestamp::from_millis).collect();
+            let told: Vec<Timestamp> = (0..times.len())
+                .filter(|&n| !is_burst(times[..n].iter().copied(), times[n], most))
+                .map(|n| times[n])
+                .collect();
+            for some in told.windows(most + 1) {
+                prop_assert!(some[most].since(some[0]) >= BURST, "{:?}", some);
+            }
+        }
+
         #[test]
         fn a_digest_lies_ahead_of_whoever_gathers_for_it(millis in 0_i64..4_000_000_000_000, hour in 0_u8..24) {
             let now = Timestamp::from_millis(millis);

@@ -9,6 +9,7 @@ mod alert;
 mod baseline;
 pub mod batch;
 mod broadcast;
+mod burst;
 mod chunk;
 mod consequence;
 pub mod deliver;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use domain::digest::BURST;
 use domain::engine::rate::Rates;
 use domain::ids::{BotId, ChannelId};
 use domain::time::Timestamp;
@@ -29,8 +30,6 @@ const WINDOW: Duration = Duration::from_secs(1);
 const ON_THE_WAY: Duration = Duration::from_millis(3);
 /// A message may stand this much closer to its chat's last one than slots do: the rest of the way to the limit.
 const CHAT_SLACK: Duration = Duration::from_millis(40);
-/// Offers for one channel within this time are a burst when they are many.
-const BURST: Duration = Duration::from_mins(1);
 /// So many channels' arrivals are kept in mind before the old ones are forgotten.
 const ARRIVALS: usize = 4_096;
 /// A bot that is allowed more than this is not held to it message by message.
@@ -113,8 +112,8 @@ impl Pace {
         *pause = until.max(*pause);
     }
 
-    /// Counts a new offer for a channel, once; whether more than `most` have come within a minute. Each
-    /// process counts for itself: what others send at once is not known, and need not be.
+    /// Counts a new offer for a channel, once; whether more than `most` have come within a minute, from whichever
+    /// pages. Each process counts for itself: what others send at once is not known.
     pub(super) fn is_burst(
         &self,
         channel: ChannelId,

@@ -6,10 +6,11 @@ use domain::ids::{ChannelId, TargetId, UserId};
 use domain::message::OfferMessage;
 use domain::mutation::{Rule, broken};
 use domain::offer::Offer;
-use domain::watch::{Baseline, Digest, News, Verdict, Watcher};
+use domain::watch::{Baseline, Digest, News, Rules, Verdict, Watcher};
 use table::TableError;
 
 use crate::App;
+use crate::engine::burst::Lately;
 use crate::engine::digest::{self, Waiting};
 use crate::engine::load::ready;
 use crate::engine::work::{Send, To, What};
@@ -110,8 +111,14 @@ fn gathers_always(it: &Heard<'_>) -> bool {
     it.left_out.is_none() && it.watcher.rules.digest != Digest::Immediate
 }
 
+/// Whether it is new, and told at once unless too much comes.
+fn may_be_one_too_many(it: &Heard<'_>, news: News) -> bool {
+    news == News::New && it.left_out.is_none() && it.watcher.rules.digest == Digest::Immediate
+}
+
 /// Finds what waits for a digest: its target's, or, of what is told at once, the next one, because too much
-/// came for one chat. What a run before has begun to send is sent.
+/// came for one chat: from this page, or from several as far as this process knows. What a run before has begun
+/// to send is sent.
 async fn gathers(
     app: &App,
     (timer, offer): (&Timer, &Offer),
@@ -119,14 +126,18 @@ async fn gathers(
     heard: &mut [Heard<'_>],
 ) -> Result<(), TableError> {
     let (most, now) = (app.site.bundle_above, app.env.now());
+    let new = heard.iter().filter(|it| may_be_one_too_many(it, news));
+    let asked: Vec<&Rules> = new.map(|it| &it.watcher.rules).collect();
+    let lately = Lately::read(app, offer, &asked).await?;
+    let too_many = |it: &Heard<'_>| {
+        lately.as_ref().is_some_and(|lately| lately.is_burst(&it.watcher.rules))
+            || app.pace.is_burst(it.to.1, &offer.offer_id, now, most)
+    };
     let mut bundled = Vec::new();
     for (place, it) in heard.iter_mut().enumerate() {
         if gathers_always(it) {
             it.digest = Some(it.watcher.rules.digest);
-        } else if it.left_out.is_none()
-            && news == News::New
-            && app.pace.is_burst(it.to.1, &offer.offer_id, now, most)
-        {
+        } else if may_be_one_too_many(it, news) && too_many(it) {
             bundled.push(place);
         }
     }

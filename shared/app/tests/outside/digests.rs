@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::Pace;
 use app::engine::Ack;
 use domain::digest::DigestEntry;
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::{Decision, Job, Timer, Write};
 use domain::event::{About, EventKind, EventKinds};
 use domain::url::{CanonicalUrl, OfferId};
-use domain::watch::{Digest, Rules};
+use domain::watch::{Digest, Filter, Rules};
 use fixture::wire::Panicking;
 use runtime::config::Site;
 use table::keys;
@@ -143,6 +144,44 @@ fn a_burst_is_told_in_one_message_also_where_its_pages_are_run_again() {
     world.hint(&world.app, 1);
     assert_eq!(world.phones.received(), [1; 6], "both in one message");
     assert!(world.fixture.timers().is_empty());
+}
+
+#[test]
+fn a_burst_that_several_processes_hear_of_is_told_in_one_message() {
+    let mut world = world();
+    world.app.site = Arc::new(Site { bundle_above: 5, ..(*world.app.site).clone() });
+    world.watcher(1);
+    for n in 1..=5 {
+        world.post(n);
+        world.settle();
+    }
+    assert_eq!(world.phones.received(), [1; 5]);
+    for n in 6..=8 {
+        // One that has sent nothing yet.
+        world.app.pace = Pace::default();
+        world.post(n);
+        world.hint(&world.app, 1);
+    }
+    assert_eq!(world.phones.received(), [1; 5]);
+    assert_eq!(digests(&world), 1);
+    until_it_is_due(&world);
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [1; 6], "all three in one message");
+}
+
+#[test]
+fn what_a_filter_leaves_out_makes_no_burst() {
+    let mut world = world();
+    world.app.site = Arc::new(Site { bundle_above: 5, ..(*world.app.site).clone() });
+    let filter = Filter { keywords: vec!["chair".to_owned()], ..Filter::default() };
+    world.watcher_by(1, Rules { filter, ..Rules::default() });
+    for n in 1..=6 {
+        world.post(n);
+        world.settle();
+    }
+    world.post_titled(7, "A chair");
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [1], "at once");
 }
 
 #[test]

@@ -206,9 +206,14 @@ impl World {
 
     /// Posts an offer.
     pub(crate) fn post(&self, n: u32) {
+        self.post_titled(n, "A lamp");
+    }
+
+    /// Posts an offer that is called so.
+    pub(crate) fn post_titled(&self, n: u32, title: &str) {
         let posted = json!({
             "page_url": "https://shop.example/list", "url": format!("https://shop.example/{n}"),
-            "title": "A lamp",
+            "title": title,
         });
         let sighting = NewSighting::check(posted).expect("a correct offer");
         self.fixture.run(record_offer(&self.app, sighting, None)).expect("recorded");

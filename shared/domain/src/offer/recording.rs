@@ -65,7 +65,7 @@ pub fn decide_recording(
         Sighting::New(offer) => {
             let job = fanout(&offer, first.is_some());
             let fanout = NewJob { id: ids.fanout, job, due: now, owner: None };
-            let listed = PageOffer::from(&offer);
+            let listed = PageOffer { baseline: first.is_some(), ..PageOffer::from(&offer) };
             let mut decision = replied(decision, &offer, Recording::Created)
                 .write(Write::Create(offer.into()))
                 .write(Write::Put(listed.into()))
@@ -171,6 +171,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::engine::Record;
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -203,6 +204,27 @@ mod tests {
             matches!(decision.jobs[0].job, Job::OfferFanout { revision: 1, after: None, .. });
         assert!(first, "{:?}", decision.jobs[0].job);
         assert_eq!(decision.reply.recording, Recording::Created);
+    }
+
+    #[test]
+    fn an_offer_of_a_first_scrape_is_listed_as_such() {
+        let open = PageScrapes {
+            page_id: PageId::of(&CanonicalUrl::parse("https://shop.example/list").expect("a URL")),
+            ends_by: None,
+            baseline: None,
+            succeeded_at: None,
+            failing_since: None,
+            failure: None,
+            since: NOW,
+            version: 0,
+        };
+        for first in [None, Some(&open)] {
+            let decision = decide_recording((None, first), sighting("10"), ids(), NOW);
+            let Write::Put(Record::PageOffer(listed)) = &decision.writes[1] else {
+                panic!("{:?}", decision.writes);
+            };
+            assert_eq!(listed.baseline, first.is_some());
+        }
     }
 
     #[test]

@@ -41,6 +41,9 @@ pub struct PageOffer {
     pub offer_id: OfferId,
     /// When it was seen there first.
     pub seen_at: Timestamp,
+    /// Whether the page's first scrape found it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub baseline: bool,
 }
 
 impl From<&Offer> for PageOffer {
@@ -49,6 +52,7 @@ impl From<&Offer> for PageOffer {
             page_id: offer.page_id.clone(),
             offer_id: offer.offer_id.clone(),
             seen_at: offer.recorded_at,
+            baseline: false,
         }
     }
 }
