@@ -174,7 +174,7 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Vec<Ent
         match found.peek::<Offer>(offer)? {
             Some(offer) if ours || hears => {
                 let name = target.map(|target| target.name).unwrap_or_default();
-                let offer = OfferMessage::new(&offer, it.target_id, name);
+                let offer = OfferMessage::new(&offer.as_of(it.revision), it.target_id, name);
                 told.push(Told { key, offer_id: it.offer_id.clone(), offer, claim: begun });
             }
             _ => left_out.push((key, it.target_id)),

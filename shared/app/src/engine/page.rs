@@ -37,6 +37,7 @@ pub(super) async fn fanout(
         return Ok((Vec::new(), None));
     };
     let Some(news) = News::of(*revision, offer) else { return Ok((Vec::new(), None)) };
+    let told = offer.as_of(*revision);
     let (watchers, next) = watchers::some(app, page_id, after.as_deref()).await?;
     let hear = |it: &&Watcher| !(*baseline && it.rules.baseline == Baseline::Summary);
     let mut heard = Vec::new();
@@ -56,7 +57,7 @@ pub(super) async fn fanout(
             waiting.push(Waiting { owner_id, target_id, user_id, channel_id, digest });
             continue;
         }
-        let message = || OfferMessage::new(offer, target_id, watcher.target_name.clone());
+        let message = || OfferMessage::new(&told, target_id, watcher.target_name.clone());
         sends.push(Send {
             key: it.key,
             to: To::Channel(user_id, channel_id),
@@ -163,6 +164,7 @@ pub(super) async fn apart(
     to: &[(UserId, ChannelId, TargetId)],
 ) -> Result<(Vec<Send>, Option<Job>), TableError> {
     let Job::OfferApart { revision, .. } = timer.job else { return Ok((Vec::new(), None)) };
+    let told = offer.as_of(revision);
     let mut sends = Vec::with_capacity(to.len());
     // A target that is gone has no name any more; who watched hears the rest all the same.
     for ((user_id, channel_id, target_id), name) in to.iter().zip(watchers::names(app, to).await?) {
@@ -174,7 +176,7 @@ pub(super) async fn apart(
                 part: 0,
             },
             to: To::Channel(*user_id, *channel_id),
-            what: What::Message(OfferMessage::new(offer, *target_id, name).into()),
+            what: What::Message(OfferMessage::new(&told, *target_id, name).into()),
             target_id: Some(*target_id),
             subject: Some(tell::news(&offer.offer_id, revision, (*user_id, *channel_id))),
             apart: true,

@@ -6,11 +6,14 @@ use app::offer::{FindOffer, OfferResult, find_offer, record_offer, record_offers
 use domain::account::SecretHash;
 use domain::engine::{Job, Lane};
 use domain::offer::{NewSighting, Recorded, Recording};
+use domain::watch::{NotifyOn, Rules};
 use fixture::Fixture;
 use fixture::wire::{Cuttable, Racing};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::sync::Arc;
+
+use crate::world::World;
 
 fn posted(n: u32, price: &str) -> Value {
     json!({
@@ -48,6 +51,30 @@ fn the_same_offer_again_makes_no_second_message_unless_its_price_has_changed() {
     assert_eq!(cheaper, Recorded { recording: Recording::PriceChanged, revision: 2, ..first });
     assert_eq!(fixture.timers().len(), 2);
     assert_eq!(fixture.queue.len(Lane::Bulk), 2);
+}
+
+#[test]
+fn a_drop_is_told_to_all_who_ask_for_drops_also_when_the_price_rises_before_all_have_heard() {
+    let mut world = World::silent();
+    world.app.page_recipients = 1;
+    for chat in 1..=3 {
+        world.watcher_by(chat, Rules { notify_on: NotifyOn::PriceDrop, ..Rules::default() });
+    }
+    let post = |price| {
+        let recorded = record_offer(&world.app, sighting(1, price), None);
+        world.fixture.run(recorded).expect("recorded");
+    };
+    post("100");
+    world.settle();
+    assert_eq!(world.phones.received().len(), 3, "it is there");
+    post("50");
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received().len(), 4, "the first of them has heard");
+    post("60");
+    world.settle();
+    let mut received = world.phones.received();
+    received.sort_unstable();
+    assert_eq!(received, [1, 1, 2, 2, 3, 3]);
 }
 
 #[test]

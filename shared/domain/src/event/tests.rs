@@ -48,6 +48,7 @@ fn offer() -> Offer {
         },
         revision: 1,
         previous_price: None,
+        dropped: None,
         recorded_at: AT,
     }
 }

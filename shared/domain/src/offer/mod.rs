@@ -8,4 +8,4 @@ mod sighting;
 pub use listing::{Listing, ListingInput};
 pub use price::{PriceError, read_price};
 pub use recording::{Recorded, Recording, RecordingIds, decide_recording};
-pub use sighting::{NewSighting, Offer, PageOffer, Sighting, decide_sighting};
+pub use sighting::{Dropped, NewSighting, Offer, PageOffer, Sighting, decide_sighting};

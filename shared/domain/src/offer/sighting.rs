@@ -28,8 +28,21 @@ pub struct Offer {
     /// same currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_price: Option<Decimal>,
+    /// The last revision before this one that was a lower price, while the price is still lower than it was
+    /// before that: whoever has not heard of it by now still does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<Dropped>,
     /// When this revision was recorded.
     pub recorded_at: Timestamp,
+}
+
+/// A change to a lower price, after which the price has changed again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// The revision that it was.
+    pub revision: u32,
+    /// The price before it.
+    pub from: Decimal,
 }
 
 /// That an offer stands on a page since then: pages list their offers by these, in order of time.
@@ -61,6 +74,22 @@ impl Offer {
     /// Whether this revision is a lower price than the one before.
     pub fn price_dropped(&self) -> bool {
         matches!((self.listing.price, self.previous_price), (Some(now), Some(before)) if now < before)
+    }
+
+    /// The offer as those are told who hear of `revision` only now: with the price before that.
+    #[must_use]
+    pub fn as_of(&self, revision: u32) -> Self {
+        let dropped = self.dropped.as_ref().filter(|it| it.revision == revision);
+        let previous_price = dropped.map(|it| it.from).or(self.previous_price);
+        Self { previous_price, ..self.clone() }
+    }
+
+    /// The drop that a change to this price leaves to be told: one that is a drop itself tells all.
+    fn drop_left(&self, price: Decimal) -> Option<Dropped> {
+        let own = self.previous_price.filter(|_| self.price_dropped());
+        let own = own.map(|from| Dropped { revision: self.revision, from });
+        let is_drop = self.listing.price.is_some_and(|before| price < before);
+        own.or_else(|| self.dropped.clone()).filter(|it| !is_drop && price < it.from)
     }
 }
 
@@ -96,7 +125,7 @@ pub enum Sighting {
 /// the same reason a currency that is missing is the known one.
 pub fn decide_sighting(existing: Option<&Offer>, new: NewSighting, now: Timestamp) -> Sighting {
     let Some(known) = existing else {
-        return Sighting::New(record(new, 1, None, now));
+        return Sighting::New(record(new, 1, (None, None), now));
     };
     let Some(price) = new.listing.price else {
         return Sighting::Unchanged;
@@ -112,13 +141,15 @@ pub fn decide_sighting(existing: Option<&Offer>, new: NewSighting, now: Timestam
         return Sighting::Unchanged;
     }
     let previous = known.listing.price.filter(|_| same_currency);
-    Sighting::PriceChanged(record(new, known.revision.saturating_add(1), previous, now))
+    let dropped = known.drop_left(price).filter(|_| same_currency);
+    let revision = known.revision.saturating_add(1);
+    Sighting::PriceChanged(record(new, revision, (previous, dropped), now))
 }
 
 fn record(
     new: NewSighting,
     revision: u32,
-    previous_price: Option<Decimal>,
+    (previous_price, dropped): (Option<Decimal>, Option<Dropped>),
     now: Timestamp,
 ) -> Offer {
     Offer {
@@ -129,6 +160,7 @@ fn record(
         listing: new.listing,
         revision,
         previous_price,
+        dropped,
         recorded_at: now,
     }
 }
@@ -208,6 +240,39 @@ mod tests {
         let risen = recorded(decide_sighting(Some(&dropped), sighting("130", "EUR")?, at(10)))?;
         assert_eq!(risen.revision, 3);
         assert!(!risen.price_dropped());
+        Ok(())
+    }
+
+    #[test]
+    fn a_drop_is_left_to_be_told_while_a_rise_after_it_does_not_undo_it() -> Result<(), Failure> {
+        let at_prices = |prices: &[&str]| -> Result<Offer, Failure> {
+            let mut offer = recorded(decide_sighting(None, sighting(prices[0], "EUR")?, at(0)))?;
+            for price in &prices[1..] {
+                offer = recorded(decide_sighting(Some(&offer), sighting(price, "")?, at(1)))?;
+            }
+            Ok(offer)
+        };
+        for (prices, left) in [
+            (&["100", "50"][..], None),
+            (&["100", "50", "60"], Some((2, 100))),
+            (&["100", "50", "60", "70"], Some((2, 100))),
+            (&["100", "50", "60", "55"], None),
+            (&["100", "50", "60", "55", "58"], Some((4, 60))),
+            (&["100", "50", "100"], None),
+            (&["100", "120", "130"], None),
+        ] {
+            let offer = at_prices(prices)?;
+            let dropped = offer.dropped.as_ref();
+            let expected = left.map(|(revision, from): (u32, i64)| Dropped {
+                revision,
+                from: Decimal::from(from),
+            });
+            assert_eq!(dropped, expected.as_ref(), "{prices:?}");
+            if let Some((revision, from)) = left {
+                assert_eq!(offer.as_of(revision).previous_price, Some(Decimal::from(from)));
+                assert_eq!(offer.as_of(offer.revision), offer);
+            }
+        }
         Ok(())
     }
 

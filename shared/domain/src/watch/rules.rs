@@ -102,15 +102,21 @@ pub enum News {
     PriceDrop,
     /// Its price changed in another way.
     PriceChange,
+    /// It costs less than before, and has changed once more since: whoever asks for any change hears of that.
+    EarlierDrop,
 }
 
 impl News {
     /// The news that `revision` of an offer is, as the offer stands now; `None` when a later change
-    /// has made it old. That an offer is there stays news.
+    /// has made it old. That an offer is there stays news, and so does a lower price that no later one undoes:
+    /// a fan-out may take an hour.
     pub fn of(revision: u32, offer: &Offer) -> Option<Self> {
         match revision {
             0 | 1 => Some(Self::New),
-            _ if revision < offer.revision => None,
+            _ if revision < offer.revision => {
+                let left = offer.dropped.as_ref().filter(|it| it.revision == revision);
+                left.map(|_| Self::EarlierDrop)
+            }
             _ if offer.price_dropped() => Some(Self::PriceDrop),
             _ => Some(Self::PriceChange),
         }
@@ -135,6 +141,7 @@ impl NotifyOn {
             News::New => true,
             News::PriceDrop => matches!(self, Self::PriceDrop | Self::AnyChange),
             News::PriceChange => matches!(self, Self::AnyChange),
+            News::EarlierDrop => matches!(self, Self::PriceDrop),
         }
     }
 }
@@ -266,14 +273,14 @@ mod tests {
 
     #[test]
     fn each_kind_of_news_is_told_to_who_asks_for_it() {
-        use News::{New, PriceChange, PriceDrop};
+        use News::{EarlierDrop, New, PriceChange, PriceDrop};
         for (notify_on, hears) in [
             (NotifyOn::New, vec![New]),
-            (NotifyOn::PriceDrop, vec![New, PriceDrop]),
+            (NotifyOn::PriceDrop, vec![New, PriceDrop, EarlierDrop]),
             (NotifyOn::AnyChange, vec![New, PriceDrop, PriceChange]),
         ] {
             let rules = Rules { notify_on, ..Rules::default() };
-            for news in [New, PriceDrop, PriceChange] {
+            for news in [New, PriceDrop, PriceChange, EarlierDrop] {
                 let verdict = rules.judge(news, &listing("Bike", None));
                 let expected = if hears.contains(&news) { Verdict::Tell } else { Verdict::Pass };
                 assert_eq!(verdict, expected, "{notify_on:?} {news:?}");

@@ -300,6 +300,7 @@ fn an_empty_description_is_not_an_absent_one() {
         listing,
         revision: 1,
         previous_price: None,
+        dropped: None,
         recorded_at: Timestamp::from_millis(0),
     };
     assert_eq!(Offer::decode(offer.encode().expect("encoded")), Ok(offer));

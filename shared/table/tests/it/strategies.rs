@@ -10,7 +10,7 @@ use domain::ids::BotId;
 use domain::invite::{InviteUse, OnboardingInvite};
 use domain::mail::Mail;
 use domain::message::Notice;
-use domain::offer::{Listing, Offer};
+use domain::offer::{Dropped, Listing, Offer};
 use domain::seal::Sealed;
 use domain::time::Timestamp;
 use domain::url::{CanonicalUrl, OfferId, PageId};
@@ -92,11 +92,13 @@ prop_compose! {
 prop_compose! {
     pub(crate) fn offer()(
         page_url in url(), url in url(), listing in listing(), revision in 1_u32..,
-        previous_price in option::of(price()), recorded_at in at(),
+        previous_price in option::of(price()), dropped in option::of((any::<u32>(), price())),
+        recorded_at in at(),
     ) -> Offer {
         Offer {
             offer_id: OfferId::of(&url), page_id: PageId::of(&page_url), page_url, url, listing,
-            revision, previous_price, recorded_at,
+            revision, previous_price,
+            dropped: dropped.map(|(revision, from)| Dropped { revision, from }), recorded_at,
         }
     }
 }
