@@ -8,6 +8,7 @@ use domain::channel::StoppedChat;
 use domain::engine::{Decision, Write};
 use domain::ids::{BotId, CompanyId};
 use domain::invite::ChatPerson;
+use domain::scenario::Scenario;
 use domain::slug::Slug;
 use domain::task::{ScheduledTask, TASKS_PER_COMPANY};
 use domain::update::{Moved, decide_migration};
@@ -18,7 +19,7 @@ use crate::events::channels_job;
 use crate::task::list_tasks;
 use crate::{App, AppError};
 
-/// Moves what its companies' tasks write to, a chat's channels, the links that lead to them, its company
+/// Moves what its companies' tasks write to, the scenarios whose private group it is, a chat's channels, the links that lead to them, its company
 /// links, whom it was onboarded as, a stop that outlived what it silenced, and the bot's default chat if it
 /// is this one. `marks` stand in the last transaction: where one of them fails, all was done before.
 ///
@@ -40,6 +41,11 @@ pub(crate) async fn migrate(
         for task in tasks.into_iter().filter(|task| task.moved(from, to).is_some()) {
             move_task(app, (company_id, &task.slug), from, to).await?;
         }
+    }
+    let pk = keys::bot(bot).pk;
+    let scenarios: Vec<Scenario> = app.table.query_all(&pk, keys::SCENARIOS).await?;
+    for scenario in scenarios.iter().filter(|it| it.private_group_id == Some(from)) {
+        move_scenario(app, (bot, &scenario.slug), from, to).await?;
     }
     let along = |done: &bool| if *done { marks.to_vec() } else { Vec::new() };
     while !app.decide_along(along, || step(app, bot, from, to)).await? {}
@@ -88,6 +94,26 @@ async fn companies(app: &App, bot: &BotId, chat: &Chat) -> Result<BTreeSet<Compa
         companies.extend(found.peek::<User>(key)?.map(|user| user.company_id));
     }
     Ok(companies)
+}
+
+/// People who were let in keep the way that they had, as when an admin names another group: Telegram has taken them
+/// along, and `/start` brings a link to those who were not in yet.
+async fn move_scenario(
+    app: &App,
+    (bot, slug): (&BotId, &Slug),
+    from: i64,
+    to: i64,
+) -> Result<(), AppError> {
+    let key = keys::scenario(bot, slug);
+    app.decide(|| async {
+        let scenario = app.table.get::<Scenario>(&key).await?;
+        let moves = scenario.filter(|it| it.private_group_id == Some(from));
+        let moved = moves.map(|it| Scenario { private_group_id: Some(to), ..it });
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        decision.writes.extend(moved.map(|it| Write::Replace(it.into())));
+        Ok::<_, AppError>(decision)
+    })
+    .await
 }
 
 async fn move_task(

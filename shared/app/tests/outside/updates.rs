@@ -15,6 +15,7 @@ use domain::engine::Job;
 use domain::ids::{BotId, CompanyId, UserId};
 use domain::invite::ChatPerson;
 use domain::message::Notice;
+use domain::scenario::Scenario;
 use domain::schedule::{Interval, Period, Schedule};
 use domain::slug::Slug;
 use domain::task::{Act, Say, ScheduledTask};
@@ -339,13 +340,19 @@ fn says_to(chat_id: i64) -> Act {
 }
 
 #[test]
-fn a_group_that_moves_keeps_its_channel_its_person_its_stop_and_its_tasks() {
+fn a_group_that_moves_keeps_its_channel_its_person_its_stop_its_tasks_and_its_scenarios() {
     let fixture = Fixture::new();
     let group = channel(&fixture, ChannelStatus::Active, Some(-5));
     let task = task(&fixture, &group, -5);
     let (bot, user_id) = (BotId::default_bot(), group.user_id);
     let stop = StoppedChat { bot: bot.clone(), chat_id: -5, kept_at: fixture.app.env.now() };
-    fixture.put([ChatPerson { bot, chat_id: -5, user_id, version: 0 }.into(), stop.into()]);
+    let slug = Slug::parse("course").expect("a slug");
+    let course = Scenario {
+        private_group_id: Some(-5),
+        ..Scenario::new(bot.clone(), slug.clone(), fixture.app.env.now())
+    };
+    let person = ChatPerson { bot, chat_id: -5, user_id, version: 0 };
+    fixture.put([person.into(), stop.into(), course.into()]);
     let moves = json!({"update_id": 1, "message": {
         "chat": {"id": -5, "type": "group"}, "migrate_to_chat_id": -1005}});
     let told_again = json!({"update_id": 2, "message": {
@@ -368,5 +375,7 @@ fn a_group_that_moves_keeps_its_channel_its_person_its_stop_and_its_tasks() {
         let task: Option<ScheduledTask> =
             fixture.get(&keys::scheduled_task(task.company_id, &task.slug));
         assert_eq!(task.map(|task| task.act), Some(says_to(-1005)));
+        let course: Option<Scenario> = fixture.get(&keys::scenario(&BotId::default_bot(), &slug));
+        assert_eq!(course.and_then(|it| it.private_group_id), Some(-1005));
     }
 }
