@@ -1,6 +1,6 @@
 //! The mail that invites a colleague.
 
-use domain::account::{Company, Invitation, InvitationToken, SecretHash, User};
+use domain::account::{Company, Invitation, InvitationToken, Role, SecretHash, User};
 use domain::contact::Language;
 use domain::engine::{Decision, Write};
 use domain::ids::{CompanyId, InvitationId};
@@ -24,6 +24,10 @@ pub(super) async fn prepare(
         return Ok(Prepared::Skip("the company is gone"));
     };
     let inviter = app.table.get::<User>(&keys::user(invitation.invited_by)).await?;
+    let may_invite = |it: &User| it.company_id == company_id && it.role == Role::Admin;
+    let Some(inviter) = inviter.filter(may_invite) else {
+        return Ok(Prepared::Skip("whoever sent the invitation is no admin any more"));
+    };
     let (token, now) = (app.env.secret(), app.env.now());
     let record = InvitationToken {
         hash: SecretHash::of(&token),
@@ -35,8 +39,6 @@ pub(super) async fn prepare(
     app.commit(decision).await.map_err(retried)?;
     let url = format!("{}/accept-invitation?token={token}", app.site.url);
     // Nobody knows the reader's language; whoever invites them is likely to share it.
-    let language = inviter.as_ref().map_or(Language::En, User::language);
-    let inviter = inviter.as_ref().map(|user| user.username.as_str());
-    let letter = invite_colleague(language, &company.name, inviter, &url);
+    let letter = invite_colleague(inviter.language(), &company.name, &inviter.username, &url);
     Ok(Prepared::Ready { to: invitation.email, letter })
 }
