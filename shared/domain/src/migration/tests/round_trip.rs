@@ -4,9 +4,11 @@ use proptest::prelude::*;
 
 use super::files::{complete, single};
 use super::*;
+use crate::broadcast::{BroadcastStatus, Condition, Sending, Targeting};
 use crate::button::{Button, Buttons, Does, Row};
 use crate::contact::Language;
-use crate::scenario::{Outline, Product, Spot, StepContent, decide_advance};
+use crate::payment::GroupAccess;
+use crate::scenario::{ACCEPT, OnRefund, Outline, Product, Spot, StepContent, decide_advance};
 
 /// Files as they read, so that a difference does.
 fn texts(files: &Files) -> BTreeMap<&str, String> {
@@ -117,56 +119,175 @@ fn content() -> impl Strategy<Value = StepContent> {
         .prop_map(|(text, photos, buttons)| StepContent { text, photos, buttons })
 }
 
+fn instant() -> impl Strategy<Value = Timestamp> {
+    (0..4_000_000_000_000_i64).prop_map(Timestamp::from_millis)
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    prop::collection::vec(deed(), 0..25)
+}
+
+/// The name of a scenario, or none.
+fn one_of_two() -> impl Strategy<Value = Option<Slug>> {
+    prop::sample::select(vec![None, Some(slug("course")), Some(slug("club"))])
+}
+
+/// What a scenario asks before it begins.
+fn consent() -> impl Strategy<Value = StepContent> {
+    content().prop_map(|content| {
+        let does = Does::Callback { callback_data: ACCEPT.to_owned() };
+        let accept = Button { text: "Да".to_owned(), does };
+        let rows = Rows { rows: vec![Row { buttons: vec![accept] }] };
+        StepContent { buttons: Some(Buttons::Inline(rows)), ..content }
+    })
+}
+
+prop_compose! {
+    /// A scenario without its steps.
+    fn scenario()(
+        name in "[А-Я][а-я]{0,8}",
+        is_active in any::<bool>(),
+        created_at in instant(),
+        price in prop::option::of(1..100_000_000_i64),
+        paid_content in "[а-я ]{0,10}",
+        group in prop::option::of(1_000_000_000..2_000_000_000_i64),
+        on_payment in prop::sample::select(vec![OnPayment::Continue, OnPayment::Complete]),
+        on_refund in prop::sample::select(vec![OnRefund::Revoke, OnRefund::Keep]),
+        consent in prop::option::of(consent()),
+        summary in prop::option::of(content()),
+    ) -> Scenario {
+        let product = price.map(|price| Product {
+            name: "Курс".to_owned(),
+            price: rust_decimal::Decimal::new(price, 2),
+            paid_content,
+        });
+        Scenario {
+            name, is_active, product, on_payment, on_refund, consent, summary,
+            private_group_id: group.map(|group| -1_000_000_000_000 - group),
+            ..Scenario::new(BotId::default_bot(), slug("course"), created_at)
+        }
+    }
+}
+
+/// Conditions that do not contradict each other.
+fn conditions() -> impl Strategy<Value = Vec<Condition>> {
+    prop::sample::select(vec![
+        vec![],
+        vec![Condition::NoActiveScenario, Condition::HasNotPaid],
+        vec![Condition::InScenario(slug("club")), Condition::HasPaid, Condition::JoinedGroup],
+        vec![Condition::RegisteredAfter(now())],
+        vec![Condition::RegisteredBefore(now())],
+    ])
+}
+
+prop_compose! {
+    fn sending()(
+        shard in 0..8_u8,
+        after in prop::option::of("CONTACT#[0-9]{1,6}"),
+        audience in prop::option::of(any::<u32>()),
+        started_at in instant(),
+        ended_at in prop::option::of(instant()),
+    ) -> Sending {
+        Sending { shard, after, audience, started_at, ended_at, ..Sending::default() }
+    }
+}
+
+prop_compose! {
+    fn broadcast()(
+        content in content(),
+        conditions in conditions(),
+        status in prop::sample::select(vec![
+            BroadcastStatus::Draft, BroadcastStatus::Sending, BroadcastStatus::Paused,
+            BroadcastStatus::Done, BroadcastStatus::Cancelled,
+        ]),
+        sending in prop::option::of(sending()),
+        created_at in instant(),
+    ) -> Broadcast {
+        Broadcast {
+            bot_id: BotId::default_bot(), slug: slug("news"), name: "Новости".to_owned(), content,
+            targeting: Targeting { conditions }, status, sending, created_at, version: 1,
+        }
+    }
+}
+
+prop_compose! {
+    /// What a run has beside its place.
+    fn way()(
+        counts_from in instant(),
+        last_sent_at in prop::option::of(instant()),
+        started_at in prop::option::of(instant()),
+        completed_at in prop::option::of(instant()),
+        payment_date in prop::option::of(instant()),
+        payment_link in prop::option::of("https://pay\\.example/[a-z]{1,6}"),
+        invite_link in prop::option::of("https://t\\.me/[a-z]{1,6}"),
+        joined_at in prop::option::of(instant()),
+        flags in any::<[bool; 2]>(),
+    ) -> ScenarioState {
+        let [joined_group, removed] = flags;
+        ScenarioState {
+            counts_from: Some(counts_from), last_sent_at, started_at, completed_at, payment_date,
+            payment_link, invite_link, access: GroupAccess { joined_group, joined_at, removed },
+            ..ScenarioState::default()
+        }
+    }
+}
+
+prop_compose! {
+    /// A contact without runs.
+    fn contact()(
+        user_name in prop::option::of("[a-z]{1,8}"),
+        registered_at in instant(),
+        active in one_of_two(),
+        asked in one_of_two(),
+        flags in any::<[bool; 3]>(),
+    ) -> Contact {
+        let [unsubscribed, blocked, russian] = flags;
+        Contact {
+            user_name, active, asked, unsubscribed,
+            blocked: blocked.then(|| "blocked by the user".to_owned()),
+            language: if russian { Language::Ru } else { Language::En },
+            ..Contact::new(BotId::default_bot(), 77, registered_at)
+        }
+    }
+}
+
 prop_compose! {
     fn migration()(
-        first in prop::collection::vec(deed(), 0..25),
-        second in prop::collection::vec(deed(), 0..25),
+        deeds in [deeds(), deeds()],
         statuses in [status(), status()],
-        active in prop::sample::select(vec![None, Some("course"), Some("club")]),
+        ways in [way(), way()],
+        settings in [scenario(), scenario()],
         content in content(),
-        summary in prop::option::of(content()),
-        waited in prop::option::of(0..1_000_000u64),
-        flags in any::<[bool; 4]>(),
-        paid_content in "[а-я ]{0,10}",
+        broadcast in broadcast(),
+        contact in contact(),
+        default_scenario in one_of_two(),
+        waited in prop::option::of(0..1_000_000_u64),
     ) -> Migration {
         let bot_id = BotId::default_bot();
-        let mut migration = Migration { default_scenario: Some(slug("course")), ..Migration::default() };
+        let mut migration = Migration { default_scenario, ..Migration::default() };
         migration.variables.insert("shop".to_owned(), "Лавка".to_owned());
         migration.photos.insert("2e5fe7f0.png".to_owned(), PNG.to_vec());
         let rows = match Some(&content.buttons) { Some(Some(Buttons::Inline(it))) => it.clone(), _ => Rows::default() };
         let pay = ButtonSet { bot_id: bot_id.clone(), slug: slug("pay"), rows, created_at: now(), version: 3 };
         migration.button_sets.insert(slug("pay"), pay);
-        let broadcast = Broadcast {
-            bot_id: bot_id.clone(), slug: slug("news"), name: "Новости".to_owned(), content: content.clone(),
-            targeting: crate::broadcast::Targeting::default(), status: crate::broadcast::BroadcastStatus::Done, sending: None,
-            created_at: now(), version: 1,
-        };
         migration.broadcasts.insert(slug("news"), broadcast);
-        let mut contact = Contact::new(bot_id.clone(), 77, now());
-        contact.active = active.map(slug);
-        contact.unsubscribed = flags[0];
-        contact.blocked = flags[1].then(|| "blocked by the user".to_owned());
-        contact.language = if flags[2] { Language::Ru } else { Language::En };
-        for ((name, deeds), status) in [("course", &first), ("club", &second)].into_iter().zip(statuses) {
-            let (outline, mut run) = lived(deeds);
-            run.status = status;
-            run.waited = waited.filter(|_| status == ScenarioStatus::Stopped);
-            run.access.removed = flags[3];
-            run.payment_date = flags[0].then(now);
+        let mut contact = contact;
+        for (n, name) in ["course", "club"].into_iter().enumerate() {
+            let (outline, lived) = lived(&deeds[n]);
+            let run = ScenarioState {
+                status: statuses[n],
+                position: lived.position,
+                received: lived.received,
+                waited: waited.filter(|_| statuses[n] == ScenarioStatus::Stopped),
+                ..ways[n].clone()
+            };
             contact.runs.insert(slug(name), run);
             let step = |it: &Slug| Step {
                 bot_id: bot_id.clone(), scenario: slug(name), slug: it.clone(), content: content.clone(),
                 created_at: now(), version: 1,
             };
             let steps = outline.steps().map(|(it, _)| step(it)).collect();
-            let price = rust_decimal::Decimal::new(149_990, 2);
-            let product = Product { name: "Курс".to_owned(), price, paid_content: paid_content.clone() };
-            let scenario = Scenario {
-                bot_id: bot_id.clone(), slug: slug(name), name: name.to_owned(), is_active: flags[2],
-                created_at: now(), product: flags[1].then_some(product), private_group_id: Some(-100_123),
-                on_payment: OnPayment::Complete, on_refund: crate::scenario::OnRefund::Keep, consent: None,
-                summary: summary.clone(), outline, version: 9,
-            };
+            let scenario = Scenario { slug: slug(name), outline, version: 9, ..settings[n].clone() };
             migration.scenarios.insert(slug(name), (scenario, steps));
         }
         migration.contacts.insert(77, contact);
