@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::SecretHash;
+use crate::engine::Write;
 use crate::ids::{AlertId, BotId, CompanyId};
 use crate::link::Category;
 use crate::slug::Slug;
@@ -172,6 +173,26 @@ pub struct Throttle {
     /// Raised by each window.
     #[serde(default)]
     pub version: u64,
+}
+
+impl Throttle {
+    /// Whether the window is open.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        now < self.until
+    }
+
+    /// The write that opens a key's window until then, after the one that was `found`: whoever else opens it at the
+    /// same time meets its version.
+    pub fn opened(
+        found: Option<&Self>,
+        (company_id, key): (CompanyId, SecretHash),
+        until: Timestamp,
+    ) -> Write {
+        match found {
+            None => Write::Create(Self { company_id, key, until, version: 0 }.into()),
+            Some(old) => Write::Replace(Self { until, ..old.clone() }.into()),
+        }
+    }
 }
 
 /// What became of a company's alerts on a day, through one bot, of one category. `bot` is `-` for what was

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::account::SecretHash;
 use domain::alert::{
     AlertIds, AlertMessage, NewAlert, Sending, TemplateError, TemplateInput, Throttle,
     decide_alert, render, throttle_hash,
@@ -11,7 +12,7 @@ use domain::ids::CompanyId;
 use domain::link::Category;
 use domain::slug::Slug;
 use serde_json::{Map, Value};
-use table::keys;
+use table::{TableError, keys};
 
 use super::find_template;
 use crate::answer::{self, Keep};
@@ -70,12 +71,21 @@ pub async fn send_alert(app: &App, command: SendAlert) -> Result<Sending, AppErr
     let decide = || async {
         let open = match &new.throttle {
             None => None,
-            Some((key, _)) => app.table.get::<Throttle>(&keys::throttle(company_id, key)).await?,
+            Some((key, _)) => window_of(app, company_id, key).await?,
         };
         let ids = AlertIds { decision: app.env.id(), ..ids };
         Ok(decide_alert(ids, app.env.now(), &new, open.as_ref()))
     };
     app.decide_along(along, decide).await
+}
+
+/// The window of a throttle key as it stands, open or not, for whoever decides whether to open it.
+pub(crate) async fn window_of(
+    app: &App,
+    company_id: CompanyId,
+    key: &SecretHash,
+) -> Result<Option<Throttle>, TableError> {
+    app.table.get(&keys::throttle(company_id, key)).await
 }
 
 /// What is said, tidied, or what is wrong with it.

@@ -10,6 +10,7 @@ use domain::time::Timestamp;
 use table::{TableError, keys};
 
 use crate::App;
+use crate::alert::window_of;
 
 /// The write that opens the window in which the admins are not told of `what` again; `None` while it is open, and
 /// where the bot is gone. It belongs into the transaction that has them told: where that fails, nothing is open.
@@ -22,14 +23,12 @@ pub(super) async fn window(
 ) -> Result<Option<Write>, TableError> {
     let Some(record) = app.table.get::<Bot>(&keys::bot(bot)).await? else { return Ok(None) };
     let (company_id, key) = (record.company_id, throttle_hash(&format!("{what}/{bot}")));
-    let found = app.table.get::<Throttle>(&keys::throttle(company_id, &key)).await?;
+    let found = window_of(app, company_id, &key).await?;
     let now = app.env.now();
-    let until = end(now, length);
-    Ok(match found {
-        None => Some(Write::Create(Throttle { company_id, key, until, version: 0 }.into())),
-        Some(open) if now < open.until => None,
-        Some(old) => Some(Write::Replace(Throttle { until, ..old }.into())),
-    })
+    if found.as_ref().is_some_and(|it| it.is_open(now)) {
+        return Ok(None);
+    }
+    Ok(Some(Throttle::opened(found.as_ref(), (company_id, key), end(now, length))))
 }
 
 /// When the window ends that this instant falls into.

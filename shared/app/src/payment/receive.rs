@@ -1,6 +1,6 @@
 //! A word of Prodamus, as its webhook brings it.
 
-use domain::alert::{AlertIds, Throttle};
+use domain::alert::AlertIds;
 use domain::bot::Bot;
 use domain::contact::Contact;
 use domain::engine::Decision;
@@ -18,6 +18,7 @@ use table::keys;
 use thiserror::Error;
 
 use super::form::open;
+use crate::alert::window_of;
 use crate::bot::bot_named;
 use crate::events::orders_job;
 use crate::{App, AppError};
@@ -106,8 +107,7 @@ async fn tell_refused(app: &App, bot: &Bot, fields: &Fields) -> Result<(), AppEr
     let order = app.table.get::<Order>(&keys::order(&bot.id, &number)).await?;
     let Some(order) = order else { return Ok(()) };
     app.decide(|| async {
-        let key = keys::throttle(bot.company_id, &refused_key(&bot.id));
-        let open = app.table.get::<Throttle>(&key).await?;
+        let open = window_of(app, bot.company_id, &refused_key(&bot.id)).await?;
         let ids = AlertIds { decision: app.env.id(), alert: app.env.id(), job: app.env.id() };
         Ok::<_, AppError>(decide_refused(ids, app.env.now(), (bot, &order), open.as_ref()))
     })

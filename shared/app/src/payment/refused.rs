@@ -1,13 +1,13 @@
 //! A form that refuses to make links: the bot's admins hear of it, and not at each message.
 
-use domain::alert::{AlertMessage, LONGEST_WINDOW, Throttle, throttle_hash};
+use domain::alert::{AlertMessage, LONGEST_WINDOW, throttle_hash};
 use domain::bot::Bot;
 use domain::ids::BotId;
 use domain::link::Category;
 use table::keys;
 
 use super::LinkFailed;
-use crate::alert::{AlertText, SendAlert, send_alert};
+use crate::alert::{AlertText, SendAlert, send_alert, window_of};
 use crate::{App, AppError};
 
 /// Tells the admins that a bot's form makes no links: once a day, while messages go without them.
@@ -22,9 +22,8 @@ async fn tell(app: &App, bot: &BotId, refused: &LinkFailed) -> Result<(), AppErr
     let Some(bot) = app.table.get::<Bot>(&keys::bot(bot)).await? else { return Ok(()) };
     let key = format!("form of bot {}", bot.id);
     // Read first: what is dropped inside a window counts among the company's alerts, and this is one.
-    let window = keys::throttle(bot.company_id, &throttle_hash(&key));
-    let open = app.table.get::<Throttle>(&window).await?;
-    if open.is_some_and(|it| app.env.now() < it.until) {
+    let open = window_of(app, bot.company_id, &throttle_hash(&key)).await?;
+    if open.is_some_and(|it| it.is_open(app.env.now())) {
         return Ok(());
     }
     let message = AlertMessage {

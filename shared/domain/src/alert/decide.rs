@@ -63,7 +63,7 @@ pub fn decide_alert(
     new: &NewAlert,
     throttle: Option<&Throttle>,
 ) -> Decision<Sending> {
-    if let (Some(_), Some(open)) = (&new.throttle, throttle.filter(|it| now < it.until)) {
+    if let (Some(_), Some(open)) = (&new.throttle, throttle.filter(|it| it.is_open(now))) {
         let key = AlertCountKey {
             company_id: new.company_id,
             day: day_of(now),
@@ -88,11 +88,8 @@ pub fn decide_alert(
         .job(NewJob { id: ids.job, job, due: now, owner: None });
     if let Some((key, window)) = &new.throttle {
         let until = now + *window;
-        let (company_id, key) = (new.company_id, key.clone());
-        decision = decision.write(match throttle {
-            None => Write::Create(Throttle { company_id, key, until, version: 0 }.into()),
-            Some(old) => Write::Replace(Throttle { until, ..old.clone() }.into()),
-        });
+        let key = (new.company_id, key.clone());
+        decision = decision.write(Throttle::opened(throttle, key, until));
     }
     decision
 }

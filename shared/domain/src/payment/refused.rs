@@ -6,7 +6,7 @@ use super::{News, Order, Whom, alert_of};
 use crate::account::SecretHash;
 use crate::alert::{AlertIds, Throttle, throttle_hash};
 use crate::bot::Bot;
-use crate::engine::{Decision, Write};
+use crate::engine::Decision;
 use crate::ids::BotId;
 use crate::time::Timestamp;
 
@@ -27,16 +27,12 @@ pub fn decide_refused(
     open: Option<&Throttle>,
 ) -> Decision<()> {
     let decision = Decision::new(ids.decision, now, ());
-    if open.is_some_and(|it| now < it.until) {
+    if open.is_some_and(|it| it.is_open(now)) {
         return decision;
     }
     let told = (&News::WrongSignature, Some(Whom::from(order)));
     let (alert, job) = alert_of(bot, told, (ids.alert, ids.job), now);
-    let until = now + REFUSED_TOLD;
-    let (company_id, key) = (bot.company_id, refused_key(&bot.id));
-    let window = match open {
-        None => Write::Create(Throttle { company_id, key, until, version: 0 }.into()),
-        Some(old) => Write::Replace(Throttle { until, ..old.clone() }.into()),
-    };
+    let key = (bot.company_id, refused_key(&bot.id));
+    let window = Throttle::opened(open, key, now + REFUSED_TOLD);
     decision.write(alert).write(window).job(job)
 }
