@@ -12,9 +12,7 @@ use domain::contact::Contact;
 use domain::engine::Job;
 use domain::engine::job::Words;
 use domain::ids::{BotId, CompanyId};
-use domain::payment::{
-    CURRENCY, KeptWord, Order, OrderNumber, OrderSource, OrderStatus, Outcome, WordKind,
-};
+use domain::payment::{KeptWord, Order, OrderNumber, OrderStatus, Outcome, WordKind};
 use domain::seal::Sealed;
 use domain::slug::Slug;
 use fixture::Fixture;
@@ -69,23 +67,9 @@ fn world() -> (Fixture, App) {
         created_at: env.now(),
         version: 0,
     };
-    let order = Order {
-        number: number(),
-        bot: bot_id(),
-        chat_id: 42,
-        scenario: slug.clone(),
-        product: "Premium course".to_owned(),
-        price: Decimal::from(1_500),
-        currency: CURRENCY.to_owned(),
-        link: None,
-        form_revision: 1,
-        created_at: env.now(),
-        source: OrderSource::Form,
-        status: OrderStatus::Open,
-        paid_at: None,
-        heard: Vec::new(),
-        version: 0,
-    };
+    let sold = ("Premium course".to_owned(), Decimal::from(1_500));
+    let order = Order::new(number(), (bot_id(), 42, slug.clone()), sold, env.now());
+    let order = Order { form_revision: 1, ..order };
     let name = BotName { slug, bot: bot_id() };
     fixture.put([bot.into(), name.into(), order.into()]);
     (fixture, app)

@@ -239,6 +239,33 @@ pub struct Order {
 }
 
 impl Order {
+    /// An order that is open, of a contact of a bot for the product of a scenario, which costs so many roubles. It
+    /// has no link yet.
+    pub fn new(
+        number: OrderNumber,
+        (bot, chat_id, scenario): (BotId, i64, Slug),
+        (product, price): (String, Decimal),
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            number,
+            bot,
+            chat_id,
+            scenario,
+            product,
+            price,
+            currency: CURRENCY.to_owned(),
+            link: None,
+            form_revision: 0,
+            created_at,
+            source: OrderSource::Form,
+            status: OrderStatus::Open,
+            paid_at: None,
+            heard: Vec::new(),
+            version: 0,
+        }
+    }
+
     /// Whether it is paid.
     pub const fn is_paid(&self) -> bool {
         matches!(self.status, OrderStatus::Paid)

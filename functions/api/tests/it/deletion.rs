@@ -7,7 +7,7 @@ use domain::channel::{Channel, ChatLink};
 use domain::contact::Contact;
 use domain::engine::Record;
 use domain::ids::BotId;
-use domain::payment::{CURRENCY, ContactOrder, Order, OrderNumber, OrderSource, OrderStatus};
+use domain::payment::{ContactOrder, Order, OrderNumber};
 use domain::scenario::{BotScenarios, Scenario, Step};
 use domain::slug::Slug;
 use domain::time::Timestamp;
@@ -140,22 +140,10 @@ fn a_companys_bot_takes_its_scenarios_and_its_contacts_along() {
 /// Two orders of a contact's, and what names them in their chat.
 fn orders(bot: &BotId, n: u8) -> [Record; 3] {
     let (chat_id, scenario) = (i64::from(n), Slug::parse("course").expect("a slug"));
-    let order = |last: u8| Order {
-        number: OrderNumber::from_random([n; 16].map(|it| it ^ last)),
-        bot: bot.clone(),
-        chat_id,
-        scenario: scenario.clone(),
-        product: "Course".to_owned(),
-        price: 1_500.into(),
-        currency: CURRENCY.to_owned(),
-        link: None,
-        form_revision: 0,
-        created_at: Timestamp::default(),
-        source: OrderSource::Form,
-        status: OrderStatus::Open,
-        paid_at: None,
-        heard: Vec::new(),
-        version: 0,
+    let order = |last: u8| {
+        let number = OrderNumber::from_random([n; 16].map(|it| it ^ last));
+        let whose = (bot.clone(), chat_id, scenario.clone());
+        Order::new(number, whose, ("Course".to_owned(), 1_500.into()), Timestamp::default())
     };
     let (first, last) = (order(0), order(0x80));
     let names = ContactOrder::first(bot.clone(), chat_id, scenario.clone(), first.number.clone());

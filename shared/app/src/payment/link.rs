@@ -4,7 +4,7 @@ use domain::bot::Bot;
 use domain::contact::Contact;
 use domain::engine::{Decision, Write};
 use domain::ids::BotId;
-use domain::payment::{CURRENCY, ContactOrder, Order, OrderNumber, OrderSource, OrderStatus};
+use domain::payment::{ContactOrder, Order, OrderNumber, OrderStatus};
 use domain::scenario::Scenario;
 use domain::slug::Slug;
 use payments::prodamus::{LinkError, NewLink};
@@ -171,21 +171,10 @@ fn fits(order: &Order, new: &NewOrder, bot: &Bot) -> bool {
 fn order(app: &App, new: &NewOrder, bot: &Bot) -> Order {
     let mut random = [0; 16];
     app.env.entropy.fill(&mut random);
+    let whose = (new.bot.clone(), new.chat_id, new.scenario.clone());
+    let sold = (new.product.clone(), new.price);
     Order {
-        number: OrderNumber::from_random(random),
-        bot: new.bot.clone(),
-        chat_id: new.chat_id,
-        scenario: new.scenario.clone(),
-        product: new.product.clone(),
-        price: new.price,
-        currency: CURRENCY.to_owned(),
-        link: None,
         form_revision: bot.form_revision,
-        created_at: app.env.now(),
-        source: OrderSource::Form,
-        status: OrderStatus::Open,
-        paid_at: None,
-        heard: Vec::new(),
-        version: 0,
+        ..Order::new(OrderNumber::from_random(random), whose, sold, app.env.now())
     }
 }

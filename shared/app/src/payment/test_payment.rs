@@ -3,7 +3,7 @@
 use domain::bot::Bot;
 use domain::engine::{Decision, Write};
 use domain::ids::UserId;
-use domain::payment::{CURRENCY, Order, OrderNumber, OrderSource, OrderStatus};
+use domain::payment::{Order, OrderNumber, OrderSource};
 use domain::scenario::{Product, Scenario, ScenarioCode};
 use payments::prodamus::{LinkError, NewLink, ProdamusApi};
 use table::keys;
@@ -64,23 +64,13 @@ pub async fn test_payment(
 fn order(app: &App, (bot, by): (&Bot, UserId), scenario: &Scenario, product: &Product) -> Order {
     let mut random = [0; 16];
     app.env.entropy.fill(&mut random);
+    // It is nobody's.
+    let whose = (bot.id.clone(), 0, scenario.slug.clone());
+    let sold = (product.name.clone(), product.price);
     Order {
-        number: OrderNumber::from_random(random),
-        bot: bot.id.clone(),
-        // It is nobody's.
-        chat_id: 0,
-        scenario: scenario.slug.clone(),
-        product: product.name.clone(),
-        price: product.price,
-        currency: CURRENCY.to_owned(),
-        link: None,
         form_revision: bot.form_revision,
-        created_at: app.env.now(),
         source: OrderSource::Test { by },
-        status: OrderStatus::Open,
-        paid_at: None,
-        heard: Vec::new(),
-        version: 0,
+        ..Order::new(OrderNumber::from_random(random), whose, sold, app.env.now())
     }
 }
 

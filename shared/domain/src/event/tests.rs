@@ -4,7 +4,7 @@ use super::*;
 use crate::channel::ChannelDetails;
 use crate::engine::Delivery;
 use crate::offer::Listing;
-use crate::payment::{CURRENCY, Order, OrderNumber, OrderSource, OrderStatus};
+use crate::payment::{Order, OrderNumber, OrderStatus};
 use crate::url::CanonicalUrl;
 
 const PAGE: &str = include_str!("../../../../docs/events.md");
@@ -122,23 +122,9 @@ fn of_broadcast() -> (Subject, DeliveryKey) {
 }
 
 fn order(status: OrderStatus) -> Order {
-    Order {
-        number: OrderNumber::from_random([7; 16]),
-        bot: BotId::default_bot(),
-        chat_id: 4_242,
-        scenario: slug("premium"),
-        product: "Shoes".to_owned(),
-        price: 1_500.into(),
-        currency: CURRENCY.to_owned(),
-        form_revision: 0,
-        link: None,
-        created_at: AT,
-        source: OrderSource::Form,
-        status,
-        paid_at: None,
-        heard: Vec::new(),
-        version: 0,
-    }
+    let whose = (BotId::default_bot(), 4_242, slug("premium"));
+    let sold = ("Shoes".to_owned(), 1_500.into());
+    Order { status, ..Order::new(OrderNumber::from_random([7; 16]), whose, sold, AT) }
 }
 
 fn order_event(status: OrderStatus) -> Event {

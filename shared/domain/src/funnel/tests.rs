@@ -47,22 +47,13 @@ fn order(source: OrderSource, roubles: i64) -> Order {
     let sum = Decimal::from(roubles);
     let heard =
         Heard { payment: "1".to_owned(), kind: WordKind::Paid, fit: Fit::Right, sum, at: NOW };
+    let whose = (BotId::default_bot(), 1, slug("course"));
     Order {
-        number: OrderNumber::from_random([1; 16]),
-        bot: BotId::default_bot(),
-        chat_id: 1,
-        scenario: slug("course"),
-        product: "Course".to_owned(),
-        price: sum,
-        currency: "rub".to_owned(),
-        link: None,
-        form_revision: 0,
-        created_at: NOW,
         source,
         status: OrderStatus::Paid,
         paid_at: Some(NOW),
         heard: vec![heard],
-        version: 0,
+        ..Order::new(OrderNumber::from_random([1; 16]), whose, ("Course".to_owned(), sum), NOW)
     }
 }
 

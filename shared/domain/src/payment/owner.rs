@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use super::effect::honoured;
 use super::{
-    CURRENCY, Effect, Fit, Heard, OnRefund, Order, OrderNumber, OrderSource, OrderStatus, Terms,
-    Word, WordKind, decide,
+    Effect, Fit, Heard, OnRefund, Order, OrderNumber, OrderSource, OrderStatus, Terms, Word,
+    WordKind, decide,
 };
 use crate::ids::{BotId, UserId};
 use crate::scenario::Scenario;
@@ -35,22 +35,13 @@ pub fn decide_grant(grant: Grant, scenario: &Scenario, now: Timestamp) -> (Order
         sum: Decimal::ZERO,
         at: now,
     };
+    let whose = (grant.bot, grant.chat_id, scenario.slug.clone());
     let order = Order {
-        number: grant.number,
-        bot: grant.bot,
-        chat_id: grant.chat_id,
-        scenario: scenario.slug.clone(),
-        product: product.clone(),
-        price: Decimal::ZERO,
-        currency: CURRENCY.to_owned(),
-        link: None,
-        form_revision: 0,
-        created_at: now,
         source: OrderSource::Grant { by: grant.by },
         status: OrderStatus::Paid,
         paid_at: Some(now),
         heard: vec![gift],
-        version: 0,
+        ..Order::new(grant.number, whose, (product.clone(), Decimal::ZERO), now)
     };
     let effects = honoured(Some(&order), &Terms::from(scenario));
     (order, effects)

@@ -8,23 +8,10 @@ use crate::scenario::ScenarioState;
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 pub(super) fn order() -> Order {
-    Order {
-        number: OrderNumber::from_random([7; 16]),
-        bot: BotId("b".to_owned()),
-        chat_id: 42,
-        scenario: Slug::parse("premium").expect("a slug"),
-        product: "Premium course".to_owned(),
-        price: Decimal::from(1_500),
-        currency: CURRENCY.to_owned(),
-        link: None,
-        form_revision: 1,
-        created_at: NOW,
-        source: OrderSource::Form,
-        status: OrderStatus::Open,
-        paid_at: None,
-        heard: Vec::new(),
-        version: 3,
-    }
+    let whose = (BotId("b".to_owned()), 42, Slug::parse("premium").expect("a slug"));
+    let sold = ("Premium course".to_owned(), Decimal::from(1_500));
+    let order = Order::new(OrderNumber::from_random([7; 16]), whose, sold, NOW);
+    Order { form_revision: 1, version: 3, ..order }
 }
 
 pub(super) fn word(payment: &str, kind: WordKind) -> Word {

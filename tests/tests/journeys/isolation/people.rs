@@ -6,7 +6,7 @@ use domain::account::{Member, Role, Scope, Tier, User};
 use domain::contact::Contact;
 use domain::engine::{Decision, Record, Write};
 use domain::ids::BotId;
-use domain::payment::{CURRENCY, Order, OrderNumber, OrderSource, OrderStatus};
+use domain::payment::{Order, OrderNumber};
 use domain::scenario::ScenarioState;
 use domain::slug::Slug;
 use domain::time::Timestamp;
@@ -385,23 +385,9 @@ fn contact(bot: BotId, chat_id: i64) -> Contact {
 
 /// An order of a contact's.
 fn order(bot: BotId, count: u32) -> Order {
-    Order {
-        number: OrderNumber::from_random(u128::from(count).to_be_bytes()),
-        bot,
-        chat_id: 1_000,
-        scenario: Slug::parse(PAID).expect("a slug"),
-        product: MARK.to_owned(),
-        price: 1_500.into(),
-        currency: CURRENCY.to_owned(),
-        link: None,
-        form_revision: 0,
-        created_at: Timestamp::default(),
-        source: OrderSource::Form,
-        status: OrderStatus::Open,
-        paid_at: None,
-        heard: Vec::new(),
-        version: 0,
-    }
+    let number = OrderNumber::from_random(u128::from(count).to_be_bytes());
+    let whose = (bot, 1_000, Slug::parse(PAID).expect("a slug"));
+    Order::new(number, whose, (MARK.to_owned(), 1_500.into()), Timestamp::default())
 }
 
 /// The smallest photo there is.
