@@ -19,9 +19,10 @@ use crate::events::channels_job;
 use crate::task::list_tasks;
 use crate::{App, AppError};
 
-/// Moves what its companies' tasks write to, the scenarios whose private group it is, a chat's channels, the links that lead to them, its company
-/// links, whom it was onboarded as, a stop that outlived what it silenced, and the bot's default chat if it
-/// is this one. `marks` stand in the last transaction: where one of them fails, all was done before.
+/// Moves what its companies' tasks write to, the scenarios whose private group it is, a chat's channels, the
+/// links that lead to them, its company links, whom it was onboarded as, a stop that outlived what it silenced,
+/// and the bot's default chat if it is this one. `marks` stand in the last transaction: where one of them fails,
+/// all was done before.
 ///
 /// The tasks go first: whose they may be is read off what the chat is, which a run that was cut short
 /// finds again as long as that has not moved.
