@@ -9,7 +9,7 @@ use super::multiple::{BROADCASTS, BUTTONS, GLOBALS, REGISTRY};
 use super::queue::left_of;
 use super::{Files, Migration};
 use crate::broadcast::{Broadcast, BroadcastStatus};
-use crate::button::{Buttons, Rows};
+use crate::button::{ButtonSet, Buttons, Rows};
 use crate::contact::Contact;
 use crate::scenario::{
     Outline, Photo, Received, Scenario, ScenarioState, ScenarioStatus, Step, StepContent,
@@ -24,7 +24,7 @@ pub fn write(migration: &Migration) -> Files {
     writer.scenarios();
     writer.broadcasts();
     let sets = migration.button_sets.values();
-    let sets: Map<_, _> = sets.map(|it| (it.slug.to_string(), rows_of(&it.rows))).collect();
+    let sets: Map<_, _> = sets.map(|it| (it.slug.to_string(), set_of(it))).collect();
     writer.json(BUTTONS, &json!({ "button_sets": sets }));
     writer.json(GLOBALS, &json!({ "variables": migration.variables }));
     writer.contacts();
@@ -74,6 +74,7 @@ impl Writer<'_> {
             let Some(step) = steps.iter().find(|it| it.slug == *slug) else { continue };
             let mut entry = self.content(&dir, slug.as_str(), &step.content);
             entry.insert("timing".to_owned(), timing(delay));
+            entry.insert("created_at".to_owned(), json!(step.created_at.rfc3339()));
             messages.insert(slug.to_string(), entry.into());
             list.push(slug);
         }
@@ -227,6 +228,12 @@ fn timing(delay: u32) -> Value {
 fn rows_of(rows: &Rows) -> Value {
     let rows: Vec<_> = rows.rows.iter().filter(|it| !it.buttons.is_empty()).collect();
     json!({ "rows": rows })
+}
+
+fn set_of(set: &ButtonSet) -> Value {
+    let mut written = rows_of(&set.rows);
+    written["created_at"] = json!(set.created_at.rfc3339());
+    written
 }
 
 fn user(contact: &Contact, runs: &Map<String, Value>, active: Option<&Slug>) -> Value {

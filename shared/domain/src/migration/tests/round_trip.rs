@@ -261,14 +261,14 @@ prop_compose! {
         broadcast in broadcast(),
         contact in contact(),
         default_scenario in one_of_two(),
-        waited in prop::option::of(0..1_000_000_u64),
+        (waited, made_at) in (prop::option::of(0..1_000_000_u64), instant()),
     ) -> Migration {
         let bot_id = BotId::default_bot();
         let mut migration = Migration { default_scenario, ..Migration::default() };
         migration.variables.insert("shop".to_owned(), "Лавка".to_owned());
         migration.photos.insert("2e5fe7f0.png".to_owned(), PNG.to_vec());
         let rows = match Some(&content.buttons) { Some(Some(Buttons::Inline(it))) => it.clone(), _ => Rows::default() };
-        let pay = ButtonSet { bot_id: bot_id.clone(), slug: slug("pay"), rows, created_at: now(), version: 3 };
+        let pay = ButtonSet { bot_id: bot_id.clone(), slug: slug("pay"), rows, created_at: made_at, version: 3 };
         migration.button_sets.insert(slug("pay"), pay);
         migration.broadcasts.insert(slug("news"), broadcast);
         let mut contact = contact;
@@ -284,7 +284,7 @@ prop_compose! {
             contact.runs.insert(slug(name), run);
             let step = |it: &Slug| Step {
                 bot_id: bot_id.clone(), scenario: slug(name), slug: it.clone(), content: content.clone(),
-                created_at: now(), version: 1,
+                created_at: made_at, version: 1,
             };
             let steps = outline.steps().map(|(it, _)| step(it)).collect();
             let scenario = Scenario { slug: slug(name), outline, version: 9, ..settings[n].clone() };
