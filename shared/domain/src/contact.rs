@@ -26,7 +26,8 @@ pub use decide::{
 pub use filter::ContactFilter;
 pub use paid::{
     MovedContact, PaidContact, decide_contact_moved, decide_contact_paid, decide_contact_refunded,
-    decide_earlier_groups_left, decide_invited, decide_link_used, decide_unsent,
+    decide_earlier_groups_left, decide_group_moved, decide_invited, decide_link_used,
+    decide_unsent,
 };
 pub use reply::{
     FORWARDED_KEPT, FORWARDS_A_MINUTE, ForwardedReply, LEFT_OUT_TOLD, SHOWN_OF_A_CONTACT,

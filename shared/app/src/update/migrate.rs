@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::account::User;
 use domain::bot::Bot;
 use domain::channel::StoppedChat;
+use domain::contact::{Contact, decide_group_moved};
 use domain::engine::{Decision, Write};
 use domain::ids::{BotId, CompanyId};
 use domain::invite::ChatPerson;
@@ -12,17 +13,23 @@ use domain::scenario::Scenario;
 use domain::slug::Slug;
 use domain::task::{ScheduledTask, TASKS_PER_COMPANY};
 use domain::update::{Moved, decide_migration};
-use table::keys;
+use futures::future::join_all;
+use table::{Range, keys};
 
 use super::chat::Chat;
 use crate::events::channels_job;
 use crate::task::list_tasks;
 use crate::{App, AppError};
 
-/// Moves what its companies' tasks write to, the scenarios whose private group it is, a chat's channels, the
-/// links that lead to them, its company links, whom it was onboarded as, a stop that outlived what it silenced,
-/// and the bot's default chat if it is this one. `marks` stand in the last transaction: where one of them fails,
-/// all was done before.
+/// So many contacts are read at once.
+const PAGE: usize = 500;
+/// So many contacts are written side by side.
+const AT_ONCE: usize = 10;
+
+/// Moves what its companies' tasks write to, the scenarios whose private group it is with the contacts whose way
+/// leads there, a chat's channels, the links that lead to them, its company links, whom it was onboarded as, a
+/// stop that outlived what it silenced, and the bot's default chat if it is this one. `marks` stand in the last
+/// transaction: where one of them fails, all was done before.
 ///
 /// The tasks go first: whose they may be is read off what the chat is, which a run that was cut short
 /// finds again as long as that has not moved.
@@ -45,7 +52,13 @@ pub(crate) async fn migrate(
     }
     let pk = keys::bot(bot).pk;
     let scenarios: Vec<Scenario> = app.table.query_all(&pk, keys::SCENARIOS).await?;
-    for scenario in scenarios.iter().filter(|it| it.private_group_id == Some(from)) {
+    let theirs = scenarios.iter().filter(|it| it.private_group_id == Some(from));
+    let theirs: Vec<&Scenario> = theirs.collect();
+    if !theirs.is_empty() {
+        // Before the scenarios: by them a run that was cut short finds that there is something to move.
+        move_contacts(app, bot, from, to).await?;
+    }
+    for scenario in theirs {
         move_scenario(app, (bot, &scenario.slug), from, to).await?;
     }
     let along = |done: &bool| if *done { marks.to_vec() } else { Vec::new() };
@@ -97,8 +110,48 @@ async fn companies(app: &App, bot: &BotId, chat: &Chat) -> Result<BTreeSet<Compa
     Ok(companies)
 }
 
-/// People who were let in keep the way that they had, as when an admin names another group: Telegram has taken them
-/// along, and `/start` brings a link to those who were not in yet.
+async fn move_contacts(app: &App, bot: &BotId, from: i64, to: i64) -> Result<(), AppError> {
+    for shard in 0..keys::CONTACT_SHARDS {
+        let pk = keys::contact_shard(bot, shard);
+        let mut after = None::<String>;
+        loop {
+            let (prefix, after_this) = (keys::CONTACTS, after.as_deref());
+            let range = Range { pk: &pk, prefix, after: after_this, limit: PAGE, backward: false };
+            let page = app.table.query::<Contact>(&range).await?;
+            let moves = |it: &&Contact| decide_group_moved(it, from, to).is_some();
+            let moved: Vec<&Contact> = page.items.iter().filter(moves).collect();
+            for some in moved.chunks(AT_ONCE) {
+                let moves = some.iter().map(|it| move_contact(app, (bot, it.chat_id), from, to));
+                for done in join_all(moves).await {
+                    done?;
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn move_contact(
+    app: &App,
+    (bot, chat_id): (&BotId, i64),
+    from: i64,
+    to: i64,
+) -> Result<(), AppError> {
+    let key = keys::contact(bot, chat_id);
+    app.decide(|| async {
+        let contact = app.table.get::<Contact>(&key).await?;
+        let moved = contact.and_then(|it| decide_group_moved(&it, from, to));
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        decision.writes.extend(moved.map(|it| Write::Replace(it.into())));
+        Ok::<_, AppError>(decision)
+    })
+    .await
+}
+
 async fn move_scenario(
     app: &App,
     (bot, slug): (&BotId, &Slug),

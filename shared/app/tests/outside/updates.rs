@@ -11,11 +11,12 @@ use domain::channel::{
     Channel, ChannelDetails, ChannelStatus, ChatLink, RegistrationToken, STOPPED, StoppedChat,
     TOKEN_LIFE,
 };
+use domain::contact::Contact;
 use domain::engine::Job;
 use domain::ids::{BotId, CompanyId, UserId};
 use domain::invite::ChatPerson;
 use domain::message::Notice;
-use domain::scenario::Scenario;
+use domain::scenario::{Scenario, ScenarioState};
 use domain::schedule::{Interval, Period, Schedule};
 use domain::slug::Slug;
 use domain::task::{Act, Say, ScheduledTask};
@@ -351,8 +352,11 @@ fn a_group_that_moves_keeps_its_channel_its_person_its_stop_its_tasks_and_its_sc
         private_group_id: Some(-5),
         ..Scenario::new(bot.clone(), slug.clone(), fixture.app.env.now())
     };
+    let mut payer = Contact::new(bot.clone(), 77, fixture.app.env.now());
+    let run = ScenarioState { group: Some(-5), ..ScenarioState::default() };
+    payer.runs.insert(slug.clone(), run);
     let person = ChatPerson { bot, chat_id: -5, user_id, version: 0 };
-    fixture.put([person.into(), stop.into(), course.into()]);
+    fixture.put([person.into(), stop.into(), course.into(), payer.into()]);
     let moves = json!({"update_id": 1, "message": {
         "chat": {"id": -5, "type": "group"}, "migrate_to_chat_id": -1005}});
     let told_again = json!({"update_id": 2, "message": {
@@ -377,5 +381,7 @@ fn a_group_that_moves_keeps_its_channel_its_person_its_stop_its_tasks_and_its_sc
         assert_eq!(task.map(|task| task.act), Some(says_to(-1005)));
         let course: Option<Scenario> = fixture.get(&keys::scenario(&BotId::default_bot(), &slug));
         assert_eq!(course.and_then(|it| it.private_group_id), Some(-1005));
+        let payer: Option<Contact> = fixture.get(&keys::contact(&BotId::default_bot(), 77));
+        assert_eq!(payer.and_then(|it| it.run(&slug).group), Some(-1005));
     }
 }

@@ -104,6 +104,23 @@ pub fn decide_earlier_groups_left(contact: &Contact, scenario: &Slug) -> (Contac
     (contact.clone().with(scenario, run), left)
 }
 
+/// The contact when a group that their way leads into, or that they are in from before, has another id; `None`
+/// where it is nothing to them. A link into the group that it was may not lead into the one that it is: whoever is not
+/// in it gets another with `/start`.
+pub fn decide_group_moved(contact: &Contact, from: i64, to: i64) -> Option<Contact> {
+    let mut moved = contact.clone();
+    for run in moved.runs.values_mut() {
+        if run.group == Some(from) {
+            run.group = Some(to);
+            run.invite_link = None;
+        }
+        if run.earlier_groups.remove(&from) {
+            run.earlier_groups.insert(to);
+        }
+    }
+    (moved != *contact).then_some(moved)
+}
+
 /// A contact who came into a group, left it or was removed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MovedContact {

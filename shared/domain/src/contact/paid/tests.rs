@@ -105,6 +105,24 @@ fn whoever_is_removed_loses_the_link_and_gets_none_until_they_pay_anew() {
 }
 
 #[test]
+fn a_group_with_another_id_is_the_same_group_and_its_links_are_made_anew() {
+    let (course, now) = (course(), -1_001_000_000_000);
+    let invited =
+        decide_invited(&paid(&contact(ScenarioStatus::Active)), &course, (GROUP, LINK, None));
+    let invited = invited.expect("they have paid");
+    assert!(!invited.run(&course).lacks_invite(GROUP));
+    let moved = decide_group_moved(&invited, GROUP, now).expect("it is theirs");
+    assert!(moved.run(&course).lacks_invite(now), "the link that they had may be void");
+    assert_eq!(decide_group_moved(&moved, GROUP, now), None, "told again");
+    let scenarios = [(course.clone(), Some(GROUP))];
+    let inside = decide_contact_moved(&invited, &scenarios, (GROUP, Move::Joined), at(9));
+    let inside = decide_group_moved(&inside.expect("a change").contact, GROUP, now);
+    let run = inside.expect("it is theirs").run(&course);
+    assert_eq!((run.group, run.access.joined_group), (Some(now), true), "Telegram took them along");
+    assert!(!run.lacks_invite(now));
+}
+
+#[test]
 fn a_way_is_into_the_group_that_it_was_made_for_whatever_the_scenario_has_now() {
     let (course, new_group) = (course(), -200);
     let invited =
