@@ -272,7 +272,7 @@ mod tests {
                         channels[place.expect("one of them")] = next;
                     }
                 };
-                assert_eq!(last.notices, [notice.clone()], "{count} channels");
+                assert_eq!(last.notices, std::slice::from_ref(&notice), "{count} channels");
                 assert!((1..=CHANGED_AT_ONCE).contains(&last.writes.len()), "{count} channels");
                 assert_eq!(parts, (count - 1) / CHANGED_AT_ONCE, "{count} channels");
             }

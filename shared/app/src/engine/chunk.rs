@@ -376,7 +376,7 @@ async fn conclude(
     // What follows for others comes before the record: a crash between repeats it, never loses it.
     for (it, consequence) in follow {
         let sent = (&it.booked, it.used.get().copied());
-        let carried = consequence::carry_out(app, sent, consequence);
+        let carried = Box::pin(consequence::carry_out(app, sent, consequence));
         if let Err(error) = following_from(it.booked.correlation.clone(), carried).await {
             tracing::warn!(%error, "what follows from an outcome could not be written");
         }

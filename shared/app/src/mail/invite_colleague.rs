@@ -1,7 +1,6 @@
 //! The mail that invites a colleague.
 
 use domain::account::{Company, Invitation, InvitationToken, Role, SecretHash, User};
-use domain::contact::Language;
 use domain::engine::{Decision, Write};
 use domain::ids::{CompanyId, InvitationId};
 use domain::mail::invite_colleague;

@@ -118,11 +118,11 @@ async fn move_contacts(app: &App, bot: &BotId, from: i64, to: i64) -> Result<(),
             let (prefix, after_this) = (keys::CONTACTS, after.as_deref());
             let range = Range { pk: &pk, prefix, after: after_this, limit: PAGE, backward: false };
             let page = app.table.query::<Contact>(&range).await?;
-            let moves = |it: &&Contact| decide_group_moved(it, from, to).is_some();
-            let moved: Vec<&Contact> = page.items.iter().filter(moves).collect();
+            let stands_there = |it: &&Contact| decide_group_moved(it, from, to).is_some();
+            let moved: Vec<&Contact> = page.items.iter().filter(stands_there).collect();
             for some in moved.chunks(AT_ONCE) {
-                let moves = some.iter().map(|it| move_contact(app, (bot, it.chat_id), from, to));
-                for done in join_all(moves).await {
+                let each = some.iter().map(|it| move_contact(app, (bot, it.chat_id), from, to));
+                for done in join_all(each).await {
                     done?;
                 }
             }
@@ -161,8 +161,8 @@ async fn move_scenario(
     let key = keys::scenario(bot, slug);
     app.decide(|| async {
         let scenario = app.table.get::<Scenario>(&key).await?;
-        let moves = scenario.filter(|it| it.private_group_id == Some(from));
-        let moved = moves.map(|it| Scenario { private_group_id: Some(to), ..it });
+        let old = scenario.filter(|it| it.private_group_id == Some(from));
+        let moved = old.map(|it| Scenario { private_group_id: Some(to), ..it });
         let mut decision = Decision::new(app.env.id(), app.env.now(), ());
         decision.writes.extend(moved.map(|it| Write::Replace(it.into())));
         Ok::<_, AppError>(decision)

@@ -295,13 +295,13 @@ impl Draft {
     pub(super) fn moves(&self) -> Vec<WizardCommand> {
         let steps = &self.steps;
         let is_moved = |it: &ListedStep| self.moved.contains(&it.slug);
-        let spot = |n: usize| match n.checked_sub(1).and_then(|before| steps.get(before)) {
-            Some(before) => Some(Spot::After(before.slug.clone())),
-            // Before the first one that stays where it is: the others follow.
-            None => {
-                let stays = steps.iter().find(|it| !is_moved(it)).or(steps.get(1))?;
-                Some(Spot::Before(stays.slug.clone()))
+        let spot = |n: usize| {
+            if let Some(before) = n.checked_sub(1).and_then(|before| steps.get(before)) {
+                return Some(Spot::After(before.slug.clone()));
             }
+            // Before the first one that stays where it is: the others follow.
+            let stays = steps.iter().find(|it| !is_moved(it)).or(steps.get(1))?;
+            Some(Spot::Before(stays.slug.clone()))
         };
         let command = |(n, it): (usize, &ListedStep)| {
             Some(WizardCommand::MoveStep { step: it.slug.clone(), to: spot(n)? })
