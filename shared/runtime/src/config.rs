@@ -98,7 +98,7 @@ pub struct Bot {
 ///
 /// `TELEGRAM_API_URL` (default `https://api.telegram.org`), `TELEGRAM_LINK_URL` (default
 /// `https://t.me`), and how fast it is spoken to: `TELEGRAM_PER_SECOND` (29.3 messages),
-/// `TELEGRAM_CHAT_INTERVAL_MS` (1050), `TELEGRAM_GROUP_INTERVAL_MS` (3050).
+/// `TELEGRAM_CHAT_INTERVAL_MS` (1020), `TELEGRAM_GROUP_INTERVAL_MS` (3050).
 #[derive(Clone, Debug)]
 pub struct Telegram {
     /// The API's base URL, without a slash at the end.

@@ -122,7 +122,9 @@ fn garbage_at_every_route_gets_a_clear_4xx_and_writes_nothing() {
                 ["logout", "create-checkout-session"].iter().any(|it| template.ends_with(it));
             for path in paths(&template) {
                 for body in bodies() {
-                    if says_enough(&method, &path, &body) {
+                    // Nobody takes a large body from a read: its connection may end while it is still sent.
+                    let untaken = method == Method::GET && body.len() > 10_000;
+                    if untaken || says_enough(&method, &path, &body) {
                         continue;
                     }
                     for by in &mut everyone {

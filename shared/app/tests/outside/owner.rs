@@ -79,7 +79,7 @@ fn a_start_that_the_table_does_not_take_schedules_nothing_and_can_be_tried_again
     let school = School::open();
     let mut outline = Outline::default();
     let slug = |name: &str| Slug::parse(name).expect("a slug");
-    outline.insert(slug("one"), 3_600, &Spot::End).expect("it fits");
+    outline.insert(slug("one"), 300, &Spot::End).expect("it fits");
     let now = school.fixture.app.env.now();
     let course = Scenario { outline, ..Scenario::new(school.bot.clone(), slug("course"), now) };
     school.fixture.put([course.into(), school.contact(CHAT).into()]);

@@ -44,7 +44,7 @@ impl Default for Rates {
     fn default() -> Self {
         Self {
             per_second: 29.3,
-            per_chat: Duration::from_millis(1_050),
+            per_chat: Duration::from_millis(1_020),
             per_group: Duration::from_millis(3_050),
             lead: Duration::ZERO,
         }
@@ -319,7 +319,7 @@ mod tests {
             Grant::Kept(at) => at.since(NOW).as_millis(),
             Grant::At(_) | Grant::Later(_) => 0,
         };
-        assert_eq!((at(&first), at(&second)), (1_050, 2_100));
+        assert_eq!((at(&first), at(&second)), (1_020, 2_040));
     }
 
     #[test]
