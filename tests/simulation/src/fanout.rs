@@ -153,7 +153,7 @@ pub fn fan_out(watchers: u64, file: &Path) -> Result<Fanout, String> {
     app.table.meter().take();
     let mut executor = Executor::tireless();
     for _ in 0..2 {
-        executor.spawn(work(world.clone(), app.clone(), queue.clone(), Lane::Bulk));
+        executor.spawn(work(world.clone(), app.clone(), queue.clone(), Lane::Bulk, Arc::default()));
     }
     executor.spawn(minutes(world.clone(), app.clone()));
     executor.spawn(post(app.clone(), page));
@@ -186,7 +186,13 @@ pub fn run_timers(count: u64, file: &Path) -> Result<Timers, String> {
     app.table.meter().take();
     let mut executor = Executor::tireless();
     for _ in 0..WORKERS {
-        executor.spawn(work(world.clone(), app.clone(), queue.clone(), Lane::People));
+        executor.spawn(work(
+            world.clone(),
+            app.clone(),
+            queue.clone(),
+            Lane::People,
+            Arc::default(),
+        ));
     }
     executor.spawn(minutes(world.clone(), app.clone()));
     let (seen, idle) = (Arc::clone(&counter), queue.clone());
@@ -253,7 +259,8 @@ async fn watch(app: &App, page: &CanonicalUrl, watchers: u64) -> Result<(), Stri
     Ok(())
 }
 
-fn channel(app: &App, number: u64) -> Channel {
+/// A person's channel, active from the start.
+pub(crate) fn channel(app: &App, number: u64) -> Channel {
     let chat_id = Some(i64::try_from(number).unwrap_or_default() + 1);
     Channel {
         id: app.env.id(),
@@ -283,7 +290,14 @@ async fn post(app: App, page: CanonicalUrl) {
     let _ = app::offer::record_offer(&app, sighting, None).await;
 }
 
-async fn work(world: World, app: App, queue: MemoryQueue, lane: Lane) {
+/// A worker that never dies; how long its runs took is added to `busy`.
+pub(crate) async fn work(
+    world: World,
+    app: App,
+    queue: MemoryQueue,
+    lane: Lane,
+    busy: Arc<Mutex<Duration>>,
+) {
     loop {
         let batch = queue.receive(lane, 10);
         if batch.is_empty() {
@@ -297,8 +311,9 @@ async fn work(world: World, app: App, queue: MemoryQueue, lane: Lane) {
                 Some(Incoming { timer, receives: message.receives })
             })
             .collect();
-        let deadline = app.env.now() + Duration::from_secs(28);
-        run_batch(&app, &hints, deadline).await;
+        let begin = app.env.now();
+        run_batch(&app, &hints, begin + Duration::from_secs(28)).await;
+        *busy.lock().unwrap_or_else(PoisonError::into_inner) += app.env.now().since(begin);
         for message in &batch {
             queue.delete(lane, message);
         }

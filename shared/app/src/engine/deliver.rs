@@ -32,6 +32,10 @@ const CHUNKS: usize = 8;
 /// Chunks for other services, each as slow as its slowest receiver: so many go at once.
 const OTHER_CHUNKS: usize = 8;
 
+/// A job of the bulk lane that has nothing to do for longer than this, because its chats were just written to,
+/// leaves its run: there are few runs, and the hints of other chats wait for one.
+const STAYS_FOR: Duration = Duration::from_millis(700);
+
 /// Runs delivering jobs of a lane, some of whose bots are known to be stopped; one answer each, in order.
 pub(super) async fn run(
     app: &App,
@@ -309,7 +313,9 @@ impl Run<'_> {
             self.idle_since = None;
         }
         let waited = now.since(idle_since) > WAIT_AT_MOST;
-        let mut booked = Vec::new();
+        // Asked for at its own instant, a slot would be as late as the table takes to answer.
+        let lead = self.app.pace.rates(self.app.bots.rates).lead;
+        let (mut booked, mut kept) = (Vec::new(), BTreeSet::new());
         for (it, grant) in chats.into_iter().zip(grants) {
             let (at, reserved) = match *grant {
                 Grant::At(slot) => {
@@ -317,15 +323,24 @@ impl Run<'_> {
                     continue;
                 }
                 Grant::Later(at) => (at, false),
-                Grant::Kept(at) => (at, true),
+                Grant::Kept(at) => {
+                    kept.insert(it.place.0);
+                    ((at - lead).max(now), true)
+                }
             };
             let send = &mut self.works[it.place.0].sends[it.place.1];
             match &mut send.state {
-                State::Ready { not_before, .. } if at.since(now) <= WAIT_AT_MOST && !waited => {
+                State::Ready { not_before, reserved: is_kept, .. }
+                    if at.since(now) <= WAIT_AT_MOST && !waited =>
+                {
                     *not_before = at;
+                    *is_kept |= reserved;
                 }
                 state => *state = State::Later { at, reserved },
             }
+        }
+        if self.lane == Lane::Bulk {
+            kept.into_iter().for_each(|work| self.works[work].leave(now + STAYS_FOR));
         }
         booked
     }

@@ -3,6 +3,7 @@
 use std::collections::hash_map;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::channel::Hook;
 use domain::engine::delivery::{Delivery, DeliveryKey, Recipient};
@@ -22,6 +23,10 @@ use crate::engine::digest::Entry;
 use crate::engine::photos::Files;
 use crate::engine::{alert, relay};
 use crate::scenario::Plan;
+
+/// A job whose next slot was reserved is due so long before it: a hint waits for a run to be free, and a slot
+/// that passes meanwhile is lost to its chat.
+const THERE_BEFORE: Duration = Duration::from_millis(250);
 
 /// A message's place in a run: which job, which of its messages.
 pub(super) type Place = (usize, usize);
@@ -211,6 +216,25 @@ impl Work {
             && before.thing == send.thing
     }
 
+    /// Puts everything off that is left, if each message of it has a slot kept for it and none is before `until`.
+    pub(super) fn leave(&mut self, until: Timestamp) {
+        let waits = |(index, send): (usize, &Send)| match send.state {
+            State::Ready { not_before, reserved, .. } => {
+                (reserved && not_before > until) || self.waits(index)
+            }
+            State::Later { .. } | State::Twin(_) | State::Done => true,
+            State::Running | State::Held { .. } => false,
+        };
+        if !self.sends.iter().enumerate().all(waits) {
+            return;
+        }
+        for send in &mut self.sends {
+            if let State::Ready { not_before: at, reserved: true, .. } = send.state {
+                send.state = State::Later { at, reserved: true };
+            }
+        }
+    }
+
     /// Nothing more is sent, and nothing follows.
     pub(super) fn give_up(&mut self) {
         self.next = None;
@@ -298,10 +322,11 @@ impl Work {
                 | State::Held { not_before, reserved, .. } => (not_before, reserved),
                 State::Running | State::Twin(_) | State::Done => (now, false),
             };
+            let due = if reserved { at - THERE_BEFORE } else { at };
             if reserved {
                 waits.insert(send.name(), at);
             }
-            earliest = Some(earliest.map_or(at, |earliest| earliest.min(at)));
+            earliest = Some(earliest.map_or(due, |earliest| earliest.min(due)));
         }
         (earliest.unwrap_or(now).max(now), waits)
     }
