@@ -340,7 +340,9 @@ impl Run<'_> {
             }
         }
         if self.lane == Lane::Bulk {
-            kept.into_iter().for_each(|work| self.works[work].leave(now + STAYS_FOR));
+            for work in kept {
+                self.works[work].leave(now + STAYS_FOR);
+            }
         }
         booked
     }
