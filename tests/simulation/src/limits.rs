@@ -165,9 +165,10 @@ pub fn rush(offers: u64, chats: u64, seed: u64) -> Result<Rush, String> {
             Arc::clone(&busy),
         ));
     }
-    let (seen, idle) = (strict.clone(), queue.clone());
+    let (counted, idle) = (strict.clone(), queue.clone());
     let target = usize::try_from(offers).unwrap_or(usize::MAX);
-    executor.run_until(&world, || seen.lock().sends.len() >= target && idle.is_empty(Lane::Bulk));
+    executor
+        .run_until(&world, || counted.lock().sends.len() >= target && idle.is_empty(Lane::Bulk));
     let (taken, run_time) = (strict.lock(), *busy.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(told(&taken, app.table.meter().take().write, run_time, world.lines()))
 }
