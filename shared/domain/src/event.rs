@@ -157,7 +157,7 @@ pub enum Subject {
         scenario: Slug,
         /// The step.
         step: Slug,
-        /// Which of its messages, in their order.
+        /// Which of its messages: its number ([`Part::number`](crate::scenario::Part::number)).
         part: u16,
     },
     /// Other words of a scenario, to one of its contacts. Which contact that was is not told.
@@ -168,7 +168,7 @@ pub enum Subject {
         scenario: Slug,
         /// Which words: their name.
         words: String,
-        /// Which of their messages, in their order.
+        /// Which of their messages: its number, as in a step.
         part: u16,
     },
     /// A broadcast, to one contact. Which contact that was is not told.
@@ -177,7 +177,7 @@ pub enum Subject {
         bot: BotId,
         /// The broadcast.
         broadcast: Slug,
-        /// Which of its messages, in their order.
+        /// Which of its messages: its number ([`Part::number`](crate::scenario::Part::number)).
         part: u16,
     },
 }

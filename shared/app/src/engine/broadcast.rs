@@ -77,8 +77,8 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<(Vec<Send>, Page), 
     let mut links = pay_links::of_page(app, timer, (bot, &source), &to).await?;
     let sends = to.iter().flat_map(|contact| {
         let link = links.made.remove(&contact.chat_id);
-        let parts = source.render(contact, link).into_iter().zip(0..);
-        parts.map(|(part, number)| send(timer, &broadcast, contact, (part, number)))
+        let parts = source.render(contact, link).into_iter();
+        parts.map(|part| send(timer, &broadcast, contact, part))
     });
     let sends = sends.collect();
     Ok((sends, Page { next, is_stopped, without_link: links.missing, ..Page::default() }))
@@ -97,18 +97,16 @@ async fn recipients(
     if !begun {
         return Ok(contacts.into_iter().filter(matches).collect());
     }
-    let keys: Vec<DeliveryKey> =
-        contacts.iter().map(|it| broadcast.delivery_key(it.chat_id, 0)).collect();
-    let (existing, now) = (app.table.deliveries(&keys).await?, app.env.now());
+    let now = app.env.now();
+    let existing = first_messages(app, broadcast, &contacts, now).await?;
     let (mut to, mut back) = (Vec::new(), Vec::new());
     let goes_on = broadcast.status == BroadcastStatus::Sending;
-    for ((contact, key), existing) in contacts.into_iter().zip(keys).zip(existing) {
-        let existing = existing.filter(|it| it.expires > now);
+    for (contact, existing) in contacts.into_iter().zip(existing) {
         let wanted = goes_on && matches(&contact);
-        match page_owes(wanted, existing.as_ref().map(|it| it.status)) {
+        match page_owes(wanted, existing.as_ref().map(|(_, it)| it.status)) {
             PageOwes::Message => to.push(contact),
             PageOwes::TakingBack if goes_on => {
-                back.extend(existing.map(|read| taken_back(key, read, now)));
+                back.extend(existing.map(|(key, read)| taken_back(key, read, now)));
             }
             PageOwes::TakingBack | PageOwes::Nothing => {}
         }
@@ -123,6 +121,31 @@ async fn recipients(
     Ok(to)
 }
 
+/// What became of the first message of each of these contacts: of the photos where they go on their own, otherwise of
+/// the text.
+async fn first_messages(
+    app: &App,
+    broadcast: &Broadcast,
+    contacts: &[Contact],
+    now: Timestamp,
+) -> Result<Vec<Option<(DeliveryKey, Delivery)>>, TableError> {
+    let has_photos = !broadcast.content.photos.is_empty();
+    let parts: &[u16] = if has_photos { &[Part::PHOTOS, Part::TEXT] } else { &[Part::TEXT] };
+    let mut keys = Vec::with_capacity(contacts.len() * parts.len());
+    for contact in contacts {
+        keys.extend(parts.iter().map(|part| broadcast.delivery_key(contact.chat_id, *part)));
+    }
+    let found = app.table.deliveries(&keys).await?;
+    let found: Vec<_> = keys.into_iter().zip(found).collect();
+    let first = |messages: &[(DeliveryKey, Option<Delivery>)]| {
+        messages.iter().find_map(|(key, found)| {
+            let found = found.as_ref().filter(|it| it.expires > now)?;
+            Some((key.clone(), found.clone()))
+        })
+    };
+    Ok(found.chunks(parts.len()).map(first).collect())
+}
+
 fn taken_back(key: DeliveryKey, read: Delivery, now: Timestamp) -> DeliveryWrite {
     let next = Delivery {
         status: DeliveryStatus::Skipped,
@@ -134,16 +157,17 @@ fn taken_back(key: DeliveryKey, read: Delivery, now: Timestamp) -> DeliveryWrite
     DeliveryWrite { key, read: Some(read), next }
 }
 
-fn send(timer: &Timer, broadcast: &Broadcast, contact: &Contact, part: (Part, u16)) -> Send {
+fn send(timer: &Timer, broadcast: &Broadcast, contact: &Contact, part: Part) -> Send {
+    let number = part.number();
     Send {
-        key: broadcast.delivery_key(contact.chat_id, part.1),
+        key: broadcast.delivery_key(contact.chat_id, number),
         to: To::Chat(contact.bot_id.clone(), contact.chat_id),
-        what: What::Message(Content::from(part.0)),
+        what: What::Message(Content::from(part)),
         target_id: None,
         subject: Some(Subject::Broadcast {
             bot: contact.bot_id.clone(),
             broadcast: broadcast.slug.clone(),
-            part: part.1,
+            part: number,
         }),
         apart: false,
         stopped: None,
@@ -309,13 +333,14 @@ mod tests {
         let mut sends = Vec::new();
         for (chat_id, states) in (1..).zip(contacts) {
             let contact = Contact::new(bot.clone(), chat_id, NOW);
-            for (number, state) in (0..).zip(states) {
-                let part = Part::Album { photos: Vec::new() };
+            let (text, buttons) = Default::default();
+            let parts = [Part::Album { photos: Vec::new() }, Part::Text { text, buttons }];
+            for (part, state) in parts.into_iter().zip(states) {
                 let ended = || Delivery::claim(RunId(Uuid::nil()), None, NOW);
                 sends.push(Send {
                     state: state.clone(),
                     end: (*state == State::Done).then(ended),
-                    ..send(&timer, &broadcast, &contact, (part, number))
+                    ..send(&timer, &broadcast, &contact, part)
                 });
             }
         }

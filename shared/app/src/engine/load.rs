@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use domain::channel::Channel;
 use domain::engine::decision::BotState;
-use domain::engine::delivery::{
-    Delivery, DeliveryKey, DeliveryStatus, Resume, UnknownPolicy, resume,
-};
+use domain::engine::delivery::{Delivery, DeliveryStatus, Resume, UnknownPolicy, resume};
 use domain::engine::{Job, Timer};
 use domain::ids::{BotId, RunId};
 use domain::mutation::{Rule, broken};
@@ -23,7 +21,7 @@ use crate::engine::batch::WAIT_AT_MOST;
 use crate::engine::photos::Files;
 use crate::engine::work::{Send, State, To, Work};
 use crate::engine::{
-    alert, baseline, broadcast, digest, missing, page, photos, relay, single, tell,
+    alert, baseline, broadcast, digest, missing, page, photos, relay, shape, single, tell,
 };
 use crate::scenario::{self, pay_links};
 
@@ -283,9 +281,8 @@ async fn resume_sends(app: &App, work: &mut Work) -> Result<(), TableError> {
     if work.timer.is_fresh() && !begun {
         return Ok(());
     }
-    let keys: Vec<DeliveryKey> = work.sends.iter().map(|send| send.key.clone()).collect();
-    let existing = app.table.deliveries(&keys).await?;
     let (policy, waits) = (work.policy(), work.timer.waits.clone());
+    let existing = shape::keep(app, &mut work.sends, policy).await?;
     let mut holds = Vec::new();
     for (place, (send, existing)) in work.sends.iter_mut().zip(existing).enumerate() {
         if let Some(read) = existing

@@ -27,6 +27,7 @@ mod relay;
 mod resolve;
 mod set_aside;
 pub(crate) mod settle;
+mod shape;
 mod single;
 pub(crate) mod slots;
 mod tell;

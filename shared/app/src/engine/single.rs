@@ -63,7 +63,7 @@ pub(super) fn messages(
 /// The messages of a scenario to one of its contacts.
 pub(super) fn parts(timer: &Timer, bot: &BotId, chat_id: i64, owed: Owed) -> Vec<Send> {
     let (thing, revision, step) = (owed.thing, owed.revision, owed.step);
-    let sends = owed.says.into_iter().zip(0..).map(|(content, number)| Send {
+    let sends = owed.says.into_iter().map(|(number, content)| Send {
         key: DeliveryKey {
             to: Recipient::Chat { bot: bot.clone(), chat_id },
             thing: thing.clone(),

@@ -15,6 +15,7 @@ use domain::link::Category;
 use domain::mail::Mail;
 use domain::message::{Content, Letter};
 use domain::mutation::{Rule, broken};
+use domain::scenario::Part;
 use domain::task::{Ended, RunStatus, TaskRun, decide_end};
 use domain::time::Timestamp;
 
@@ -175,6 +176,14 @@ impl Send {
             (To::Chat(..) | To::Mail(_), _) => self.key.part.to_string(),
         }
     }
+
+    /// Whether it is the text of a content whose photos are the message before it.
+    pub(super) fn follows(&self, before: &Self) -> bool {
+        let (before, it) = (&before.key, &self.key);
+        it.part.checked_add(Part::PHOTOS - Part::TEXT) == Some(before.part)
+            && before.to == it.to
+            && before.thing == it.thing
+    }
 }
 
 impl Work {
@@ -209,11 +218,8 @@ impl Work {
 
     /// Whether a message is a further part of what its recipient gets with the one before it.
     pub(super) fn follows(&self, index: usize) -> bool {
-        let Some(before) = index.checked_sub(1) else { return false };
-        let (before, send) = (&self.sends[before].key, &self.sends[index].key);
-        before.part.checked_add(1) == Some(send.part)
-            && before.to == send.to
-            && before.thing == send.thing
+        let before = index.checked_sub(1);
+        before.is_some_and(|before| self.sends[index].follows(&self.sends[before]))
     }
 
     /// Puts everything off that is left, if each message of it has a slot kept for it and none is before `until`.

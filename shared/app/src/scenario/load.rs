@@ -5,7 +5,7 @@ use domain::engine::job::Words;
 use domain::engine::{Job, Timer};
 use domain::ids::BotId;
 use domain::message::{Content, DeskNotice, Notice, ScenarioNotice};
-use domain::scenario::{Due, Scenario, Step, StepContent, decide_due};
+use domain::scenario::{Due, Part, Scenario, Step, StepContent, decide_due};
 use domain::slug::Slug;
 use domain::text::is_visible;
 use table::{TableError, keys};
@@ -16,7 +16,8 @@ use crate::App;
 
 /// The messages of a job, in their order, and what they are called among deliveries.
 pub(crate) struct Owed {
-    pub(crate) says: Vec<Content>,
+    /// Each with its number.
+    pub(crate) says: Vec<Numbered>,
     pub(crate) thing: String,
     pub(crate) revision: u32,
     pub(crate) plan: Option<Plan>,
@@ -24,6 +25,20 @@ pub(crate) struct Owed {
     pub(crate) step: Option<Slug>,
     /// Whether they wait for a link to pay at.
     pub(crate) lacks_link: bool,
+}
+
+/// A message and its number among the deliveries of its job.
+type Numbered = (u16, Content);
+
+/// The number of a link into a group behind what there is for whoever has paid: that has no photos, whose number it
+/// would be.
+const LINK_BEHIND: u16 = Part::PHOTOS;
+
+/// Numbers from one content of a demonstration to the next: each has two.
+const PER_CONTENT: u16 = 2;
+
+fn numbered(part: Part) -> Numbered {
+    (part.number(), part.into())
 }
 
 impl Owed {
@@ -110,7 +125,8 @@ async fn words(
         return Ok(owed(demo(app, scenario, (*skip, *language)).await?));
     }
     if *words == Words::Invite {
-        return Ok(owed(contact.and_then(|it| invite(&it, slug)).into_iter().collect()));
+        let link = contact.and_then(|it| invite(&it, slug));
+        return Ok(owed(link.map(|it| (Part::TEXT, it)).into_iter().collect()));
     }
     let content = match words {
         Words::Consent => scenario.consent.clone(),
@@ -129,7 +145,7 @@ async fn words(
         // `/start` is answered also where the author wrote no summary.
         let said = (*words == Words::Summary).then_some(ScenarioNotice::Completed);
         let language = contact.language;
-        let notice = |said| Content::from(Notice::Scenario { said, language });
+        let notice = |said| (Part::TEXT, Content::from(Notice::Scenario { said, language }));
         return Ok(owed(said.map(notice).into_iter().collect()));
     };
     let source = Source::of_scenario(app, scenario, content).await?;
@@ -149,9 +165,9 @@ async fn said(
     timer: &Timer,
     source: &Source,
     contact: &Contact,
-) -> (Vec<Content>, bool) {
+) -> (Vec<Numbered>, bool) {
     let (link, waits) = pay_links::of_contact(app, timer, source, contact).await;
-    (source.render(contact, link).into_iter().map(Content::from).collect(), waits)
+    (source.render(contact, link).into_iter().map(numbered).collect(), waits)
 }
 
 /// What there is for whoever has paid, or thanks where there is nothing; then their link into the group,
@@ -161,7 +177,7 @@ async fn paid(
     timer: &Timer,
     (contact, scenario, slug): (Option<Contact>, Option<Scenario>, &Slug),
     product: &str,
-) -> Result<Vec<Content>, TableError> {
+) -> Result<Vec<Numbered>, TableError> {
     let (mut says, mut names_link) = (Vec::new(), false);
     // The money went back meanwhile.
     if contact.as_ref().is_some_and(|it| it.run(slug).payment_date.is_none()) {
@@ -171,7 +187,8 @@ async fn paid(
         && let Some(content) = paid_content(&scenario)
     {
         let source = Source::of_scenario(app, scenario, content).await?;
-        let speaks = |it: &Content| matches!(it, Content::Part(part) if is_visible(part.plain()));
+        let speaks =
+            |(_, it): &Numbered| matches!(it, Content::Part(part) if is_visible(part.plain()));
         // What was paid for waits for no link to pay at.
         says = said(app, timer, &source, contact).await.0;
         says.retain(speaks);
@@ -179,10 +196,11 @@ async fn paid(
     }
     if says.is_empty() {
         let language = contact.as_ref().map(|it| it.language).unwrap_or_default();
-        says.push(Notice::PaymentReceived { product: product.to_owned(), language }.into());
+        let thanks = Notice::PaymentReceived { product: product.to_owned(), language };
+        says.push((Part::TEXT, thanks.into()));
     }
     let link = contact.filter(|_| !names_link).and_then(|it| invite(&it, slug));
-    says.extend(link);
+    says.extend(link.map(|it| (LINK_BEHIND, it)));
     Ok(says)
 }
 
@@ -211,7 +229,7 @@ async fn demo(
     app: &App,
     scenario: Scenario,
     (skip, language): (u32, Language),
-) -> Result<Vec<Content>, TableError> {
+) -> Result<Vec<Numbered>, TableError> {
     let (bot, slug) = (scenario.bot_id.clone(), scenario.slug.clone());
     let steps: Vec<Slug> = scenario.outline.steps().map(|(step, _)| step.clone()).collect();
     let of = steps.len();
@@ -228,12 +246,14 @@ async fn demo(
         contents.extend(paid_content(&scenario));
         contents.extend(scenario.summary.clone());
     }
-    let mut says = Vec::new();
+    let (mut says, mut next) = (Vec::new(), 0);
     for content in contents {
         let source = Source::of_scenario(app, scenario.clone(), content).await?;
-        says.extend(source.demo().into_iter().map(Content::from));
+        let parts = source.demo().into_iter().map(numbered);
+        says.extend(parts.map(|(number, part)| (next + number, part)));
+        next += PER_CONTENT;
     }
-    let desk = |said| Content::from(Notice::Desk { said, language });
+    let desk = |said| (next, Content::from(Notice::Desk { said, language }));
     if shown < of {
         says.push(desk(DeskNotice::DemoGoesOn { slug, shown, of }));
     } else if says.is_empty() {

@@ -36,6 +36,36 @@ pub enum Part {
 }
 
 impl Part {
+    /// The number of the message that bears a content's text, alone or below a photo.
+    pub const TEXT: u16 = 0;
+    /// The number of photos that go on their own, before the text if there is one.
+    pub const PHOTOS: u16 = 1;
+
+    /// Its number among the deliveries of its content. It says what the message bears and not where it stands: the
+    /// same content has another shape when its text grows past a caption, and its text must neither be lost nor come
+    /// twice for that.
+    pub const fn number(&self) -> u16 {
+        let has_text = match self {
+            Self::Text { .. } => true,
+            Self::Photo { caption, .. } => caption.units > 0,
+            Self::Album { .. } => false,
+        };
+        if has_text { Self::TEXT } else { Self::PHOTOS }
+    }
+
+    /// A photo and the text below it as two messages, the text with the buttons; `None` for what is no photo with a
+    /// text.
+    pub fn apart(&self) -> Option<(Self, Self)> {
+        match self {
+            Self::Photo { photo, caption: text, buttons } if text.units > 0 => {
+                let (caption, none) = Default::default();
+                let photo = Self::Photo { photo: photo.clone(), caption, buttons: none };
+                Some((photo, Self::Text { text: text.clone(), buttons: buttons.clone() }))
+            }
+            Self::Text { .. } | Self::Photo { .. } | Self::Album { .. } => None,
+        }
+    }
+
     /// Its photos, in order.
     pub fn photos(&self) -> &[Photo] {
         match self {
@@ -179,6 +209,33 @@ mod tests {
             (&[here, Photo::FileId("gone1".to_owned())][..], 0, "album of 2"),
         ] {
             assert_eq!(left(photos, units), expected, "{photos:?} and {units} units");
+        }
+    }
+
+    #[test]
+    fn a_text_has_one_number_whatever_shape_it_goes_in() {
+        for (photos_sent, units, expected) in [
+            (0, 5, &[Part::TEXT][..]),
+            (1, 1024, &[Part::TEXT]),
+            (1, 1025, &[Part::PHOTOS, Part::TEXT]),
+            (1, 0, &[Part::PHOTOS]),
+            (2, 5, &[Part::PHOTOS, Part::TEXT]),
+            (2, 0, &[Part::PHOTOS]),
+        ] {
+            let made = parts(&photos(photos_sent), text(units), Keyboard::default());
+            let numbers: Vec<u16> = made.iter().map(Part::number).collect();
+            assert_eq!(numbers, expected, "{photos_sent} photos and {units} units");
+        }
+    }
+
+    #[test]
+    fn a_photo_and_its_caption_apart_are_numbered_as_they_would_be_had_the_text_been_longer() {
+        let whole = |units| parts(&photos(1), text(units), Keyboard::default()).remove(0);
+        let (photo, words) = whole(5).apart().expect("two messages");
+        assert_eq!((photo.number(), words.number()), (Part::PHOTOS, Part::TEXT));
+        assert!(matches!(&words, Part::Text { text, .. } if text.units == 5), "{words:?}");
+        for part in [whole(0), photo, words] {
+            assert_eq!(part.apart(), None);
         }
     }
 

@@ -8,7 +8,7 @@ use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::{Job, Timer};
 use domain::ids::{BotId, JobId};
 use domain::payment::{Order, OrderStatus};
-use domain::scenario::ScenarioStatus;
+use domain::scenario::{Part, ScenarioStatus};
 use domain::slug::Slug;
 use table::TableError;
 
@@ -117,8 +117,8 @@ fn missed(judge: &Judge, contact: &Contact) -> Vec<Held> {
             if judge.born(name) > ended {
                 continue;
             }
-            let part = judge.texts(name);
-            missed.push(Held { chat: contact.chat_id, name, part, epoch: stand.epoch });
+            let (chat, epoch) = (contact.chat_id, stand.epoch);
+            missed.push(Held { chat, name, part: Part::TEXT, epoch });
         }
     }
     missed
@@ -192,7 +192,7 @@ async fn count_held(
         for (of, steps) in judge.steps().into_iter().enumerate() {
             for step in 0..steps {
                 let name = Name { of, step };
-                for part in 0..=judge.texts(name) {
+                for &part in judge.parts(name) {
                     let of = (contact.chat_id, name, part);
                     keys.extend((0..=contact.epoch).map(|epoch| key(log, bot, of, epoch)));
                 }

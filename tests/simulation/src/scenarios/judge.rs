@@ -5,6 +5,8 @@ mod stand;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use domain::scenario::Part;
+
 use super::late::{Class, Times};
 use super::log::{Arrival, Change, Deed, Event, Log, Ms, Name, Says, When};
 use super::state::{
@@ -321,7 +323,7 @@ impl Judge {
             self.tell(at, chat, &format!("{name:?} came with a text that it has no more"));
         }
         if photos.is_none() && self.courses[name.of].photos.get(index) == Some(&true) {
-            self.held.push(Held { chat, name, part: 0, epoch });
+            self.held.push(Held { chat, name, part: Part::PHOTOS, epoch });
         }
         let troubled = self.is_troubled(at, at);
         let delay = self.least_delay(name, at);
@@ -399,10 +401,9 @@ impl Judge {
             if !moved.contains(before) {
                 least += self.least_delay(Name { of, step: *before }, at);
             }
-            let texts = u16::from(self.courses[of].photos[usize::from(*before)]);
             let epoch = person.epoch;
             let name = Name { of, step: *before };
-            self.held.push(Held { chat, name, part: texts, epoch });
+            self.held.push(Held { chat, name, part: Part::TEXT, epoch });
         }
         least += self.least_delay(name, at);
         if let Some((returned, _)) = &person.returned {

@@ -18,7 +18,7 @@ pub(crate) struct Held {
     pub(crate) chat: i64,
     /// The step.
     pub(crate) name: Name,
-    /// Which of its messages.
+    /// The number of its message.
     pub(crate) part: u16,
     /// The contact's epoch at most.
     pub(crate) epoch: u32,

@@ -7,6 +7,7 @@ use domain::broadcast::{Broadcast, BroadcastStatus, ContactOutcome, outcome};
 use domain::contact::Contact;
 use domain::engine::DeliveryStatus;
 use domain::engine::delivery::{Delivery, DeliveryKey};
+use domain::scenario::Part;
 use domain::time::Timestamp;
 use table::Page;
 
@@ -76,19 +77,19 @@ async fn outcomes(
     let of = |part: u16| -> Vec<DeliveryKey> {
         contacts.iter().map(|it| broadcast.delivery_key(it.chat_id, part)).collect()
     };
-    let first = app.table.deliveries(&of(0)).await?;
-    let second = if broadcast.messages() > 1 && first.iter().any(Option::is_some) {
-        app.table.deliveries(&of(1)).await?
-    } else {
+    let texts = app.table.deliveries(&of(Part::TEXT)).await?;
+    let photos = if broadcast.content.photos.is_empty() {
         vec![None; contacts.len()]
+    } else {
+        app.table.deliveries(&of(Part::PHOTOS)).await?
     };
     let now = app.env.now();
-    let both = first.into_iter().zip(second);
-    let told = contacts.iter().zip(both).map(|(contact, (first, second))| {
-        let first = first.filter(|it| has_reached(broadcast, it));
-        let messages: Vec<Delivery> =
-            [first?].into_iter().chain(second).filter(|it| it.expires > now).collect();
-        told(broadcast, contact, messages)
+    let both = photos.into_iter().zip(texts);
+    let told = contacts.iter().zip(both).map(|(contact, (photos, text))| {
+        let messages = [photos, text].into_iter().flatten();
+        let messages: Vec<Delivery> = messages.filter(|it| it.expires > now).collect();
+        let is_reached = messages.first().is_some_and(|first| has_reached(broadcast, first));
+        is_reached.then(|| told(broadcast, contact, messages)).flatten()
     });
     Ok(told.collect())
 }

@@ -1,5 +1,7 @@
 //! What must hold at the end, as the judge sees it.
 
+use domain::scenario::Part;
+
 use super::{Course, Judge, Ms, Name, Run, Status};
 
 /// What the judge thinks of a contact at the end.
@@ -40,9 +42,10 @@ impl Judge {
         born.and_then(|it| it.get(usize::from(name.step))).copied().unwrap_or_default()
     }
 
-    /// Which part of a step its text is: photos of their own go before it.
-    pub(crate) fn texts(&self, name: Name) -> u16 {
+    /// The numbers of a step's messages: photos of their own go before its text.
+    pub(crate) fn parts(&self, name: Name) -> &'static [u16] {
         let photos = self.courses.get(name.of).map(|it| &it.photos);
-        u16::from(photos.and_then(|it| it.get(usize::from(name.step))) == Some(&true))
+        let has_own = photos.and_then(|it| it.get(usize::from(name.step))) == Some(&true);
+        if has_own { &[Part::PHOTOS, Part::TEXT] } else { &[Part::TEXT] }
     }
 }
