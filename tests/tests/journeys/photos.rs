@@ -13,7 +13,7 @@ use domain::photo::StoredPhoto;
 use hoopoe::dev::SIMULATED_BOT;
 use http::{Method, header};
 use serde_json::{Value, json};
-use simulators::telegram::Message;
+use simulators::telegram::{Fault, FaultPlan, Message};
 use table::keys;
 use tests::picture::png;
 use tests::{Answer, Browser, TestSystem, journey};
@@ -320,6 +320,38 @@ fn an_admin_uploads_a_photo_puts_it_in_messages_and_sees_it_again() {
         system.pass(SOON).await;
         assert_eq!(shape(&sent_by(system, &bot, chat)), ["+Look", "+Bye"]);
         assert_eq!(uploads(system), 1);
+    });
+}
+
+#[test]
+fn a_text_whose_length_changes_around_a_captions_while_it_waits_arrives_once_and_so_does_its_photo()
+{
+    journey(async |system| {
+        let (mut admin, bot) = admin(system).await;
+        let stored = upload(&mut admin, "image/png", png(8, 8, [9; 3])).await.must_be(201);
+        let steps = format!("{BOT}/scenarios/basic/steps");
+        let step = json!({ "text": "Look", "photos": [stored["photo"]], "timing": {} });
+        admin.post(&steps, &step).await.must_be(201);
+        let step = format!("{steps}/msg_1");
+        let long = "x".repeat(1_025);
+        for (name, before, method, at_first, after, at_last) in [
+            ("Bob", &*long, "sendMessage", &["+"][..], "Look", ["+", "Look"]),
+            ("Cyn", "Look", "sendPhoto", &[], &*long, ["+", &*long]),
+        ] {
+            let text = json!({ "text": before });
+            admin.json(Method::PATCH, &step, &text).await.must_be(200);
+            let chat = system.phone(name);
+            let wait = FaultPlan::from(Fault::TooManyRequests { retry_after: 60 });
+            let methods = vec![method.to_owned()];
+            system.telegram().inject(FaultPlan { methods, ..wait });
+            system.telegram().start(&bot, chat, None).expect("it starts");
+            system.pass(SOON).await;
+            assert_eq!(shape(&sent_by(system, &bot, chat)), at_first, "{name}");
+            let text = json!({ "text": after });
+            admin.json(Method::PATCH, &step, &text).await.must_be(200);
+            system.pass(Duration::from_mins(2)).await;
+            assert_eq!(shape(&sent_by(system, &bot, chat)), at_last, "{name}");
+        }
     });
 }
 

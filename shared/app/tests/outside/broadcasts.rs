@@ -16,7 +16,7 @@ use domain::engine::rate::{ChatClock, SendSlots};
 use domain::engine::{Delivery, DeliveryStatus, Record, Timer};
 use domain::ids::BotId;
 use domain::message::{DeskNotice, Notice};
-use domain::scenario::StepContent;
+use domain::scenario::{Part, Photo, StepContent};
 use domain::slug::Slug;
 use domain::task::RUNS_KEPT;
 use embedded::{Answer, Wire};
@@ -122,6 +122,32 @@ fn what_a_page_has_sent_counts_although_the_broadcast_is_cancelled_before_it_is_
     let ended: Broadcast = world.fixture.get(&key).expect("a broadcast");
     let counts = ended.sending.expect("it was sent").counts;
     assert_eq!(counts, BroadcastCounts { sent: 1, unknown: 1, ..BroadcastCounts::default() });
+}
+
+#[test]
+fn who_has_the_photos_of_a_broadcast_gets_its_text_although_it_is_cancelled() {
+    let world = drafted(&PAGE);
+    let key = keys::broadcast(&BotId::default_bot(), &news());
+    let mut broadcast: Broadcast = world.fixture.get(&key).expect("a draft");
+    broadcast.content.photos = ["a", "b"].map(|id| Photo::FileId(id.to_owned())).to_vec();
+    world.fixture.put([broadcast.clone().into()]);
+    act(&world, BroadcastMove::Send);
+    hold(&world, PAGE.map(|chat| (chat, 40)));
+    world.hint(&world.app, 1);
+    let now = world.app.env.now();
+    let claim = Delivery::claim(world.app.env.id(), None, now);
+    let next = Delivery { status: DeliveryStatus::Sent, ..claim };
+    let photos = broadcast.delivery_key(PAGE[0], Part::PHOTOS);
+    let write = DeliveryWrite { key: photos, read: None, next };
+    let written = world.fixture.run(world.app.table.write_deliveries(&[write]));
+    assert_eq!(written.expect("written"), [Written::Yes]);
+    act(&world, BroadcastMove::Cancel);
+    world.fixture.clock.pass(Duration::from_secs(40));
+    world.settle();
+    assert_eq!(world.phones.received(), [PAGE[0]], "the text, and nobody else gets anything");
+    let ended: Broadcast = world.fixture.get(&key).expect("a broadcast");
+    let counts = ended.sending.expect("it was sent").counts;
+    assert_eq!(counts, BroadcastCounts { sent: 1, ..BroadcastCounts::default() });
 }
 
 /// Counts transactions.

@@ -7,6 +7,7 @@ use domain::contact::Contact;
 use domain::engine::job::AccessChange;
 use domain::engine::{Decision, Job, NewJob};
 use domain::ids::BotId;
+use domain::markup::MAX_CAPTION;
 use domain::photo::StoredPhoto;
 use domain::scenario::{BotScenarios, Outline, Photo, Scenario, Spot, Step, StepContent};
 use domain::slug::Slug;
@@ -109,6 +110,21 @@ fn a_process_that_dies_after_it_has_sent_a_step_repeats_nothing() {
     assert_eq!(world.phones.received(), [CHAT, CHAT]);
     assert!(world.fixture.timers().is_empty());
     assert_eq!(contact(&world).active, None, "it is completed");
+}
+
+#[test]
+fn a_text_that_went_below_its_photo_does_not_come_again_when_it_has_grown_too_long_for_that() {
+    let world = started_with(&[Photo::FileId("AgACAgIAAx".to_owned())]);
+    let dying = world.over(Panicking("TransactWriteItems"));
+    assert_eq!(world.hint(&dying, 1), [Ack::Again]);
+    assert_eq!(world.phones.received(), [CHAT]);
+    let key = keys::step(&BotId::default_bot(), &slug("course"), &slug("one"));
+    let mut step: Step = world.fixture.get(&key).expect("a step");
+    step.content.text = "x".repeat(MAX_CAPTION + 1);
+    world.fixture.put([step.into()]);
+    world.hint(&world.app, 2);
+    assert_eq!(world.phones.received(), [CHAT], "neither the text nor the photo");
+    assert!(contact(&world).next.is_some(), "the second step is to come");
 }
 
 #[test]
