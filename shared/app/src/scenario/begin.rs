@@ -90,10 +90,7 @@ pub(crate) async fn begin(
         contact.language = Language::of_code(writer.language.as_deref());
     }
     let begun = decide_begin(&contact, start.scenario, agreed, now, app.env.id());
-    let missing = missing_invite(app, &begun, start.scenario);
-    let link = missing_link(app, &begun, &before, start.scenario).await?;
-    let mut effects = effects(app, begun, &start.scenario.slug, (new, &before));
-    effects.jobs.extend(missing.into_iter().chain(link));
+    let mut effects = effects(app, begun, start.scenario, (new, &before)).await?;
     if start.unknown {
         effects.notices.insert(
             0,
@@ -172,7 +169,7 @@ fn named_so(name: &str) -> String {
     first_chars(name, domain::contact::MAX_USER_NAME).to_owned()
 }
 
-/// Whoever has paid for a group and has no link, because the bot had no rights there, gets one when they ask.
+/// Whoever has paid for a group and has no link, because the bot had no rights there, gets one when they begin.
 fn missing_invite(app: &App, begun: &Begun, scenario: &Scenario) -> Option<NewJob> {
     let contact = &begun.contact;
     let run = contact.run(&scenario.slug);
@@ -211,8 +208,22 @@ async fn missing_link(
     Ok(Some(NewJob { id: app.env.id(), job, due: now, owner: None }))
 }
 
-/// What is written and sent for a contact who begins: one who is `new`, or as they were read.
-pub(super) fn effects(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> Effects {
+/// What is written and sent for a contact who begins: one who is `new`, or as they were read. Links that they
+/// should have and have not come too.
+pub(super) async fn effects(
+    app: &App,
+    begun: Begun,
+    scenario: &Scenario,
+    from: (bool, &Contact),
+) -> Result<Effects, TableError> {
+    let invite = missing_invite(app, &begun, scenario);
+    let link = missing_link(app, &begun, from.1, scenario).await?;
+    let mut effects = begun_so(app, begun, &scenario.slug, from);
+    effects.jobs.extend(invite.into_iter().chain(link));
+    Ok(effects)
+}
+
+fn begun_so(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> Effects {
     let words = match &begun.said {
         Some(Said::Summary) => Some(Words::Summary),
         Some(Said::Consent) => Some(Words::Consent),

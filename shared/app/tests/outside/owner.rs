@@ -5,15 +5,20 @@ use app::scenario::author::Whose;
 use app::scenario::owner::{ContactsWanted, list_contacts, refund_scenario, start_contact};
 use domain::account::SecretHash;
 use domain::bot::Bot;
-use domain::contact::{Contact, ContactFilter, Language};
+use domain::contact::{
+    Contact, ContactFilter, Language, SentStep, decide_start_by_hand, decide_step_done,
+    decide_stop_run,
+};
+use domain::engine::job::{AccessChange, Words};
 use domain::engine::{Decision, Job, NewJob};
 use domain::ids::{BotId, CompanyId};
 use domain::message::{DeskNotice, Notice};
 use domain::payment::{Grant, Order, OrderNumber, OrderStatus, decide_grant};
-use domain::scenario::{Outline, Scenario, ScenarioCode, Spot};
+use domain::scenario::{Outline, Product, Scenario, ScenarioCode, Spot};
 use domain::slug::Slug;
 use fixture::Fixture;
 use fixture::wire::Cuttable;
+use rust_decimal::Decimal;
 use serde_json::json;
 use table::keys;
 
@@ -100,6 +105,53 @@ fn a_start_that_the_table_does_not_take_schedules_nothing_and_can_be_tried_again
     assert_eq!(school.fixture.timers().len(), 1);
     let again = start().expect_err("once is enough");
     assert_eq!(code(again), Some(ScenarioCode::ScenarioAlreadyActive));
+}
+
+#[test]
+fn a_start_by_hand_brings_the_links_that_a_contact_should_have_and_has_not() {
+    const GROUP: i64 = -100_500;
+    let slug = |name: &str| Slug::parse(name).expect("a slug");
+    for has_paid in [false, true] {
+        let school = School::open();
+        let (app, now) = (&school.fixture.app, school.fixture.app.env.now());
+        let mut outline = Outline::default();
+        outline.insert(slug("one"), 0, &Spot::End).expect("it fits");
+        outline.insert(slug("two"), 3_600, &Spot::End).expect("it fits");
+        let product = Product {
+            name: "Course".to_owned(),
+            price: Decimal::from(1_500),
+            paid_content: String::new(),
+        };
+        let course = Scenario {
+            outline,
+            product: Some(product),
+            private_group_id: Some(GROUP),
+            ..Scenario::new(school.bot.clone(), slug("course"), now)
+        };
+        // They have received the first message, and have stopped.
+        let begun = decide_start_by_hand(&school.contact(CHAT), &course, now, app.env.id());
+        let begun = begun.expect("it begins");
+        let job = begun.job.expect("the first message").id;
+        let sent = SentStep { place: 0, started_at: Some(now), job };
+        let one = decide_step_done(&begun.contact, &course, sent, now, app.env.id());
+        let mut contact =
+            decide_stop_run(&one.expect("sent").contact, now).expect("stopped").contact;
+        contact.runs.entry(slug("course")).or_default().payment_date = has_paid.then_some(now);
+        school.fixture.put([course.into(), contact.into()]);
+
+        let started = start_contact(app, school.whose(), (CHAT, "course"));
+        school.fixture.run(started).expect("started");
+        let jobs: Vec<Job> = school.fixture.timers().into_iter().map(|it| it.job).collect();
+        let invites = jobs.iter().any(|job| {
+            let renews = AccessChange::Renew { asked: true };
+            matches!(job, Job::GroupAccess { group: GROUP, change, .. } if *change == renews)
+        });
+        let again = Words::StepWithLink { step: slug("one") };
+        let shows_form = jobs
+            .iter()
+            .any(|job| matches!(job, Job::ScenarioWords { words, .. } if *words == again));
+        assert_eq!((invites, shows_form), (has_paid, !has_paid), "{jobs:?}");
+    }
 }
 
 #[test]

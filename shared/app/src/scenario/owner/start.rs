@@ -12,7 +12,8 @@ use crate::scenario::begin::effects;
 use crate::{App, AppError};
 
 /// Starts a scenario for a contact, or takes it up where it was, as if they had said `/start`: another one that
-/// is under way stops, and a consent is asked for first.
+/// is under way stops, and a consent is asked for first. A link to pay at or into the group that they should have
+/// and have not comes with it.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for the bot; [`ScenarioCode::UserNotFound`], [`ScenarioCode::ScenarioNotFound`];
@@ -46,5 +47,5 @@ async fn decide(
     let (id, now) = (app.env.id(), app.env.now());
     let begun = decide_start_by_hand(&contact, &scenario, now, app.env.id())?;
     let decision = Decision::new(id, now, begun.contact.clone());
-    Ok(effects(app, begun, &scenario.slug, (false, &contact)).added_to(decision))
+    Ok(effects(app, begun, &scenario, (false, &contact)).await?.added_to(decision))
 }
