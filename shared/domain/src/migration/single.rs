@@ -1,5 +1,7 @@
 //! The files of a bot of one scenario.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -9,8 +11,8 @@ use super::multiple::GLOBALS;
 use super::{Migration, Reader};
 use crate::button::{Button, ButtonSet, Buttons, Does, Row, Rows};
 use crate::scenario::{
-    ContentRules, OnPayment, Outline, Product, Scenario, Spot, Step, StepContent, accepts,
-    check_group_id, check_scenario,
+    ContentRules, OnPayment, Outline, Product, Scenario, Spot, Step, accepts, check_group_id,
+    check_scenario,
 };
 use crate::slug::Slug;
 use crate::template::Scope;
@@ -105,15 +107,7 @@ fn roles(
         }
         match name {
             START => start(reader, &entry, dirs, (scenario, steps)),
-            INVITE => {
-                let content = reader.content(&entry, name, dirs);
-                if !content.photos.is_empty() {
-                    let message =
-                        format!("{} is left out: it is a text here", picture(reader, dirs));
-                    entry.warning(&mut reader.report, message);
-                }
-                said = Some(as_text(&content));
-            }
+            INVITE => said = Some(invite(reader, &entry, dirs)),
             LEFT => {
                 let message = "is left out: whoever has left the group gets their fresh link in the bot's own words";
                 entry.warning(&mut reader.report, message);
@@ -126,10 +120,56 @@ fn roles(
     said
 }
 
-/// The picture that was found last.
-fn picture(reader: &Reader<'_>, dirs: &Dirs) -> String {
-    let is_picture = |file: &&String| dirs.photos.iter().any(|dir| file.starts_with(dir.as_str()));
-    reader.report.read.iter().rfind(is_picture).cloned().unwrap_or_default()
+/// What is said after a payment is a text here: the addresses of its buttons become links, and what else it has is
+/// told of.
+fn invite(reader: &mut Reader<'_>, entry: &Node<'_>, dirs: &Dirs) -> String {
+    let kept: BTreeSet<String> = reader.photos.keys().cloned().collect();
+    let read = reader.report.read.len();
+    let content = reader.content(entry, INVITE, dirs);
+    // What nothing shows is not stored.
+    reader.photos.retain(|key, _| kept.contains(key));
+    if !content.photos.is_empty() {
+        let is_picture =
+            |file: &&String| dirs.photos.iter().any(|dir| file.starts_with(dir.as_str()));
+        let mut pictures: Vec<String> =
+            reader.report.read.iter().skip(read).filter(is_picture).cloned().collect();
+        if pictures.is_empty() {
+            pictures.push("its picture".to_owned());
+        }
+        for picture in pictures {
+            let message = format!("{picture} is left out: it is a text here");
+            entry.warning(&mut reader.report, message);
+        }
+    }
+    let mut text = content.text;
+    let rows = rows_of(reader, content.buttons);
+    for button in rows.rows.iter().flat_map(|it| &it.buttons) {
+        match &button.does {
+            Does::Url { url } => {
+                for part in ["\n\n[", &button.text, "](", url, ")"] {
+                    text.push_str(part);
+                }
+            }
+            Does::Callback { .. } => {
+                let message =
+                    format!("its button `{}` is left out: it is a text here", button.text);
+                entry.warning(&mut reader.report, message);
+            }
+        }
+    }
+    text
+}
+
+/// The rows of a message's buttons, also of those of a set.
+fn rows_of(reader: &Reader<'_>, buttons: Option<Buttons>) -> Rows {
+    match buttons {
+        Some(Buttons::Inline(rows)) => rows,
+        Some(Buttons::Set { button_set_ref }) => {
+            let set = reader.button_sets.values().find(|(slug, _)| *slug == button_set_ref);
+            set.map(|(_, rows)| rows.clone()).unwrap_or_default()
+        }
+        None => Rows::default(),
+    }
 }
 
 /// The answer to `/start`: the consent where a button of it accepts, the first message otherwise.
@@ -158,20 +198,6 @@ fn start(
     let (bot_id, created_at) = (scenario.bot_id.clone(), scenario.created_at);
     let scenario = scenario.slug.clone();
     steps.insert(0, Step { bot_id, scenario, slug, content, created_at, version: 0 });
-}
-
-/// A message with buttons as a text: its addresses become links.
-fn as_text(content: &StepContent) -> String {
-    let mut text = content.text.clone();
-    let Some(Buttons::Inline(rows)) = &content.buttons else { return text };
-    for button in rows.rows.iter().flat_map(|it| &it.buttons) {
-        if let Does::Url { url } = &button.does {
-            for part in ["\n\n[", &button.text, "](", url, ")"] {
-                text.push_str(part);
-            }
-        }
-    }
-    text
 }
 
 fn set_product(reader: &mut Reader<'_>, scenario: &mut Scenario, said: Option<&str>) {

@@ -41,9 +41,15 @@ fn it_gets_the_button_to_pay_and_variables_without_values_and_what_has_no_place_
     let mut messages: Value =
         serde_json::from_slice(&files["data/messages.json"]).expect("it is JSON");
     messages["messages"]["group_leave_new_link"] = json!({});
+    let says = json!({ "type": "callback", "text": "Вопрос", "callback_data": "ask" });
+    let invite = &mut messages["messages"]["group_invite"]["inline_keyboard"]["rows"];
+    invite.as_array_mut().expect("rows").push(json!({ "buttons": [says] }));
     put_json(&mut files, "data/messages.json", &messages);
-    put(&mut files, "assets/images/group_invite.PNG", PNG);
+    let picture = [PNG, &b" "[..]].concat();
+    put(&mut files, "assets/images/group_invite.PNG", &picture);
     let (migration, report) = read_sound(&files);
+    let stored: Vec<_> = migration.photos.values().collect();
+    assert_eq!(stored, [PNG], "what no message shows is not stored");
     let Does::Url { url } =
         &migration.button_sets[&slug("payment_button")].rows.rows[0].buttons[0].does
     else {
@@ -58,6 +64,7 @@ fn it_gets_the_button_to_pay_and_variables_without_values_and_what_has_no_place_
     for expected in [
         "templates/bot_globals.json: the bot had none: ",
         "messages.json: $.messages.group_invite: assets/images/group_invite.PNG is left out",
+        "messages.json: $.messages.group_invite: its button `Вопрос` is left out",
         "messages.json: $.messages.group_leave_new_link: is left out",
     ] {
         assert!(warned.iter().any(|it| it.starts_with(expected)), "{expected}: {warned:#?}");
