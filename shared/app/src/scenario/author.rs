@@ -34,6 +34,7 @@ pub use broadcasts::{
 pub use button_sets::{delete_button_set, find_button_set, list_button_sets, save_button_set};
 pub use change_scenario::change_scenario;
 pub use change_step::{ChangeStep, change_step, delete_step, move_step};
+pub(crate) use create_scenario::TOO_MANY_SCENARIOS;
 pub use create_scenario::{CreateScenario, create_scenario};
 pub use delete_scenario::delete_scenario;
 pub(crate) use desk::{own_bot, scenario as scenario_named};
@@ -43,6 +44,7 @@ pub use read::{BotScenario, find_scenario, list_scenarios};
 pub(crate) use save_wizard::{listed_steps, names_and_sets, save_wizard, step_now};
 pub use send_broadcast::{broadcast_audience, dry_run, move_companys_broadcast};
 pub use settings::{ChangeSettings, change_settings, find_settings};
+pub(crate) use steps::TOO_MANY_STEPS;
 pub use steps::{AddStep, PlacedStep, add_step, find_step, list_steps};
 pub(crate) use uses::places as places_of;
 

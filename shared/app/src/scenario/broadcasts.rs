@@ -124,7 +124,7 @@ async fn survey_shard(
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn find_broadcast(app: &App, bot: &BotId, name: &str) -> Result<Broadcast, AppError> {
-    let not_found = || AppError::NotFound("broadcast");
+    let not_found = || AppError::NotFound(BROADCAST);
     let slug = Slug::parse(name).map_err(|_| not_found())?;
     app.table.get(&keys::broadcast(bot, &slug)).await?.ok_or_else(not_found)
 }
@@ -196,12 +196,14 @@ pub(super) async fn must_be_sound(app: &App, broadcast: &Broadcast) -> Result<()
 /// What is not done with a broadcast of this status.
 pub(super) fn unfit(status: BroadcastStatus, what: &str) -> AppError {
     let message = format!("a broadcast whose status is {} cannot be {what}", status.as_str());
-    AppError::Conflict { code: CODE, message }
+    AppError::Conflict { code: INVALID_BROADCAST_STATE, message }
 }
 
 fn refused(error: InvalidMove) -> AppError {
-    AppError::Conflict { code: CODE, message: error.to_string() }
+    AppError::Conflict { code: INVALID_BROADCAST_STATE, message: error.to_string() }
 }
 
 /// The code of what a broadcast's status does not allow.
-const CODE: &str = "INVALID_BROADCAST_STATE";
+pub(crate) const INVALID_BROADCAST_STATE: &str = "INVALID_BROADCAST_STATE";
+/// What is not there where there is no broadcast.
+pub(crate) const BROADCAST: &str = "broadcast";

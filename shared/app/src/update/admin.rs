@@ -16,7 +16,8 @@ use table::{TableError, keys};
 use super::chat::Chat;
 use super::deed::Deed;
 use super::handle::Handling;
-use crate::scenario::author::{self, ChangeSettings, Whose};
+use crate::scenario::author::{self, ChangeSettings, TOO_MANY_SCENARIOS, TOO_MANY_STEPS, Whose};
+use crate::scenario::broadcasts::{BROADCAST, INVALID_BROADCAST_STATE};
 use crate::scenario::{self, broadcasts};
 use crate::{App, AppError};
 
@@ -112,14 +113,12 @@ fn refused(error: AppError) -> DeskNotice {
             Some(DeskRefusal::DefaultScenario)
         }
         AppError::Scenario { code, .. } => Some(DeskRefusal::Scenario(*code)),
-        AppError::Conflict { code: "INVALID_BROADCAST_STATE", .. } => {
+        AppError::Conflict { code: INVALID_BROADCAST_STATE, .. } => {
             Some(DeskRefusal::BroadcastStatus)
         }
-        AppError::Conflict { code: "TOO_MANY_SCENARIOS", .. } => {
-            Some(DeskRefusal::TooManyScenarios)
-        }
-        AppError::Conflict { code: "TOO_MANY_STEPS", .. } => Some(DeskRefusal::TooManySteps),
-        AppError::NotFound("broadcast") => Some(DeskRefusal::NoBroadcast),
+        AppError::Conflict { code: TOO_MANY_SCENARIOS, .. } => Some(DeskRefusal::TooManyScenarios),
+        AppError::Conflict { code: TOO_MANY_STEPS, .. } => Some(DeskRefusal::TooManySteps),
+        AppError::NotFound(BROADCAST) => Some(DeskRefusal::NoBroadcast),
         AppError::Taken { .. } => Some(DeskRefusal::Taken),
         _ => None,
     };

@@ -16,6 +16,8 @@ use crate::{App, AppError};
 
 /// The slug of a scenario whose name leaves nothing of one.
 const FALLBACK: &str = "scenario";
+/// The code of a bot that has, or has had, as many scenarios as it can have.
+pub(crate) const TOO_MANY_SCENARIOS: &str = "TOO_MANY_SCENARIOS";
 
 /// What an admin wants.
 #[derive(Debug)]
@@ -91,7 +93,7 @@ pub(super) async fn free_slug(
     let all: Vec<Scenario> = app.table.query_all(&pk, keys::SCENARIOS).await?;
     if all.len() >= SCENARIOS_PER_BOT {
         let message = format!("a bot has at most {SCENARIOS_PER_BOT} scenarios");
-        return Err(AppError::Conflict { code: "TOO_MANY_SCENARIOS", message });
+        return Err(AppError::Conflict { code: TOO_MANY_SCENARIOS, message });
     }
     let retired = &desk.settings.retired;
     let free = |slug: &Slug| !retired.contains(slug) && all.iter().all(|it| it.slug != *slug);

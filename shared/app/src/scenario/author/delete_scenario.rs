@@ -6,6 +6,7 @@ use domain::scenario::{RETIRED_PER_BOT, ScenarioCode, Step};
 use table::{Range, keys};
 
 use super::Whose;
+use super::create_scenario::TOO_MANY_SCENARIOS;
 use super::desk::{Desk, own_bot, scenario};
 use crate::scenario::retime_job;
 use crate::{App, AppError};
@@ -43,7 +44,7 @@ async fn decide(app: &App, bot: &BotId, name: &str) -> Result<Decision<bool>, Ap
     }
     if desk.settings.retired.len() >= RETIRED_PER_BOT {
         let message = format!("at most {RETIRED_PER_BOT} scenarios of a bot are deleted");
-        return Err(AppError::Conflict { code: "TOO_MANY_SCENARIOS", message });
+        return Err(AppError::Conflict { code: TOO_MANY_SCENARIOS, message });
     }
     let pk = keys::steps(bot, &scenario.slug);
     let range =

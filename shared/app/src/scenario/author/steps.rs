@@ -180,13 +180,16 @@ pub(super) fn no_such(spot: &SpotDraft) -> FieldError {
     FieldError::new(field, "is no step of this scenario")
 }
 
+/// The code of an outline that takes no more steps or edits.
+pub(crate) const TOO_MANY_STEPS: &str = "TOO_MANY_STEPS";
+
 /// Why an outline is not edited, where no field is at fault.
 pub(super) fn refused(error: &OutlineError) -> AppError {
     match error {
         OutlineError::StepExists(_) => AppError::Taken { fields: vec!["slug"] },
         OutlineError::NoSuchStep(_) => ScenarioCode::MessageNotFound.into(),
         OutlineError::Full | OutlineError::Delay => AppError::Conflict {
-            code: "TOO_MANY_STEPS",
+            code: TOO_MANY_STEPS,
             message: format!(
                 "a scenario has at most {MAX_STEPS} steps, and at most {MAX_PLACES} that are added or \
                  moved in all"
