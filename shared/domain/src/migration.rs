@@ -56,6 +56,10 @@ pub struct Migration {
     pub default_scenario: Option<Slug>,
     /// The bot's own variables.
     pub variables: Globals,
+    /// The IANA name of the zone whose days are told to contacts, if files say one.
+    pub timezone: Option<String>,
+    /// Whether what contacts write goes to the chats of the bot's admins, if files say it.
+    pub forward_replies: Option<bool>,
     /// The scenarios with their steps.
     pub scenarios: BTreeMap<Slug, (Scenario, Vec<Step>)>,
     /// The sets of buttons.

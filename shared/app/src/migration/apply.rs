@@ -254,16 +254,20 @@ impl Importer<'_> {
         Ok(!steps.iter().all(same))
     }
 
-    /// Default scenario and variables: what is set here stays.
+    /// Default scenario, variables, time zone, and whether replies are forwarded: what is set here stays.
     async fn settings(&self) -> Result<(), AppError> {
         let here = self.app.table.get::<BotScenarios>(&keys::bot_scenarios(self.bot)).await?;
         let new = here.is_none();
-        let here = here.unwrap_or_else(|| BotScenarios::new(self.bot.clone()));
+        let here = here.unwrap_or_else(|| BotScenarios {
+            forward_replies: self.migration.forward_replies.unwrap_or(true),
+            ..BotScenarios::new(self.bot.clone())
+        });
         let mut variables = self.migration.variables.clone();
         variables.extend(here.variables.clone());
         let named = here.default_scenario.clone();
         let default_scenario = named.or_else(|| self.migration.default_scenario.clone());
-        let after = BotScenarios { default_scenario, variables, ..here.clone() };
+        let timezone = here.timezone.clone().or_else(|| self.migration.timezone.clone());
+        let after = BotScenarios { default_scenario, variables, timezone, ..here.clone() };
         self.write(match (new, after == here) {
             (true, _) => vec![Write::Create(after.into())],
             (false, false) => vec![Write::Replace(after.into())],

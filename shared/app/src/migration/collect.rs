@@ -42,6 +42,8 @@ pub async fn export(
     if let Some(settings) = settings {
         migration.default_scenario = settings.default_scenario;
         migration.variables = settings.variables;
+        migration.timezone = settings.timezone;
+        migration.forward_replies = (!settings.forward_replies).then_some(false);
     }
     let scenarios = all::<Scenario>(app, bot, keys::SCENARIOS).await?;
     let total: usize = scenarios.iter().map(|it| it.outline.steps().count()).sum();

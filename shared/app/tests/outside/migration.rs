@@ -225,9 +225,13 @@ fn a_scenario_that_was_edited_here_stays_and_its_contacts_get_what_they_had_ahea
 
 #[test]
 fn what_is_exported_and_imported_by_another_bot_is_exported_the_same() {
-    let world = World::new();
+    let mut world = World::new();
+    world.migration.timezone = Some("Europe/Moscow".to_owned());
+    world.migration.forward_replies = Some(false);
     world.import(Mode::Apply);
     let first = world.all();
+    let globals = String::from_utf8_lossy(&first["templates/bot_globals.json"]);
+    assert!(globals.contains("Europe/Moscow") && globals.contains("forward_replies"), "{globals}");
     let now = world.fixture.app.env.now();
     let other = World { migration: read_files(&first, now), ..World::new() };
     other.import(Mode::Apply);

@@ -26,7 +26,7 @@ pub fn write(migration: &Migration) -> Files {
     let sets = migration.button_sets.values();
     let sets: Map<_, _> = sets.map(|it| (it.slug.to_string(), set_of(it))).collect();
     writer.json(BUTTONS, &json!({ "button_sets": sets }));
-    writer.json(GLOBALS, &json!({ "variables": migration.variables }));
+    writer.globals();
     writer.contacts();
     writer.files
 }
@@ -42,6 +42,18 @@ impl Writer<'_> {
         let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
         text.push('\n');
         self.files.insert(path.to_owned(), text.into_bytes());
+    }
+
+    fn globals(&mut self) {
+        let migration = self.migration;
+        let mut globals = json!({ "variables": migration.variables });
+        if let Some(zone) = &migration.timezone {
+            globals["timezone"] = json!(zone);
+        }
+        if let Some(forward) = migration.forward_replies {
+            globals["forward_replies"] = json!(forward);
+        }
+        self.json(GLOBALS, &globals);
     }
 
     fn scenarios(&mut self) {

@@ -4,6 +4,7 @@ use super::content::Dirs;
 use super::json::Node;
 use super::single::{check, price};
 use super::{Migration, Reader};
+use crate::account::check_timezone;
 use crate::broadcast::{Broadcast, BroadcastStatus, Targeting};
 use crate::button::ButtonSet;
 use crate::scenario::{
@@ -18,7 +19,7 @@ pub(super) const BUTTONS: &str = "buttons/registry.json";
 pub(super) const GLOBALS: &str = "templates/bot_globals.json";
 
 pub(super) fn read(reader: &mut Reader<'_>, migration: &mut Migration) {
-    migration.variables = globals(reader);
+    globals(reader, migration);
     reader.names = Names::of(&migration.variables);
     button_sets(reader, migration);
     let named = scenarios(reader, migration);
@@ -30,10 +31,21 @@ pub(super) fn read(reader: &mut Reader<'_>, migration: &mut Migration) {
     }
 }
 
-fn globals(reader: &mut Reader<'_>) -> Globals {
-    let Some(value) = reader.json(GLOBALS) else { return Globals::new() };
+/// The bot's own variables, and what stands beside them in files of ours.
+fn globals(reader: &mut Reader<'_>, migration: &mut Migration) {
+    let Some(value) = reader.json(GLOBALS) else { return };
     let root = Node::root(GLOBALS, &value);
-    let variables = root.get("variables").unwrap_or(root);
+    let given = root.get("variables");
+    if given.is_some() {
+        root.only(&["variables", "timezone", "forward_replies"], &mut reader.report);
+        migration.forward_replies = root.flag("forward_replies", &mut reader.report);
+        match root.text("timezone", &mut reader.report).map(check_timezone) {
+            Some(Ok(zone)) => migration.timezone = Some(zone),
+            Some(Err(message)) => reader.report.error(GLOBALS, "$.timezone", message),
+            None => {}
+        }
+    }
+    let variables = given.unwrap_or(root);
     let mut globals = Globals::new();
     for (name, node) in variables.fields(&mut reader.report) {
         let Some(value) = node.str(&mut reader.report) else { continue };
@@ -43,7 +55,7 @@ fn globals(reader: &mut Reader<'_>) -> Globals {
     for fault in check_globals("$.variables", &globals) {
         reader.report.error(GLOBALS, &fault.field, fault.message);
     }
-    globals
+    migration.variables = globals;
 }
 
 fn button_sets(reader: &mut Reader<'_>, migration: &mut Migration) {

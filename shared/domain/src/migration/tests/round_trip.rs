@@ -262,9 +262,12 @@ prop_compose! {
         contact in contact(),
         default_scenario in one_of_two(),
         (waited, made_at) in (prop::option::of(0..1_000_000_u64), instant()),
+        (zone, forward_replies) in (any::<Option<bool>>(), any::<Option<bool>>()),
     ) -> Migration {
         let bot_id = BotId::default_bot();
-        let mut migration = Migration { default_scenario, ..Migration::default() };
+        let timezone = zone.map(|east| if east { "Asia/Omsk" } else { "UTC" }.to_owned());
+        let mut migration =
+            Migration { default_scenario, timezone, forward_replies, ..Migration::default() };
         migration.variables.insert("shop".to_owned(), "Лавка".to_owned());
         migration.photos.insert("2e5fe7f0.png".to_owned(), PNG.to_vec());
         let rows = match Some(&content.buttons) { Some(Some(Buttons::Inline(it))) => it.clone(), _ => Rows::default() };
@@ -301,6 +304,8 @@ proptest! {
         let written = write(&migration);
         let (back, report) = read_with(&written, &ProductSettings::default());
         prop_assert!(report.errors.is_empty(), "{:#?}", lines(&report.errors));
+        prop_assert_eq!(&back.timezone, &migration.timezone);
+        prop_assert_eq!(back.forward_replies, migration.forward_replies);
         let again = write(&back);
         prop_assert_eq!(texts(&again), texts(&written));
     }
