@@ -70,7 +70,7 @@ pub struct Applied {
 pub(super) type Outlines = BTreeMap<Slug, (Outline, Outline)>;
 
 /// Brings what was read to a bot. Nothing that is here is overwritten; done twice, the second time changes
-/// nothing. `progress` is told how many contacts of how many are done.
+/// nothing. `progress` is told how far it is.
 ///
 /// # Errors
 /// [`AppError::Quota`] for too many scenarios, [`AppError::Unavailable`] when the table or the store of
@@ -92,7 +92,7 @@ pub async fn import(
     importer.settings().await?;
     importer.broadcasts(&mut applied).await?;
     import_contacts(&importer, &outlines, &mut applied, progress).await?;
-    importer.payment_infos(&mut applied).await?;
+    importer.payment_infos(&mut applied, progress).await?;
     Ok(applied)
 }
 

@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 use table::keys;
 
 use super::apply::{Applied, Importer};
+use super::progress::{Progress, Stage};
 use crate::AppError;
 
 /// What became of a word of before.
@@ -24,13 +25,19 @@ enum Became {
 
 impl Importer<'_> {
     /// Keeps what was said. Nothing follows of it: what it did is in the contacts' runs.
-    pub(super) async fn payment_infos(&self, applied: &mut Applied) -> Result<(), AppError> {
-        for info in self.migration.payment_infos.values() {
+    pub(super) async fn payment_infos(
+        &self,
+        applied: &mut Applied,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), AppError> {
+        let total = self.migration.payment_infos.len();
+        for (n, info) in self.migration.payment_infos.values().enumerate() {
             match self.payment_info(info).await? {
                 Became::Kept => applied.payments += 1,
                 Became::Known => {}
                 Became::LeftOut => applied.payments_left_out += 1,
             }
+            progress(Progress { stage: Stage::Payments, done: n + 1, total });
         }
         Ok(())
     }

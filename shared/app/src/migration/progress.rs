@@ -11,6 +11,8 @@ pub enum Stage {
     Contacts,
     /// Timers of the contacts' next messages; each goes with its contact.
     Timers,
+    /// What payment services had said of contacts.
+    Payments,
 }
 
 impl Stage {
@@ -21,6 +23,7 @@ impl Stage {
             Self::Messages => "messages",
             Self::Contacts => "contacts",
             Self::Timers => "next messages",
+            Self::Payments => "payments",
         }
     }
 }

@@ -318,16 +318,26 @@ fn the_form_of_before_becomes_a_companys_bots_unless_it_has_one() {
 
 #[test]
 fn each_stage_of_an_import_and_an_export_is_told_to_its_end() {
-    let world = World::new();
+    let mut world = World::new();
+    let now = world.fixture.app.env.now();
+    let mut files = files(now);
+    let mut users: Value = serde_json::from_slice(&files["users.json"]).expect("JSON");
+    users["4"]["payment_info"] = json!({ "note": "no word of Prodamus" });
+    files.insert("users.json".to_owned(), users.to_string().into_bytes());
+    world.migration = read_files(&files, now);
     let (app, bot) = (&world.fixture.app, bot());
     let mut told = Vec::new();
     let mut tell = |at| told.push(at);
     let work = import(app, &bot, &world.migration, (&world.objects, Mode::Apply), &mut tell);
     world.fixture.run(work).expect("imported");
     let end = |told: &[Progress], stage| told.iter().rfind(|it| it.stage == stage).copied();
-    for (stage, total) in
-        [(Stage::Photos, 1), (Stage::Messages, 3), (Stage::Contacts, 5), (Stage::Timers, 4)]
-    {
+    for (stage, total) in [
+        (Stage::Photos, 1),
+        (Stage::Messages, 3),
+        (Stage::Contacts, 5),
+        (Stage::Timers, 4),
+        (Stage::Payments, 1),
+    ] {
         assert_eq!(end(&told, stage), Some(Progress { stage, done: total, total }));
     }
     let mut told = Vec::new();
