@@ -49,14 +49,24 @@ pub(super) fn say(place: &Place, report: &Report, applied: Option<&Applied>, don
     for (name, count) in counts {
         show::line(format!("{name:<14} {count}"));
     }
+    stays(applied);
+    payments(applied, done);
+    if !done {
+        show::line("Nothing was changed. The same with --apply does it.");
+    }
+}
+
+/// What stays as it is here, whatever the files say.
+fn stays(applied: &Applied) {
     for kept in &applied.kept {
         show::line(format!(
             "the {kept} is here already and says something else: it stays as it is here"
         ));
     }
-    payments(applied, done);
-    if !done {
-        show::line("Nothing was changed. The same with --apply does it.");
+    for slug in &applied.deleted {
+        show::line(format!(
+            "the scenario {slug} was deleted here: it is not made again, and nobody goes on with it"
+        ));
     }
 }
 

@@ -1,6 +1,6 @@
 //! `hoopoe import`: what was read becomes a bot's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::broadcast::Broadcast;
 use domain::button::ButtonSet;
@@ -46,6 +46,8 @@ pub struct Applied {
     /// What is here under the same name and says something else, such as `scenario default`: it stays as it
     /// is here.
     pub kept: Vec<String>,
+    /// Scenarios of the files that were deleted here: neither they are made again, nor what contacts have of them.
+    pub deleted: Vec<String>,
     /// Pictures that were kept.
     pub photos: usize,
     /// Contacts that were made.
@@ -83,7 +85,9 @@ pub async fn import(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Applied, AppError> {
     let mut applied = Applied::default();
-    let importer = Importer { app, bot, migration, mode };
+    let settings = app.table.get::<BotScenarios>(&keys::bot_scenarios(bot)).await?;
+    let retired = settings.map(|it| it.retired).unwrap_or_default();
+    let importer = Importer { app, bot, migration, mode, retired: &retired };
     let known: Vec<Scenario> = all(app, bot, keys::SCENARIOS).await?;
     importer.check_quota(&known)?;
     importer.photos(objects, &mut applied, progress).await?;
@@ -111,11 +115,14 @@ pub(super) struct Importer<'a> {
     pub(super) bot: &'a BotId,
     pub(super) migration: &'a Migration,
     pub(super) mode: Mode,
+    /// The scenarios that were deleted here: their names are not given again.
+    retired: &'a BTreeSet<Slug>,
 }
 
 impl Importer<'_> {
     fn check_quota(&self, known: &[Scenario]) -> Result<(), AppError> {
-        let is_new = |slug: &&Slug| !known.iter().any(|it| it.slug == **slug);
+        let is_known = |slug: &Slug| known.iter().any(|it| it.slug == *slug);
+        let is_new = |slug: &&Slug| !is_known(slug) && !self.retired.contains(*slug);
         let new = self.migration.scenarios.keys().filter(is_new).count();
         if known.len() + new <= SCENARIOS_PER_BOT {
             return Ok(());
@@ -201,6 +208,11 @@ impl Importer<'_> {
             progress(Progress { stage: Stage::Messages, done, total });
         };
         for (slug, (scenario, steps)) in &self.migration.scenarios {
+            if self.retired.contains(slug) {
+                applied.deleted.push(slug.to_string());
+                tell(steps);
+                continue;
+            }
             let here = known.iter().find(|it| it.slug == *slug);
             let outline = here.map_or(&scenario.outline, |it| &it.outline).clone();
             outlines.insert(slug.clone(), (scenario.outline.clone(), outline));
@@ -265,7 +277,8 @@ impl Importer<'_> {
         let mut variables = self.migration.variables.clone();
         variables.extend(here.variables.clone());
         let named = here.default_scenario.clone();
-        let default_scenario = named.or_else(|| self.migration.default_scenario.clone());
+        let read = self.migration.default_scenario.clone();
+        let default_scenario = named.or(read.filter(|it| !self.retired.contains(it)));
         let timezone = here.timezone.clone().or_else(|| self.migration.timezone.clone());
         let after = BotScenarios { default_scenario, variables, timezone, ..here.clone() };
         self.write(match (new, after == here) {

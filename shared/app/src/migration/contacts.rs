@@ -88,6 +88,9 @@ pub(super) async fn import_contacts(
 /// A contact with its runs in the scenarios as they are here.
 fn rebased(contact: &Contact, outlines: &Outlines) -> Contact {
     let mut contact = contact.clone();
+    // What was deleted here has no outline.
+    contact.runs.retain(|slug, _| outlines.contains_key(slug));
+    contact.asked = contact.asked.take().filter(|slug| outlines.contains_key(slug));
     for (slug, run) in &mut contact.runs {
         if let Some((from, to)) = outlines.get(slug) {
             *run = rebase_run(from, to, run);

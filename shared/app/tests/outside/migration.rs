@@ -14,7 +14,7 @@ use domain::engine::{Job, Write};
 use domain::ids::BotId;
 use domain::migration::{Files, Migration, ProductSettings, Setup, read, write};
 use domain::payment::{KeptWord, Outcome, WordKind};
-use domain::scenario::{Scenario, Spot};
+use domain::scenario::{BotScenarios, Scenario, Spot};
 use domain::seal::Sealed;
 use domain::slug::Slug;
 use domain::time::Timestamp;
@@ -221,6 +221,23 @@ fn a_scenario_that_was_edited_here_stays_and_its_contacts_get_what_they_had_ahea
     assert_eq!(next.as_deref(), Some("three"));
     let due = world.contact(4).next.map(|it| it.due);
     assert_eq!(due, Some(world.fixture.app.env.now() + HOUR / 12));
+}
+
+#[test]
+fn a_scenario_that_was_deleted_here_is_not_brought_back_and_nobody_goes_on_with_it() {
+    let world = World::new();
+    let retired = [course()].into();
+    world.fixture.put([BotScenarios { retired, ..BotScenarios::new(bot()) }.into()]);
+    let dry = world.import(Mode::DryRun);
+    assert_eq!((dry.scenarios, dry.steps, dry.timers, dry.contacts_made), (0, 0, 0, 5));
+    assert_eq!(dry.deleted, ["default"]);
+    assert_eq!(world.import(Mode::Apply), dry);
+    assert_eq!(world.fixture.get::<Scenario>(&keys::scenario(&bot(), &course())), None);
+    let settings: Option<BotScenarios> = world.fixture.get(&keys::bot_scenarios(&bot()));
+    assert_eq!(settings.and_then(|it| it.default_scenario), None);
+    assert!(world.contact(4).runs.is_empty() && world.fixture.timers().is_empty());
+    let again = world.import(Mode::Apply);
+    assert_eq!((again.contacts_unchanged, again.deleted), (5, dry.deleted));
 }
 
 #[test]
