@@ -340,8 +340,14 @@ fn broadcasts(reader: &mut Reader<'_>, migration: &mut Migration) {
             continue;
         };
         let slug = reader.slug(node.at(), id, "broadcast");
+        let before = reader.report.errors.len();
         let content = reader.content(&node, id, &dirs);
         let broadcast = broadcast(reader, &node, (slug.clone(), id), content, migration);
+        // What it named may have been deleted since it was sent. Nobody gets it any more.
+        if matches!(broadcast.status, BroadcastStatus::Done | BroadcastStatus::Cancelled) {
+            let faults = reader.report.errors.split_off(before);
+            reader.report.warnings.extend(faults);
+        }
         if migration.broadcasts.insert(slug, broadcast).is_some() {
             node.error(&mut reader.report, "another broadcast has this name here");
         }

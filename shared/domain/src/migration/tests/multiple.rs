@@ -189,3 +189,32 @@ fn references_that_lead_nowhere_are_told() {
         );
     }
 }
+
+#[test]
+fn a_broadcast_that_is_over_may_name_what_was_deleted_since() {
+    let mut files = complete();
+    put(&mut files, "broadcasts/messages/bc_1.md", "{{ bot.nothing }}");
+    let path = "broadcasts/registry.json";
+    let mut registry: Value = serde_json::from_slice(&files[path]).expect("it is JSON");
+    let broadcast = &mut registry["broadcasts"][0];
+    broadcast["targeting"] = json!({ "conditions": [{ "in_scenario": "nothing" }] });
+    broadcast["inline_keyboard"] = json!({ "button_set_ref": "nothing" });
+    for (status, is_over) in
+        [("draft", false), ("paused", false), ("done", true), ("cancelled", true)]
+    {
+        registry["broadcasts"][0]["status"] = json!(status);
+        put_json(&mut files, path, &registry);
+        let (migration, report) = read_with(&files, &ProductSettings::default());
+        assert_eq!(report.errors.is_empty(), is_over, "{status}: {:#?}", report.errors);
+        let told = lines(if is_over { &report.warnings } else { &report.errors });
+        for place in [
+            "broadcasts/messages/bc_1.md: line 1, column 1: ",
+            "broadcasts/registry.json: $.broadcasts[0].targeting.conditions[0]: ",
+            "broadcasts/registry.json: $.broadcasts[0].inline_keyboard.button_set_ref: ",
+        ] {
+            assert!(told.iter().any(|it| it.starts_with(place)), "{place}: {told:#?}");
+        }
+        let targeting = &migration.broadcasts[&slug("bc_1")].targeting;
+        assert_eq!(targeting.conditions, [Condition::InScenario(slug("nothing"))]);
+    }
+}
