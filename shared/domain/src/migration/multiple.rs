@@ -7,6 +7,7 @@ use super::{Migration, Reader};
 use crate::account::check_timezone;
 use crate::broadcast::{Broadcast, BroadcastStatus, Targeting};
 use crate::button::ButtonSet;
+use crate::fault::ContentFault;
 use crate::scenario::{
     ACCEPT, ContentRules, Product, Scenario, Step, StepContent, accepts, check_group_id,
 };
@@ -364,7 +365,12 @@ fn broadcast(
     let targeting: Targeting = one_of(reader, node, "targeting");
     let at = format!("{}.targeting", node.path);
     for fault in targeting.check(&at, |it| migration.scenarios.contains_key(it)) {
-        reader.report.error(node.file, &fault.field, fault.message);
+        // A scenario may be deleted that a broadcast names: it is checked again before it is sent.
+        if let Some(ContentFault::NoSuchScenario { .. }) = fault.fault.as_deref() {
+            reader.report.warning(node.file, &fault.field, fault.message);
+        } else {
+            reader.report.error(node.file, &fault.field, fault.message);
+        }
     }
     let status = match one_of(reader, node, "status") {
         // Nothing would send it on: an admin does.
