@@ -10,7 +10,7 @@ use app::bot::{AddBot, add_bot};
 use domain::account::{ApiKey, Scope, SecretHash};
 use domain::engine::{Decision, Job, NewJob};
 use domain::ids::{BotId, CompanyId};
-use hoopoe::dev::{Options, Peer, Settings, Split, Store, System, Wire};
+use hoopoe::dev::{Options, Peer, Runs, Settings, Split, Store, System, Wire};
 use runtime::Env;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -44,6 +44,7 @@ impl Dev {
             metrics: None,
             split: Split::default(),
             aws: false,
+            runs: Runs::default(),
         };
         let system = runtime.block_on(System::start(options)).expect("it starts");
         let table = system.app.table.clone();

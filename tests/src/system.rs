@@ -11,7 +11,7 @@ use app::App;
 use app::aws::Function;
 use domain::engine::Lane;
 use domain::time::Timestamp;
-use hoopoe::dev::{Inside, Options, Peer, SIMULATED_BOT, Settings, Store, System, Wire};
+use hoopoe::dev::{Inside, Options, Peer, Runs, SIMULATED_BOT, Settings, Store, System, Wire};
 use runtime::http::HttpClient;
 use runtime::metrics::Kept;
 use runtime::{Clock, Entropy, Env};
@@ -149,6 +149,7 @@ impl TestSystem {
             metrics: Some(metrics.clone()),
             split: crate::aws::split(slow_table.clone()),
             aws: false,
+            runs: Runs::default(),
         })
         .await
         .expect("it starts");

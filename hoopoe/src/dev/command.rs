@@ -11,7 +11,7 @@ use runtime::telemetry::{self, LogFormat};
 
 use super::state::SCRAPER_KEY;
 use super::{
-    Options, Peer, REAL, SIMULATED_TOKEN, Settings, Split, StartError, Store, System, Wire,
+    Options, Peer, REAL, Runs, SIMULATED_TOKEN, Settings, Split, StartError, Store, System, Wire,
 };
 use crate::show;
 
@@ -44,6 +44,9 @@ pub struct DevArguments {
     /// Answer as DynamoDB and SQS at /dev/aws, for functions that run outside
     #[arg(long)]
     aws: bool,
+    /// Runs at once for what goes to many; as deployed, unless it is said
+    #[arg(long, value_name = "RUNS")]
+    bulk_runs: Option<usize>,
 }
 
 impl DevArguments {
@@ -64,6 +67,7 @@ impl DevArguments {
     }
 
     fn options(&self) -> Options {
+        let runs = Runs::default();
         let store = if self.memory { Store::Memory } else { Store::Directory(self.state.clone()) };
         Options {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)),
@@ -75,6 +79,7 @@ impl DevArguments {
             metrics: None,
             split: Split::default(),
             aws: self.aws,
+            runs: Runs { bulk: self.bulk_runs.unwrap_or(runs.bulk).max(1), ..runs },
         }
     }
 }

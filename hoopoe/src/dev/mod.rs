@@ -52,13 +52,14 @@ use tokio::task::JoinSet;
 
 use crate::local;
 use direct::Direct;
-use pump::{Pump, runs_at_once};
+use pump::Pump;
 use server::Dev;
 use state::{State, StateError};
 use stop::Stopper;
 
 pub use aws::Aws;
 pub use command::{DevArguments, run};
+pub use pump::Runs;
 pub use server::{openapi, served};
 pub use settings::Settings;
 pub use split::{Inside, Split};
@@ -97,6 +98,8 @@ pub struct Options {
     pub split: Split,
     /// Whether the table and the queue answer as on AWS, for functions of other processes.
     pub aws: bool,
+    /// How many runs of the deliver function there are at once.
+    pub runs: Runs,
 }
 
 /// Why the system does not start.
@@ -294,7 +297,7 @@ impl System {
             Peer::Webhook { .. } => {}
         }
         for lane in Lane::ALL {
-            for _ in 0..runs_at_once(lane) {
+            for _ in 0..options.runs.of(lane) {
                 let pump = Pump {
                     app: functions.deliver.clone(),
                     queue: self.queue.clone(),

@@ -19,13 +19,32 @@ const BATCH: usize = 10;
 /// The function's time limit.
 const LIMIT: Duration = Duration::from_secs(28);
 
-/// How many runs there are at once on a lane, as `Workers` of template.yaml says, so that what is measured
-/// here is what is deployed. Runs mostly wait: for the time of a timer whose hint came within its second, for
-/// a chat's next slot. Too few, and what is due waits behind what is not; each that waits is billed.
-pub(super) const fn runs_at_once(lane: Lane) -> usize {
-    match lane {
-        Lane::People => 4,
-        Lane::Bulk => 2,
+/// How many runs there are at once on each lane.
+///
+/// Runs mostly wait: for the time of a timer whose hint came within its second, for a chat's next slot. Too few, and
+/// what is due waits behind what is not; each that waits is billed on AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Runs {
+    /// For people who wait for an answer.
+    pub people: usize,
+    /// For what goes to many.
+    pub bulk: usize,
+}
+
+impl Default for Runs {
+    /// As `Workers` of template.yaml says, so that what is measured here is what is deployed.
+    fn default() -> Self {
+        Self { people: 4, bulk: 2 }
+    }
+}
+
+impl Runs {
+    /// Those of a lane.
+    pub(super) const fn of(self, lane: Lane) -> usize {
+        match lane {
+            Lane::People => self.people,
+            Lane::Bulk => self.bulk,
+        }
     }
 }
 
