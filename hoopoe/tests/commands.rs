@@ -217,7 +217,7 @@ fn a_key_is_the_platforms_or_a_companys_by_its_id_or_by_an_account() {
         username: Some("ada".to_owned()),
         email: Some("ada@example.com".to_owned()),
         password: Some("correct horse".to_owned()),
-        timezone: None,
+        ..SignUpInput::default()
     };
     let ada = dev.runtime.block_on(create_admin(&dev.system.app, &input)).expect("an admin");
     let company = ada.company_id.to_string();

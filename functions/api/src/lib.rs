@@ -3,6 +3,7 @@
 //! Architecture invariant: a handler parses, calls one use case, and answers; who is asked for is
 //! always the session's user, so nobody reaches what is someone else's.
 
+mod browser;
 mod limits;
 mod pages;
 mod path;

@@ -1,6 +1,5 @@
 //! Sessions of browsers: the cookie, who it belongs to, and where unsafe requests may come from.
 
-use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
 use app::account::{Authenticated, authenticate};
@@ -82,18 +81,6 @@ impl FromRequestParts<App> for SameSite {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         must_be_same_site(parts, app).map(|()| Self)
-    }
-}
-
-/// What the browser says of itself, as it came.
-pub(crate) struct Device(pub(crate) Option<String>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Device {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let said = parts.headers.get(header::USER_AGENT);
-        Ok(Self(said.map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())))
     }
 }
 

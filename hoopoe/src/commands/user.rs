@@ -24,6 +24,7 @@ pub(crate) async fn create_admin(
         email: Some(email),
         password: Some(password),
         timezone,
+        ..SignUpInput::default()
     };
     let user = app::account::create_admin(&system.app, &input).await?;
     if place.json {

@@ -103,6 +103,24 @@ fn of_many_clicks_at_once_exactly_one_confirms() {
 }
 
 #[test]
+fn whoever_signs_up_is_written_to_in_the_language_of_their_browser() {
+    journey(async |system| {
+        let vera = "vera@example.com";
+        let account = json!({ "username": "vera", "email": vera, "password": "correct horse" });
+        let says = [
+            (header::ACCEPT_LANGUAGE, "ru-RU,ru;q=0.9,en;q=0.8"),
+            (header::CONTENT_TYPE, "application/json"),
+        ];
+        let account = Bytes::from(account.to_string());
+        let path = "/api/public/auth/signup";
+        let user = system.stranger().send(Method::POST, path, &says, account).await.must_be(201);
+        assert_eq!(user["locale"], "ru");
+        system.settle().await;
+        assert_eq!(mails(system, vera)[0].subject, "Подтвердите адрес электронной почты");
+    });
+}
+
+#[test]
 fn a_resend_voids_the_mail_before_and_an_address_is_one_channel() {
     journey(async |system| {
         let mut ada = system.sign_up("ada").await;

@@ -155,7 +155,7 @@ fn operators_make_admins_and_api_keys() {
         username: Some("root".to_owned()),
         email: Some("root@example.com".to_owned()),
         password: Some("correct horse".to_owned()),
-        timezone: None,
+        ..app::account::SignUpInput::default()
     };
     let run = |work| world.fixture.run(work);
     assert!(run(app::account::create_admin(&world.app, &input)).is_ok());

@@ -4,6 +4,7 @@ use domain::account::{
     Company, Invitation, InvitationToken, Joining, Role, SecretHash, Session, User, check_password,
     check_timezone, check_username, decide_join, taken,
 };
+use domain::contact::Language;
 use domain::field_error::FieldError;
 use domain::ids::{ChannelId, UserId};
 use table::{CommitError, keys};
@@ -24,6 +25,8 @@ pub struct AcceptInvitation {
     pub password: Option<String>,
     /// IANA name of a timezone; `UTC` when absent.
     pub timezone: Option<String>,
+    /// The language that they are to be written to in, if they have no account yet.
+    pub language: Language,
     /// What the browser says of itself, as it came.
     pub device: Option<String>,
 }
@@ -37,7 +40,7 @@ pub struct AcceptInvitation {
 /// unknown; [`AppError::Taken`] with the names that someone has; [`AppError::Conflict`] for an account that
 /// cannot move.
 pub async fn accept_invitation(app: &App, mut said: AcceptInvitation) -> Result<Began, AppError> {
-    let device = said.device.take();
+    let (device, language) = (said.device.take(), said.language);
     let (token, username, given, timezone) = check(said)?;
     let hash = SecretHash::of(&token);
     let (_, invitation, _) = find(app, &hash).await?;
@@ -57,6 +60,7 @@ pub async fn accept_invitation(app: &App, mut said: AcceptInvitation) -> Result<
             channel,
             username: username.clone(),
             timezone: timezone.clone(),
+            language,
             password_hash: password_hash.clone(),
         };
         let found = (&company, &invitation, &token);
@@ -80,7 +84,7 @@ pub async fn accept_invitation(app: &App, mut said: AcceptInvitation) -> Result<
 const AT_MOST: u32 = 8;
 
 fn check(said: AcceptInvitation) -> Result<(String, String, String, String), AppError> {
-    let AcceptInvitation { token, username, password, timezone, device: _ } = said;
+    let AcceptInvitation { token, username, password, timezone, .. } = said;
     let zone = timezone.unwrap_or_else(|| "UTC".to_owned());
     let required = |value: Option<String>, check: fn(&str) -> Result<String, &'static str>| {
         value.ok_or("is required").and_then(|value| check(&value))

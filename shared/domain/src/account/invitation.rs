@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{
-    ClaimKind, Company, LOCALES, Member, NameClaim, Role, SecretHash, Session, Tier, User, fold,
+    ClaimKind, Company, Member, NameClaim, Role, SecretHash, Session, Tier, User, fold,
 };
 use crate::channel::{Channel, ChannelStatus, new_email};
 use crate::engine::{Decision, Write};
 use crate::ids::{ChannelId, CompanyId, DecisionId, InvitationId, JobId, UserId};
 use crate::mail::Mail;
 use crate::time::Timestamp;
+use crate::wizard::Language;
 
 /// An invitation lives this long.
 pub const INVITATION_LIFE: Duration = Duration::from_hours(7 * 24);
@@ -76,6 +77,8 @@ pub struct Joining {
     pub username: String,
     /// IANA name.
     pub timezone: String,
+    /// The language that they are to be written to in.
+    pub language: Language,
     /// Argon2id in PHC string format.
     pub password_hash: String,
 }
@@ -97,7 +100,7 @@ pub fn decide_join(
         role: invitation.role,
         tier: Tier::Free,
         timezone: joining.timezone,
-        locale: LOCALES[0].to_owned(),
+        locale: joining.language.code().to_owned(),
         created_at: now,
         version: 0,
     };

@@ -5,13 +5,12 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 use email_address::{EmailAddress, Options};
 
-use crate::account::{
-    ClaimKind, Company, LOCALES, Member, NameClaim, Role, Session, Tier, User, fold,
-};
+use crate::account::{ClaimKind, Company, Member, NameClaim, Role, Session, Tier, User, fold};
 use crate::engine::{Decision, Record, Write};
 use crate::field_error::FieldError;
 use crate::ids::{CompanyId, DecisionId, UserId};
 use crate::time::Timestamp;
+use crate::wizard::Language;
 
 /// The shortest username, in characters.
 pub const MIN_USERNAME: usize = 3;
@@ -35,6 +34,8 @@ pub struct SignUpInput {
     pub password: Option<String>,
     /// IANA name of a timezone; `UTC` when absent.
     pub timezone: Option<String>,
+    /// The language that they are to be written to in.
+    pub language: Language,
 }
 
 /// What a person says to sign up, checked. Without the password: only its hash goes further.
@@ -46,6 +47,8 @@ pub struct SignUp {
     pub email: String,
     /// IANA name.
     pub timezone: String,
+    /// The language that they are to be written to in.
+    pub language: Language,
 }
 
 impl SignUpInput {
@@ -59,7 +62,7 @@ impl SignUpInput {
         let timezone = required("timezone", zone, check_timezone, &mut errors);
         match (username, email, password, timezone) {
             (Some(username), Some(email), Some(password), Some(timezone)) => {
-                Ok((SignUp { username, email, timezone }, password))
+                Ok((SignUp { username, email, timezone, language: self.language }, password))
             }
             _ => Err(errors),
         }
@@ -138,7 +141,7 @@ pub fn decide_sign_up(
     password_hash: String,
     session: Option<Session>,
 ) -> Decision<User> {
-    let SignUp { username, email, timezone } = sign_up;
+    let SignUp { username, email, timezone, language } = sign_up;
     let claim = |kind, name: &str| NameClaim { kind, name: fold(name), user_id: ids.user };
     let claims = [claim(ClaimKind::Username, &username), claim(ClaimKind::Email, &email)];
     let company =
@@ -152,7 +155,7 @@ pub fn decide_sign_up(
         role: Role::Admin,
         tier: Tier::Free,
         timezone,
-        locale: LOCALES[0].to_owned(),
+        locale: language.code().to_owned(),
         created_at: now,
         version: 0,
     };
@@ -190,6 +193,7 @@ mod tests {
             email: Some(email.to_owned()),
             password: Some(password.to_owned()),
             timezone: Some(timezone.to_owned()),
+            ..SignUpInput::default()
         }
     }
 

@@ -13,8 +13,9 @@ use web::limit::Limit;
 use web::{CallerIp, Refusal, StrictJson};
 
 use super::{UserView, began};
+use crate::browser::Browser;
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
-use crate::session::{Device, SameSite};
+use crate::session::SameSite;
 
 /// Who accepts an invitation.
 #[derive(Deserialize, ToSchema)]
@@ -36,7 +37,8 @@ pub(crate) struct AcceptRequest {
 /// Accept an invitation to a company
 ///
 /// Makes a user of the company with the address that was invited, and a session. The address is an active
-/// channel from the start. Whoever has an account with the address gives its username and password, and
+/// channel from the start. A new user is written to in the language that `Accept-Language` asks for, as after a
+/// sign-up. Whoever has an account with the address gives its username and password, and
 /// moves into the company with all that is theirs.
 #[utoipa::path(post, path = "/api/public/auth/accept-invitation", operation_id = "accept_invitation",
     tag = "accounts", security(()), request_body = AcceptRequest,
@@ -49,11 +51,11 @@ pub(crate) async fn accept(
     State(app): State<App>,
     _: SameSite,
     caller: CallerIp,
-    Device(device): Device,
+    Browser { device, language }: Browser,
     StrictJson(body): StrictJson<AcceptRequest>,
 ) -> Result<Response, Refusal> {
     let AcceptRequest { token, username, password, timezone } = body;
-    let said = AcceptInvitation { token, username, password, timezone, device };
+    let said = AcceptInvitation { token, username, password, timezone, language, device };
     Ok(began(&app, StatusCode::CREATED, join(&app, caller, said).await?))
 }
 

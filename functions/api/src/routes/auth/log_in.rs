@@ -15,8 +15,9 @@ use web::limit::Limit;
 use web::{CallerIp, Refusal, StrictJson};
 
 use super::{UserView, began};
+use crate::browser::Browser;
 use crate::problems::{BodyProblems, SessionProblems, TooMany};
-use crate::session::{Device, SameSite};
+use crate::session::SameSite;
 
 const WINDOW: Duration = Duration::from_mins(15);
 
@@ -64,7 +65,7 @@ pub(crate) async fn log_in(
     State(app): State<App>,
     _: SameSite,
     caller: CallerIp,
-    Device(device): Device,
+    Browser { device, .. }: Browser,
     StrictJson(body): StrictJson<LogInRequest>,
 ) -> Result<Response, Refusal> {
     let log_in = body.check(device)?;

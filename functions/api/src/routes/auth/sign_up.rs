@@ -13,9 +13,10 @@ use web::limit::Limit;
 use web::{CallerIp, Refusal, StrictJson};
 
 use super::{UserView, began};
+use crate::browser::Browser;
 use crate::limits::count_confirmation_to;
 use crate::problems::{BodyProblems, SessionProblems, TooMany};
-use crate::session::{Device, SameSite};
+use crate::session::SameSite;
 
 /// Who wants an account.
 #[derive(Deserialize, ToSchema)]
@@ -43,7 +44,8 @@ pub(crate) struct SignUpRequest {
 /// Sign up
 ///
 /// Makes a company, its first user, who is its admin, and a session. A repeated request is told by
-/// its names, so it takes no `Idempotency-Key`: the cookie is shown once.
+/// its names, so it takes no `Idempotency-Key`: the cookie is shown once. Mails about the account are in the
+/// language that `Accept-Language` asks for, if it is `en` or `ru`, until the user chooses another; else in English.
 #[utoipa::path(post, path = "/api/public/auth/signup", tag = "accounts", security(()),
     request_body = SignUpRequest,
     responses(
@@ -57,11 +59,11 @@ pub(crate) async fn sign_up(
     State(app): State<App>,
     _: SameSite,
     caller: CallerIp,
-    Device(device): Device,
+    Browser { device, language }: Browser,
     StrictJson(body): StrictJson<SignUpRequest>,
 ) -> Result<Response, Refusal> {
     let SignUpRequest { username, email, password, timezone } = body;
-    let input = SignUpInput { username, email, password, timezone };
+    let input = SignUpInput { username, email, password, timezone, language };
     // What is faulty is told before it counts.
     let (wanted, _) = input.check().map_err(AppError::Invalid)?;
     per_address(&app).count(&app, &caller.scope()).await?;

@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 use web::{CallerIp, Form, Refusal};
 
 use super::{faulty, token};
+use crate::browser::Browser;
 use crate::pages::{form, page};
 use crate::routes::auth::accept_invitation::join;
-use crate::session::{Device, SameSite, set_cookie};
+use crate::session::{SameSite, set_cookie};
 
 const TITLE: &str = "Accept the invitation";
 
@@ -63,7 +64,7 @@ pub(crate) async fn accept(
     State(app): State<App>,
     _: SameSite,
     caller: CallerIp,
-    Device(device): Device,
+    Browser { device, language }: Browser,
     body: Form,
 ) -> Result<Response, Refusal> {
     let token = body.get("token").filter(|it| !it.is_empty());
@@ -73,6 +74,7 @@ pub(crate) async fn accept(
         username: body.get("username"),
         password: body.get("password"),
         timezone: None,
+        language,
         device,
     };
     Ok(match join(&app, caller, said).await {
