@@ -73,6 +73,37 @@ fn an_admins_chat_has_the_commands_of_admins_for_as_long_as_they_are_one() {
 }
 
 #[test]
+fn a_guest_who_was_made_an_admin_loses_the_commands_of_admins_when_they_are_erased() {
+    journey(async |system| {
+        let mut admin = Admin::new(system).await;
+        let invite = json!({ "target_name": "Shoes", "bot": "course" });
+        let invite = admin.browser.post("/api/telegram/invites", &invite).await.must_be(201);
+        let (_, payload) =
+            invite["url"].as_str().and_then(|url| url.split_once("start=")).expect("a payload");
+        let phone = system.phone("Bob");
+        system.telegram().start(&admin.bot, phone, Some(payload)).expect("it starts");
+        system.pass(Duration::from_secs(3)).await;
+        let members = admin.browser.get("/api/public/company/members").await.must_be(200);
+        let mut members = members["items"].as_array().expect("a list").iter();
+        let guest = members.find(|it| it["guest"] == true).expect("a guest");
+        let id = guest["id"].as_str().expect("an id");
+        let of_admin = || {
+            let menu = system.telegram().menu(&admin.bot, phone, "en");
+            menu.contains(&"create_scenario".to_owned())
+        };
+        let path = format!("/api/public/company/members/{id}");
+        let role = json!({ "role": "admin" });
+        admin.browser.json(Method::PATCH, &path, &role).await.must_be(200);
+        system.pass(Duration::from_secs(3)).await;
+        assert!(of_admin(), "made an admin");
+        let path = format!("/api/public/company/guests/{id}");
+        admin.browser.json(Method::DELETE, &path, &json!({})).await.must_be(204);
+        system.pass(Duration::from_secs(3)).await;
+        assert!(!of_admin(), "erased");
+    });
+}
+
+#[test]
 fn a_chat_that_is_an_admins_no_more_loses_the_commands_of_admins() {
     journey(async |system| {
         let mut admin = Admin::new(system).await;

@@ -3,7 +3,7 @@
 use domain::account::{
     Account, ClaimKind, MAX_PASSWORD, Member, NameClaim, Role, User, decide_delete_account, fold,
 };
-use domain::engine::Write;
+use domain::engine::{Decision, Write};
 use domain::field_error::FieldError;
 use domain::ids::UserId;
 use domain::subscription::{Billing, Customer};
@@ -31,15 +31,22 @@ pub async fn delete_account(app: &App, user: &User, given: &str) -> Result<(), A
         if account.user.password_hash != user.password_hash {
             return Err(wrong_password());
         }
-        let ids = (app.env.id(), [app.env.id(), app.env.id()]);
-        let mut decision = decide_delete_account(ids, app.env.now(), &account)?;
+        let mut decision = decide_gone(app, &account).await?;
         decision.writes.extend(farewell(app, user.id).await?);
-        if account.user.role == Role::Admin {
-            decision.jobs.extend(menu::of_user(app, &[account.company.id], user.id).await?);
-        }
         Ok(decision)
     })
     .await
+}
+
+/// That an account goes, with the menus of an admin's chats.
+pub(super) async fn decide_gone(app: &App, account: &Account) -> Result<Decision, AppError> {
+    let ids = (app.env.id(), [app.env.id(), app.env.id()]);
+    let mut decision = decide_delete_account(ids, app.env.now(), account)?;
+    let Account { user, company, .. } = account;
+    if user.role == Role::Admin {
+        decision.jobs.extend(menu::of_user(app, &[company.id], user.id).await?);
+    }
+    Ok(decision)
 }
 
 /// The writes that end what the user has with the payment service, where they pay for nothing now and can

@@ -1,9 +1,8 @@
 //! An admin erases a guest of their company.
 
-use domain::account::decide_delete_account;
 use domain::ids::{CompanyId, UserId};
 
-use super::delete_account::find_account;
+use super::delete_account::{decide_gone, find_account};
 use crate::{App, AppError};
 
 /// Erases someone who was onboarded through a chat: they have no password, so nobody else can ask for it.
@@ -25,8 +24,7 @@ pub async fn erase_guest(
         if account.user.company_id != company_id || !account.user.is_guest() {
             return Err(unknown());
         }
-        let ids = (app.env.id(), [app.env.id(), app.env.id()]);
-        Ok(decide_delete_account(ids, app.env.now(), &account)?)
+        decide_gone(app, &account).await
     })
     .await
 }
