@@ -8,6 +8,7 @@ mod list;
 mod remove;
 mod resend;
 mod test;
+mod wish;
 
 use std::borrow::Cow;
 
@@ -48,7 +49,7 @@ impl PartialSchema for KindName {
     fn schema() -> RefOr<Schema> {
         let names = ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some("The kinds of [`ChannelDetails`], for the description."))
+            .description(Some("The way that the messages of a channel take."))
             .enum_values(Some(ChannelDetails::kinds()));
         RefOr::T(Schema::Object(names.build()))
     }
