@@ -21,10 +21,10 @@ use crate::events::channels_job;
 use crate::task::list_tasks;
 use crate::{App, AppError};
 
-/// So many contacts are read at once.
+/// So many contacts of a partition are read at once.
 const PAGE: usize = 500;
-/// So many contacts are written side by side.
-const AT_ONCE: usize = 10;
+/// So many of them are written side by side.
+const AT_ONCE: usize = 4;
 
 /// Moves what its companies' tasks write to, the scenarios whose private group it is with the contacts whose way
 /// leads there, a chat's channels, the links that lead to them, its company links, whom it was onboarded as, a
@@ -110,29 +110,36 @@ async fn companies(app: &App, bot: &BotId, chat: &Chat) -> Result<BTreeSet<Compa
     Ok(companies)
 }
 
+/// All partitions of them at once: one after the other, those of a bot of very many would take longer than
+/// a run may.
 async fn move_contacts(app: &App, bot: &BotId, from: i64, to: i64) -> Result<(), AppError> {
-    for shard in 0..keys::CONTACT_SHARDS {
-        let pk = keys::contact_shard(bot, shard);
-        let mut after = None::<String>;
-        loop {
-            let (prefix, after_this) = (keys::CONTACTS, after.as_deref());
-            let range = Range { pk: &pk, prefix, after: after_this, limit: PAGE, backward: false };
-            let page = app.table.query::<Contact>(&range).await?;
-            let stands_there = |it: &&Contact| decide_group_moved(it, from, to).is_some();
-            let moved: Vec<&Contact> = page.items.iter().filter(stands_there).collect();
-            for some in moved.chunks(AT_ONCE) {
-                let each = some.iter().map(|it| move_contact(app, (bot, it.chat_id), from, to));
-                for done in join_all(each).await {
-                    done?;
-                }
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
+    let shards = (0..keys::CONTACT_SHARDS).map(|shard| move_shard(app, (bot, shard), from, to));
+    join_all(shards).await.into_iter().collect()
+}
+
+async fn move_shard(
+    app: &App,
+    (bot, shard): (&BotId, u8),
+    from: i64,
+    to: i64,
+) -> Result<(), AppError> {
+    let pk = keys::contact_shard(bot, shard);
+    let mut after = None::<String>;
+    loop {
+        let (prefix, after_this) = (keys::CONTACTS, after.as_deref());
+        let range = Range { pk: &pk, prefix, after: after_this, limit: PAGE, backward: false };
+        let page = app.table.query::<Contact>(&range).await?;
+        let stands_there = |it: &&Contact| decide_group_moved(it, from, to).is_some();
+        let moved: Vec<&Contact> = page.items.iter().filter(stands_there).collect();
+        for some in moved.chunks(AT_ONCE) {
+            let each = some.iter().map(|it| move_contact(app, (bot, it.chat_id), from, to));
+            join_all(each).await.into_iter().collect::<Result<(), AppError>>()?;
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
         }
     }
-    Ok(())
 }
 
 async fn move_contact(
