@@ -29,7 +29,7 @@ pub use log_in::{LogIn, log_in, user_named};
 pub use log_out::log_out;
 pub use reset_password::{request_reset, reset_password};
 pub use sessions::{end_other_sessions, end_session, list_sessions};
-pub use sign_up::sign_up;
+pub use sign_up::{must_be_free, sign_up};
 
 use domain::account::User;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::world::{Ask, World, ask};
+use crate::world::{Ask, World, ask, sign_up};
 
 const CHANNELS: &str = "/api/notifications/channels";
 
@@ -88,4 +88,20 @@ fn mails_are_limited_by_where_they_are_asked_for_and_where_they_go() {
     }
     let again = email("bob@example.com");
     assert_eq!(from(&ann, again, "1.1.1.4"), 429, "his sign-up sent one");
+}
+
+#[test]
+fn sign_ups_that_are_refused_use_up_nobodys_confirmation_mails() {
+    let world = World::limited(|site| site.attempts.confirmations_per_email = 2);
+    let ann = world.person("ann");
+    for (username, email) in [("eve", "ann@example.com"), ("ann", "bob@example.com")] {
+        let body = json!({ "username": username, "email": email, "password": "correct horse" });
+        for _ in 0..3 {
+            let refused = world.send(ask("POST", "/api/public/auth/signup").json(&body));
+            assert_eq!(refused.code(), (409, "TAKEN".to_owned()), "{username} {email}");
+        }
+        assert_ne!(world.send(self::email(email).by(&ann)).status, 429, "{email}");
+    }
+    assert_eq!(world.send(sign_up("bob")).status, 201);
+    assert_eq!(world.send(email("bob@example.com").by(&ann)).status, 429, "those were two");
 }

@@ -1,12 +1,34 @@
 //! Signing up.
 
-use domain::account::{Session, SignUpIds, SignUpInput, User, decide_sign_up, taken};
+use domain::account::{
+    ClaimKind, NameClaim, Session, SignUp, SignUpIds, SignUpInput, User, decide_sign_up, fold,
+    taken,
+};
 use domain::channel::{decide_add_email, new_email};
 use domain::engine::Decision;
-use table::CommitError;
+use table::{CommitError, keys};
 
 use super::{Began, password};
 use crate::{App, AppError};
+
+/// Tells of names that someone has before anything is counted or hashed for whoever wants them. Of those who race
+/// for one, the transaction of [`sign_up`] tells.
+///
+/// # Errors
+/// [`AppError::Taken`] with the names that someone has, regardless of case.
+pub async fn must_be_free(app: &App, wanted: &SignUp) -> Result<(), AppError> {
+    let names = [
+        ("username", keys::name_claim(ClaimKind::Username, &fold(&wanted.username))),
+        ("email", keys::name_claim(ClaimKind::Email, &fold(&wanted.email))),
+    ];
+    let places = names.each_ref().map(|(_, place)| place.clone());
+    let found = app.table.get_all(&places).await?;
+    let mut fields = Vec::new();
+    for (field, place) in &names {
+        fields.extend(found.peek::<NameClaim>(place)?.map(|_| *field));
+    }
+    if fields.is_empty() { Ok(()) } else { Err(AppError::Taken { fields }) }
+}
 
 /// Makes a company, its first user, a session, the user's e-mail address as a pending channel and the
 /// mail that asks for its confirmation, if it is to be sent, in one transaction. `device` is what the browser

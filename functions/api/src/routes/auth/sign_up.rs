@@ -67,6 +67,8 @@ pub(crate) async fn sign_up(
     // What is faulty is told before it counts.
     let (wanted, _) = input.check().map_err(AppError::Invalid)?;
     per_address(&app).count(&app, &caller.scope()).await?;
+    // Nothing is mailed for a name that someone has, and so nothing is counted of what may be mailed.
+    account::must_be_free(&app, &wanted).await?;
     // Beyond them the address is left alone: its channel stays pending, and is asked for later.
     let confirm = match count_confirmation_to(&app, &wanted.email).await {
         Err(AppError::TooMany { .. }) => false,
