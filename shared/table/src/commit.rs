@@ -416,7 +416,15 @@ pub(crate) fn put_timer(
     timer: &Timer,
     id: DecisionId,
 ) -> Result<TransactWriteItem, TableError> {
-    let mut item = item(timer)?;
+    put_new(table, item(timer)?, id)
+}
+
+/// The action that puts an item where nothing stands.
+pub(crate) fn put_new(
+    table: &str,
+    mut item: Attributes,
+    id: DecisionId,
+) -> Result<TransactWriteItem, TableError> {
     item.insert(LAST_DECISION.to_owned(), AttributeValue::S(id.to_string()));
     let put = Put::builder()
         .table_name(table)

@@ -170,6 +170,16 @@ impl Table {
 
     /// One page of a partition, read strongly consistent; expired records are left out.
     pub async fn query<T: Item>(&self, range: &Range<'_>) -> Result<Page<T>, TableError> {
+        let Page { items, next } = self.query_stored(range).await?;
+        let items = items.into_iter().map(T::decode).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
+    }
+
+    /// The same, as it is stored.
+    pub(crate) async fn query_stored(
+        &self,
+        range: &Range<'_>,
+    ) -> Result<Page<Attributes>, TableError> {
         let start = match range.start() {
             Start::First => None,
             Start::After(key) => Some(key),
@@ -179,10 +189,10 @@ impl Table {
         let next = output.last_evaluated_key.as_ref().and_then(key_of).map(|key| key.sk);
         let now = self.env.now();
         let items = output.items.unwrap_or_default().into_iter();
-        let items = items.filter(|item| !expired(item, now)).map(T::decode);
+        let items = items.filter(|item| !expired(item, now)).collect();
         // A partition shared with other kinds ends where the prefix does.
         let next = next.filter(|sk| sk.starts_with(range.prefix));
-        Ok(Page { items: items.collect::<Result<_, _>>()?, next })
+        Ok(Page { items, next })
     }
 
     /// One call for a page of a partition, strongly consistent.

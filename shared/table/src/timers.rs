@@ -9,9 +9,9 @@ use domain::ids::{BotId, DecisionId};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::commit::{Committed, Taken, action, delete_if_exists, put_timer, refused};
+use crate::commit::{Committed, Taken, action, delete_if_exists, put_new, put_timer, refused};
 use crate::error::{Fault, TableError};
-use crate::items::{item, key_item, plain_item};
+use crate::items::{Attributes, Item, attributes, item, key_item, plain_item, record};
 use crate::keys;
 use crate::meter::Unit;
 use crate::read::{Page, Range};
@@ -41,6 +41,34 @@ pub struct ParkedTimer {
 
 plain_item!(ParkedTimer, "parked_timer", |it| keys::parked(&it.bot, &it.timer.key));
 
+/// One page of the timers of a shard of a minute.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimerPage {
+    /// Those that can be read, in the order of their time.
+    pub items: Vec<Timer>,
+    /// The others.
+    pub unread: Vec<UnreadTimer>,
+    /// The sort key to continue after, when there is more.
+    pub next: Option<String>,
+}
+
+/// A timer that this version of the program cannot read: another one wrote it, as while one is deployed or taken
+/// back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnreadTimer {
+    /// Where it stands.
+    pub key: TimerKey,
+    /// Why it cannot be read. Never what it holds.
+    pub reason: String,
+    stored: Attributes,
+}
+
+/// What every version can read of a timer.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    key: TimerKey,
+}
+
 /// What became of a timer that was to be parked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parked {
@@ -66,9 +94,41 @@ impl Table {
         minute: i64,
         shard: u8,
         after: Option<&str>,
-    ) -> Result<Page<Timer>, TableError> {
+    ) -> Result<TimerPage, TableError> {
         let pk = keys::timer_bucket(minute, shard);
-        self.query(&Range { pk: &pk, prefix: "", after, limit: 250, backward: false }).await
+        let range = Range { pk: &pk, prefix: "", after, limit: 250, backward: false };
+        match self.query(&range).await {
+            Ok(Page { items, next }) => Ok(TimerPage { items, unread: Vec::new(), next }),
+            // It is rare: then they are read once more, one by one.
+            Err(TableError::Corrupt { .. }) => self.timers_as_far_as_readable(&range).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn timers_as_far_as_readable(&self, range: &Range<'_>) -> Result<TimerPage, TableError> {
+        let Page { items: all, next } = self.query_stored(range).await?;
+        let (mut items, mut unread) = (Vec::new(), Vec::new());
+        for stored in all {
+            match Timer::decode(stored.clone()) {
+                Ok(timer) => items.push(timer),
+                Err(error) => {
+                    let Place { key } = record(stored.clone())?;
+                    unread.push(UnreadTimer { key, reason: error.to_string(), stored });
+                }
+            }
+        }
+        Ok(TimerPage { items, unread, next })
+    }
+
+    /// Moves a timer as it is stored. `false` when it no longer stands where it was read.
+    pub async fn carry_timer(&self, from: &UnreadTimer, to: &TimerKey) -> Result<bool, TableError> {
+        let id: DecisionId = self.env.id();
+        let mut stored = from.stored.clone();
+        stored.extend(key_item(&keys::timer(to)));
+        stored.extend(attributes(&Place { key: *to })?);
+        let gone = delete_if_exists(&self.name, &keys::timer(&from.key))?;
+        let actions = vec![gone, put_new(&self.name, stored, id)?];
+        Ok(self.transact(id, actions).await? == Taken::Yes)
     }
 
     /// Moves a timer. `false` when it no longer stands where it was read: someone else owns it.

@@ -11,6 +11,7 @@ use domain::time::Timestamp;
 use futures::FutureExt;
 use futures::future::{BoxFuture, join, join_all};
 use runtime::unit;
+use table::TableError;
 
 use crate::App;
 use crate::engine::{access, deliver, finish, load, relay, tell};
@@ -47,14 +48,16 @@ pub async fn run_batch(app: &App, hints: &[Incoming], deadline: Timestamp) -> Ve
     let keys: Vec<TimerKey> = hints.iter().map(|hint| hint.timer).collect();
     // The same hint twice in one batch is one hint: the copy shares the answer.
     let first_of = |index: usize| keys.iter().position(|key| *key == keys[index]).unwrap_or(index);
+    let mut acks = vec![Ack::Done; hints.len()];
     let timers = match app.table.timers(&keys).await {
         Ok(timers) => timers,
+        // It is rare: it need not be in the size of each run.
+        Err(TableError::Corrupt { .. }) => Box::pin(one_by_one(app, &keys, &mut acks)).await,
         Err(error) => {
             tracing::warn!(%error, hints = hints.len(), "the timers could not be read");
             return vec![Ack::Again; hints.len()];
         }
     };
-    let mut acks = vec![Ack::Done; hints.len()];
     let (mut first, mut suspects) = (Vec::new(), Vec::new());
     for (index, timer) in timers.into_iter().enumerate() {
         let Some(timer) = timer.filter(|_| first_of(index) == index) else { continue };
@@ -69,6 +72,24 @@ pub async fn run_batch(app: &App, hints: &[Incoming], deadline: Timestamp) -> Ve
         acks[index] = run_suspect(app, timer, deadline).await;
     }
     (0..acks.len()).map(|index| acks[first_of(index)]).collect()
+}
+
+/// The timers, where one of them cannot be read: it does not hold up the others, and its hint comes back, for the
+/// version of the program that wrote it.
+async fn one_by_one(app: &App, keys: &[TimerKey], acks: &mut [Ack]) -> Vec<Option<Timer>> {
+    let each = keys.iter().map(|key| app.table.timers(std::slice::from_ref(key)));
+    let mut timers = Vec::with_capacity(keys.len());
+    for (read, ack) in join_all(each).await.into_iter().zip(acks) {
+        timers.push(match read {
+            Ok(found) => found.into_iter().next().flatten(),
+            Err(error) => {
+                tracing::warn!(%error, "a timer could not be read");
+                *ack = Ack::Again;
+                None
+            }
+        });
+    }
+    timers
 }
 
 /// Bulk jobs of a batch share bookings and table calls; people's jobs run side by side, so that

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use domain::engine::Timer;
 use domain::engine::timer::{CLOCK_AHEAD, CURSOR_LAG, SHARDS};
+use domain::engine::{Timer, TimerKey};
 use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
 use queue::Hint;
-use table::{Cursor, TableError};
+use table::{Cursor, TableError, UnreadTimer};
 
 use crate::App;
 use crate::engine::finish;
@@ -16,6 +16,9 @@ use crate::engine::finish;
 const MOVES: usize = 1_000;
 /// A tick works at most this long.
 const WORK: Duration = Duration::from_secs(40);
+
+/// A timer that cannot be read is looked at again after this time.
+const UNREAD: Duration = Duration::from_mins(10);
 
 /// What a tick did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,6 +110,10 @@ async fn backward(
                         return Ok(minute);
                     }
                 }
+                for unread in &page.unread {
+                    left = left.saturating_sub(1);
+                    carry(app, unread, done).await?;
+                }
                 match page.next {
                     Some(next) => after = Some(next),
                     None => break,
@@ -132,6 +139,18 @@ async fn rescue(app: &App, timer: &Timer, done: &mut Tick) -> Result<bool, Table
         send_hints(app, &[&moved]).await;
     }
     Ok(true)
+}
+
+/// Takes a timer along that this version of the program cannot read, as it is: the one that wrote it may run again.
+async fn carry(app: &App, unread: &UnreadTimer, done: &mut Tick) -> Result<(), TableError> {
+    let now = app.env.now();
+    let to = TimerKey::new(unread.key.id, now + UNREAD, now, app.table.known_cursor());
+    if app.table.carry_timer(unread, &to).await? {
+        let (timer, reason) = (unread.key.id, &unread.reason);
+        tracing::error!(%timer, reason, "a timer cannot be read, and is looked at again later");
+        done.moved += 1;
+    }
+    Ok(())
 }
 
 async fn send_hints(app: &App, timers: &[&Timer]) -> bool {

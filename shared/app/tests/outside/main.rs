@@ -12,5 +12,6 @@ mod owner;
 mod presses;
 mod scenarios;
 mod tokens;
+mod unread;
 mod updates;
 mod world;
