@@ -10,6 +10,7 @@
 //! nobody, and forgotten. One that was sent ends before the next one is made. Of two that are made at once, the
 //! one that is written first is the contact's, and the other one ends.
 
+use std::future::ready;
 use std::time::Duration;
 
 use channels::telegram::TelegramError;
@@ -30,6 +31,7 @@ use crate::App;
 use crate::bot::{self, CurrentToken, NoToken};
 use crate::engine::settle::{Outcome, settle, settle_with};
 use crate::engine::{consequence, slots};
+use crate::update::migrate;
 
 /// What Telegram does not answer is asked again so often: about half an hour. Whoever has paid does not
 /// wait longer for what there is beside the link.
@@ -53,21 +55,24 @@ pub(super) async fn run(app: &App, timer: &Timer) -> Result<bool, JobError> {
         return Ok(false);
     };
     let way = Way { app, bot, chat_id: *chat_id, scenario, group: *group, tried: timer.runs };
-    match change {
-        AccessChange::Open { product } => {
-            // They may have asked for a link meanwhile: what was sent must not end.
-            let made = way.make(true).await?;
-            let says = Words::Paid { product: product.clone() };
-            settle_with(app, timer, None, || way.opened(&made, Some(&says), true)).await
-        }
-        AccessChange::Renew { asked } => {
-            let made = way.make(*asked).await?;
-            settle_with(app, timer, None, || way.opened(&made, None, !asked)).await
-        }
-        AccessChange::Close { link, remove } => {
-            let closed = way.close(link.as_deref(), *remove).await?;
-            settle(app, timer, || way.closed(&closed, *remove)).await
-        }
+    match way.change(timer, change).await {
+        Ok(done) => Ok(done),
+        Err(Undone::MovedTo(group)) => way.follow(timer, (group, change)).await,
+        Err(Undone::Failed(error)) => Err(error),
+    }
+}
+
+/// Why nothing is done in a group.
+enum Undone {
+    /// It has this id by now.
+    MovedTo(i64),
+    /// What becomes of the job.
+    Failed(JobError),
+}
+
+impl From<JobError> for Undone {
+    fn from(error: JobError) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -97,13 +102,63 @@ enum Closed {
 }
 
 impl Way<'_> {
+    async fn change(&self, timer: &Timer, change: &AccessChange) -> Result<bool, Undone> {
+        let app = self.app;
+        Ok(match change {
+            AccessChange::Open { product } => {
+                // They may have asked for a link meanwhile: what was sent must not end.
+                let made = self.make(true).await?;
+                let says = Words::Paid { product: product.clone() };
+                settle_with(app, timer, None, || self.opened(&made, Some(&says), true)).await?
+            }
+            AccessChange::Renew { asked } => {
+                let made = self.make(*asked).await?;
+                settle_with(app, timer, None, || self.opened(&made, None, !asked)).await?
+            }
+            AccessChange::Close { link, remove } => {
+                let closed = self.close(link.as_deref(), *remove).await?;
+                settle(app, timer, || self.closed(&closed, *remove)).await?
+            }
+        })
+    }
+
+    /// The same by the id that the group has now. What is kept under the one of before moves first: where
+    /// Telegram's word of it has not come, nobody else would find their way.
+    async fn follow(
+        &self,
+        timer: &Timer,
+        (group, change): (i64, &AccessChange),
+    ) -> Result<bool, JobError> {
+        let moved = Box::pin(migrate(self.app, self.bot, self.group, group, &[])).await;
+        moved.map_err(|error| JobError::Retry(error.to_string()))?;
+        let job = || Job::GroupAccess {
+            bot: self.bot.clone(),
+            chat_id: self.chat_id,
+            scenario: self.scenario.clone(),
+            group,
+            change: change.clone(),
+        };
+        let decide = || ready(Ok((Vec::new(), vec![self.job(job())])));
+        settle_with(self.app, timer, None, decide).await
+    }
+
+    /// Whether Telegram still knows the group by this id.
+    fn stands<T>(&self, answer: &Result<T, TelegramError>) -> Result<(), Undone> {
+        match answer {
+            Err(TelegramError::Migrated { chat_id }) if *chat_id != self.group => {
+                Err(Undone::MovedTo(*chat_id))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn contact(&self) -> Result<Option<Contact>, TableError> {
         self.app.table.get(&keys::contact(self.bot, self.chat_id)).await
     }
 
     /// Makes a link, if the contact may have one and is not in the group; the one before it ends. With `keeps` one
     /// is made where there still is none: another job may have made it since, and have sent it.
-    async fn make(&self, keeps: bool) -> Result<Made, JobError> {
+    async fn make(&self, keeps: bool) -> Result<Made, Undone> {
         let contact = self.contact().await.map_err(again)?;
         let Some(run) = contact.map(|it| it.run(self.scenario)) else { return Ok(Made::Nothing) };
         // The group of before, where the scenario has another one now.
@@ -126,11 +181,13 @@ impl Way<'_> {
         // Whoever was banned and has paid anew may come in. Where the bot may not lift that, the link is made
         // all the same: most people are not banned.
         let lifted = telegram.lift_ban(&token, self.group, self.chat_id).await;
+        self.stands(&lifted)?;
         if let Err(reason) = self.answered(version, lifted).await? {
             tracing::info!(bot = %self.bot, reason, "a ban could not be lifted, if there is one");
         }
         let name = link_name(self.chat_id);
         let made = telegram.create_invite_link(&token, self.group, &name).await;
+        self.stands(&made)?;
         Ok(match self.answered(version, made).await? {
             Ok(link) => Made::Link { link, before: run.invite_link },
             Err(reason) => Made::Refused(reason),
@@ -138,7 +195,7 @@ impl Way<'_> {
     }
 
     /// Ends a link, and takes the contact out of the group if they have not paid for it all the same.
-    async fn close(&self, link: Option<&str>, remove: bool) -> Result<Closed, JobError> {
+    async fn close(&self, link: Option<&str>, remove: bool) -> Result<Closed, Undone> {
         let CurrentToken { token, version } = match self.token().await? {
             Ok(current) => current,
             Err(reason) => return Ok(Closed::Refused(reason)),
@@ -154,6 +211,7 @@ impl Way<'_> {
             return Ok(Closed::Nothing);
         }
         let out = telegram.take_out(&token, self.group, self.chat_id).await;
+        self.stands(&out)?;
         Ok(match self.answered(version, out).await? {
             Ok(()) => Closed::Out,
             Err(reason) => Closed::Refused(reason),

@@ -15,7 +15,7 @@ use fixture::wire::Panicking;
 use table::keys;
 
 use crate::updates::{CHAT, receive, says};
-use crate::world::World;
+use crate::world::{MOVED, MOVED_TO, World};
 
 fn slug(text: &str) -> Slug {
     Slug::parse(text).expect("a slug")
@@ -148,6 +148,11 @@ fn pays(world: &World, changes: impl IntoIterator<Item = AccessChange>) {
 
 /// The contact's way into the group changes.
 fn access(world: &World, changes: impl IntoIterator<Item = AccessChange>) {
+    access_to(world, -1_001_234_567_890, changes);
+}
+
+/// The same of this group.
+fn access_to(world: &World, group: i64, changes: impl IntoIterator<Item = AccessChange>) {
     let due = world.app.env.now();
     let mut decision = Decision::new(world.app.env.id(), due, ());
     for change in changes {
@@ -155,7 +160,7 @@ fn access(world: &World, changes: impl IntoIterator<Item = AccessChange>) {
             bot: BotId::default_bot(),
             chat_id: CHAT,
             scenario: slug("course"),
-            group: -1_001_234_567_890,
+            group,
             change,
         };
         decision = decision.job(NewJob { id: world.app.env.id(), job, due, owner: None });
@@ -213,4 +218,24 @@ fn a_link_that_is_asked_for_before_the_payments_own_is_made_is_the_one_that_stay
     assert_eq!(world.phones.links(), 1, "the one that was sent leads into the group");
     assert_eq!(contact(&world).run(&slug("course")).invite_link, link);
     assert_eq!(world.phones.received(), [CHAT; 4], "the step, the link, the thanks and the link");
+}
+
+#[test]
+fn a_way_into_a_group_that_has_another_id_by_now_leads_there() {
+    let world = started();
+    world.hint(&world.app, 1);
+    let place = keys::scenario(&BotId::default_bot(), &slug("course"));
+    let course: Scenario = world.fixture.get(&place).expect("a course");
+    world.fixture.put([Scenario { private_group_id: Some(MOVED), ..course }.into()]);
+    pays(&world, []);
+    access_to(&world, MOVED, [open()]);
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.links(), 0, "nobody gets into what is there no more");
+    let course: Scenario = world.fixture.get(&place).expect("a course");
+    assert_eq!(course.private_group_id, Some(MOVED_TO), "Telegram has not told of it otherwise");
+    world.hint(&world.app, 1);
+    let run = contact(&world).run(&slug("course"));
+    assert_eq!((run.group, run.invite_link.as_deref()), (Some(MOVED_TO), Some("https://t.me/+1")));
+    world.hint(&world.app, 1);
+    assert_eq!(world.phones.received(), [CHAT; 3], "the step, the thanks, and the link");
 }

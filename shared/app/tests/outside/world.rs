@@ -25,6 +25,10 @@ use crate::updates::channel;
 
 /// The chat of someone who has blocked the bot.
 pub(crate) const REFUSES: i64 = 13;
+/// A group that has another id by now.
+pub(crate) const MOVED: i64 = -77;
+/// Which.
+pub(crate) const MOVED_TO: i64 = -1_000_000_000_077;
 
 /// What the bus does with an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +98,8 @@ impl EventBus for Bus {
     }
 }
 
-/// Telegram: takes each message, but for the chat of [`REFUSES`], and makes links into groups.
+/// Telegram: takes each message, but for the chat of [`REFUSES`], and makes links into groups, but for that of
+/// [`MOVED`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Phones(Arc<Mutex<Vec<i64>>>, Arc<Mutex<usize>>);
 
@@ -122,6 +127,10 @@ impl Transport for Phones {
         let (status, answer) = if chat == REFUSES {
             let description = "Forbidden: bot was blocked by the user";
             (403, json!({ "ok": false, "error_code": 403, "description": description }))
+        } else if chat == MOVED {
+            let description = "Bad Request: group chat was upgraded to a supergroup chat";
+            let moved = json!({ "migrate_to_chat_id": MOVED_TO });
+            (400, json!({ "ok": false, "description": description, "parameters": moved }))
         } else if request.uri().path().ends_with("/createChatInviteLink") {
             let mut links = self.1.lock().expect("no panic");
             *links += 1;
