@@ -85,7 +85,7 @@ async fn run(system: &TestSystem, bot: &BotId) -> ScenarioState {
 async fn take_form(system: &TestSystem, bot: &BotId) -> FormTaken {
     let (url, key) = (system.prodamus().form_url("shop"), system.prodamus().key().to_owned());
     let form = NewForm { url, secret: key.into() };
-    let app = system.app_of(deliver::FUNCTION);
+    let app = system.app_of(api::FUNCTION);
     import_form(&app, bot, form, Mode::Apply).await.expect("it is a form")
 }
 
