@@ -43,9 +43,16 @@ pub(crate) async fn step_ended(
         return Ok(settled);
     }
     // Whoever stops a scenario, or goes over to another one, takes the timer along. What was on its way to them
-    // then is received all the same.
+    // then is received all the same. A timer that was only moved says it itself.
+    let key = keys::contact(bot, *chat_id);
     let noted = app.decide(|| async {
-        let (writes, jobs) = decide(app, timer, chat, (plan, refused)).await?;
+        let contact = app.table.get::<Contact>(&key).await?;
+        let is_taken = contact.is_some_and(|it| it.next.is_none_or(|it| it.job != timer.key.id));
+        let (writes, jobs) = if is_taken {
+            decide(app, timer, chat, (plan, refused)).await?
+        } else {
+            Outcome::default()
+        };
         let none = Decision::new(app.env.id(), app.env.now(), ());
         Ok::<_, CommitError>(Decision { writes, jobs, ..none })
     });
