@@ -15,7 +15,7 @@ use crate::engine::broadcast;
 use crate::engine::work::Work;
 use crate::engine::{lines, relay};
 use crate::handover::hand_over;
-use crate::scenario::{self, Plan};
+use crate::scenario;
 
 /// A job that put itself off this often is dead.
 const MAX_RUNS: u32 = 500;
@@ -31,9 +31,6 @@ pub(super) async fn work(app: &App, work: Work, left: Option<Job>) -> Ack {
         return Ack::Done;
     }
     let now = app.env.now();
-    if let Some(Plan::Wait(due)) = work.step {
-        return put_off(app, &work.timer, due, None).await;
-    }
     let apart = work.set_apart(now).unwrap_or_default();
     if let Some(bot) = work.parks_with().filter(|_| !work.may_end(now)) {
         return park(app, &bot.clone(), &work.timer).await;

@@ -20,7 +20,7 @@ pub(crate) enum Plan {
     /// This step goes.
     Sent(SentStep),
     /// It is due later than its timer says.
-    Wait(Timestamp),
+    Wait,
     /// Nothing is left of the scenario.
     Complete,
     /// The timer is void.
@@ -107,7 +107,7 @@ async fn decide(
     };
     let (fired, now) = (timer.key.id, app.env.now());
     match plan {
-        Plan::Wait(_) | Plan::Gone => nothing,
+        Plan::Gone => nothing,
         // The person has blocked the bot: it is sent when they return.
         Plan::Sent(_) if refused && contact.blocked.is_some() => nothing,
         Plan::Sent(sent) => {
@@ -117,7 +117,7 @@ async fn decide(
                 (done.cancel.into_iter().chain([contact]).collect(), done.job.into_iter().collect())
             }))
         }
-        Plan::Complete => {
+        Plan::Wait | Plan::Complete => {
             if contact.next.as_ref().is_none_or(|next| next.job != fired) {
                 return nothing;
             }
@@ -126,8 +126,12 @@ async fn decide(
                     let contact = decide_nothing_left(&contact, slug, *run);
                     Ok((vec![Write::Replace(contact.into())], Vec::new()))
                 }
-                // A step was added meanwhile: its time is decided again.
-                _ => Ok(super::retime::again(&contact, &scenario, app)),
+                // The timer that goes is followed by one at the time that the outline says now, which the contact
+                // knows: what is edited later finds it there.
+                _ => {
+                    let contact = Contact { next: None, ..contact };
+                    Ok(super::retime::again(&contact, &scenario, app))
+                }
             }
         }
     }

@@ -84,7 +84,7 @@ async fn step(
     let run = contact.run(slug);
     let (place, step) = match decide_due(&scenario.outline, &run, at) {
         Due::Send { place, step } => (place, step),
-        Due::WaitUntil(due) => return Ok(Owed::nothing(Some(Plan::Wait(due)))),
+        Due::WaitUntil(_) => return Ok(Owed::nothing(Some(Plan::Wait))),
         Due::Complete(_) => return Ok(Owed::nothing(Some(Plan::Complete))),
         Due::Nothing => return Ok(Owed::nothing(Some(Plan::Gone))),
     };

@@ -3,6 +3,7 @@
 mod answers;
 mod broadcasts;
 mod digests;
+mod edits;
 mod events;
 mod jobs;
 mod kept;

@@ -11,36 +11,50 @@ use domain::markup::MAX_CAPTION;
 use domain::photo::StoredPhoto;
 use domain::scenario::{BotScenarios, Outline, Photo, Scenario, Spot, Step, StepContent};
 use domain::slug::Slug;
+use domain::time::Timestamp;
 use fixture::wire::Panicking;
 use table::keys;
 
 use crate::updates::{CHAT, receive, says};
 use crate::world::{MOVED, MOVED_TO, World};
 
-fn slug(text: &str) -> Slug {
+pub(crate) fn slug(text: &str) -> Slug {
     Slug::parse(text).expect("a slug")
 }
 
 /// A world whose bot has a course of two steps, an hour apart, and a contact who has started it.
-fn started() -> World {
+pub(crate) fn started() -> World {
     started_with(&[])
 }
 
 /// The same, where each step has these photos.
 fn started_with(photos: &[Photo]) -> World {
+    let world = with_course(0, photos);
+    world.fixture.run(receive(&world.app, &says(1, "/start")));
+    world
+}
+
+/// A step of the course that says its name.
+pub(crate) fn step(name: &str, created_at: Timestamp) -> Step {
+    Step {
+        bot_id: BotId::default_bot(),
+        scenario: slug("course"),
+        slug: slug(name),
+        content: StepContent { text: name.to_owned(), ..StepContent::default() },
+        created_at,
+        version: 0,
+    }
+}
+
+/// A world whose bot has a course of two steps, the first after so many minutes, the second an hour later.
+pub(crate) fn with_course(first: u32, photos: &[Photo]) -> World {
     let world = World::silent();
     let (bot_id, created_at) = (BotId::default_bot(), world.app.env.now());
     let mut outline = Outline::default();
-    for (name, delay) in [("one", 0), ("two", 60)] {
+    for (name, delay) in [("one", first), ("two", 60)].map(|(name, minutes)| (name, minutes * 60)) {
         outline.insert(slug(name), delay, &Spot::End).expect("it fits");
-        let step = Step {
-            bot_id: bot_id.clone(),
-            scenario: slug("course"),
-            slug: slug(name),
-            content: StepContent { text: name.to_owned(), photos: photos.to_vec(), buttons: None },
-            created_at,
-            version: 0,
-        };
+        let mut step = step(name, created_at);
+        step.content.photos = photos.to_vec();
         world.fixture.put([step.into()]);
     }
     let course = Scenario {
@@ -51,11 +65,10 @@ fn started_with(photos: &[Photo]) -> World {
     let default_scenario = Some(slug("course"));
     let shared = BotScenarios { default_scenario, ..BotScenarios::new(bot_id) };
     world.fixture.put([course.into(), shared.into()]);
-    world.fixture.run(receive(&world.app, &says(1, "/start")));
     world
 }
 
-fn contact(world: &World) -> Contact {
+pub(crate) fn contact(world: &World) -> Contact {
     let key = keys::contact(&BotId::default_bot(), CHAT);
     let found = world.fixture.run(world.app.table.get::<Contact>(&key)).expect("readable");
     found.expect("someone who started")
