@@ -1,6 +1,9 @@
 //! The files of a bot of many scenarios, word for word as they are printed where their layout is described, move in
 //! with what they name.
 
+use std::fs;
+use std::path::Path;
+
 use app::migration::{FormTaken, Mode, import, import_form};
 use app::payment::NewForm;
 use domain::contact::Contact;
@@ -18,19 +21,19 @@ use tests::{TestSystem, journey};
 use super::{HOUR, SOON};
 use crate::bots::{add_bot, received};
 
-macro_rules! printed {
-    ($name:literal) => {
-        include_str!(concat!(
-            "../../../../shared/domain/src/migration/tests/printed/",
-            $name,
-            ".json"
-        ))
-    };
-}
+/// Where the printed files stand.
+const PRINTED: &str = "shared/domain/src/migration/tests/printed";
 
 /// The chat that the printed users have.
 const CHAT: i64 = 123_456;
 const GROUP: i64 = -1_001_234_567_890;
+
+/// One of them.
+fn printed(name: &str) -> Vec<u8> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
+    let file = root.join(PRINTED).join(format!("{name}.json"));
+    fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
 
 /// The default scenario's files as they are printed, what they name, and when their contact gets the next message.
 fn files(due: Timestamp) -> Files {
@@ -40,15 +43,17 @@ fn files(due: Timestamp) -> Files {
     let schedule = json!({ "chat_id": CHAT, "scenario_id": "default", "message_index": 2,
         "scheduled_at": due.rfc3339() });
     let (config, schedule) = (config.to_string(), schedule.to_string());
-    let texts = [
-        ("scenarios/registry.json", printed!("registry")),
+    let as_printed = [
+        ("scenarios/registry.json", "registry"),
+        ("scenarios/default/messages.json", "messages"),
+        ("scenarios/default/summary.json", "summary"),
+        ("buttons/registry.json", "buttons"),
+        ("templates/bot_globals.json", "bot_globals"),
+        ("broadcasts/registry.json", "broadcasts"),
+        ("users.json", "users"),
+    ];
+    let named = [
         ("scenarios/default/config.json", config.as_str()),
-        ("scenarios/default/messages.json", printed!("messages")),
-        ("scenarios/default/summary.json", printed!("summary")),
-        ("buttons/registry.json", printed!("buttons")),
-        ("templates/bot_globals.json", printed!("bot_globals")),
-        ("broadcasts/registry.json", printed!("broadcasts")),
-        ("users.json", printed!("users")),
         ("schedules/123456.json", schedule.as_str()),
         ("scenarios/default/messages/msg_1.md", "Первое"),
         ("scenarios/default/messages/msg_2.md", "Второе"),
@@ -57,7 +62,8 @@ fn files(due: Timestamp) -> Files {
         ("broadcasts/messages/bc_1.md", "Объявление"),
     ];
     let mut files: Files =
-        texts.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into();
+        named.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into();
+    files.extend(as_printed.map(|(path, name)| (path.to_owned(), printed(name))));
     for (photo, n) in ["msg_1_1", "msg_1_2", "summary_1", "summary_2"].into_iter().zip(1..) {
         let path = format!("scenarios/default/photos/{photo}.PNG");
         files.insert(path, png(8, 8, [n * 40, 200, 80]));
