@@ -12,40 +12,40 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 
-/// Test messages go to chats that a user only says are theirs.
-pub(crate) fn test_messages(app: &App) -> Limit {
-    let attempts = app.site.attempts.test_messages_per_user;
-    Limit { name: "test-message", attempts, window: TEN_MINUTES }
+/// What one user or one company may do only so often.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Limited {
+    /// Test messages of one user: they go to chats that a user only says are theirs.
+    TestMessages,
+    /// Links that connect a chat, of one user.
+    Registrations,
+    /// People that one company invites through Telegram.
+    Invites,
+    /// API keys that one company makes.
+    ApiKeys,
+    /// Tokens of bots that one company shows.
+    BotTokens,
+    /// Pages at the payment service that one user opens.
+    PaymentPages,
 }
 
-/// Links that connect a chat, of one user.
-pub(crate) fn registrations(app: &App) -> Limit {
-    let attempts = app.site.attempts.registrations_per_user;
-    Limit { name: "registration-user", attempts, window: TEN_MINUTES }
-}
-
-/// People that one company invites through Telegram.
-pub(crate) fn invites(app: &App) -> Limit {
-    let attempts = app.site.attempts.invites_per_company;
-    Limit { name: "invite-company", attempts, window: DAY }
-}
-
-/// API keys that one company makes.
-pub(crate) fn api_keys(app: &App) -> Limit {
-    let attempts = app.site.attempts.api_keys_per_company;
-    Limit { name: "api-key-company", attempts, window: DAY }
-}
-
-/// Tokens of bots that one company shows.
-pub(crate) fn bot_tokens(app: &App) -> Limit {
-    let attempts = app.site.attempts.bot_tokens_per_company;
-    Limit { name: "bot-token-company", attempts, window: HOUR }
-}
-
-/// Pages at the payment service that one user opens.
-pub(crate) fn payment_pages(app: &App) -> Limit {
-    let attempts = app.site.attempts.payment_pages_per_user;
-    Limit { name: "payment-page-user", attempts, window: HOUR }
+impl Limited {
+    /// Counts one attempt of `who`.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`] when it is one too many.
+    pub(crate) async fn count(self, app: &App, who: &str) -> Result<(), AppError> {
+        let most = app.site.attempts;
+        let (name, attempts, window) = match self {
+            Self::TestMessages => ("test-message", most.test_messages_per_user, TEN_MINUTES),
+            Self::Registrations => ("registration-user", most.registrations_per_user, TEN_MINUTES),
+            Self::Invites => ("invite-company", most.invites_per_company, DAY),
+            Self::ApiKeys => ("api-key-company", most.api_keys_per_company, DAY),
+            Self::BotTokens => ("bot-token-company", most.bot_tokens_per_company, HOUR),
+            Self::PaymentPages => ("payment-page-user", most.payment_pages_per_user, HOUR),
+        };
+        Limit { name, attempts, window }.attempt(app, who).await
+    }
 }
 
 /// Counts the mail that invites a colleague: of the company, of where its admin calls from, and of the address

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use web::Refusal;
 use web::once::{Answer, Asked, REPLAYED, Turn, turn};
 
-use crate::limits;
+use crate::limits::Limited;
 use crate::session::LoggedIn;
 
 /// A channel that was registered now or by an earlier request.
@@ -60,7 +60,7 @@ pub(crate) async fn register(
         Turn::Act(keep) => keep,
         Turn::Replay(answer) => return renew(app, who, &answer).await,
     };
-    limits::registrations(app).count(app, &caller).await?;
+    Limited::Registrations.count(app, &caller).await?;
     let New { name, bot, target: target_id } = new;
     let command = RegisterChannel { user_id, company_id, bot, name, target_id, keep };
     match register_channel(app, command).await {

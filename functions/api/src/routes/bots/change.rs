@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use web::{Refusal, StrictJson};
 
 use super::{BotName, BotView};
-use crate::limits;
+use crate::limits::Limited;
 use crate::path::InPath;
 use crate::problems::{BodyProblems, Conflict, NotFound, SessionProblems, TooMany};
 use crate::session::Admin;
@@ -72,7 +72,7 @@ pub(crate) async fn change(
 ) -> Result<Json<BotView>, Refusal> {
     let ChangeRequest { default_chat_id, default, token, prodamus: form } = body;
     if token.is_some() {
-        limits::bot_tokens(&app).count(&app, &who.company_id().to_string()).await?;
+        Limited::BotTokens.count(&app, &who.company_id().to_string()).await?;
     }
     let change = ChangeBot { default_chat: default_chat_id, is_default: default, token, form };
     let changed = change_bot(&app, who.company_id(), &bot, change).await?;

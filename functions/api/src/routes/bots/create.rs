@@ -12,7 +12,7 @@ use web::once::{Answer, once};
 use web::{Keyed, Refusal};
 
 use super::BotView;
-use crate::limits;
+use crate::limits::Limited;
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::session::Admin;
@@ -62,9 +62,9 @@ pub(crate) async fn create(
             is_default: default,
             keep,
         };
-        let (app, limit) = (&app, limits::bot_tokens(&app));
+        let app = &app;
         async move {
-            limit.attempt(app, &company_id.to_string()).await?;
+            Limited::BotTokens.count(app, &company_id.to_string()).await?;
             add_bot(app, command).await
         }
     })

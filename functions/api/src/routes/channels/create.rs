@@ -16,7 +16,7 @@ use web::{CallerIp, Keyed, Refusal};
 
 use super::ConfirmableChannel;
 use super::wish::{CreateRequest, Wish};
-use crate::limits::{count_confirmation, test_messages};
+use crate::limits::{Limited, count_confirmation};
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::routes::register::{New, register};
@@ -81,7 +81,7 @@ impl NewChannel<'_> {
             let (name, bot) = (name.clone(), bot.clone());
             let command = ConnectChannel { user_id, company_id, bot, name, chat_id, keep };
             async move {
-                test_messages(app).attempt(app, &user_id.to_string()).await?;
+                Limited::TestMessages.count(app, &user_id.to_string()).await?;
                 connect_channel(app, command).await
             }
         })
@@ -110,7 +110,7 @@ impl NewChannel<'_> {
             let (name, address, made) = (name.clone(), address.to_owned(), &made);
             let command = ConnectHook { user_id, kind, name, address, keep };
             async move {
-                test_messages(app).attempt(app, &user_id.to_string()).await?;
+                Limited::TestMessages.count(app, &user_id.to_string()).await?;
                 let (connected, secret) = connect_hook(app, command).await?;
                 if let Some(secret) = secret {
                     let _ = made.set((connected.channel().clone(), secret));

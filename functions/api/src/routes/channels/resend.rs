@@ -8,7 +8,7 @@ use domain::ids::ChannelId;
 use web::{CallerIp, Refusal};
 
 use super::ConfirmableChannel;
-use crate::limits::{count_confirmation, registrations};
+use crate::limits::{Limited, count_confirmation};
 use crate::path::InPath;
 use crate::problems::{Conflict, NotFound, SessionProblems, TooMany};
 use crate::session::LoggedIn;
@@ -37,7 +37,7 @@ pub(crate) async fn resend(
         let channel = resend_confirmation(&app, user_id, channel_id).await?;
         return Ok(Json(ConfirmableChannel::new(&channel, None)));
     }
-    registrations(&app).count(&app, &who.name()).await?;
+    Limited::Registrations.count(&app, &who.name()).await?;
     let made = renew_token(&app, user_id, channel_id).await?;
     Ok(Json(ConfirmableChannel::new(&made.channel, Some((made.token, made.url)))))
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use web::Refusal;
 
-use crate::limits::test_messages;
+use crate::limits::Limited;
 use crate::path::InPath;
 use crate::problems::{Conflict, Faulty, NotFound, SessionProblems, TooMany};
 use crate::session::LoggedIn;
@@ -36,7 +36,7 @@ pub(crate) async fn test(
     LoggedIn(who): LoggedIn,
     InPath(channel_id): InPath<ChannelId>,
 ) -> Result<Json<Delivered>, Refusal> {
-    test_messages(&app).attempt(&app, &who.user.id.to_string()).await?;
+    Limited::TestMessages.count(&app, &who.user.id.to_string()).await?;
     let delivered = test_channel(&app, who.user.id, channel_id).await?;
     Ok(Json(Delivered { delivered }))
 }

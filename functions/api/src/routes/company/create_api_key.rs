@@ -14,7 +14,7 @@ use web::once::{Answer, REPLAYED, Turn, turn};
 use web::{Keyed, Refusal};
 
 use super::api_keys::{ApiKeyView, ScopeName};
-use crate::limits;
+use crate::limits::Limited;
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::session::Admin;
@@ -69,7 +69,7 @@ pub(crate) async fn create(
             Turn::Replay(answer) => return replay(&app, &admin, &answer).await,
         };
         let company_id = admin.company_id();
-        limits::api_keys(&app).count(&app, &company_id.to_string()).await?;
+        Limited::ApiKeys.count(&app, &company_id.to_string()).await?;
         let CreateRequest { name, scopes } = body.clone();
         let command = CreateCompanyKey { company_id, name, scopes, keep };
         match create_company_key(&app, command).await {

@@ -14,7 +14,7 @@ use web::once::{Answer, REPLAYED, Turn, turn};
 use web::{Keyed, Refusal};
 
 use super::InviteView;
-use crate::limits;
+use crate::limits::Limited;
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::IdempotencyKey;
 use crate::session::Admin;
@@ -74,7 +74,7 @@ pub(crate) async fn create(
             Turn::Act(keep) => keep,
             Turn::Replay(answer) => return replay(&app, &admin, &answer).await,
         };
-        limits::invites(&app).count(&app, &admin.company_id().to_string()).await?;
+        Limited::Invites.count(&app, &admin.company_id().to_string()).await?;
         let CreateRequest { target_name, page_urls, bot } = body.clone();
         let command =
             CreateInvite { admin: admin.0.user.clone(), target_name, page_urls, bot, keep };

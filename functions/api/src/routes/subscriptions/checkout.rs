@@ -7,7 +7,7 @@ use axum::extract::State;
 use web::{Refusal, StrictJson};
 
 use super::PageView;
-use crate::limits;
+use crate::limits::Limited;
 use crate::problems::{BodyProblems, Conflict, SessionProblems, TooMany};
 use crate::routes::Nothing;
 use crate::session::LoggedIn;
@@ -29,7 +29,7 @@ pub(crate) async fn checkout(
     LoggedIn(who): LoggedIn,
     StrictJson(Nothing {}): StrictJson<Nothing>,
 ) -> Result<Json<PageView>, Refusal> {
-    limits::payment_pages(&app).count(&app, &who.user.id.to_string()).await?;
+    Limited::PaymentPages.count(&app, &who.user.id.to_string()).await?;
     let url = create_checkout(&app, &who.user).await?;
     Ok(Json(PageView { url }))
 }
