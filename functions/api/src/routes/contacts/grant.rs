@@ -4,24 +4,14 @@ use app::App;
 use app::scenario::owner::{GrantScenario, grant_scenario};
 use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
-use utoipa::ToSchema;
 use web::{Refusal, StrictJson};
 
 use super::view::ContactView;
-use super::{ContactChat, whose};
+use super::{ContactChat, OfScenario, whose};
 use crate::path::InPath;
 use crate::problems::{BodyProblems, NotFound, SessionProblems};
 use crate::routes::bots::BotName;
 use crate::session::Admin;
-
-/// Of which scenario.
-#[derive(Deserialize, ToSchema)]
-#[schema(as = ScenarioOfContact)]
-pub(crate) struct OfScenario {
-    /// Its slug.
-    pub(super) scenario: String,
-}
 
 /// Give a contact what a scenario sells
 ///

@@ -17,6 +17,8 @@ use std::convert::Infallible;
 use std::str::FromStr;
 
 use domain::scenario::ScenarioCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
 use web::{Refusal, Routes, routes};
 
 use crate::path::PathId;
@@ -56,4 +58,12 @@ impl FromStr for ContactChat {
 impl PathId for ContactChat {
     const PARAMETER: &'static str = "chat_id";
     const WHAT: &'static str = "contact";
+}
+
+/// Of which scenario.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ScenarioOfContact)]
+pub(crate) struct OfScenario {
+    /// Its slug.
+    scenario: String,
 }

@@ -6,9 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use web::{Refusal, StrictJson};
 
-use super::grant::OfScenario;
 use super::view::ContactView;
-use super::{ContactChat, whose};
+use super::{ContactChat, OfScenario, whose};
 use crate::path::InPath;
 use crate::problems::{BodyProblems, Conflict, NotFound, SessionProblems};
 use crate::routes::bots::BotName;
