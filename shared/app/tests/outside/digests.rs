@@ -24,6 +24,25 @@ fn world() -> World {
     world
 }
 
+/// Where more than five new offers within a minute become one message.
+fn bundling() -> World {
+    let mut world = world();
+    world.app.site = Arc::new(Site { bundle_above: 5, ..(*world.app.site).clone() });
+    world
+}
+
+/// So many offers were told already, each by itself, that the next is one too many.
+fn about_to_bundle() -> World {
+    let world = bundling();
+    world.watcher(1);
+    for n in 1..=5 {
+        world.post(n);
+        world.settle();
+    }
+    assert_eq!(world.phones.received(), [1; 5]);
+    world
+}
+
 fn hourly() -> Rules {
     Rules { digest: Digest::Hourly, ..Rules::default() }
 }
@@ -127,14 +146,7 @@ fn a_process_that_dies_while_it_gathers_leaves_one_entry_and_one_digest() {
 
 #[test]
 fn a_burst_is_told_in_one_message_also_where_its_pages_are_run_again() {
-    let mut world = world();
-    world.app.site = Arc::new(Site { bundle_above: 5, ..(*world.app.site).clone() });
-    world.watcher(1);
-    for n in 1..=5 {
-        world.post(n);
-        world.settle();
-    }
-    assert_eq!(world.phones.received(), [1; 5]);
+    let world = about_to_bundle();
     world.post(6);
     world.post(7);
     // Their first runs have died.
@@ -148,14 +160,7 @@ fn a_burst_is_told_in_one_message_also_where_its_pages_are_run_again() {
 
 #[test]
 fn a_burst_that_several_processes_hear_of_is_told_in_one_message() {
-    let mut world = world();
-    world.app.site = Arc::new(Site { bundle_above: 5, ..(*world.app.site).clone() });
-    world.watcher(1);
-    for n in 1..=5 {
-        world.post(n);
-        world.settle();
-    }
-    assert_eq!(world.phones.received(), [1; 5]);
+    let mut world = about_to_bundle();
     for n in 6..=8 {
         // One that has sent nothing yet.
         world.app.pace = Pace::default();
@@ -171,8 +176,7 @@ fn a_burst_that_several_processes_hear_of_is_told_in_one_message() {
 
 #[test]
 fn what_a_filter_leaves_out_makes_no_burst() {
-    let mut world = world();
-    world.app.site = Arc::new(Site { bundle_above: 5, ..(*world.app.site).clone() });
+    let world = bundling();
     let filter = Filter { keywords: vec!["chair".to_owned()], ..Filter::default() };
     world.watcher_by(1, Rules { filter, ..Rules::default() });
     for n in 1..=6 {
