@@ -29,6 +29,7 @@ use table::Table;
 
 use crate::executor::{Executor, block_on};
 use crate::harness::config as table_config;
+use crate::line::answer;
 use crate::process::{bots, site};
 use crate::world::{BEGIN, World};
 
@@ -92,10 +93,7 @@ impl Transport for Counter {
             let body = format!(
                 r#"{{"ok":true,"result":{{"message_id":{id},"date":1,"chat":{{"id":1,"type":"private"}}}}}}"#
             );
-            Response::builder()
-                .status(200)
-                .body(Bytes::from(body))
-                .map_err(|error| TransportError::Unknown(error.to_string()))
+            answer(200, &body)
         })
     }
 }
@@ -242,16 +240,7 @@ async fn watch(app: &App, page: &CanonicalUrl, watchers: u64) -> Result<(), Stri
     for first in (0..watchers).step_by(50) {
         let mut decision = Decision::new(app.env.id(), app.env.now(), ());
         for number in first..watchers.min(first + 50) {
-            let channel = channel(app, number);
-            let watcher = Watcher {
-                page_id: PageId::of(page),
-                user_id: channel.user_id,
-                target_id: app.env.id::<TargetId>(),
-                target_name: "watch".to_owned(),
-                channels: vec![channel.id],
-                guests: Vec::new(),
-                rules: domain::watch::Rules::default(),
-            };
+            let (channel, watcher) = watching(app, page, number);
             decision = decision.write(Write::Put(channel.into())).write(Write::Put(watcher.into()));
         }
         app.table.commit(&decision).await.map_err(|error| error.to_string())?;
@@ -259,8 +248,23 @@ async fn watch(app: &App, page: &CanonicalUrl, watchers: u64) -> Result<(), Stri
     Ok(())
 }
 
+/// A person's channel, and how it watches the page.
+pub(crate) fn watching(app: &App, page: &CanonicalUrl, number: u64) -> (Channel, Watcher) {
+    let channel = channel(app, number);
+    let watcher = Watcher {
+        page_id: PageId::of(page),
+        user_id: channel.user_id,
+        target_id: app.env.id::<TargetId>(),
+        target_name: "watch".to_owned(),
+        channels: vec![channel.id],
+        guests: Vec::new(),
+        rules: domain::watch::Rules::default(),
+    };
+    (channel, watcher)
+}
+
 /// A person's channel, active from the start.
-pub(crate) fn channel(app: &App, number: u64) -> Channel {
+fn channel(app: &App, number: u64) -> Channel {
     let chat_id = Some(i64::try_from(number).unwrap_or_default() + 1);
     Channel {
         id: app.env.id(),

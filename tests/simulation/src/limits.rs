@@ -11,10 +11,8 @@ use app::engine::tick::hand_over_all;
 use bytes::Bytes;
 use channels::telegram::TelegramApi;
 use domain::engine::{Decision, Lane, Write};
-use domain::ids::TargetId;
 use domain::offer::{Listing, NewSighting};
-use domain::url::{CanonicalUrl, PageId};
-use domain::watch::Watcher;
+use domain::url::CanonicalUrl;
 use embedded::Embedded;
 use futures::future::BoxFuture;
 use http::{Request, Response};
@@ -24,8 +22,9 @@ use runtime::http::{Transport, TransportError};
 use table::Table;
 
 use crate::executor::{Executor, block_on};
-use crate::fanout::{channel, work};
+use crate::fanout::{watching, work};
 use crate::harness::config as table_config;
+use crate::line::answer;
 use crate::process::{bots, site};
 use crate::wire::{FaultyWire, TableFaults};
 use crate::world::World;
@@ -102,7 +101,7 @@ impl Transport for Strict {
             let body: serde_json::Value = serde_json::from_slice(request.body())
                 .map_err(|error| TransportError::Unknown(error.to_string()))?;
             let chat = body["chat_id"].as_i64().unwrap_or_default();
-            let (status, answer) = if self.take(chat) {
+            let (status, said) = if self.take(chat) {
                 (
                     200,
                     serde_json::json!({"ok": true, "result": {
@@ -117,10 +116,7 @@ impl Transport for Strict {
                 )
             };
             self.world.pause(10..30).await;
-            Response::builder()
-                .status(status)
-                .body(Bytes::from(answer.to_string()))
-                .map_err(|error| TransportError::Unknown(error.to_string()))
+            answer(status, &said.to_string())
         })
     }
 }
@@ -202,16 +198,7 @@ fn page(number: u64) -> Result<CanonicalUrl, String> {
 async fn fill(app: &App, offers: u64, chats: u64) -> Result<(), String> {
     app.table.create_if_absent().await.map_err(|error| error.to_string())?;
     for number in 0..chats {
-        let channel = channel(app, number);
-        let watcher = Watcher {
-            page_id: PageId::of(&page(number)?),
-            user_id: channel.user_id,
-            target_id: app.env.id::<TargetId>(),
-            target_name: "watch".to_owned(),
-            channels: vec![channel.id],
-            guests: Vec::new(),
-            rules: domain::watch::Rules::default(),
-        };
+        let (channel, watcher) = watching(app, &page(number)?, number);
         let decision = Decision::new(app.env.id(), app.env.now(), ())
             .write(Write::Put(channel.into()))
             .write(Write::Put(watcher.into()));

@@ -157,7 +157,8 @@ fn contents(body: &[u8]) -> (i64, String) {
     (body["chat_id"].as_i64().unwrap_or_default(), label(text).unwrap_or_default())
 }
 
-fn answer(status: u16, body: &str) -> Result<Response<Bytes>, TransportError> {
+/// What Telegram says.
+pub(crate) fn answer(status: u16, body: &str) -> Result<Response<Bytes>, TransportError> {
     Response::builder()
         .status(status)
         .header("content-type", "application/json")
