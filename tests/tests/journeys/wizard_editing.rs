@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::json;
-use tests::journey;
+use tests::{TestSystem, journey};
 
 use crate::bots::received;
 use crate::wizard::Admin;
@@ -23,6 +23,14 @@ async fn course(admin: &mut Admin<'_>) {
     }
 }
 
+/// Somebody who has just begun with it: their chat.
+async fn newcomer(system: &TestSystem, admin: &Admin<'_>) -> i64 {
+    let bob = system.phone("Bob");
+    system.telegram().start(&admin.bot, bob, None).expect("it starts");
+    system.pass(Duration::from_secs(5)).await;
+    bob
+}
+
 /// To the list of the scenario's messages; what it says.
 async fn list(admin: &Admin<'_>) -> String {
     let general = admin.say("/edit_scenario course").await;
@@ -35,9 +43,7 @@ fn an_admin_changes_adds_and_deletes_messages_and_who_is_under_way_gets_them_as_
     journey(async |system| {
         let mut admin = Admin::new(system).await;
         course(&mut admin).await;
-        let bob = system.phone("Bob");
-        system.telegram().start(&admin.bot, bob, None).expect("it starts");
-        system.pass(Duration::from_secs(5)).await;
+        let bob = newcomer(system, &admin).await;
 
         let listed = list(&admin).await;
         assert!(listed.contains("2. msg_2 – 1 h: Second"), "{listed}");
@@ -84,9 +90,7 @@ fn a_message_that_an_admin_moves_comes_where_it_stands_then() {
     journey(async |system| {
         let mut admin = Admin::new(system).await;
         course(&mut admin).await;
-        let bob = system.phone("Bob");
-        system.telegram().start(&admin.bot, bob, None).expect("it starts");
-        system.pass(Duration::from_secs(5)).await;
+        let bob = newcomer(system, &admin).await;
         list(&admin).await;
         admin.press("✏️ 3").await;
         let asked = admin.press("Move").await;
