@@ -6,7 +6,7 @@ use domain::account::User;
 use domain::bot::Bot;
 use domain::channel::StoppedChat;
 use domain::contact::{Contact, decide_group_moved};
-use domain::engine::{Decision, Write};
+use domain::engine::{Decision, Record, Write};
 use domain::ids::{BotId, CompanyId};
 use domain::invite::ChatPerson;
 use domain::scenario::Scenario;
@@ -14,7 +14,9 @@ use domain::slug::Slug;
 use domain::task::{ScheduledTask, TASKS_PER_COMPANY};
 use domain::update::{Moved, decide_migration};
 use futures::future::join_all;
-use table::{Range, keys};
+use table::Range;
+use table::items::Item;
+use table::keys::{self, Key};
 
 use super::chat::Chat;
 use crate::events::channels_job;
@@ -148,15 +150,8 @@ async fn move_contact(
     from: i64,
     to: i64,
 ) -> Result<(), AppError> {
-    let key = keys::contact(bot, chat_id);
-    app.decide(|| async {
-        let contact = app.table.get::<Contact>(&key).await?;
-        let moved = contact.and_then(|it| decide_group_moved(&it, from, to));
-        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
-        decision.writes.extend(moved.map(|it| Write::Replace(it.into())));
-        Ok::<_, AppError>(decision)
-    })
-    .await
+    let moved = move |contact: Contact| decide_group_moved(&contact, from, to);
+    replace(app, &keys::contact(bot, chat_id), moved).await
 }
 
 async fn move_scenario(
@@ -165,16 +160,11 @@ async fn move_scenario(
     from: i64,
     to: i64,
 ) -> Result<(), AppError> {
-    let key = keys::scenario(bot, slug);
-    app.decide(|| async {
-        let scenario = app.table.get::<Scenario>(&key).await?;
-        let old = scenario.filter(|it| it.private_group_id == Some(from));
-        let moved = old.map(|it| Scenario { private_group_id: Some(to), ..it });
-        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
-        decision.writes.extend(moved.map(|it| Write::Replace(it.into())));
-        Ok::<_, AppError>(decision)
-    })
-    .await
+    let moved = move |scenario: Scenario| {
+        let is_old = scenario.private_group_id == Some(from);
+        is_old.then_some(Scenario { private_group_id: Some(to), ..scenario })
+    };
+    replace(app, &keys::scenario(bot, slug), moved).await
 }
 
 async fn move_task(
@@ -183,12 +173,19 @@ async fn move_task(
     from: i64,
     to: i64,
 ) -> Result<(), AppError> {
-    let key = keys::scheduled_task(company_id, slug);
+    let moved = move |task: ScheduledTask| task.moved(from, to);
+    replace(app, &keys::scheduled_task(company_id, slug), moved).await
+}
+
+/// Writes what stands at this key as it is after the move, unless there is nothing to move by now.
+async fn replace<T>(app: &App, key: &Key, moved: impl Fn(T) -> Option<T>) -> Result<(), AppError>
+where
+    T: Item + Into<Record>,
+{
     app.decide(|| async {
-        let task = app.table.get::<ScheduledTask>(&key).await?;
-        let moved = task.and_then(|task| task.moved(from, to));
+        let replaced = app.table.get::<T>(key).await?.and_then(&moved);
         let mut decision = Decision::new(app.env.id(), app.env.now(), ());
-        decision.writes.extend(moved.map(|task| Write::Replace(task.into())));
+        decision.writes.extend(replaced.map(|it| Write::Replace(it.into())));
         Ok::<_, AppError>(decision)
     })
     .await
