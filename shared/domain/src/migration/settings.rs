@@ -18,18 +18,12 @@ pub struct ProductSettings {
 impl ProductSettings {
     /// Those of an `.env` file; its other lines are not kept.
     pub fn of_env(text: &str) -> Self {
-        let mut settings = Self::default();
-        for (name, value) in text.lines().filter_map(line) {
-            let field = match name {
-                "PRODAMUS_PRODUCT_NAME" => &mut settings.name,
-                "PRODAMUS_PRODUCT_PRICE" => &mut settings.price,
-                "PRODAMUS_PRODUCT_PAID_CONTENT" => &mut settings.paid_content,
-                "PRIVATE_GROUP_ID" => &mut settings.private_group_id,
-                _ => continue,
-            };
-            *field = Some(value).filter(|it| !it.trim().is_empty());
+        Self {
+            name: value(text, "PRODAMUS_PRODUCT_NAME"),
+            price: value(text, "PRODAMUS_PRODUCT_PRICE"),
+            paid_content: value(text, "PRODAMUS_PRODUCT_PAID_CONTENT"),
+            private_group_id: value(text, "PRIVATE_GROUP_ID"),
         }
-        settings
     }
 
     /// These, and the others where these say nothing.
@@ -56,16 +50,7 @@ pub struct FormSettings {
 impl FormSettings {
     /// That of an `.env` file.
     pub fn of_env(text: &str) -> Self {
-        let mut settings = Self::default();
-        for (name, value) in text.lines().filter_map(line) {
-            let field = match name {
-                "PRODAMUS_API_URL" => &mut settings.url,
-                "PRODAMUS_SECRET_KEY" => &mut settings.key,
-                _ => continue,
-            };
-            *field = Some(value).filter(|it| !it.trim().is_empty());
-        }
-        settings
+        Self { url: value(text, "PRODAMUS_API_URL"), key: value(text, "PRODAMUS_SECRET_KEY") }
     }
 }
 
@@ -73,6 +58,12 @@ impl fmt::Debug for FormSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FormSettings").finish_non_exhaustive()
     }
+}
+
+/// What an `.env` file says last under this name, unless that is blank.
+fn value(text: &str, name: &str) -> Option<String> {
+    let (_, value) = text.lines().rev().filter_map(line).find(|(it, _)| *it == name)?;
+    Some(value).filter(|it| !it.trim().is_empty())
 }
 
 /// Name and value of a line such as `export NAME="value" # why`.
