@@ -7,8 +7,7 @@ use std::time::Duration;
 use app::AppError;
 use app::migration::{Applied, FormTaken, Mode, Progress, Stage, export, import, import_form};
 use app::payment::NewForm;
-use domain::account::SecretHash;
-use domain::bot::{Bot, BotStatus};
+use domain::bot::Bot;
 use domain::contact::Contact;
 use domain::engine::{Job, Write};
 use domain::ids::BotId;
@@ -24,6 +23,8 @@ use runtime::seal::{LocalKey, Sealer};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use table::keys;
+
+use crate::tokens::companys_bot;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -285,30 +286,10 @@ fn what_was_said_of_a_payment_is_kept_sealed_and_once() {
     assert!(world.all().values().all(|it| !String::from_utf8_lossy(it).contains("7999")));
 }
 
-/// A company's bot that nobody pays through yet.
-fn shop(now: Timestamp) -> Bot {
-    Bot {
-        id: BotId("00000000-0000-0000-0000-000000000007".to_owned()),
-        company_id: "00000000-0000-0000-0000-000000000001".parse().expect("an id"),
-        slug: Slug::parse("shop").expect("a slug"),
-        telegram_id: 7_000_000_002,
-        username: "ShopBot".to_owned(),
-        secrets: Sealed::new("sealed"),
-        webhook_secret: SecretHash::of("s"),
-        form: None,
-        earlier_forms: Vec::new(),
-        form_revision: 0,
-        status: BotStatus::Active,
-        default_chat: None,
-        created_at: now,
-        version: 0,
-    }
-}
-
 #[test]
 fn the_form_of_before_becomes_a_companys_bots_unless_it_has_one() {
     let world = World::sealing();
-    let shop = shop(world.fixture.app.env.now());
+    let shop = companys_bot(Sealed::new("sealed"), world.fixture.app.env.now());
     let (key, id) = (keys::bot(&shop.id), shop.id.clone());
     let take = |url: &str, mode| {
         let form = NewForm { url: url.to_owned(), secret: "form-key".to_owned().into() };

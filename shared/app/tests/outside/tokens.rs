@@ -15,7 +15,9 @@ use domain::engine::decision::BotState;
 use domain::engine::{Decision, Job, NewJob, Timer};
 use domain::ids::{BotId, CompanyId};
 use domain::message::Notice;
+use domain::seal::Sealed;
 use domain::slug::Slug;
+use domain::time::Timestamp;
 use fixture::Fixture;
 use futures::future::BoxFuture;
 use http::{Request, Response};
@@ -33,6 +35,26 @@ fn bot() -> BotId {
 
 fn company() -> CompanyId {
     "00000000-0000-0000-0000-000000000001".parse().expect("an id")
+}
+
+/// A company's bot that nobody pays through.
+pub(crate) fn companys_bot(secrets: Sealed, now: Timestamp) -> Bot {
+    Bot {
+        id: bot(),
+        company_id: company(),
+        slug: Slug::parse("alerts").expect("a slug"),
+        telegram_id: 7_000_000_002,
+        username: "AlertsBot".to_owned(),
+        secrets,
+        webhook_secret: SecretHash::of("s"),
+        form: None,
+        earlier_forms: Vec::new(),
+        form_revision: 0,
+        status: BotStatus::Active,
+        default_chat: None,
+        created_at: now,
+        version: 0,
+    }
 }
 
 /// Telegram, which refuses the old token. If the bot `is_renewed`, it gets its new one while the refusal is
@@ -87,23 +109,7 @@ fn world(is_renewed: bool) -> (Fixture, App) {
     let secrets = BotSecrets { token: OLD.to_owned(), webhook_secret: "s".to_owned() };
     let secrets = serde_json::to_string(&secrets).expect("JSON");
     let secrets = fixture.run(app.sealer.seal(&Bot::about(&bot()), &secrets)).expect("sealed");
-    let record = Bot {
-        id: bot(),
-        company_id: company(),
-        slug: Slug::parse("alerts").expect("a slug"),
-        telegram_id: 7_000_000_002,
-        username: "AlertsBot".to_owned(),
-        secrets,
-        webhook_secret: SecretHash::of("s"),
-        form: None,
-        earlier_forms: Vec::new(),
-        form_revision: 0,
-        status: BotStatus::Active,
-        default_chat: None,
-        created_at: env.now(),
-        version: 0,
-    };
-    fixture.put([record.into()]);
+    fixture.put([companys_bot(secrets, env.now()).into()]);
     (fixture, app)
 }
 
