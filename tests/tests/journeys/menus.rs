@@ -28,6 +28,11 @@ async fn accepts(system: &TestSystem, by: &mut Browser, (email, name): (&str, &s
     browser
 }
 
+/// Whether the menu of this chat has the commands of admins.
+fn is_admins(system: &TestSystem, bot: &str, chat: i64) -> bool {
+    system.telegram().menu(bot, chat, "en").contains(&"create_scenario".to_owned())
+}
+
 #[test]
 fn an_admins_chat_has_the_commands_of_admins_for_as_long_as_they_are_one() {
     journey(async |system| {
@@ -54,10 +59,7 @@ fn an_admins_chat_has_the_commands_of_admins_for_as_long_as_they_are_one() {
         }
 
         // Taken out of the company, and invited again: their chat with its bot is still theirs.
-        let of_admin = || {
-            let menu = system.telegram().menu(&admin.bot, admin.chat, "en");
-            menu.contains(&"create_scenario".to_owned())
-        };
+        let of_admin = || is_admins(system, &admin.bot, admin.chat);
         carol.json(Method::DELETE, &path, &json!({})).await.must_be(204);
         system.pass(Duration::from_secs(3)).await;
         assert!(!of_admin(), "removed");
@@ -87,10 +89,7 @@ fn a_guest_who_was_made_an_admin_loses_the_commands_of_admins_when_they_are_eras
         let mut members = members["items"].as_array().expect("a list").iter();
         let guest = members.find(|it| it["guest"] == true).expect("a guest");
         let id = guest["id"].as_str().expect("an id");
-        let of_admin = || {
-            let menu = system.telegram().menu(&admin.bot, phone, "en");
-            menu.contains(&"create_scenario".to_owned())
-        };
+        let of_admin = || is_admins(system, &admin.bot, phone);
         let path = format!("/api/public/company/members/{id}");
         let role = json!({ "role": "admin" });
         admin.browser.json(Method::PATCH, &path, &role).await.must_be(200);
