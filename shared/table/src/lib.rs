@@ -29,4 +29,4 @@ pub use error::{CommitError, TableError};
 pub use meter::{Meter, Usage};
 pub use read::{Page, Range};
 pub use store::Table;
-pub use timers::{DeadTimer, Parked, ParkedTimer, TimerPage, UnreadTimer};
+pub use timers::{AsidePage, DeadTimer, Parked, ParkedTimer, TimerPage, UnreadAside, UnreadTimer};

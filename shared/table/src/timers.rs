@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::commit::{Committed, Taken, action, delete_if_exists, put_new, put_timer, refused};
 use crate::error::{Fault, TableError};
-use crate::items::{Attributes, Item, attributes, item, key_item, plain_item, record};
+use crate::items::{Attributes, Item, attributes, item, key_item, key_of, plain_item, record};
 use crate::keys;
 use crate::meter::Unit;
 use crate::read::{Page, Range};
@@ -61,6 +61,27 @@ pub struct UnreadTimer {
     /// Why it cannot be read. Never what it holds.
     pub reason: String,
     stored: Attributes,
+}
+
+/// One page of what was set aside: of the dead letters, or of a stopped bot's timers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AsidePage<T> {
+    /// Those that can be read, in key order.
+    pub items: Vec<T>,
+    /// The others.
+    pub unread: Vec<UnreadAside>,
+    /// The sort key to continue after, when there is more.
+    pub next: Option<String>,
+}
+
+/// A dead letter or a parked timer that this version of the program cannot read: it stays where it is for the one
+/// that wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadAside {
+    /// The id of its job.
+    pub job: String,
+    /// Why it cannot be read. Never what it holds.
+    pub reason: String,
 }
 
 /// What every version can read of a timer.
@@ -295,8 +316,11 @@ impl Table {
     }
 
     /// One page of the dead letters.
-    pub async fn dead_timers(&self, after: Option<&str>) -> Result<Page<DeadTimer>, TableError> {
-        self.query(&Range { pk: keys::DEAD, prefix: "", after, limit: 100, backward: false }).await
+    pub async fn dead_timers(
+        &self,
+        after: Option<&str>,
+    ) -> Result<AsidePage<DeadTimer>, TableError> {
+        self.set_aside(keys::DEAD, after).await
     }
 
     /// One page of a stopped bot's timers.
@@ -304,9 +328,27 @@ impl Table {
         &self,
         bot: &BotId,
         after: Option<&str>,
-    ) -> Result<Page<ParkedTimer>, TableError> {
-        let pk = keys::parked_timers(bot);
-        self.query(&Range { pk: &pk, prefix: "", after, limit: 100, backward: false }).await
+    ) -> Result<AsidePage<ParkedTimer>, TableError> {
+        self.set_aside(&keys::parked_timers(bot), after).await
+    }
+
+    async fn set_aside<T: Item>(
+        &self,
+        pk: &str,
+        after: Option<&str>,
+    ) -> Result<AsidePage<T>, TableError> {
+        let range = Range { pk, prefix: "", after, limit: 100, backward: false };
+        let Page { items: all, next } = self.query_stored(&range).await?;
+        let (mut items, mut unread) = (Vec::new(), Vec::new());
+        for stored in all {
+            // Its sort key is the job's id, whatever else another version has written.
+            let job = key_of(&stored).map(|key| key.sk).unwrap_or_default();
+            match T::decode(stored) {
+                Ok(item) => items.push(item),
+                Err(error) => unread.push(UnreadAside { job, reason: error.to_string() }),
+            }
+        }
+        Ok(AsidePage { items, unread, next })
     }
 
     /// Brings a dead letter back as a fresh timer due now; `None` when someone else did.

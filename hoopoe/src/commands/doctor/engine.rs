@@ -60,7 +60,7 @@ async fn dead_letters(table: &Table) -> Check {
     const NAME: &str = "dead letters";
     let counted = count(async |after| {
         let page = table.dead_timers(after).await?;
-        Ok((page.items.len(), page.next))
+        Ok((page.items.len() + page.unread.len(), page.next))
     });
     match counted.await {
         Ok(0) => Check::ok(NAME, "none"),
@@ -77,7 +77,7 @@ async fn parked(table: &Table, bot: &BotId) -> Check {
     const NAME: &str = "parked jobs";
     let counted = count(async |after| {
         let page = table.parked_timers(bot, after).await?;
-        Ok((page.items.len(), page.next))
+        Ok((page.items.len() + page.unread.len(), page.next))
     });
     match counted.await {
         Ok(0) => Check::ok(NAME, "none"),

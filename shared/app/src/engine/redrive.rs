@@ -8,8 +8,8 @@ use table::{CommitError, DeadTimer, TableError};
 use crate::App;
 use crate::handover::hand_over;
 
-/// Brings back every dead letter that `wanted` picks; `progress` is told after each how many they are by
-/// then. Returns how many.
+/// Brings back every dead letter that can be read and that `wanted` picks; `progress` is told after each how many
+/// they are by then. Returns how many.
 pub async fn redrive(
     app: &App,
     wanted: impl Fn(&DeadTimer) -> bool,
@@ -32,8 +32,8 @@ pub async fn redrive(
     }
 }
 
-/// Starts a stopped bot again, and its parked jobs with it; `progress` is told after each how many they are
-/// by then. Returns how many.
+/// Starts a stopped bot again, and those of its parked jobs with it that can be read; `progress` is told after each
+/// how many they are by then. Returns how many.
 pub async fn resume_bot(
     app: &App,
     bot: &BotId,
@@ -42,18 +42,19 @@ pub async fn resume_bot(
     let now = app.env.now();
     let state = BotState { bot: bot.clone(), stopped: None, changed_at: now };
     app.commit(Decision::new(app.env.id(), now, ()).write(Write::Put(state.into()))).await?;
-    let mut count = 0;
+    let (mut count, mut after) = (0, None::<String>);
     loop {
-        let page = app.table.parked_timers(bot, None).await?;
-        if page.items.is_empty() {
-            return Ok(count);
-        }
+        let page = app.table.parked_timers(bot, after.as_deref()).await?;
         for parked in &page.items {
             if let Some(timer) = app.table.unpark(parked).await? {
                 hand_over(app, &[timer]).await;
                 count += 1;
                 progress(count);
             }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(count),
         }
     }
 }

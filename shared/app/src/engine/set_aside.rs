@@ -17,12 +17,12 @@ pub struct SetAside {
     pub parked: u64,
 }
 
-/// Counts it, page by page.
+/// Counts it, page by page, with what another version wrote and this one cannot read.
 pub async fn count_set_aside(app: &App) -> Result<SetAside, TableError> {
     let (mut count, mut after) = (SetAside::default(), None::<String>);
     loop {
         let page = app.table.dead_timers(after.as_deref()).await?;
-        count.dead += page.items.len() as u64;
+        count.dead += (page.items.len() + page.unread.len()) as u64;
         after = page.next;
         if after.is_none() {
             break;
@@ -33,7 +33,7 @@ pub async fn count_set_aside(app: &App) -> Result<SetAside, TableError> {
     for bot in bots.chain([BotId::default_bot()]).collect::<BTreeSet<_>>() {
         loop {
             let page = app.table.parked_timers(&bot, after.as_deref()).await?;
-            count.parked += page.items.len() as u64;
+            count.parked += (page.items.len() + page.unread.len()) as u64;
             after = page.next;
             if after.is_none() {
                 break;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use app::engine::{Ack, Incoming, run_batch, tick};
-use domain::engine::{Decision, Job, NewJob, TimerKey};
+use app::engine::redrive::{redrive, resume_bot};
+use app::engine::{Ack, Incoming, SetAside, count_set_aside, run_batch, tick};
+use domain::engine::decision::BotState;
+use domain::engine::{Decision, Job, NewJob, Timer, TimerKey, Write};
 use domain::ids::BotId;
 use fixture::Fixture;
 use serde_json::{Value, json};
@@ -11,22 +13,24 @@ use table::keys::{self, Key};
 
 /// Gives a timer another job, as it lies in the table.
 fn replace_job(fixture: &Fixture, timer: &TimerKey, job: &Value) {
-    let Key { pk, sk } = keys::timer(timer);
+    replace(fixture, keys::timer(timer), "job", job);
+}
+
+/// Gives an item another attribute, as it lies in the table.
+fn replace(fixture: &Fixture, Key { pk, sk }: Key, attribute: &str, value: &Value) {
     let update = json!({
         "TableName": "hoopoe",
         "Key": { keys::PK: { "S": pk }, keys::SK: { "S": sk } },
         "ConditionExpression": keys::PRESENT,
-        "UpdateExpression": "SET #job = :job",
-        "ExpressionAttributeNames": { "#job": "job" },
-        "ExpressionAttributeValues": { ":job": job },
+        "UpdateExpression": "SET #name = :value",
+        "ExpressionAttributeNames": { "#name": attribute },
+        "ExpressionAttributeValues": { ":value": value },
     });
     let answer = fixture.call("UpdateItem", &update.to_string());
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
-#[test]
-fn a_timer_of_another_version_holds_up_nobody_and_waits_for_that_version() {
-    let fixture = Fixture::new();
+fn two_timers(fixture: &Fixture) -> Vec<Timer> {
     let (app, now) = (&fixture.app, fixture.app.env.now());
     let job = || NewJob {
         id: app.env.id(),
@@ -35,7 +39,14 @@ fn a_timer_of_another_version_holds_up_nobody_and_waits_for_that_version() {
         owner: None,
     };
     let decision = Decision::new(app.env.id(), now, ()).job(job()).job(job());
-    let timers = fixture.run(app.table.commit(&decision)).expect("committed").timers;
+    fixture.run(app.table.commit(&decision)).expect("committed").timers
+}
+
+#[test]
+fn a_timer_of_another_version_holds_up_nobody_and_waits_for_that_version() {
+    let fixture = Fixture::new();
+    let (app, now) = (&fixture.app, fixture.app.env.now());
+    let timers = two_timers(&fixture);
     let (theirs, ours) = (&timers[0], &timers[1]);
     let of_another_version = json!({ "M": { "kind": { "S": "of_another_version" } } });
     replace_job(&fixture, &theirs.key, &of_another_version);
@@ -59,4 +70,36 @@ fn a_timer_of_another_version_holds_up_nobody_and_waits_for_that_version() {
     let mut carried = fixture.run(app.table.timers(&[key])).expect("readable");
     let carried = carried.remove(0).expect("it is there");
     assert_eq!((carried.key, &carried.job, carried.due), (key, &theirs.job, theirs.due));
+}
+
+#[test]
+fn what_another_version_set_aside_is_listed_apart_counted_and_left() {
+    let fixture = Fixture::new();
+    let (app, bot) = (&fixture.app, BotId::default_bot());
+    let stopped = Some("Unauthorized".to_owned());
+    let state = BotState { bot: bot.clone(), stopped, changed_at: app.env.now() };
+    fixture.write([Write::Put(state.into())]);
+    let (dead, parked) = (two_timers(&fixture), two_timers(&fixture));
+    for timer in &dead {
+        fixture.run(app.table.bury_timer(timer, "poison")).expect("buried");
+    }
+    for timer in &parked {
+        fixture.run(app.table.park_timer(&bot, timer)).expect("parked");
+    }
+    let unknown = json!({ "M": { "of": { "S": "another version" } } });
+    replace(&fixture, keys::dead(&dead[0].key), "timer", &unknown);
+    replace(&fixture, keys::parked(&bot, &parked[0].key), "timer", &unknown);
+
+    let page = fixture.run(app.table.dead_timers(None)).expect("listed");
+    assert_eq!((page.items.len(), &page.items[0].timer), (1, &dead[1]));
+    assert_eq!((page.unread.len(), &page.unread[0].job), (1, &dead[0].key.id.to_string()));
+    assert!(!page.unread[0].reason.contains("another version"), "{}", page.unread[0].reason);
+    let counted = fixture.run(count_set_aside(app));
+    assert_eq!(counted, Ok(SetAside { dead: 2, parked: 2 }));
+
+    assert_eq!(fixture.run(redrive(app, |_| true, |_| ())), Ok(1));
+    assert_eq!(fixture.run(resume_bot(app, &bot, |_| ())), Ok(1));
+    let page = fixture.run(app.table.parked_timers(&bot, None)).expect("listed");
+    assert_eq!((page.items.len(), page.unread.len()), (0, 1));
+    assert_eq!(fixture.run(count_set_aside(app)), Ok(SetAside { dead: 1, parked: 1 }));
 }
