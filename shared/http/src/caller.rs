@@ -15,7 +15,12 @@ pub struct CallerIp(pub Option<IpAddr>);
 impl CallerIp {
     /// The address for a rate limit's scope; all unknown callers share one.
     pub fn scope(self) -> String {
-        self.0.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
+        self.network().unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// The network that the caller is in, where it is known.
+    pub fn network(self) -> Option<String> {
+        self.0.map(|ip| ip.to_string())
     }
 }
 

@@ -131,6 +131,47 @@ fn too_many_log_ins_to_one_account_wait_and_others_do_not() {
 }
 
 #[test]
+fn a_stranger_who_guesses_locks_nobody_out_elsewhere() {
+    let world = World::limited(|site| {
+        site.attempts.logins_per_account = 2;
+        site.attempts.logins_per_account_in_all = 4;
+    });
+    let from = |name: &str, password: &str, ip: &str| {
+        world.send(log_in(name, password).header("x-forwarded-for", ip))
+    };
+    let guess = |name: &str, ip: &str| from(name, "wrong horse!", ip).status.as_u16();
+    assert_eq!(world.send(sign_up("ann").header("x-forwarded-for", "9.9.9.9")).status, 201);
+    let guesses = [0; 3].map(|_| guess("ann", "1.1.1.1"));
+    assert_eq!(guesses, [401, 401, 429], "the stranger waits");
+    assert_eq!(from("ann", "correct horse", "2.2.2.2").status, 200, "who is elsewhere does not");
+
+    assert_eq!(guess("ann", "3.3.3.3"), 401);
+    assert_eq!(guess("ann", "4.4.4.4"), 429, "many addresses have not many more tries");
+    let right = from("ann", "correct horse", "4.4.4.4");
+    assert_eq!(right.code(), (429, "TOO_MANY_ATTEMPTS".to_owned()), "nor do they learn more");
+    for known in ["2.2.2.2", "9.9.9.9"] {
+        assert_eq!(from("ann", "correct horse", known).status, 200, "{known}");
+    }
+    let wrong = from("ann", "wrong horse!", "9.9.9.9");
+    assert_eq!(wrong.text, right.text, "and a neighbour does not learn whom the network knows");
+}
+
+#[test]
+fn an_account_that_is_guessed_at_too_often_is_told_from_an_unknown_one_by_nothing() {
+    let world = World::limited(|site| site.attempts.logins_per_account_in_all = 1);
+    world.person("ann");
+    let from = |name: &str, ip: &str| {
+        world.app.table.meter().take();
+        let answer = world.send(log_in(name, "wrong horse!").header("x-forwarded-for", ip));
+        (answer.code(), answer.text, world.app.table.meter().take().calls)
+    };
+    for ip in ["1.1.1.1", "1.1.1.2"] {
+        assert_eq!(from("ann", ip), from("nobody", ip), "{ip}");
+    }
+    assert_eq!(from("ann", "1.1.1.3").0, (429, "TOO_MANY_ATTEMPTS".to_owned()));
+}
+
+#[test]
 fn too_many_from_one_address_wait_and_other_addresses_do_not() {
     let world = World::limited(|site| {
         site.attempts.logins_per_address = 2;

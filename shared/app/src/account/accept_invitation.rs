@@ -29,6 +29,8 @@ pub struct AcceptInvitation {
     pub language: Language,
     /// What the browser says of itself, as it came.
     pub device: Option<String>,
+    /// The network that they are in, where it is known.
+    pub network: Option<String>,
 }
 
 /// Makes a user of the company with the address that was invited, and logs them in. Their address is an
@@ -40,17 +42,18 @@ pub struct AcceptInvitation {
 /// unknown; [`AppError::Taken`] with the names that someone has; [`AppError::Conflict`] for an account that
 /// cannot move.
 pub async fn accept_invitation(app: &App, mut said: AcceptInvitation) -> Result<Began, AppError> {
-    let (device, language) = (said.device.take(), said.language);
+    let (device, network, language) = (said.device.take(), said.network.take(), said.language);
+    let begins = (device.as_deref(), network.as_deref());
     let (token, username, given, timezone) = check(said)?;
     let hash = SecretHash::of(&token);
     let (_, invitation, _) = find(app, &hash).await?;
     if let Some(user) = holder(app, &invitation.email).await? {
-        return move_in(app, &hash, &user, (&username, given), device.as_deref()).await;
+        return move_in(app, &hash, &user, (&username, given), begins).await;
     }
     let password_hash = password::hash(&app.env, given).await?;
     let (id, channel): (UserId, ChannelId) = (app.env.id(), app.env.id());
     let (session, cookie) = Session::begin(id, app.env.id(), &app.env.secret(), app.env.now());
-    let session = session.on(device.as_deref());
+    let session = session.on(begins.0).within(begins.1);
     let mut attempts = 0;
     loop {
         attempts += 1;

@@ -2,9 +2,10 @@
 
 use domain::account::{ClaimKind, MAX_PASSWORD, NameClaim, Session, User, fold};
 use domain::engine::{Decision, Write};
+use domain::ids::UserId;
 use table::{TableError, keys};
 
-use super::{Began, password};
+use super::{Began, list_sessions, password};
 use crate::{App, AppError};
 
 /// Who someone says they are, and their password.
@@ -16,17 +17,26 @@ pub struct LogIn {
     pub password: String,
     /// What the browser says of itself, as it came.
     pub device: Option<String>,
+    /// The network that they are in, where it is known.
+    pub network: Option<String>,
+    /// Whether the account has been guessed at too often: then only a network in which a session of the user's
+    /// began is heard.
+    pub held: bool,
 }
+
+/// So many of a user's sessions are looked through for a network.
+const LOOKED_THROUGH: usize = 100;
 
 /// Begins a session.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`] for an unknown user and for a wrong password alike, after
-/// the same time.
+/// [`AppError::Unauthenticated`] for an unknown user, for a wrong password and for a network that is not heard
+/// alike, after the same time.
 pub async fn log_in(app: &App, said: LogIn) -> Result<Began, AppError> {
-    let LogIn { name, password, device } = said;
+    let LogIn { name, password, device, network, held } = said;
     let user = user_named(app, &name).await?;
-    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+    let heard = !held || knows(app, user.as_ref(), network.as_deref()).await?;
+    let hash = user.as_ref().filter(|_| heard).and_then(|user| user.password_hash.clone());
     // Nobody's password is longer; cut it so that verifying takes no longer either.
     let password: String = password.chars().take(MAX_PASSWORD + 1).collect();
     if !password::verify(password, hash).await? {
@@ -35,10 +45,22 @@ pub async fn log_in(app: &App, said: LogIn) -> Result<Began, AppError> {
     let user = user.ok_or(AppError::Unauthenticated)?;
     let now = app.env.now();
     let (session, cookie) = Session::begin(user.id, app.env.id(), &app.env.secret(), now);
-    let session = session.on(device.as_deref());
+    let session = session.on(device.as_deref()).within(network.as_deref());
     let decision = Decision::new(app.env.id(), now, ()).write(Write::Create(session.into()));
     app.commit(decision).await?;
     Ok(Began { user, cookie: cookie.value })
+}
+
+/// Whether a session of the user's began in this network. Nobody's sessions are read, too, so that time does not
+/// tell.
+async fn knows(app: &App, user: Option<&User>, network: Option<&str>) -> Result<bool, AppError> {
+    let id = user.map_or_else(nobody, |user| user.id);
+    let sessions = list_sessions(app, id, LOOKED_THROUGH, None).await?.items;
+    Ok(network.is_some_and(|it| sessions.iter().any(|session| session.began_within(it))))
+}
+
+fn nobody() -> UserId {
+    uuid::Uuid::nil().into()
 }
 
 /// Who has this username, or this e-mail address: the one with an `@`. An unknown name costs the second read,
@@ -48,6 +70,6 @@ pub async fn user_named(app: &App, name: &str) -> Result<Option<User>, TableErro
     // Keys have an end; no name is that long.
     let name: String = fold(name).chars().take(256).collect();
     let claim = app.table.get::<NameClaim>(&keys::name_claim(kind, &name)).await?;
-    let id = claim.map_or_else(|| uuid::Uuid::nil().into(), |claim| claim.user_id);
+    let id = claim.map_or_else(nobody, |claim| claim.user_id);
     app.table.get::<User>(&keys::user(id)).await
 }

@@ -34,14 +34,14 @@ pub(super) async fn move_in(
     token: &SecretHash,
     user: &User,
     (username, given): (&str, String),
-    device: Option<&str>,
+    (device, network): (Option<&str>, Option<&str>),
 ) -> Result<Began, AppError> {
     let proven = password::verify(given, user.password_hash.clone()).await?;
     if !proven || fold(username) != fold(&user.username) {
         return Err(exists());
     }
     let (session, cookie) = Session::begin(user.id, app.env.id(), &app.env.secret(), app.env.now());
-    let session = session.on(device);
+    let session = session.on(device).within(network);
     let moved = app.decide(async || {
         let (company, invitation, token) = find(app, token).await?;
         let account = find_account(app, user.id).await?;

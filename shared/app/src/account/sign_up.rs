@@ -32,7 +32,7 @@ pub async fn must_be_free(app: &App, wanted: &SignUp) -> Result<(), AppError> {
 
 /// Makes a company, its first user, a session, the user's e-mail address as a pending channel and the
 /// mail that asks for its confirmation, if it is to be sent, in one transaction. `device` is what the browser
-/// says of itself, as it came.
+/// says of itself, as it came, and the other the network that it is in, where that is known.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with all faulty fields; [`AppError::Taken`] with the names that someone has,
@@ -41,14 +41,14 @@ pub async fn sign_up(
     app: &App,
     input: &SignUpInput,
     confirm: bool,
-    device: Option<&str>,
+    (device, network): (Option<&str>, Option<&str>),
 ) -> Result<Began, AppError> {
     let (sign_up, password) = input.check().map_err(AppError::Invalid)?;
     let password_hash = password::hash(&app.env, password).await?;
     let ids = ids(app);
     let (session, cookie) =
         Session::begin(ids.user, app.env.id(), &app.env.secret(), app.env.now());
-    let session = session.on(device);
+    let session = session.on(device).within(network);
     let (now, address) = (app.env.now(), sign_up.email.clone());
     let mut decision = decide_sign_up(ids, now, sign_up, password_hash, Some(session));
     // Without a mail, or a service for it, the channel waits for the first resend.

@@ -32,6 +32,9 @@ pub struct Session {
     /// What the browser said of itself when the session began, at most [`MAX_DEVICE`] characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// Hash of the user and of the network that the session began in, where that was known: no stranger to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<SecretHash>,
 }
 
 impl Session {
@@ -45,7 +48,8 @@ impl Session {
         let value = format!("{}.{}.{secret}", user_id.0.simple(), id.0.simple());
         let hash = SecretHash::of(&value);
         let expires_at = now + SESSION_LIFE;
-        let session = Self { hash, id, user_id, created_at: now, expires_at, device: None };
+        let (device, network) = (None, None);
+        let session = Self { hash, id, user_id, created_at: now, expires_at, device, network };
         (session, SessionCookie { user_id, id, value })
     }
 
@@ -54,6 +58,17 @@ impl Session {
     #[must_use]
     pub fn on(self, user_agent: Option<&str>) -> Self {
         Self { device: user_agent.and_then(device), ..self }
+    }
+
+    /// The session as one that begins in this network: as a rate limit knows it.
+    #[must_use]
+    pub fn within(self, network: Option<&str>) -> Self {
+        Self { network: network.map(|it| network_of(self.user_id, it)), ..self }
+    }
+
+    /// Whether it began in this network.
+    pub fn began_within(&self, network: &str) -> bool {
+        self.network.as_ref() == Some(&network_of(self.user_id, network))
     }
 
     /// When it was used last, to within [`SESSION_SLIDE`].
@@ -67,6 +82,11 @@ impl Session {
         (expires_at.since(self.expires_at) >= SESSION_SLIDE)
             .then(|| Self { expires_at, ..self.clone() })
     }
+}
+
+/// With the user, so that nobody tells from the table who shares a network.
+fn network_of(user_id: UserId, network: &str) -> SecretHash {
+    SecretHash::of(&format!("{user_id}#{network}"))
 }
 
 /// Whatever is no visible ASCII parts words: a list is read by people, and the header may hold anything.
@@ -148,6 +168,17 @@ mod tests {
         assert_eq!(session.last_used_at(), NOW);
         let later = NOW + SESSION_SLIDE * 2;
         assert_eq!(session.slide(later).map(|it| it.last_used_at()), Some(later));
+    }
+
+    #[test]
+    fn a_session_knows_the_network_that_it_began_in_and_no_other() {
+        let (session, _) = begun();
+        assert!(!session.began_within("1.1.1.1"));
+        let session = session.within(Some("1.1.1.1"));
+        assert!(session.began_within("1.1.1.1") && !session.began_within("1.1.1.2"));
+        let other = Session { user_id: Uuid::from_u128(9).into(), ..session.clone() };
+        assert!(!other.began_within("1.1.1.1"), "it is theirs alone");
+        assert_eq!(session.within(None).network, None);
     }
 
     proptest! {

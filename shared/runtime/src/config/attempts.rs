@@ -5,7 +5,8 @@ use super::{ConfigError, Source, number};
 /// How often one caller may try what is tempting to try often. Whole numbers; windows are fixed.
 ///
 /// `HOOPOE_SIGN_UPS_PER_ADDRESS` (100 an hour), `HOOPOE_LOGINS_PER_ADDRESS` (300 in 15 minutes),
-/// `HOOPOE_LOGINS_PER_ACCOUNT` (20 in 15 minutes), `HOOPOE_TEST_MESSAGES_PER_USER` (20 in 10 minutes),
+/// `HOOPOE_LOGINS_PER_ACCOUNT` (20 in 15 minutes), `HOOPOE_LOGINS_PER_ACCOUNT_IN_ALL` (100 in 15 minutes),
+/// `HOOPOE_TEST_MESSAGES_PER_USER` (20 in 10 minutes),
 /// `HOOPOE_RESETS_PER_ADDRESS` (30 an hour), `HOOPOE_RESETS_PER_EMAIL` (5 an hour),
 /// `HOOPOE_INVITATIONS_PER_COMPANY` (50 a day), `HOOPOE_INVITATIONS_PER_ADDRESS` (100 a day),
 /// `HOOPOE_INVITATIONS_PER_EMAIL` (10 a day), `HOOPOE_CONFIRMATIONS_PER_USER` (10 an hour),
@@ -19,8 +20,11 @@ pub struct Attempts {
     pub sign_ups_per_address: usize,
     /// Logins from one address in 15 minutes, for the same reason.
     pub logins_per_address: usize,
-    /// Logins to one account in 15 minutes: more are guesses, from wherever they come.
+    /// Logins to one account from one address in 15 minutes: more are guesses, and hold up nobody elsewhere.
     pub logins_per_account: usize,
+    /// Logins to one account in 15 minutes from all addresses together: so that guessers gain little by having
+    /// many. Who comes from where a session of theirs began is not held up.
+    pub logins_per_account_in_all: usize,
     /// Test messages of one user in 10 minutes: they go to chats that a user only says are theirs.
     pub test_messages_per_user: usize,
     /// Password resets that one address of the network asks for in an hour: each may be a mail to a
@@ -62,6 +66,7 @@ impl Default for Attempts {
             sign_ups_per_address: 100,
             logins_per_address: 300,
             logins_per_account: 20,
+            logins_per_account_in_all: 100,
             test_messages_per_user: 20,
             resets_per_address: 30,
             resets_per_email: 5,
@@ -90,11 +95,12 @@ impl Attempts {
         Ok(attempts)
     }
 
-    fn variables(&mut self) -> [(&'static str, &mut usize); 17] {
+    fn variables(&mut self) -> [(&'static str, &mut usize); 18] {
         [
             ("HOOPOE_SIGN_UPS_PER_ADDRESS", &mut self.sign_ups_per_address),
             ("HOOPOE_LOGINS_PER_ADDRESS", &mut self.logins_per_address),
             ("HOOPOE_LOGINS_PER_ACCOUNT", &mut self.logins_per_account),
+            ("HOOPOE_LOGINS_PER_ACCOUNT_IN_ALL", &mut self.logins_per_account_in_all),
             ("HOOPOE_TEST_MESSAGES_PER_USER", &mut self.test_messages_per_user),
             ("HOOPOE_RESETS_PER_ADDRESS", &mut self.resets_per_address),
             ("HOOPOE_RESETS_PER_EMAIL", &mut self.resets_per_email),

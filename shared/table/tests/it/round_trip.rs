@@ -70,14 +70,15 @@ fn accounts() {
         let kind = if email { ClaimKind::Email } else { ClaimKind::Username };
         NameClaim { kind, name, user_id }
     }));
-    survives((hash(), id(), id(), at(), at(), option::of(text())).prop_map(
-        |(hash, id, user_id, created_at, expires_at, device)| Session {
+    survives((hash(), id(), id(), at(), at(), option::of(text()), option::of(hash())).prop_map(
+        |(hash, id, user_id, created_at, expires_at, device, network)| Session {
             hash,
             id,
             user_id,
             created_at,
             expires_at,
             device,
+            network,
         },
     ));
     let scopes = Just(vec![Scope::Scraper, Scope::Events, Scope::Alerts, Scope::Admin])

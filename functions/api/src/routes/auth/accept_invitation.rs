@@ -55,7 +55,8 @@ pub(crate) async fn accept(
     StrictJson(body): StrictJson<AcceptRequest>,
 ) -> Result<Response, Refusal> {
     let AcceptRequest { token, username, password, timezone } = body;
-    let said = AcceptInvitation { token, username, password, timezone, language, device };
+    let network = caller.network();
+    let said = AcceptInvitation { token, username, password, timezone, language, device, network };
     Ok(began(&app, StatusCode::CREATED, join(&app, caller, said).await?))
 }
 

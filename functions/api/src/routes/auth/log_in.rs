@@ -35,7 +35,7 @@ pub(crate) struct LogInRequest {
 }
 
 impl LogInRequest {
-    fn check(self, device: Option<String>) -> Result<LogIn, AppError> {
+    fn check(self, device: Option<String>, network: Option<String>) -> Result<LogIn, AppError> {
         let mut errors = Vec::new();
         let name = self.username.or(self.email).filter(|name| !name.trim().is_empty());
         if name.is_none() {
@@ -45,7 +45,9 @@ impl LogInRequest {
             errors.push(FieldError::new("password", "is required"));
         }
         match (name, self.password) {
-            (Some(name), Some(password)) => Ok(LogIn { name, password, device }),
+            (Some(name), Some(password)) => {
+                Ok(LogIn { name, password, device, network, held: false })
+            }
             _ => Err(AppError::Invalid(errors)),
         }
     }
@@ -68,18 +70,37 @@ pub(crate) async fn log_in(
     Browser { device, .. }: Browser,
     StrictJson(body): StrictJson<LogInRequest>,
 ) -> Result<Response, Refusal> {
-    let log_in = body.check(device)?;
+    let log_in = body.check(device, caller.network())?;
+    let held = count(&app, caller, &log_in.name).await?;
+    match account::log_in(&app, LogIn { held: held.is_some(), ..log_in }).await {
+        Ok(session) => Ok(began(&app, StatusCode::OK, session)),
+        Err(AppError::Unauthenticated) => Err(held.map_or_else(wrong, Refusal::from)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn wrong() -> Refusal {
+    Refusal::new(
+        StatusCode::UNAUTHORIZED,
+        "WRONG_CREDENTIALS",
+        "there is no user with this name and password",
+    )
+}
+
+/// Counts a login: of the address that it comes from, of the account from this address, and of the account from
+/// all addresses together. The last is given back where it is one too many: it holds up only networks that the
+/// account does not know, and whether it knows one is told by nothing but a session.
+async fn count(app: &App, caller: CallerIp, name: &str) -> Result<Option<AppError>, AppError> {
     let limits = app.site.attempts;
     let limit = |name, attempts| Limit { name, attempts, window: WINDOW };
-    limit("login-address", limits.logins_per_address).count(&app, &caller.scope()).await?;
-    limit("login-account", limits.logins_per_account).count(&app, &fold(&log_in.name)).await?;
-    match account::log_in(&app, log_in).await {
-        Ok(session) => Ok(began(&app, StatusCode::OK, session)),
-        Err(AppError::Unauthenticated) => Err(Refusal::new(
-            StatusCode::UNAUTHORIZED,
-            "WRONG_CREDENTIALS",
-            "there is no user with this name and password",
-        )),
-        Err(error) => Err(error.into()),
+    let (address, name) = (caller.scope(), fold(name));
+    limit("login-address", limits.logins_per_address).attempt(app, &address).await?;
+    let from_here = limit("login-account-address", limits.logins_per_account);
+    from_here.attempt(app, &format!("{address}#{name}")).await?;
+    let in_all = limit("login-account", limits.logins_per_account_in_all);
+    match in_all.attempt(app, &name).await {
+        Ok(()) => Ok(None),
+        Err(error @ AppError::TooMany { .. }) => Ok(Some(error)),
+        Err(error) => Err(error),
     }
 }

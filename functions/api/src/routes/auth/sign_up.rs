@@ -74,7 +74,9 @@ pub(crate) async fn sign_up(
         Err(AppError::TooMany { .. }) => false,
         counted => counted.map(|()| true)?,
     };
-    let session = account::sign_up(&app, &input, confirm, device.as_deref()).await?;
+    let network = caller.network();
+    let begins = (device.as_deref(), network.as_deref());
+    let session = account::sign_up(&app, &input, confirm, begins).await?;
     Ok(began(&app, StatusCode::CREATED, session))
 }
 

@@ -76,6 +76,7 @@ pub(crate) async fn accept(
         timezone: None,
         language,
         device,
+        network: caller.network(),
     };
     Ok(match join(&app, caller, said).await {
         Ok(began) => {
