@@ -11,7 +11,9 @@ use table::keys;
 
 use crate::{App, AppError};
 
-pub use invitations::{invite_colleague, list_invitations, revoke_invitation};
+pub use invitations::{
+    Inviting, invite_colleague, list_invitations, may_invite, revoke_invitation,
+};
 pub use members::{CompanyMember, change_role, list_members, remove_member};
 
 /// The company. One that is gone has nobody left who may ask for it.

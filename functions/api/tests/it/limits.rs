@@ -31,7 +31,8 @@ fn what_costs_or_could_harm_waits_for_its_caller_alone_and_goes_on_after_the_wai
         limits.bot_tokens_per_company = 1;
         limits.payment_pages_per_user = 1;
         limits.api_keys_per_company = 1;
-    });
+    })
+    .mailing();
     let (ann, bob) = (world.person("ann"), world.person("bob"));
     let rows: [Row; 8] = [
         ("confirmation mails", || email("second@example.com")),
@@ -75,7 +76,8 @@ fn mails_are_limited_by_where_they_are_asked_for_and_where_they_go() {
         site.attempts.confirmations_per_email = 1;
         site.attempts.invitations_per_address = 1;
         site.attempts.invitations_per_email = 1;
-    });
+    })
+    .mailing();
     let (ann, bob) = (world.person("ann"), world.person("bob"));
     let from = |by: &str, ask: Ask, ip: &str| {
         world.send(ask.by(by).header("x-forwarded-for", ip)).status.as_u16()
@@ -104,4 +106,24 @@ fn sign_ups_that_are_refused_use_up_nobodys_confirmation_mails() {
     }
     assert_eq!(world.send(sign_up("bob")).status, 201);
     assert_eq!(world.send(email("bob@example.com").by(&ann)).status, 429, "those were two");
+}
+
+#[test]
+fn invitations_that_are_refused_are_not_counted() {
+    let limited = || World::limited(|site| site.attempts.invitations_per_company = 1);
+    let world = limited().mailing();
+    let ann = world.person("ann");
+    for _ in 0..3 {
+        let refused = world.send(colleague("nobody").by(&ann));
+        assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec!["email".to_owned()]));
+    }
+    assert_eq!(world.send(colleague("bob@example.com").by(&ann)).status, 201);
+    assert_eq!(world.send(colleague("bob@example.com").by(&ann)).status, 429);
+
+    let silent = limited();
+    let ann = silent.person("ann");
+    for _ in 0..3 {
+        let refused = silent.send(colleague("bob@example.com").by(&ann));
+        assert_eq!(refused.code(), (409, "MAIL_NOT_CONFIGURED".to_owned()));
+    }
 }

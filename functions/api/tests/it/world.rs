@@ -4,14 +4,16 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::App;
+use app::mail::Mailer;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use bytes::Bytes;
+use channels::courier::CourierApi;
 use channels::telegram::TelegramApi;
 use domain::account::{Member, Role, User};
-use fixture::Fixture;
 use fixture::wire::Racing;
+use fixture::{Fixture, Unreachable};
 use futures::future::{BoxFuture, ready};
 use http_body_util::BodyExt;
 use runtime::http::{Transport, TransportError};
@@ -136,6 +138,13 @@ impl World {
         change(&mut site);
         let app = App { site: Arc::new(site), ..world.app.clone() };
         Self { router: api::router(app.clone()), app, ..world }
+    }
+
+    /// The same world with a mail service, which nobody reaches.
+    pub(crate) fn mailing(self) -> Self {
+        let api = CourierApi::new(Arc::new(Unreachable), "http://courier.invalid", "key".into());
+        let app = self.app.clone().mailing(Mailer { api: Some(api), webhook_secret: None });
+        Self { router: api::router(app.clone()), app, ..self }
     }
 
     pub(crate) async fn answer(&self, ask: Ask) -> Answer {

@@ -14,20 +14,26 @@ use crate::listing::list;
 use crate::mail::must_be_possible;
 use crate::{App, AppError};
 
-/// Invites whoever reads the address; one who is invited already gets another mail.
+/// Whom a company may invite.
+pub struct Inviting {
+    /// Whoever reads this address.
+    pub email: String,
+    /// The open invitation that they have already: its links are void with the next.
+    before: Option<Invitation>,
+}
+
+/// Tells what stands against an invitation before anything is counted for its mail.
 ///
 /// # Errors
 /// [`AppError::Invalid`]; [`AppError::Quota`]; [`AppError::Conflict`] when this deployment sends no mail.
-pub async fn invite_colleague(
+pub async fn may_invite(
     app: &App,
-    admin: &User,
+    company_id: CompanyId,
     email: &str,
-    role: Role,
-) -> Result<Invitation, AppError> {
+) -> Result<Inviting, AppError> {
     must_be_possible(app)?;
     let email = check_email(email)
         .map_err(|message| AppError::Invalid(vec![FieldError::new("email", message)]))?;
-    let company_id = admin.company_id;
     let pk = keys::company(company_id).pk;
     let open: Vec<Invitation> = app.table.query_all(&pk, keys::INVITATIONS).await?;
     let before = open.iter().find(|it| fold(&it.email) == fold(&email)).cloned();
@@ -35,6 +41,20 @@ pub async fn invite_colleague(
         let message = format!("a company has at most {COMPANY_INVITATIONS} open invitations");
         return Err(AppError::Quota { message });
     }
+    Ok(Inviting { email, before })
+}
+
+/// Invites whoever reads the address; one who is invited already gets another mail.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] when the company is gone.
+pub async fn invite_colleague(
+    app: &App,
+    admin: &User,
+    Inviting { email, before }: Inviting,
+    role: Role,
+) -> Result<Invitation, AppError> {
+    let company_id = admin.company_id;
     let id: InvitationId = app.env.id();
     app.decide(|| async {
         let company = find_company(app, company_id).await?;

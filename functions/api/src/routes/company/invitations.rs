@@ -1,6 +1,6 @@
 //! `POST` and `GET /api/public/company/invitations`, `DELETE …/{invitation_id}`
 
-use app::company::{invite_colleague, list_invitations, revoke_invitation};
+use app::company::{invite_colleague, list_invitations, may_invite, revoke_invitation};
 use app::{App, AppError};
 use axum::Json;
 use axum::extract::State;
@@ -86,8 +86,11 @@ pub(crate) async fn create(
         Some("admin") => Role::Admin,
         Some(_) => return Err(faulty("role", "must be admin or member").into()),
     };
-    count_invitation(&app, &admin.company_id().to_string(), caller, &email).await?;
-    let invitation = invite_colleague(&app, &admin.0.user, &email, role).await?;
+    let inviting = may_invite(&app, admin.company_id(), &email).await?;
+    // What is refused sends no mail, and so it is not counted.
+    let company = admin.company_id().to_string();
+    count_invitation(&app, &company, caller, &inviting.email).await?;
+    let invitation = invite_colleague(&app, &admin.0.user, inviting, role).await?;
     Ok((StatusCode::CREATED, Json(InvitationView::from(&invitation))))
 }
 
