@@ -12,7 +12,7 @@ use table::keys;
 use crate::{App, AppError};
 
 pub use invitations::{
-    Inviting, invite_colleague, list_invitations, may_invite, revoke_invitation,
+    Inviting, ListedInvitation, invite_colleague, list_invitations, may_invite, revoke_invitation,
 };
 pub use members::{CompanyMember, change_role, list_members, remove_member};
 

@@ -212,6 +212,7 @@ fn an_invitation_is_void_once_taken_back_replaced_or_too_old() {
         let listed = ada.get(INVITATIONS).await.must_be(200);
         let items = listed["items"].as_array().expect("a list");
         assert_eq!(items.len(), 1, "the second replaces the first");
+        assert_eq!(items[0]["void"], false);
         system.settle().await;
         let path = format!("{INVITATIONS}/{}", items[0]["id"].as_str().expect("an id"));
         let revoke = async |ada: &mut Browser| {
@@ -223,6 +224,7 @@ fn an_invitation_is_void_once_taken_back_replaced_or_too_old() {
         let sent = tokens(system, BOB, "/accept-invitation");
         assert!(sent.len() >= 2, "{sent:?}");
         age(system).await;
+        assert_eq!(ada.get(INVITATIONS).await.must_be(200)["items"], json!([]));
         for token in sent {
             let accept = json!({ "token": token, "username": "bob", "password": "correct horse" });
             assert_eq!(status(&mut system.stranger(), ACCEPT, &accept).await, 422);
@@ -252,6 +254,13 @@ fn an_invitation_is_void_once_whoever_sent_it_is_no_admin_any_more() {
         let path = format!("/api/public/company/members/{}", user["id"].as_str().expect("an id"));
         let member = json!({ "role": "member" });
         ada.json(Method::PATCH, &path, &member).await.must_be(200);
+        ada.post(INVITATIONS, &json!({ "email": "eve@example.com" })).await.must_be(201);
+        system.settle().await;
+        let listed = ada.get(INVITATIONS).await.must_be(200);
+        let listed = listed["items"].as_array().expect("a list").iter();
+        let listed: Vec<_> = listed.map(|it| (it["email"].clone(), it["void"].clone())).collect();
+        let told = [(BOB, true), ("eve@example.com", false)];
+        assert_eq!(listed, told.map(|(email, void)| (json!(email), json!(void))));
         let token = tokens(system, BOB, "/accept-invitation").pop().expect("a mail");
         let accept = json!({ "token": token, "username": "bob", "password": "correct horse" });
         assert_eq!(status(&mut system.stranger(), ACCEPT, &accept).await, 422);

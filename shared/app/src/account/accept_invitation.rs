@@ -1,7 +1,7 @@
 //! Whoever was invited by e-mail signs up into the company.
 
 use domain::account::{
-    Company, Invitation, InvitationToken, Joining, Role, SecretHash, Session, User, check_password,
+    Company, Invitation, InvitationToken, Joining, SecretHash, Session, User, check_password,
     check_timezone, check_username, decide_join, taken,
 };
 use domain::contact::Language;
@@ -120,11 +120,9 @@ pub(super) async fn find(
     let mut found = app.table.get_all(&places).await?;
     let there = found.take::<Company>(&places[1])?.zip(found.take::<Invitation>(&places[0])?);
     let (company, invitation) = there.ok_or_else(unusable)?;
-    // Who is no admin any more invites nobody: what they have sent is void. The company is written anew when a
-    // role changes, so that this holds until the invitation is spent.
+    // The company is written anew when a role changes, so that this holds until the invitation is spent.
     let sender = app.table.get::<User>(&keys::user(invitation.invited_by)).await?;
-    let may_invite = sender.is_some_and(|it| it.company_id == company.id && it.role == Role::Admin);
-    if !may_invite || invitation.expires_at <= app.env.now() {
+    if !invitation.stands(sender.as_ref()) || invitation.expires_at <= app.env.now() {
         return Err(unusable());
     }
     Ok((company, invitation, token))

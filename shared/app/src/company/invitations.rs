@@ -7,7 +7,8 @@ use domain::account::{
 use domain::engine::{Decision, Write};
 use domain::field_error::FieldError;
 use domain::ids::{CompanyId, InvitationId};
-use table::{CommitError, Page, keys};
+use table::keys::{self, Key};
+use table::{CommitError, Page};
 
 use super::find_company;
 use crate::listing::list;
@@ -82,14 +83,33 @@ pub async fn invite_colleague(
     .await
 }
 
+/// An invitation as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedInvitation {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Whether whoever sent it is no admin any more, so that it invites nobody.
+    pub void: bool,
+}
+
 /// One page of a company's open invitations, oldest first; `after` is the `next` of the page before.
 pub async fn list_invitations(
     app: &App,
     company_id: CompanyId,
     limit: usize,
     after: Option<&str>,
-) -> Result<Page<Invitation>, AppError> {
-    list(app, &keys::company(company_id).pk, keys::INVITATIONS, limit, after).await
+) -> Result<Page<ListedInvitation>, AppError> {
+    let pk = keys::company(company_id).pk;
+    let page = list::<Invitation>(app, &pk, keys::INVITATIONS, limit, after).await?;
+    let senders: Vec<Key> = page.items.iter().map(|it| keys::user(it.invited_by)).collect();
+    // One admin sends many.
+    let found = app.table.get_all(&senders).await?;
+    let mut items = Vec::with_capacity(senders.len());
+    for (sender, invitation) in senders.iter().zip(page.items) {
+        let void = !invitation.stands(found.peek::<User>(sender)?.as_ref());
+        items.push(ListedInvitation { invitation, void });
+    }
+    Ok(Page { items, next: page.next })
 }
 
 /// Takes an invitation back: the links that were mailed do not work any more.

@@ -38,6 +38,13 @@ pub struct Invitation {
     pub expires_at: Timestamp,
 }
 
+impl Invitation {
+    /// Whether it still counts, by who sent it as they are now: who is no admin any more invites nobody.
+    pub fn stands(&self, sender: Option<&User>) -> bool {
+        sender.is_some_and(|it| it.company_id == self.company_id && it.role == Role::Admin)
+    }
+}
+
 /// What an invitation's token leads to: kept as a hash, made when the mail is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitationToken {

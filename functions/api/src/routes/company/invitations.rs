@@ -1,6 +1,8 @@
 //! `POST` and `GET /api/public/company/invitations`, `DELETE …/{invitation_id}`
 
-use app::company::{invite_colleague, list_invitations, may_invite, revoke_invitation};
+use app::company::{
+    ListedInvitation, invite_colleague, list_invitations, may_invite, revoke_invitation,
+};
 use app::{App, AppError};
 use axum::Json;
 use axum::extract::State;
@@ -37,16 +39,19 @@ pub(crate) struct InvitationView {
     /// Until when it can be accepted; RFC 3339, UTC.
     #[schema(format = DateTime)]
     expires_at: String,
+    /// Whether whoever sent it is no admin any more: then its link does not work.
+    void: bool,
 }
 
-impl From<&Invitation> for InvitationView {
-    fn from(invitation: &Invitation) -> Self {
+impl InvitationView {
+    fn new(invitation: &Invitation, void: bool) -> Self {
         Self {
             id: invitation.id.0,
             email: invitation.email.clone(),
             role: invitation.role,
             created_at: invitation.created_at.rfc3339(),
             expires_at: invitation.expires_at.rfc3339(),
+            void,
         }
     }
 }
@@ -91,12 +96,12 @@ pub(crate) async fn create(
     let company = admin.company_id().to_string();
     count_invitation(&app, &company, caller, &inviting.email).await?;
     let invitation = invite_colleague(&app, &admin.0.user, inviting, role).await?;
-    Ok((StatusCode::CREATED, Json(InvitationView::from(&invitation))))
+    Ok((StatusCode::CREATED, Json(InvitationView::new(&invitation, false))))
 }
 
 /// List the open invitations of my company
 ///
-/// For admins. Oldest first.
+/// For admins. Oldest first. One that has expired is listed no more; `void` says of one that nobody can accept it.
 #[utoipa::path(get, path = "/api/public/company/invitations", operation_id = "list_invitations",
     tag = "company", security(("session" = [])), params(PagingQuery),
     responses(
@@ -110,7 +115,8 @@ pub(crate) async fn list(
 ) -> Result<Json<Listed<InvitationView>>, Refusal> {
     let after = paging.after.as_deref();
     let page = list_invitations(&app, admin.company_id(), paging.limit, after).await?;
-    let items = page.items.iter().map(InvitationView::from).collect();
+    let view = |it: &ListedInvitation| InvitationView::new(&it.invitation, it.void);
+    let items = page.items.iter().map(view).collect();
     Ok(Json(Listed::new(items, page.next.as_deref())))
 }
 
