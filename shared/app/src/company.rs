@@ -1,5 +1,6 @@
 //! Companies: what they are called, and who belongs to them.
 
+mod guests;
 mod invitations;
 mod members;
 
@@ -11,6 +12,7 @@ use table::keys;
 
 use crate::{App, AppError};
 
+pub use guests::{ListedGuest, list_former_guests};
 pub use invitations::{
     Inviting, ListedInvitation, invite_colleague, list_invitations, may_invite, revoke_invitation,
 };

@@ -26,7 +26,8 @@ pub use invitation::{
     decide_invite_colleague, decide_join,
 };
 pub use member::{
-    Member, MemberError, decide_change_role, decide_remove_member, decide_rename_company,
+    FormerGuest, Member, MemberError, decide_change_role, decide_remove_member,
+    decide_rename_company,
 };
 pub use move_in::decide_move_in;
 pub use profile::{LOCALES, ProfileChange};

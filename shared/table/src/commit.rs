@@ -213,6 +213,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::InvitationToken(it) => of(it),
         Record::CompanyApiKey(it) => of(it),
         Record::Member(it) => of(it),
+        Record::FormerGuest(it) => of(it),
         Record::Target(it) => of(it),
         Record::Watcher(it) => of(it),
         Record::Page(it) => of(it),

@@ -82,12 +82,19 @@ pub fn company(id: CompanyId) -> Key {
 
 /// The sort-key prefix of a company's members.
 pub const MEMBERS: &str = "MEMBER#";
+/// The sort-key prefix of the guests who were taken out of a company.
+pub const FORMER_GUESTS: &str = "FORMER_GUEST#";
 /// The sort-key prefix of a company's API keys.
 pub const COMPANY_API_KEYS: &str = "APIKEY#";
 
 /// A member, in their company's partition.
 pub fn member(company_id: CompanyId, user_id: UserId) -> Key {
     key(company(company_id).pk, format!("{MEMBERS}{user_id}"))
+}
+
+/// A guest who was taken out of a company, in the company's partition.
+pub fn former_guest(company_id: CompanyId, user_id: UserId) -> Key {
+    key(company(company_id).pk, format!("{FORMER_GUESTS}{user_id}"))
 }
 
 /// A company's API key in its list, in the company's partition.

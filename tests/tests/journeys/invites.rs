@@ -208,6 +208,43 @@ fn a_guest_is_erased_by_an_admin_of_their_company() {
 }
 
 #[test]
+fn a_guest_who_was_removed_is_found_and_erased_by_the_company_they_came_into() {
+    const GUESTS: &str = "/api/public/company/guests";
+    journey(async |system| {
+        let (mut admin, mut other) = (system.sign_up("ada").await, system.sign_up("eve").await);
+        let made = invite(&mut admin).await;
+        let phone = system.phone("Bob");
+        open(system, phone, &made).await;
+        let listed = admin.get("/api/public/company/members").await.must_be(200);
+        let mut items = listed["items"].as_array().expect("a list").iter();
+        let guest = text(items.find(|it| it["guest"] == true).expect("a guest"), "id");
+        assert_eq!(admin.get(GUESTS).await.must_be(200)["items"], json!([]));
+        let member = format!("/api/public/company/members/{guest}");
+        admin.json(Method::DELETE, &member, &json!({})).await.must_be(204);
+        system.settle().await;
+        assert_eq!(members(&mut admin).await, 1);
+        let found = admin.get(GUESTS).await.must_be(200);
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(1));
+        assert_eq!(text(&found["items"][0], "id"), guest);
+
+        assert_eq!(other.get(GUESTS).await.must_be(200)["items"], json!([]));
+        let path = format!("{GUESTS}/{guest}");
+        other.json(Method::DELETE, &path, &json!({})).await.must_be(404);
+        for status in [204, 404] {
+            admin.json(Method::DELETE, &path, &json!({})).await.must_be(status);
+            system.settle().await;
+        }
+        assert_eq!(admin.get(GUESTS).await.must_be(200)["items"], json!([]));
+        system.post(&offer(SHOES, 1)).await;
+        system.settle().await;
+        assert_eq!(about(&system.received(phone), 1), 0);
+        let place = keys::chat_person(&BotId::default_bot(), phone);
+        let person = system.system.app.table.get::<ChatPerson>(&place).await.expect("readable");
+        assert_eq!(person, None, "nothing says whose chat it was");
+    });
+}
+
+#[test]
 fn an_invite_without_pages_is_filled_in_the_chat() {
     journey(async |system| {
         let mut admin = system.sign_up("ada").await;

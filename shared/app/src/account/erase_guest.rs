@@ -1,11 +1,15 @@
 //! An admin erases a guest of their company.
 
+use domain::account::FormerGuest;
+use domain::engine::Write;
 use domain::ids::{CompanyId, UserId};
+use table::keys;
 
 use super::delete_account::{decide_gone, find_account};
 use crate::{App, AppError};
 
-/// Erases someone who was onboarded through a chat: they have no password, so nobody else can ask for it.
+/// Erases someone who was onboarded through a chat: they have no password, so nobody else can ask for it. Who was
+/// taken out of the company before is erased by it all the same, as nobody else belongs to the one they have.
 /// What becomes of what is theirs is as for whoever deletes their account.
 ///
 /// # Errors
@@ -21,10 +25,19 @@ pub async fn erase_guest(
             AppError::Unauthenticated => unknown(),
             other => other,
         })?;
-        if account.user.company_id != company_id || !account.user.is_guest() {
+        if !account.user.is_guest() {
             return Err(unknown());
         }
-        decide_gone(app, &account).await
+        let former = if account.user.company_id == company_id {
+            None
+        } else {
+            let place = keys::former_guest(company_id, user_id);
+            let former = app.table.get::<FormerGuest>(&place).await?;
+            Some(former.filter(|_| !account.shared).ok_or_else(unknown)?)
+        };
+        let mut decision = decide_gone(app, &account).await?;
+        decision.writes.extend(former.map(|it| Write::Remove(it.into())));
+        Ok(decision)
     })
     .await
 }

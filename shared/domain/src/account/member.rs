@@ -27,6 +27,18 @@ impl Member {
     }
 }
 
+/// A guest who was taken out of a company and not erased. They cannot ask for it themselves, so that whoever took them
+/// out still may.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerGuest {
+    /// The company.
+    pub company_id: CompanyId,
+    /// Who belonged to it.
+    pub user_id: UserId,
+    /// Until when.
+    pub left_at: Timestamp,
+}
+
 /// Why a membership is not changed as asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum MemberError {
@@ -74,7 +86,8 @@ pub fn decide_change_role(
 }
 
 /// A user who is out of their company, and from then on the admin of one of their own, with all that
-/// is theirs: targets, channels, sessions. A job takes their chats out of the company that they leave.
+/// is theirs: targets, channels, sessions. A job takes their chats out of the company that they leave. Of a guest
+/// it is kept who they were.
 pub fn decide_remove_member(
     (id, own, job): (DecisionId, CompanyId, JobId),
     now: Timestamp,
@@ -88,13 +101,16 @@ pub fn decide_remove_member(
         Company { id: own, name: user.username.clone(), created_at: now, admins: 1, version: 0 };
     let moved = User { company_id: own.id, role: Role::Admin, ..user.clone() };
     let joined = Member::of(&moved, now);
-    let decision = Decision::new(id, now, moved.clone())
+    let (company_id, user_id) = (company.id, user.id);
+    let guest = user.is_guest().then_some(FormerGuest { company_id, user_id, left_at: now });
+    let mut decision = Decision::new(id, now, moved.clone())
         .write(Write::Replace(left.into()))
         .write(Write::Remove(member.into()))
         .write(Write::Create(own.into()))
         .write(Write::Create(joined.into()))
         .write(Write::Replace(moved.into()))
         .job(job);
+    decision.writes.extend(guest.map(|it| Write::Put(it.into())));
     Ok(decision)
 }
 
@@ -173,6 +189,20 @@ mod tests {
             let leaving = (&who, Member::of(&who, NOW));
             let decided = decide_remove_member((id(), id(), id()), NOW, &company(before), leaving);
             assert_eq!(decided.map(|it| admins(&it)), expected, "{before} {role:?}");
+        }
+    }
+
+    #[test]
+    fn of_who_leaves_it_is_kept_who_they_were_if_they_cannot_log_in() {
+        let guest = user(Role::Member);
+        let person = User { password_hash: Some("hash".to_owned()), ..guest.clone() };
+        for (who, kept) in [(guest, true), (person, false)] {
+            let leaving = (&who, Member::of(&who, NOW));
+            let decided = decide_remove_member((id(), id(), id()), NOW, &company(1), leaving);
+            let (company_id, user_id) = (who.company_id, who.id);
+            let former = FormerGuest { company_id, user_id, left_at: NOW };
+            let writes = decided.expect("they may leave").writes;
+            assert_eq!(writes.contains(&Write::Put(former.into())), kept);
         }
     }
 

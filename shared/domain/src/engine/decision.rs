@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{
-    ApiKey, Company, CompanyApiKey, Invitation, InvitationToken, Member, NameClaim, PasswordReset,
-    SecretHash, Session, User,
+    ApiKey, Company, CompanyApiKey, FormerGuest, Invitation, InvitationToken, Member, NameClaim,
+    PasswordReset, SecretHash, Session, User,
 };
 use crate::alert::{Alert, AlertCountKey, AlertCounts, AlertTemplate, Throttle};
 use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
@@ -160,6 +160,8 @@ records! {
     CompanyApiKey(CompanyApiKey),
     /// Who belongs to a company.
     Member(Member),
+    /// A guest who was taken out of a company.
+    FormerGuest(FormerGuest),
     /// A target.
     Target(Target),
     /// A watcher.

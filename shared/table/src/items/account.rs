@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::account::{
-    ApiKey, Company, CompanyApiKey, Invitation, InvitationToken, Member, NameClaim, PasswordReset,
-    Session, User,
+    ApiKey, Company, CompanyApiKey, FormerGuest, Invitation, InvitationToken, Member, NameClaim,
+    PasswordReset, Session, User,
 };
 
 use crate::items::plain_item;
@@ -21,6 +21,7 @@ plain_item!(ApiKey, "api_key", |it| keys::api_key(&it.hash));
 plain_item!(CompanyApiKey, "company_api_key", |it| keys::company_api_key(it.company_id, it.id),
     version: it.version);
 plain_item!(Member, "member", |it| keys::member(it.company_id, it.user_id));
+plain_item!(FormerGuest, "former_guest", |it| keys::former_guest(it.company_id, it.user_id));
 plain_item!(PasswordReset, "password_reset", |it| keys::password_reset(&it.hash),
     expires: Some(it.expires_at + TOKEN_KEPT));
 plain_item!(Invitation, "invitation", |it| keys::invitation(it.company_id, it.id),

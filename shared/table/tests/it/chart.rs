@@ -71,6 +71,7 @@ fn parts() -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("company", keys::company(id(1)).pk),
         ("MEMBERS", keys::MEMBERS.to_owned()),
+        ("FORMER_GUESTS", keys::FORMER_GUESTS.to_owned()),
         ("COMPANY_API_KEYS", keys::COMPANY_API_KEYS.to_owned()),
         ("user", keys::user(id(2)).pk),
         ("SESSIONS", keys::SESSIONS.to_owned()),

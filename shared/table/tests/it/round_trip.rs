@@ -1,8 +1,8 @@
 //! Whatever a record holds, it is read as it was written.
 
 use domain::account::{
-    ApiKey, ClaimKind, Company, CompanyApiKey, Invitation, InvitationToken, Member, NameClaim,
-    PasswordReset, Role, Scope, Session,
+    ApiKey, ClaimKind, Company, CompanyApiKey, FormerGuest, Invitation, InvitationToken, Member,
+    NameClaim, PasswordReset, Role, Scope, Session,
 };
 use domain::channel::{ChatLink, StoppedChat};
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
@@ -42,6 +42,11 @@ fn accounts() {
         company_id,
         user_id,
         joined_at,
+    }));
+    survives((id(), id(), at()).prop_map(|(company_id, user_id, left_at)| FormerGuest {
+        company_id,
+        user_id,
+        left_at,
     }));
     survives(user());
     survives((hash(), id(), hash(), at()).prop_map(|(hash, user_id, replaces, expires_at)| {

@@ -99,6 +99,7 @@ fn company() -> Vec<Row> {
         row("PATCH /api/public/company/members/{user_id}", COMPANYS)
             .with(|_| some(json!({ "role": "admin" }))),
         row("DELETE /api/public/company/members/{user_id}", COMPANYS),
+        row("GET /api/public/company/guests", ADMINS),
         row("DELETE /api/public/company/guests/{user_id}", COMPANYS),
         row("GET /api/public/company/invitations", ADMINS),
         row("POST /api/public/company/invitations", ADMINS)

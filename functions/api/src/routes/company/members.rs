@@ -116,7 +116,7 @@ pub(crate) async fn change(
 /// Remove a member
 ///
 /// For admins, and for members who leave. Whoever is out has a company of their own from then on, with
-/// all that is theirs; a guest, too, who is better erased. The last admin cannot leave: 409 with `LAST_ADMIN`.
+/// all that is theirs; a guest, too, who is better erased, and still can be. The last admin cannot leave: 409 with `LAST_ADMIN`.
 #[utoipa::path(delete, path = "/api/public/company/members/{user_id}", operation_id = "remove_member",
     tag = "company", security(("session" = [])), params(("user_id" = Uuid, Path)),
     responses((status = 204, description = "They are out"), NotFound, Conflict, SessionProblems))]

@@ -19,6 +19,7 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(get::get, change::change))
         .routes(routes!(members::list))
         .routes(routes!(members::change, members::remove))
+        .routes(routes!(guests::list))
         .routes(routes!(guests::erase))
         .routes(routes!(invitations::create, invitations::list))
         .routes(routes!(invitations::revoke))
