@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::account::SecretHash;
+use crate::contact::Language;
 use crate::engine::Write;
 use crate::ids::{AlertId, BotId, CompanyId};
 use crate::link::Category;
@@ -130,11 +131,24 @@ pub struct Alert {
     pub category: Category,
     /// What it says.
     pub message: AlertMessage,
+    /// The same in Russian, where the words are the system's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub russian: Option<AlertMessage>,
     /// Through which bot alone, if through one alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<BotId>,
     /// When it was sent.
     pub created_at: Timestamp,
+}
+
+impl Alert {
+    /// What it says to who reads this language, as far as there are words for it.
+    pub fn message_in(&self, language: Language) -> &AlertMessage {
+        match language {
+            Language::En => &self.message,
+            Language::Ru => self.russian.as_ref().unwrap_or(&self.message),
+        }
+    }
 }
 
 /// A company's template of an alert.

@@ -14,6 +14,7 @@ mod effect;
 mod owner;
 mod receive;
 mod refused;
+mod russian;
 
 use std::fmt;
 use std::time::Duration;

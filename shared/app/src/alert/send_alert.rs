@@ -24,6 +24,13 @@ use crate::{App, AppError};
 pub enum AlertText {
     /// In its own words.
     Words(AlertMessage),
+    /// In the system's own words, for each link in the language of its reader.
+    Own {
+        /// In English.
+        english: AlertMessage,
+        /// In Russian.
+        russian: AlertMessage,
+    },
     /// From the company's template of this key.
     Template {
         /// The key.
@@ -58,13 +65,13 @@ pub struct SendAlert {
 /// [`AppError::NotFound`] for the template or the bot; [`AppError::Repeated`].
 pub async fn send_alert(app: &App, command: SendAlert) -> Result<Sending, AppError> {
     let SendAlert { company_id, category, text, bot, throttle, keep } = command;
-    let message = message(app, company_id, text).await?;
+    let (message, russian) = messages(app, company_id, text).await?;
     let bot = match bot {
         None => None,
         Some(name) => Some(companys_bot(app, company_id, Some(&name)).await?.id),
     };
     let throttle = throttle.map(|(key, window)| (throttle_hash(&key), window));
-    let new = NewAlert { company_id, category, message, bot, throttle };
+    let new = NewAlert { company_id, category, message, russian, bot, throttle };
     let ids = AlertIds { decision: app.env.id(), alert: app.env.id(), job: app.env.id() };
     let now = app.env.now();
     let along = |sending: &Sending| answer::writes(keep.as_ref(), sending, now);
@@ -88,14 +95,19 @@ pub(crate) async fn window_of(
     app.table.get(&keys::throttle(company_id, key)).await
 }
 
-/// What is said, tidied, or what is wrong with it.
-async fn message(
+/// What is said, tidied, in Russian, too, where there are words for that; or what is wrong with it.
+async fn messages(
     app: &App,
     company_id: CompanyId,
     text: AlertText,
-) -> Result<AlertMessage, AppError> {
+) -> Result<(AlertMessage, Option<AlertMessage>), AppError> {
+    let mut in_russian = None;
     let message = match text {
         AlertText::Words(message) => message.tidied(),
+        AlertText::Own { english, russian } => {
+            in_russian = Some(russian.tidied());
+            english.tidied()
+        }
         AlertText::Template { key, context } => {
             let key = Slug::parse(&key).map_err(|_| AppError::NotFound("template"))?;
             let template = find_template(app, company_id, &key).await?;
@@ -104,7 +116,7 @@ async fn message(
     };
     let faults = message.faults();
     if faults.is_empty() {
-        return Ok(message);
+        return Ok((message, in_russian));
     }
     Err(AppError::Invalid(
         faults.into_iter().map(|(field, it)| FieldError::new(field, it)).collect(),

@@ -1,9 +1,10 @@
 //! One page of an alert: the company's links that want to hear of it, and what became of that.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::account::Member;
+use domain::account::{Member, User};
 use domain::alert::{Alert, AlertCountKey, AlertCounts, day_of};
+use domain::contact::Language;
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::{Job, Timer, Write};
 use domain::event::Subject;
@@ -47,12 +48,14 @@ pub(super) async fn page(app: &App, timer: &Timer) -> Result<Page, TableError> {
     let wanting = links.items.iter().filter(|it| it.wants(alert.category, alert.bot.as_ref()));
     let wanting: Vec<&TelegramLink> = wanting.collect();
     let left = of_who_has_left(app, &wanting).await?;
+    let languages = languages(app, &alert, &wanting).await?;
     let wanting: HashSet<LinkId> =
         wanting.into_iter().map(|it| it.id).filter(|id| !left.contains(id)).collect();
     let others = links.items.iter().filter(|it| !wanting.contains(&it.id));
     let begun = begun(app, timer, &alert, others).await?;
     let sends = links.items.iter().filter_map(|link| {
-        let message = || What::Message(Content::from(alert.message.clone()));
+        let language = languages.get(&link.id).copied().unwrap_or_default();
+        let message = || What::Message(Content::from(alert.message_in(language).clone()));
         let what = wanting.contains(&link.id).then(message);
         let what = what.or_else(|| begun.contains(&link.id).then_some(What::LeftOut(UNWANTED)))?;
         send(timer, &alert, link, what)
@@ -84,6 +87,28 @@ async fn of_who_has_left(
         }
     }
     Ok(left)
+}
+
+/// The language that each link is told in, where there are words in more than one: that of whose chat it is, and
+/// in a group that of who linked it.
+async fn languages(
+    app: &App,
+    alert: &Alert,
+    links: &[&TelegramLink],
+) -> Result<HashMap<LinkId, Language>, TableError> {
+    if alert.russian.is_none() {
+        return Ok(HashMap::new());
+    }
+    let reader =
+        |link: &TelegramLink| Some((link.id, keys::user(link.user_id.or(link.created_by)?)));
+    let readers: Vec<_> = links.iter().copied().filter_map(reader).collect();
+    let users: Vec<_> = readers.iter().map(|(_, user)| user.clone()).collect();
+    let found = app.table.get_all(&users).await?;
+    let mut languages = HashMap::new();
+    for (link, user) in readers {
+        languages.extend(found.peek::<User>(&user)?.map(|it| (link, it.language())));
+    }
+    Ok(languages)
 }
 
 /// Those of the links that an earlier run of the page has begun to tell. They are no less the page's since

@@ -26,17 +26,23 @@ async fn tell(app: &App, bot: &BotId, refused: &LinkFailed) -> Result<(), AppErr
     if open.is_some_and(|it| it.is_open(app.env.now())) {
         return Ok(());
     }
-    let message = AlertMessage {
-        title: format!("The payment form of @{}", bot.username),
-        body: format!(
+    let said = |title, body| AlertMessage { title, body, sections: Vec::new() };
+    let english = said(
+        format!("The payment form of @{}", bot.username),
+        format!(
             "It makes no links to pay at: {refused}. Messages go without them. Look at the form's address and secret key."
         ),
-        sections: Vec::new(),
-    };
+    );
+    let russian = said(
+        format!("Платёжная форма @{}", bot.username),
+        format!(
+            "Она не создаёт ссылок на оплату: {refused}. Сообщения уходят без них. Проверьте адрес формы и секретный ключ."
+        ),
+    );
     let command = SendAlert {
         company_id: bot.company_id,
         category: Category::Alerts,
-        text: AlertText::Words(message),
+        text: AlertText::Own { english, russian },
         bot: None,
         throttle: Some((key, LONGEST_WINDOW)),
         keep: None,

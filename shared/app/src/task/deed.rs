@@ -114,7 +114,8 @@ async fn report(
         }
     }
     let message = domain::alert::report(days, &counts);
-    Ok(Ok(NewAlert { company_id, category: Category::Reports, message, bot, throttle: None }))
+    let category = Category::Reports;
+    Ok(Ok(NewAlert { company_id, category, message, russian: None, bot, throttle: None }))
 }
 
 /// The bot that alone says it, if one is named.
@@ -143,7 +144,7 @@ async fn alert(
     if let Some((_, reason)) = message.faults().into_iter().next() {
         return Ok(fault("kwargs.text", &reason));
     }
-    Ok(Ok(NewAlert { company_id, category, message, bot, throttle: None }))
+    Ok(Ok(NewAlert { company_id, category, message, russian: None, bot, throttle: None }))
 }
 
 /// The message of an act. A bot that is switched off says it when it is on again.

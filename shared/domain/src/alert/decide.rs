@@ -21,6 +21,8 @@ pub struct NewAlert {
     pub category: Category,
     /// What it says.
     pub message: AlertMessage,
+    /// The same in Russian, where the words are the system's own.
+    pub russian: Option<AlertMessage>,
     /// Through which bot alone, if through one alone.
     pub bot: Option<BotId>,
     /// The key, and for how long after an alert others of the same key are dropped.
@@ -79,6 +81,7 @@ pub fn decide_alert(
         company_id: new.company_id,
         category: new.category,
         message: new.message.clone(),
+        russian: new.russian.clone(),
         bot: new.bot.clone(),
         created_at: now,
     };
@@ -117,6 +120,7 @@ mod tests {
             company_id: id(4),
             category: Category::Alerts,
             message: AlertMessage { title: "Down".to_owned(), ..AlertMessage::default() },
+            russian: None,
             bot: None,
             throttle: key.map(|key| (throttle_hash(key), WINDOW)),
         }

@@ -197,9 +197,17 @@ pub fn decide_tell_of_stop<R>(
         body: notice.text(),
         sections: Vec::new(),
     };
+    let russian = Some(AlertMessage {
+        title: format!("Бот @{username} остановлен"),
+        body: format!(
+            "Telegram не принимает токен вашего бота @{username} ({reason}). Пока у него нет нового токена, он ничего не отправляет; то, что ждёт отправки, сохраняется."
+        ),
+        sections: Vec::new(),
+    });
     let category = Category::Alerts;
-    let alert = Alert { id: ids.0, company_id, category, message, bot: None, created_at: now };
-    let job = Job::AlertFanout { company_id, alert_id: alert.id, after: None };
+    let (id, bot) = (ids.0, None);
+    let alert = Alert { id, company_id, category, message, russian, bot, created_at: now };
+    let job = Job::AlertFanout { company_id, alert_id: id, after: None };
     decision.write(Write::Create(alert.into())).job(NewJob {
         id: ids.1,
         job,

@@ -3,12 +3,13 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Order, Outcome, Word, WordKind};
+use super::{Order, Outcome, Word, WordKind, russian};
+use crate::contact::Language;
 use crate::scenario::{Scenario, ScenarioCode, ScenarioState};
 use crate::time::Timestamp;
 
 /// The code of a payment that was not honoured.
-const NOT_HONOURED: &str = ScenarioCode::PaymentRequired.as_str();
+pub(super) const NOT_HONOURED: &str = ScenarioCode::PaymentRequired.as_str();
 
 /// What a payment does to the contact's run of the scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,7 +171,14 @@ pub enum News {
 
 impl News {
     /// What admins read.
-    pub fn text(&self) -> String {
+    pub fn text(&self, language: Language) -> String {
+        match language {
+            Language::En => self.english(),
+            Language::Ru => russian::news(self),
+        }
+    }
+
+    fn english(&self) -> String {
         match self {
             Self::UnknownOrder { payment, sum } => format!(
                 "Payment {payment} of {sum} is for no order of this bot. It is recorded, and nothing was given for it ({NOT_HONOURED})."

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::alert::{Alert, AlertMessage, Section};
 use crate::bot::Bot;
-use crate::contact::{Contact, decide_contact_paid, decide_contact_refunded};
+use crate::contact::{Contact, Language, decide_contact_paid, decide_contact_refunded};
 use crate::engine::job::{AccessChange, Words};
 use crate::engine::{Decision, Job, NewJob, Write};
 use crate::ids::{AlertId, DecisionId, JobId};
@@ -210,11 +210,15 @@ impl<'a> From<&'a Order> for Whom<'a> {
 }
 
 impl Whom<'_> {
-    fn section(self) -> Section {
+    fn section(self, language: Language) -> Section {
+        let (contact, scenario, order) = match language {
+            Language::En => ("Contact", "Scenario", "Order"),
+            Language::Ru => ("Контакт", "Сценарий", "Заказ"),
+        };
         let mut lines = Vec::new();
-        lines.extend(self.chat_id.map(|it| format!("Contact: {it}")));
-        lines.push(format!("Scenario: {}", self.scenario));
-        lines.extend(self.order.map(|it| format!("Order: {it}")));
+        lines.extend(self.chat_id.map(|it| format!("{contact}: {it}")));
+        lines.push(format!("{scenario}: {}", self.scenario));
+        lines.extend(self.order.map(|it| format!("{order}: {it}")));
         Section { title: String::new(), body: lines.join("\n") }
     }
 }
@@ -227,13 +231,17 @@ pub fn alert_of(
     now: Timestamp,
 ) -> (Write, NewJob) {
     let company_id = bot.company_id;
-    let message = AlertMessage {
-        title: format!("A payment through @{}", bot.username),
-        body: news.text(),
-        sections: whom.map(Whom::section).into_iter().collect(),
+    let said = |language| AlertMessage {
+        title: match language {
+            Language::En => format!("A payment through @{}", bot.username),
+            Language::Ru => format!("Платёж через @{}", bot.username),
+        },
+        body: news.text(language),
+        sections: whom.map(|it| it.section(language)).into_iter().collect(),
     };
-    let category = Category::Alerts;
-    let alert = Alert { id, company_id, category, message, bot: None, created_at: now };
+    let (message, russian) = (said(Language::En), Some(said(Language::Ru)));
+    let (category, bot) = (Category::Alerts, None);
+    let alert = Alert { id, company_id, category, message, russian, bot, created_at: now };
     let job = Job::AlertFanout { company_id, alert_id: id, after: None };
     (Write::Create(alert.into()), NewJob { id: fanout, job, due: now, owner: None })
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::contact::Contact;
+use crate::contact::{Contact, Language};
 use crate::engine::{Record, Write};
 use crate::scenario::ScenarioState;
 
@@ -376,8 +376,16 @@ fn the_admins_are_told_of_whom_the_news_is() {
         let ids = (crate::ids::AlertId(uuid::Uuid::nil()), crate::ids::JobId(uuid::Uuid::nil()));
         let (alert, _) = alert_of(&bot(), news, ids, NOW);
         let Write::Create(Record::Alert(alert)) = alert else { panic!("no alert") };
-        let sections: Vec<String> = alert.message.sections.into_iter().map(|it| it.body).collect();
-        assert_eq!(sections, said);
+        let bodies = |it: crate::alert::AlertMessage| -> Vec<String> {
+            it.sections.into_iter().map(|it| it.body).collect()
+        };
+        assert_eq!(bodies(alert.message_in(Language::En).clone()), said);
+        let russian = |it: String| {
+            let words = [("Contact", "Контакт"), ("Scenario", "Сценарий"), ("Order", "Заказ")];
+            words.iter().fold(it, |it, (english, russian)| it.replace(english, russian))
+        };
+        let said: Vec<String> = said.into_iter().map(russian).collect();
+        assert_eq!(bodies(alert.message_in(Language::Ru).clone()), said);
     }
 }
 

@@ -219,6 +219,7 @@ fn an_alert_is_on_its_way_as_soon_as_its_run_begins() {
         company_id: id(2),
         category: Category::Reports,
         message: AlertMessage::plain(Category::Reports, "Back up\nSince noon"),
+        russian: None,
         bot: None,
         throttle: None,
     };

@@ -95,12 +95,16 @@ fn company_links() {
 #[test]
 fn alerts() {
     let message = (text(), text(), sections());
-    survives((id(), id(), category(), message, option::of(bot()), at()).prop_map(
-        |(id, company_id, category, (title, body, sections), bot, created_at)| Alert {
+    let message =
+        message.prop_map(|(title, body, sections)| AlertMessage { title, body, sections }).boxed();
+    let said = (message.clone(), option::of(message));
+    survives((id(), id(), category(), said, option::of(bot()), at()).prop_map(
+        |(id, company_id, category, (message, russian), bot, created_at)| Alert {
             id,
             company_id,
             category,
-            message: AlertMessage { title, body, sections },
+            message,
+            russian,
             bot,
             created_at,
         },

@@ -141,3 +141,20 @@ fn a_refund_takes_people_out_of_each_group_that_they_were_let_into() {
         assert!(club.run(system).await.earlier_groups.is_empty());
     });
 }
+
+#[test]
+fn the_admins_are_told_of_payments_in_their_language() {
+    journey(async |system| {
+        let mut club = club(system, "Welcome!", json!({})).await;
+        let alerts = club.alerts(system).await;
+        let russian = json!({ "locale": "ru" });
+        club.admin.json(Method::PATCH, "/api/public/auth/me", &russian).await.must_be(200);
+        club.start(system).await;
+        club.pay(system).await;
+        let told = received(system, SIMULATED_BOT, alerts);
+        let about = |it: &&String| {
+            it.contains("Платёж через @") && it.contains("Не удалось создать ссылку в группу")
+        };
+        assert_eq!(told.iter().filter(about).count(), 1, "{told:?}");
+    });
+}
