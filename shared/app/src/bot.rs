@@ -14,6 +14,7 @@ mod webhook;
 pub use add::{AddBot, add_bot};
 pub use change::{ChangeBot, change_bot, switch_bot};
 pub use domain::bot::ChatChange;
+pub(crate) use find::BOT;
 pub use find::{KnownBot, WebhookBot, active_bot, bot_named, bot_of_path, companys_bot, find_bot};
 pub use list::{BotView, get_bot, list_bots};
 pub(crate) use resume::run_resume;

@@ -97,6 +97,9 @@ pub enum ContentFault {
         /// What it was to be called.
         scenario: Slug,
     },
+    /// What was named is no scenario of the bot.
+    #[error("is no scenario of this bot")]
+    NoScenario,
     /// Two conditions exclude one another.
     #[error("contradicts another condition: nobody would match")]
     Contradiction,

@@ -13,6 +13,9 @@ use uuid::Uuid;
 
 use crate::{App, AppError};
 
+/// What is not there where there is no bot.
+pub(crate) const BOT: &str = "bot";
+
 /// A bot as far as it is no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownBot {
@@ -114,7 +117,7 @@ pub async fn companys_bot(
     company_id: CompanyId,
     named: Option<&str>,
 ) -> Result<KnownBot, AppError> {
-    let not_found = || AppError::NotFound("bot");
+    let not_found = || AppError::NotFound(BOT);
     let id = match named {
         None => default_bot(app, company_id).await?.unwrap_or_else(BotId::default_bot),
         Some(name) => by_name(app, company_id, name).await?.ok_or_else(not_found)?,

@@ -16,6 +16,7 @@ use table::{TableError, keys};
 use super::chat::Chat;
 use super::deed::Deed;
 use super::handle::Handling;
+use crate::bot::BOT;
 use crate::scenario::author::{self, ChangeSettings, TOO_MANY_SCENARIOS, TOO_MANY_STEPS, Whose};
 use crate::scenario::broadcasts::{BROADCAST, INVALID_BROADCAST_STATE};
 use crate::scenario::{self, broadcasts};
@@ -118,6 +119,7 @@ fn refused(error: AppError) -> DeskNotice {
         }
         AppError::Conflict { code: TOO_MANY_SCENARIOS, .. } => Some(DeskRefusal::TooManyScenarios),
         AppError::Conflict { code: TOO_MANY_STEPS, .. } => Some(DeskRefusal::TooManySteps),
+        AppError::NotFound(BOT) => Some(DeskRefusal::NoBot),
         AppError::NotFound(BROADCAST) => Some(DeskRefusal::NoBroadcast),
         AppError::Taken { .. } => Some(DeskRefusal::Taken),
         _ => None,
@@ -379,6 +381,7 @@ mod tests {
             (conflict("TOO_MANY_SCENARIOS"), Some(DeskRefusal::TooManyScenarios)),
             (conflict("TOO_MANY_STEPS"), Some(DeskRefusal::TooManySteps)),
             (conflict("ANOTHER"), None),
+            (AppError::NotFound("bot"), Some(DeskRefusal::NoBot)),
             (AppError::NotFound("broadcast"), Some(DeskRefusal::NoBroadcast)),
             (AppError::Taken { fields: vec!["slug"] }, Some(DeskRefusal::Taken)),
             (AppError::Forbidden, None),

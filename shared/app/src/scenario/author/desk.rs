@@ -15,7 +15,7 @@ use domain::template::Names;
 use table::keys;
 
 use super::Whose;
-use crate::bot::companys_bot;
+use crate::bot::{BOT, companys_bot};
 use crate::{App, AppError};
 
 /// The id of a company's own bot.
@@ -28,7 +28,7 @@ pub(crate) async fn own_bot(
 ) -> Result<BotId, AppError> {
     let bot = companys_bot(app, company_id, Some(bot)).await?;
     let own = bot.company_id.is_some();
-    if own { Ok(bot.id) } else { Err(AppError::NotFound("bot")) }
+    if own { Ok(bot.id) } else { Err(AppError::NotFound(BOT)) }
 }
 
 /// A scenario by its name in a path.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::account::check_timezone;
 use domain::engine::Decision;
+use domain::fault::ContentFault;
 use domain::field_error::FieldError;
 use domain::ids::BotId;
 use domain::scenario::{BotScenarios, Scenario, StepContent};
@@ -74,8 +75,7 @@ pub async fn change_settings(
             if let Some(slug) = named(app, &bot, name).await? {
                 desk.settings.default_scenario = Some(slug);
             } else {
-                let message = "is no scenario of this bot";
-                errors.push(FieldError::new("default_scenario", message));
+                errors.push(FieldError::of("default_scenario", ContentFault::NoScenario));
             }
         }
         sound(errors)?;

@@ -15,6 +15,8 @@ pub enum DeskRefusal {
     Scenario(ScenarioCode),
     /// The default scenario is not deleted.
     DefaultScenario,
+    /// There is no such bot: it was removed while the admin was at work.
+    NoBot,
     /// There is no such broadcast.
     NoBroadcast,
     /// The broadcast's status does not allow this: it has been sent, or cancelled.
@@ -39,6 +41,7 @@ impl DeskRefusal {
             Self::DefaultScenario => {
                 "основной сценарий не удаляется: сначала сделайте основным другой (/set_default_scenario)"
             }
+            Self::NoBot => "этого бота больше нет",
             Self::NoBroadcast => "такой рассылки нет",
             Self::BroadcastStatus => "рассылка уже отправлена или отменена",
             Self::TooManyScenarios => "у бота слишком много сценариев, включая удалённые",
@@ -97,7 +100,8 @@ mod tests {
             None => DeskRefusal::Faulty(vec![fault(), fault()]),
             Some(DeskRefusal::Faulty(_)) => DeskRefusal::Scenario(ScenarioCode::ScenarioNotFound),
             Some(DeskRefusal::Scenario(_)) => DeskRefusal::DefaultScenario,
-            Some(DeskRefusal::DefaultScenario) => DeskRefusal::NoBroadcast,
+            Some(DeskRefusal::DefaultScenario) => DeskRefusal::NoBot,
+            Some(DeskRefusal::NoBot) => DeskRefusal::NoBroadcast,
             Some(DeskRefusal::NoBroadcast) => DeskRefusal::BroadcastStatus,
             Some(DeskRefusal::BroadcastStatus) => DeskRefusal::TooManyScenarios,
             Some(DeskRefusal::TooManyScenarios) => DeskRefusal::TooManySteps,

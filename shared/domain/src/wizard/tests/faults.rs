@@ -63,7 +63,8 @@ fn next(before: Option<&ContentFault>) -> Option<ContentFault> {
         Some(ContentFault::SetOfScenarios { .. }) => {
             ContentFault::NoSuchScenario { scenario: slug("basic") }
         }
-        Some(ContentFault::NoSuchScenario { .. }) => ContentFault::Contradiction,
+        Some(ContentFault::NoSuchScenario { .. }) => ContentFault::NoScenario,
+        Some(ContentFault::NoScenario) => ContentFault::Contradiction,
         Some(ContentFault::Contradiction) => ContentFault::StepGone,
         Some(ContentFault::StepGone) => return None,
     })

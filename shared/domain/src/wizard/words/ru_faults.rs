@@ -77,6 +77,7 @@ pub(super) fn fault(fault: &ContentFault) -> String {
             )
         }
         ContentFault::NoSuchScenario { scenario } => format!("сценария {scenario} нет"),
+        ContentFault::NoScenario => "такого сценария у этого бота нет".to_owned(),
         ContentFault::Contradiction => "исключает другое условие: не подойдёт никто".to_owned(),
         ContentFault::StepGone => {
             "удалено; нажмите на его номер, и всё, что с ним должно было стать, отменится"
