@@ -16,6 +16,7 @@
 mod content;
 mod export;
 mod json;
+mod link;
 mod merge;
 mod multiple;
 mod payment_info;

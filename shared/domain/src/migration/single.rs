@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::content::Dirs;
 use super::json::Node;
+use super::link::link;
 use super::multiple::GLOBALS;
 use super::{Migration, Reader};
 use crate::button::{Button, ButtonSet, Buttons, Does, Row, Rows};
@@ -146,9 +147,8 @@ fn invite(reader: &mut Reader<'_>, entry: &Node<'_>, dirs: &Dirs) -> String {
     for button in rows.rows.iter().flat_map(|it| &it.buttons) {
         match &button.does {
             Does::Url { url } => {
-                for part in ["\n\n[", &button.text, "](", url, ")"] {
-                    text.push_str(part);
-                }
+                text.push_str("\n\n");
+                text.push_str(&link(&button.text, url));
             }
             Does::Callback { .. } => {
                 let message =
