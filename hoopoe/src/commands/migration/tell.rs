@@ -76,11 +76,11 @@ fn payments(applied: &Applied, done: bool) {
         let kept = if done { "kept sealed" } else { "would be kept sealed" };
         show::line(format!("payment_info of {} contacts: {kept} for 400 days", applied.payments));
     }
-    if applied.payments_left_out > 0 {
+    findings("no notification of Prodamus", &applied.payments_unread);
+    let unsealed = applied.payments_left_out.saturating_sub(applied.payments_unread.len());
+    if unsealed > 0 {
         show::line(format!(
-            "payment_info of {} contacts: not imported, it is no notification of Prodamus, or there is no key \
-             to seal it with",
-            applied.payments_left_out
+            "payment_info of {unsealed} contacts: not imported, there is no key to seal it with"
         ));
     }
     let form = match applied.form {

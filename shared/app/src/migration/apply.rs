@@ -6,7 +6,7 @@ use domain::broadcast::Broadcast;
 use domain::button::ButtonSet;
 use domain::engine::{Decision, Record, Write};
 use domain::ids::BotId;
-use domain::migration::Migration;
+use domain::migration::{Finding, Migration};
 use domain::photo::StoredPhoto;
 use domain::scenario::{BotScenarios, Outline, SCENARIOS_PER_BOT, Scenario, Step};
 use domain::slug::Slug;
@@ -64,6 +64,8 @@ pub struct Applied {
     pub payments: usize,
     /// What of that cannot be read, or cannot be sealed for want of a key.
     pub payments_left_out: usize,
+    /// Which of these cannot be read, and why: the contact stands in the path.
+    pub payments_unread: Vec<Finding>,
     /// What became of the form of before ([`super::import_form`]).
     pub form: FormTaken,
 }

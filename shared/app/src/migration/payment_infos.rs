@@ -2,7 +2,7 @@
 //! here.
 
 use domain::engine::Write;
-use domain::migration::PaymentInfo;
+use domain::migration::{Finding, PaymentInfo};
 use domain::payment::{KeptWord, Outcome};
 use payments::prodamus::{Fields, Mode, Notification};
 use runtime::seal::SealError;
@@ -14,13 +14,15 @@ use super::progress::{Progress, Stage};
 use crate::AppError;
 
 /// What became of a word of before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Became {
     Kept,
     /// It is here already.
     Known,
-    /// It cannot be read, or there is no key to seal it with.
-    LeftOut,
+    /// There is no key to seal it with.
+    NoKey,
+    /// It cannot be read.
+    Unread(Finding),
 }
 
 impl Importer<'_> {
@@ -35,7 +37,11 @@ impl Importer<'_> {
             match self.payment_info(info).await? {
                 Became::Kept => applied.payments += 1,
                 Became::Known => {}
-                Became::LeftOut => applied.payments_left_out += 1,
+                Became::NoKey => applied.payments_left_out += 1,
+                Became::Unread(finding) => {
+                    applied.payments_left_out += 1;
+                    applied.payments_unread.push(finding);
+                }
             }
             progress(Progress { stage: Stage::Payments, done: n + 1, total });
         }
@@ -44,7 +50,10 @@ impl Importer<'_> {
 
     async fn payment_info(&self, info: &PaymentInfo) -> Result<Became, AppError> {
         let app = self.app;
-        let Some(said) = read(info) else { return Ok(Became::LeftOut) };
+        let said = match read(info) {
+            Ok(said) => said,
+            Err(why) => return Ok(Became::Unread(info.finding(format!("is left out: {why}")))),
+        };
         let word = said.word();
         let key = keys::kept_word(self.bot, &word.payment, (word.kind, word.at));
         if app.table.get::<KeptWord>(&key).await?.is_some() {
@@ -53,7 +62,7 @@ impl Importer<'_> {
         let about = KeptWord::about(self.bot, &word.payment);
         let raw = match app.sealer.seal(&about, said.raw.expose_secret()).await {
             Ok(raw) => raw,
-            Err(SealError::NoKey) => return Ok(Became::LeftOut),
+            Err(SealError::NoKey) => return Ok(Became::NoKey),
             Err(error) => return Err(error.into()),
         };
         let kept = KeptWord {
@@ -72,8 +81,9 @@ impl Importer<'_> {
     }
 }
 
-/// A word as it was posted then.
-fn read(info: &PaymentInfo) -> Option<Notification> {
-    let fields = Fields::read("application/json", info.expose().as_bytes()).ok()?;
-    Notification::read(&fields, Mode::Live).ok()
+/// A word as it was posted then, or why it is none. That names fields, never what they hold.
+fn read(info: &PaymentInfo) -> Result<Notification, String> {
+    let fields = Fields::read("application/json", info.expose().as_bytes());
+    let fields = fields.map_err(|error| error.to_string())?;
+    Notification::read(&fields, Mode::Live).map_err(|error| error.to_string())
 }

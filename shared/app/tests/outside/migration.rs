@@ -272,6 +272,9 @@ fn what_was_said_of_a_payment_is_kept_sealed_and_once() {
     world.migration = read_files(&files, now);
     let dry = world.import(Mode::DryRun);
     assert_eq!((dry.payments, dry.payments_left_out), (1, 1));
+    let unread: Vec<String> = dry.payments_unread.iter().map(ToString::to_string).collect();
+    let why = "is left out: the field payment_status is missing";
+    assert_eq!(unread, [format!("users.json: $.4.payment_info: {why}")]);
     let key = keys::kept_word(&bot(), "771", (WordKind::Paid, None));
     assert_eq!(world.fixture.get::<KeptWord>(&key), None);
     assert_eq!(world.import(Mode::Apply), dry);

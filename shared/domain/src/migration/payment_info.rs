@@ -2,19 +2,32 @@
 
 use std::fmt;
 
+use super::Finding;
+
 /// The last word of a payment service about a contact's payment, as JSON. It holds who paid, so it does not show
 /// itself.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PaymentInfo(String);
+pub struct PaymentInfo {
+    json: String,
+    /// The file that has it.
+    file: String,
+    /// Where in it: the contact and the field.
+    at: String,
+}
 
 impl PaymentInfo {
-    pub(super) const fn new(json: String) -> Self {
-        Self(json)
+    pub(super) fn new(json: String, (file, at): (&str, &str)) -> Self {
+        Self { json, file: file.to_owned(), at: at.to_owned() }
     }
 
     /// The JSON.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.json
+    }
+
+    /// What is the matter with it, for the report. The words must repeat nothing of it.
+    pub fn finding(&self, message: String) -> Finding {
+        Finding { file: self.file.clone(), at: self.at.clone(), message }
     }
 }
 

@@ -324,6 +324,7 @@ impl Reader<'_> {
             info.warning(&mut self.report, "must be an object: it is left out");
             return None;
         };
-        (!fields.is_empty()).then(|| PaymentInfo::new(info.value.to_string()))
+        let at = (info.file, info.path.as_str());
+        (!fields.is_empty()).then(|| PaymentInfo::new(info.value.to_string(), at))
     }
 }
