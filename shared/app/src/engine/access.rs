@@ -111,9 +111,10 @@ impl Way<'_> {
                 let says = Words::Paid { product: product.clone() };
                 settle_with(app, timer, None, || self.opened(&made, Some(&says), true)).await?
             }
-            AccessChange::Renew { asked } => {
+            AccessChange::Renew { asked, by_hand } => {
                 let made = self.make(*asked).await?;
-                settle_with(app, timer, None, || self.opened(&made, None, !asked)).await?
+                let tells = !asked || *by_hand;
+                settle_with(app, timer, None, || self.opened(&made, None, tells)).await?
             }
             AccessChange::Close { link, remove } => {
                 let closed = self.close(link.as_deref(), *remove).await?;

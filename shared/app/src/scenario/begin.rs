@@ -90,7 +90,7 @@ pub(crate) async fn begin(
         contact.language = Language::of_code(writer.language.as_deref());
     }
     let begun = decide_begin(&contact, start.scenario, agreed, now, app.env.id());
-    let mut effects = effects(app, begun, start.scenario, (new, &before)).await?;
+    let mut effects = effects(app, begun, start.scenario, (new, &before), false).await?;
     if start.unknown {
         effects.notices.insert(
             0,
@@ -172,7 +172,7 @@ fn named_so(name: &str) -> String {
 }
 
 /// Whoever has paid for a group and has no link, because the bot had no rights there, gets one when they begin.
-fn missing_invite(app: &App, begun: &Begun, scenario: &Scenario) -> Option<NewJob> {
+fn missing_invite(app: &App, begun: &Begun, scenario: &Scenario, by_hand: bool) -> Option<NewJob> {
     let contact = &begun.contact;
     let run = contact.run(&scenario.slug);
     let group = scenario.private_group_id.filter(|group| run.lacks_invite(*group))?;
@@ -181,7 +181,7 @@ fn missing_invite(app: &App, begun: &Begun, scenario: &Scenario) -> Option<NewJo
         chat_id: contact.chat_id,
         scenario: scenario.slug.clone(),
         group,
-        change: AccessChange::Renew { asked: true },
+        change: AccessChange::Renew { asked: true, by_hand },
     };
     Some(NewJob { id: app.env.id(), job, due: app.env.now(), owner: None })
 }
@@ -211,14 +211,15 @@ async fn missing_link(
 }
 
 /// What is written and sent for a contact who begins: one who is `new`, or as they were read. Links that they
-/// should have and have not come too.
+/// should have and have not come too; where it is `by_hand`, the admins hear why one does not.
 pub(super) async fn effects(
     app: &App,
     begun: Begun,
     scenario: &Scenario,
     from: (bool, &Contact),
+    by_hand: bool,
 ) -> Result<Effects, TableError> {
-    let invite = missing_invite(app, &begun, scenario);
+    let invite = missing_invite(app, &begun, scenario, by_hand);
     let link = missing_link(app, &begun, from.1, scenario).await?;
     let mut effects = begun_so(app, begun, scenario, from);
     effects.jobs.extend(invite.into_iter().chain(link));

@@ -63,7 +63,7 @@ async fn link_used(
     };
     let scenario = app.table.get::<Scenario>(&keys::scenario(&bot.id, &slug)).await?;
     let group_now = scenario.and_then(|it| it.private_group_id);
-    let renew = AccessChange::Renew { asked: false };
+    let renew = AccessChange::Renew { asked: false, by_hand: false };
     let renewed = group_now.map(|group| job(owner.chat_id, &slug, group, renew));
     Ok(Effects {
         jobs: renewed.into_iter().chain([job(person, &slug, group, out)]).collect(),

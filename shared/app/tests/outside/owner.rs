@@ -143,7 +143,7 @@ fn a_start_by_hand_brings_the_links_that_a_contact_should_have_and_has_not() {
         school.fixture.run(started).expect("started");
         let jobs: Vec<Job> = school.fixture.timers().into_iter().map(|it| it.job).collect();
         let invites = jobs.iter().any(|job| {
-            let renews = AccessChange::Renew { asked: true };
+            let renews = AccessChange::Renew { asked: true, by_hand: true };
             matches!(job, Job::GroupAccess { group: GROUP, change, .. } if *change == renews)
         });
         let again = Words::StepWithLink { step: slug("one") };

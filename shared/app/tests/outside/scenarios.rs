@@ -210,7 +210,7 @@ fn a_link_that_is_asked_for_while_it_is_made_is_made_once() {
     world.hint(&world.app, 1);
     assert_eq!(world.phones.links(), 1);
     let link = contact(&world).run(&slug("course")).invite_link;
-    access(&world, [AccessChange::Renew { asked: true }]);
+    access(&world, [AccessChange::Renew { asked: true, by_hand: false }]);
     world.hint(&world.app, 1);
     assert_eq!(world.phones.links(), 1, "there is one");
     assert_eq!(contact(&world).run(&slug("course")).invite_link, link);
@@ -221,7 +221,7 @@ fn a_link_that_is_asked_for_while_it_is_made_is_made_once() {
 fn a_link_that_is_asked_for_before_the_payments_own_is_made_is_the_one_that_stays() {
     let world = started();
     world.hint(&world.app, 1);
-    pays(&world, [AccessChange::Renew { asked: true }]);
+    pays(&world, [AccessChange::Renew { asked: true, by_hand: false }]);
     world.hint(&world.app, 1);
     let link = contact(&world).run(&slug("course")).invite_link;
     assert_eq!((world.phones.links(), link.as_deref()), (1, Some("https://t.me/+1")));

@@ -162,7 +162,7 @@ pub fn decide_contact_moved(
         match (what, after) {
             // One way in is enough for one group.
             (_, AfterMove::FreshLink) if follow.is_empty() => {
-                let renew = AccessChange::Renew { asked: false };
+                let renew = AccessChange::Renew { asked: false, by_hand: false };
                 follow.extend(group_now.map(|group| (slug.clone(), group, renew)));
             }
             // A link lets in one at a time: whoever is out could come back by it.

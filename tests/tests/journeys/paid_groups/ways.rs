@@ -10,7 +10,7 @@ use simulators::telegram::Impossible;
 use table::keys;
 use tests::{TestSystem, journey};
 
-use super::{Club, GROUP, HOUR, SCENARIOS, SOON, club, paid, premium};
+use super::{BOT, Club, GROUP, HOUR, SCENARIOS, SOON, club, paid, premium};
 use crate::bots::received;
 
 const SETTINGS: &str = "/api/telegram/bots/shop/scenario-settings";
@@ -156,5 +156,30 @@ fn the_admins_are_told_of_payments_in_their_language() {
             it.contains("Платёж через @") && it.contains("Не удалось создать ссылку в группу")
         };
         assert_eq!(told.iter().filter(about).count(), 1, "{told:?}");
+    });
+}
+
+#[test]
+fn a_start_by_hand_without_rights_in_the_group_tells_the_admins_once() {
+    journey(async |system| {
+        let mut club = club(system, "Thanks", json!({})).await;
+        let alerts = club.alerts(system).await;
+        let told = || {
+            let told = received(system, SIMULATED_BOT, alerts);
+            told.iter().filter(|it| it.contains("No link into the group")).count()
+        };
+        club.start(system).await;
+        club.pay(system).await;
+        assert_eq!(told(), 1, "of the payment");
+        club.start(system).await;
+        assert_eq!(told(), 1, "who asks again is no news");
+        system.telegram().say(&club.username, club.chat, "/stop", None).expect("said");
+        system.pass(SOON).await;
+        let path = format!("{BOT}/contacts/{}/start", club.chat);
+        club.admin.post(&path, &json!({ "scenario": "premium" })).await.must_be(200);
+        system.pass(SOON).await;
+        assert_eq!(told(), 2, "an admin who starts them hears why there is no link");
+        system.pass(HOUR).await;
+        assert_eq!(told(), 2);
     });
 }

@@ -47,5 +47,5 @@ async fn decide(
     let (id, now) = (app.env.id(), app.env.now());
     let begun = decide_start_by_hand(&contact, &scenario, now, app.env.id())?;
     let decision = Decision::new(id, now, begun.contact.clone());
-    Ok(effects(app, begun, &scenario, (false, &contact)).await?.added_to(decision))
+    Ok(effects(app, begun, &scenario, (false, &contact), true).await?.added_to(decision))
 }

@@ -84,7 +84,10 @@ fn a_move_is_of_the_run_that_paid_and_else_of_all() {
     assert_eq!(joined.run(&course).access.joined_at, Some(at(9)));
     assert_eq!(decide_contact_moved(&joined, &[], (GROUP, Move::Left), at(10)), None);
     let left = moved(&joined, Move::Left, at(10)).expect("a change");
-    assert_eq!(left.follow, [(course, GROUP, AccessChange::Renew { asked: false })]);
+    assert_eq!(
+        left.follow,
+        [(course, GROUP, AccessChange::Renew { asked: false, by_hand: false })]
+    );
 }
 
 #[test]
@@ -135,7 +138,7 @@ fn a_way_is_into_the_group_that_it_was_made_for_whatever_the_scenario_has_now() 
     assert!(inside.run(&course).lacks_invite(new_group), "they may come into the new one");
     assert_eq!(moved(&inside, (new_group, Move::Removed)), None, "their way is into the other");
     let left = moved(&inside, (GROUP, Move::Left)).expect("a change");
-    let renew = AccessChange::Renew { asked: false };
+    let renew = AccessChange::Renew { asked: false, by_hand: false };
     assert_eq!(left.follow, [(course.clone(), new_group, renew)]);
     let there = moved(&inside, (new_group, Move::Joined)).expect("a change");
     let close = AccessChange::Close { link: Some(LINK.to_owned()), remove: false };

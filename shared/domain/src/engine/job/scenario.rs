@@ -69,6 +69,9 @@ pub enum AccessChange {
         /// Whether they have asked for it: admins do not hear again of what stands in the way.
         #[serde(default)]
         asked: bool,
+        /// Whether an admin has started the contact by hand, and hears of it all the same.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_hand: bool,
     },
     /// Their link ends.
     Close {
