@@ -7,7 +7,7 @@ use crate::markup::{MAX_CAPTION, to_telegram};
 use crate::scenario::StepContent;
 use crate::slug::{MAX_SLUG, Slug};
 use crate::task::RUNS_KEPT;
-use crate::template::{Fill, Template};
+use crate::template::{Fill, Template, Values};
 use crate::time::Timestamp;
 
 /// A bot sends about so many messages a second.
@@ -71,9 +71,18 @@ impl Broadcast {
         }
     }
 
-    /// How many messages it is for a contact, at least.
-    pub fn messages_at_least(&self) -> usize {
-        if self.content.photos.len() > 1 { 2 } else { 1 }
+    /// Whether a text follows for a contact who has the photos on their own. Where only the contact's values tell
+    /// whether there is one, it may, for as long as it is under way.
+    pub fn owes_text(&self) -> bool {
+        let text = Template::parse_lenient(&self.content.text);
+        let units = |fill: &Fill<'_>| to_telegram(&text, fill).units;
+        if units(&Fill::Values(&Values::default())) > 0 {
+            return true;
+        }
+        // A short one would stand below its only photo.
+        let longest = units(&Fill::Longest);
+        let may = longest > MAX_CAPTION || (longest > 0 && self.content.photos.len() > 1);
+        may && self.status.is_under_way()
     }
 
     /// How long so many contacts take at the bot's rate, in seconds.
@@ -133,6 +142,27 @@ mod tests {
         }
         assert_eq!((with(1, "x").seconds_for(290), with(2, "x").seconds_for(290)), (10, 20));
         assert_eq!((with(1, "x").seconds_for(0), with(1, "x").seconds_for(1)), (0, 1));
+    }
+
+    #[test]
+    fn photos_on_their_own_are_all_of_it_only_where_no_text_follows() {
+        let sending = |photos, text: &str| {
+            let status = BroadcastStatus::Sending;
+            Broadcast { status, ..with(photos, text) }
+        };
+        let values = "{{ user.user_name }}".repeat(60);
+        for (photos, text, expected) in [
+            (1, "", false),
+            (1, &*"x".repeat(MAX_CAPTION + 1), true),
+            (2, "x", true),
+            (1, "{{ user.user_name }}", false),
+            (1, &*values, true),
+            (2, "{{ user.user_name }}", true),
+        ] {
+            assert_eq!(sending(photos, text).owes_text(), expected, "{photos} photos: {text}");
+        }
+        let done = Broadcast { status: BroadcastStatus::Done, ..with(1, &values) };
+        assert!(!done.owes_text(), "nothing follows any more");
     }
 
     #[test]

@@ -83,13 +83,14 @@ async fn outcomes(
     } else {
         app.table.deliveries(&of(Part::PHOTOS)).await?
     };
-    let now = app.env.now();
+    let (now, owes_text) = (app.env.now(), broadcast.owes_text());
     let both = photos.into_iter().zip(texts);
     let told = contacts.iter().zip(both).map(|(contact, (photos, text))| {
-        let messages = [photos, text].into_iter().flatten();
-        let messages: Vec<Delivery> = messages.filter(|it| it.expires > now).collect();
-        let is_reached = messages.first().is_some_and(|first| has_reached(broadcast, first));
-        is_reached.then(|| told(broadcast, contact, messages)).flatten()
+        let stands = |it: Option<Delivery>| it.filter(|it| it.expires > now);
+        let (photos, text) = (stands(photos), stands(text));
+        let first = photos.as_ref().or(text.as_ref());
+        let is_reached = first.is_some_and(|first| has_reached(broadcast, first));
+        is_reached.then(|| told(contact, (photos, text), owes_text)).flatten()
     });
     Ok(told.collect())
 }
@@ -107,17 +108,18 @@ fn has_reached(broadcast: &Broadcast, first: &Delivery) -> bool {
     }
 }
 
-/// What became of a contact's messages, told of the worst of them.
+/// What became of a contact's messages, told of the worst of them. A text that is owed and has not begun to go
+/// waits.
 fn told(
-    broadcast: &Broadcast,
     contact: &Contact,
-    messages: Vec<Delivery>,
+    (photos, text): (Option<Delivery>, Option<Delivery>),
+    owes_text: bool,
 ) -> Option<BroadcastDelivery> {
+    let is_whole = text.is_some() || !owes_text;
+    let messages: Vec<Delivery> = photos.into_iter().chain(text).collect();
     let statuses: Vec<DeliveryStatus> = messages.iter().map(|it| it.status).collect();
     let outcome = match outcome(&statuses, contact.blocked.is_some()) {
-        ContactOutcome::Sent if messages.len() < broadcast.messages_at_least() => {
-            ContactOutcome::Waiting
-        }
+        ContactOutcome::Sent | ContactOutcome::Unknown if !is_whole => ContactOutcome::Waiting,
         outcome => outcome,
     };
     let severity = |it: &Delivery| match it.status {
@@ -145,6 +147,30 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    #[test]
+    fn a_contact_is_told_of_by_all_of_the_messages() {
+        use DeliveryStatus::{Failed, Sent, Unknown, Waiting};
+        let contact = Contact::new(BotId::default_bot(), 42, NOW);
+        let delivery =
+            |status| Delivery { status, ..Delivery::claim(RunId(Uuid::nil()), None, NOW) };
+        for (photos, text, owes_text, expected) in [
+            (Some(Sent), None, true, ContactOutcome::Waiting),
+            (Some(Sent), None, false, ContactOutcome::Sent),
+            (Some(Sent), Some(Waiting), true, ContactOutcome::Waiting),
+            (Some(Sent), Some(Failed), true, ContactOutcome::Failed),
+            (Some(Sent), Some(Sent), true, ContactOutcome::Sent),
+            (Some(Unknown), None, true, ContactOutcome::Waiting),
+            (Some(Unknown), Some(Sent), true, ContactOutcome::Unknown),
+            (Some(Failed), None, true, ContactOutcome::Failed),
+            // The photos were gone, or the text stands below the only one.
+            (None, Some(Sent), true, ContactOutcome::Sent),
+        ] {
+            let messages = (photos.map(delivery), text.map(delivery));
+            let outcome = told(&contact, messages, owes_text).map(|it| it.outcome);
+            assert_eq!(outcome, Some(expected), "{photos:?}, {text:?}, {owes_text}");
+        }
+    }
 
     #[test]
     fn what_was_to_be_sent_again_has_reached_nobody_once_its_broadcast_is_cancelled() {
