@@ -148,7 +148,7 @@ fn address(path: &str) -> (String, String) {
 
 fn is_marked_up(body: &[u8]) -> bool {
     let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    body["parse_mode"].is_string()
+    body["parse_mode"].is_string() || body["media"][0]["parse_mode"].is_string()
 }
 
 fn contents(body: &[u8]) -> (i64, String) {

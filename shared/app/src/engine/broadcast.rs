@@ -333,8 +333,8 @@ mod tests {
         let mut sends = Vec::new();
         for (chat_id, states) in (1..).zip(contacts) {
             let contact = Contact::new(bot.clone(), chat_id, NOW);
-            let (text, buttons) = Default::default();
-            let parts = [Part::Album { photos: Vec::new() }, Part::Text { text, buttons }];
+            let (text, caption, buttons) = Default::default();
+            let parts = [Part::Album { photos: Vec::new(), caption }, Part::Text { text, buttons }];
             for (part, state) in parts.into_iter().zip(states) {
                 let ended = || Delivery::claim(RunId(Uuid::nil()), None, NOW);
                 sends.push(Send {

@@ -1,12 +1,12 @@
 //! The shape in which a content began to go.
 //!
-//! A content is rendered anew at each run of its job. One photo bears the text where that fits below it, and goes
-//! before it where it does not; an edit in between, or another value, changes which. What has gone is not sent again,
-//! and the text goes once:
+//! A content is rendered anew at each run of its job. Photos bear the text where that fits below them, and go before
+//! it where it does not, an album also where there are buttons; an edit in between, or another value, changes which.
+//! What has gone is not sent again, and the text goes once:
 //!
 //! ```text
 //! rendered now          begun before             what goes
-//! photo with text       photos on their own      those photos, as far as they are ▶ the text alone
+//! photos with text      photos on their own      those photos, as far as they are ▶ the text alone
 //! photos ▶ text         the text                 no photos: it had its own, or none
 //! ```
 
@@ -79,14 +79,17 @@ fn is_photos(send: &Send) -> bool {
     part(send).is_some_and(|part| part.number() == Part::PHOTOS)
 }
 
-/// What the photo of a message with a text below it is called where it goes on its own.
+/// What the photos of a message with a text below them are called where they go on their own.
 fn key_apart(send: &Send) -> Option<DeliveryKey> {
-    let is_both = matches!(part(send)?, Part::Photo { caption, .. } if caption.units > 0);
+    let is_both = matches!(
+        part(send)?,
+        Part::Photo { caption, .. } | Part::Album { caption, .. } if caption.units > 0
+    );
     let number = send.key.part.checked_add(Part::PHOTOS - Part::TEXT).filter(|_| is_both)?;
     Some(DeliveryKey { part: number, ..send.key.clone() })
 }
 
-/// Leaves a message its text, and answers the photo that goes before it.
+/// Leaves a message its text, and answers the photos that go before it.
 fn split(send: &mut Send, key: DeliveryKey) -> Option<Send> {
     let (photo, text) = part(send)?.apart()?;
     send.what = What::Message(text.into());

@@ -19,8 +19,7 @@ impl Part {
     pub fn plain(&self) -> &str {
         match self {
             Self::Text { text, .. } => &text.plain,
-            Self::Photo { caption, .. } => &caption.plain,
-            Self::Album { .. } => "",
+            Self::Photo { caption, .. } | Self::Album { caption, .. } => &caption.plain,
         }
     }
 }

@@ -32,6 +32,9 @@ pub enum Part {
     Album {
         /// The photos.
         photos: Vec<Photo>,
+        /// What stands below them; may be empty.
+        #[serde(default)]
+        caption: Rendered,
     },
 }
 
@@ -47,20 +50,23 @@ impl Part {
     pub const fn number(&self) -> u16 {
         let has_text = match self {
             Self::Text { .. } => true,
-            Self::Photo { caption, .. } => caption.units > 0,
-            Self::Album { .. } => false,
+            Self::Photo { caption, .. } | Self::Album { caption, .. } => caption.units > 0,
         };
         if has_text { Self::TEXT } else { Self::PHOTOS }
     }
 
-    /// A photo and the text below it as two messages, the text with the buttons; `None` for what is no photo with a
-    /// text.
+    /// Photos and the text below them as two messages, the text with the buttons; `None` for what is not both.
     pub fn apart(&self) -> Option<(Self, Self)> {
         match self {
             Self::Photo { photo, caption: text, buttons } if text.units > 0 => {
                 let (caption, none) = Default::default();
                 let photo = Self::Photo { photo: photo.clone(), caption, buttons: none };
                 Some((photo, Self::Text { text: text.clone(), buttons: buttons.clone() }))
+            }
+            Self::Album { photos, caption: text } if text.units > 0 => {
+                let (caption, buttons) = Default::default();
+                let album = Self::Album { photos: photos.clone(), caption };
+                Some((album, Self::Text { text: text.clone(), buttons }))
             }
             Self::Text { .. } | Self::Photo { .. } | Self::Album { .. } => None,
         }
@@ -71,7 +77,7 @@ impl Part {
         match self {
             Self::Text { .. } => &[],
             Self::Photo { photo, .. } => std::slice::from_ref(photo),
-            Self::Album { photos } => photos,
+            Self::Album { photos, .. } => photos,
         }
     }
 
@@ -84,13 +90,16 @@ impl Part {
             Self::Photo { photo, caption: text, buttons } if is_gone(&photo) => {
                 (text.units > 0).then_some(Self::Text { text, buttons })
             }
-            Self::Album { mut photos } if photos.iter().any(is_gone) => {
+            Self::Album { mut photos, caption } if photos.iter().any(is_gone) => {
                 photos.retain(|it| !is_gone(it));
                 if photos.len() > 1 {
-                    return Some(Self::Album { photos });
+                    return Some(Self::Album { photos, caption });
                 }
-                let (caption, buttons) = Default::default();
-                photos.pop().map(|photo| Self::Photo { photo, caption, buttons })
+                let buttons = Keyboard::default();
+                match photos.pop() {
+                    Some(photo) => Some(Self::Photo { photo, caption, buttons }),
+                    None => (caption.units > 0).then_some(Self::Text { text: caption, buttons }),
+                }
             }
             part => Some(part),
         }
@@ -115,8 +124,8 @@ pub fn render<'a>(
     parts(&content.photos, text, buttons)
 }
 
-/// The messages of a text with photos and buttons: a single photo bears the text where that fits a
-/// caption; otherwise the photos come first and the text bears the buttons.
+/// The messages of a text with photos and buttons: photos bear the text where that fits a caption, and an album
+/// only one without buttons, since it can have none; otherwise the photos come first and the text bears the buttons.
 pub fn parts(photos: &[Photo], text: Rendered, buttons: Keyboard) -> Vec<Part> {
     match photos {
         [] => vec![Part::Text { text, buttons }],
@@ -130,8 +139,12 @@ pub fn parts(photos: &[Photo], text: Rendered, buttons: Keyboard) -> Vec<Part> {
                 Part::Text { text, buttons },
             ]
         }
+        photos if text.units <= MAX_CAPTION && buttons.rows.is_empty() => {
+            vec![Part::Album { photos: photos.to_vec(), caption: text }]
+        }
         photos => {
-            let album = Part::Album { photos: photos.to_vec() };
+            let (photos, caption) = (photos.to_vec(), Rendered::default());
+            let album = Part::Album { photos, caption };
             let says = text.units > 0;
             std::iter::once(album).chain(says.then_some(Part::Text { text, buttons })).collect()
         }
@@ -141,6 +154,7 @@ pub fn parts(photos: &[Photo], text: Rendered, buttons: Keyboard) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::button::{RenderedButton, RenderedDoes};
     use crate::template::{UserValues, Values};
 
     #[test]
@@ -172,13 +186,21 @@ mod tests {
         (0..count).map(|n| Photo::FileId(n.to_string())).collect()
     }
 
-    fn shape(photos_sent: usize, units: usize) -> String {
+    fn buttons(count: usize) -> Keyboard {
+        let does = RenderedDoes::Nothing;
+        let button = RenderedButton { text: "Go".to_owned(), does };
+        Keyboard { rows: (0..count).map(|_| vec![button.clone()]).collect() }
+    }
+
+    fn shape(photos_sent: usize, units: usize, buttons: Keyboard) -> String {
         let name = |part: &Part| match part {
             Part::Text { text, .. } => format!("text {}", text.units),
             Part::Photo { caption, .. } => format!("photo {}", caption.units),
-            Part::Album { photos } => format!("album of {}", photos.len()),
+            Part::Album { photos, caption } => {
+                format!("album of {} {}", photos.len(), caption.units)
+            }
         };
-        let made = parts(&photos(photos_sent), text(units), Keyboard::default());
+        let made = parts(&photos(photos_sent), text(units), buttons);
         made.iter().map(name).collect::<Vec<_>>().join(", ")
     }
 
@@ -192,7 +214,9 @@ mod tests {
                 None => "nothing".to_owned(),
                 Some(Part::Text { text, .. }) => format!("text {}", text.units),
                 Some(Part::Photo { caption, .. }) => format!("photo {}", caption.units),
-                Some(Part::Album { photos }) => format!("album of {}", photos.len()),
+                Some(Part::Album { photos, caption }) => {
+                    format!("album of {} {}", photos.len(), caption.units)
+                }
             });
             left.collect::<Vec<_>>().join(", ")
         };
@@ -202,11 +226,14 @@ mod tests {
             (&all[..1], 5, "text 5"),
             (&all[..1], 0, "nothing"),
             (&all[..1], 1025, "nothing, text 1025"),
-            (&all[..2], 5, "photo 0, text 5"),
-            (&all[..], 5, "photo 0, text 5"),
-            (&[first, second][..], 5, "nothing, text 5"),
-            (&[here.clone(), here.clone()][..], 0, "album of 2"),
-            (&[here, Photo::FileId("gone1".to_owned())][..], 0, "album of 2"),
+            (&all[..2], 5, "photo 5"),
+            (&all[..], 5, "photo 5"),
+            (&all[..], 1025, "photo 0, text 1025"),
+            (&[first.clone(), second.clone()][..], 5, "text 5"),
+            (&[first, second][..], 1025, "nothing, text 1025"),
+            (&[here.clone(), all[0].clone(), here.clone()][..], 5, "album of 2 5"),
+            (&[here.clone(), here.clone()][..], 0, "album of 2 0"),
+            (&[here, Photo::FileId("gone1".to_owned())][..], 0, "album of 2 0"),
         ] {
             assert_eq!(left(photos, units), expected, "{photos:?} and {units} units");
         }
@@ -214,43 +241,51 @@ mod tests {
 
     #[test]
     fn a_text_has_one_number_whatever_shape_it_goes_in() {
-        for (photos_sent, units, expected) in [
-            (0, 5, &[Part::TEXT][..]),
-            (1, 1024, &[Part::TEXT]),
-            (1, 1025, &[Part::PHOTOS, Part::TEXT]),
-            (1, 0, &[Part::PHOTOS]),
-            (2, 5, &[Part::PHOTOS, Part::TEXT]),
-            (2, 0, &[Part::PHOTOS]),
+        for (photos_sent, units, rows, expected) in [
+            (0, 5, 0, &[Part::TEXT][..]),
+            (1, 1024, 1, &[Part::TEXT]),
+            (1, 1025, 0, &[Part::PHOTOS, Part::TEXT]),
+            (1, 0, 0, &[Part::PHOTOS]),
+            (2, 5, 0, &[Part::TEXT]),
+            (2, 5, 1, &[Part::PHOTOS, Part::TEXT]),
+            (2, 1025, 0, &[Part::PHOTOS, Part::TEXT]),
+            (2, 0, 0, &[Part::PHOTOS]),
         ] {
-            let made = parts(&photos(photos_sent), text(units), Keyboard::default());
+            let made = parts(&photos(photos_sent), text(units), buttons(rows));
             let numbers: Vec<u16> = made.iter().map(Part::number).collect();
-            assert_eq!(numbers, expected, "{photos_sent} photos and {units} units");
+            assert_eq!(numbers, expected, "{photos_sent} photos, {units} units, {rows} rows");
         }
     }
 
     #[test]
     fn a_photo_and_its_caption_apart_are_numbered_as_they_would_be_had_the_text_been_longer() {
-        let whole = |units| parts(&photos(1), text(units), Keyboard::default()).remove(0);
-        let (photo, words) = whole(5).apart().expect("two messages");
-        assert_eq!((photo.number(), words.number()), (Part::PHOTOS, Part::TEXT));
-        assert!(matches!(&words, Part::Text { text, .. } if text.units == 5), "{words:?}");
-        for part in [whole(0), photo, words] {
-            assert_eq!(part.apart(), None);
+        for count in [1, 2] {
+            let whole = |units| parts(&photos(count), text(units), Keyboard::default()).remove(0);
+            let (photo, words) = whole(5).apart().expect("two messages");
+            assert_eq!((photo.number(), words.number()), (Part::PHOTOS, Part::TEXT));
+            assert_eq!(photo.photos().len(), count);
+            assert!(matches!(&words, Part::Text { text, .. } if text.units == 5), "{words:?}");
+            for part in [whole(0), photo, words] {
+                assert_eq!(part.apart(), None);
+            }
         }
     }
 
     #[test]
     fn photos_and_text_become_messages_that_telegram_takes() {
-        for (photos, units, expected) in [
-            (0, 5, "text 5"),
-            (1, 0, "photo 0"),
-            (1, 1024, "photo 1024"),
-            (1, 1025, "photo 0, text 1025"),
-            (2, 5, "album of 2, text 5"),
-            (10, 1025, "album of 10, text 1025"),
-            (2, 0, "album of 2"),
+        for (photos, units, rows, expected) in [
+            (0, 5, 1, "text 5"),
+            (1, 0, 0, "photo 0"),
+            (1, 1024, 1, "photo 1024"),
+            (1, 1025, 1, "photo 0, text 1025"),
+            (2, 5, 0, "album of 2 5"),
+            (10, 1024, 0, "album of 10 1024"),
+            (10, 1025, 0, "album of 10 0, text 1025"),
+            (2, 5, 1, "album of 2 0, text 5"),
+            (2, 0, 0, "album of 2 0"),
         ] {
-            assert_eq!(shape(photos, units), expected, "{photos} photos and {units} units");
+            let shape = shape(photos, units, buttons(rows));
+            assert_eq!(shape, expected, "{photos} photos, {units} units, {rows} rows");
         }
     }
 }

@@ -165,7 +165,8 @@ impl Log {
     pub(crate) fn arrived(&self, at: Ms, body: &[u8], answer: &Value) {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let chat = body["chat_id"].as_i64().unwrap_or_default();
-        let text = body["text"].as_str().or_else(|| body["caption"].as_str());
+        let caption = || body["caption"].as_str().or_else(|| body["media"][0]["caption"].as_str());
+        let text = body["text"].as_str().or_else(caption);
         let says = match text {
             Some(text) => says(text),
             None => photos(&body).unwrap_or(Says::Other),

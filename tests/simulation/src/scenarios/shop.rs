@@ -218,7 +218,7 @@ pub(crate) fn content(name: Name, version: u32, photos: usize) -> ContentDraft {
     let photos: Vec<Value> =
         (0..photos).map(|number| json!({ "file_id": photo(name, number) })).collect();
     let mut content = json!({ "text": words(name, version), "photos": photos });
-    if name.step % 3 == 1 {
+    if has_button(name.step) {
         let url = format!("https://shop.example/{}/{}", name.of, name.step);
         let button = json!({ "type": "url", "text": "More", "url": url });
         content["buttons"] = json!({ "rows": [{ "buttons": [button] }] });
@@ -230,19 +230,27 @@ fn draft(content: Value) -> ContentDraft {
     serde_json::from_value(content).expect("a content of the simulation's own")
 }
 
-/// How many photos a step has at first: one has its text below it, several go before it.
+/// How many photos a step has at first. They have the text below them, but for several with a button: these go
+/// before it.
 const fn photos(step: u16) -> usize {
     match step % 12 {
         3 | 8 => 1,
         5 => 3,
+        11 => 2,
         _ => 0,
     }
+}
+
+/// Whether a step has a button.
+const fn has_button(step: u16) -> bool {
+    step % 3 == 1 || step % 12 == 5
 }
 
 /// The steps of a scenario, with whether it asks for consent. `delays` are those of its steps.
 pub(crate) fn course(of: usize, delays: &[Ms]) -> (Vec<First>, bool) {
     let steps = delays.iter().zip(0..);
-    let steps = steps.map(|(&delay, step)| First { delay, photos: photos(step) > 1 });
+    let apart = |step| photos(step) > 1 && has_button(step);
+    let steps = steps.map(|(&delay, step)| First { delay, photos: apart(step) });
     (steps.collect(), of == 2)
 }
 

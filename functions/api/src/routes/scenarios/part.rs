@@ -18,7 +18,7 @@ enum Kind {
     Text,
     /// One photo; the text is its caption.
     Photo,
-    /// Several photos, without a text.
+    /// Several photos; the text is their caption.
     Album,
 }
 
@@ -59,8 +59,8 @@ impl From<PreviewedPart> for PartView {
             PreviewedPart::Photo { photo, caption, buttons } => {
                 Self::new(Kind::Photo, &[photo], caption, buttons)
             }
-            PreviewedPart::Album { photos } => {
-                Self::new(Kind::Album, &photos, Rendered::default(), Keyboard::default())
+            PreviewedPart::Album { photos, caption } => {
+                Self::new(Kind::Album, &photos, caption, Keyboard::default())
             }
         }
     }

@@ -48,10 +48,15 @@ pub(in crate::telegram) fn request(
             add_buttons(&mut body, Keyboard::of_author(buttons));
             Request::One { method: "sendPhoto", body }
         }
-        Part::Album { photos } => {
+        Part::Album { photos, caption } => {
             let media =
                 photos.iter().map(|it| json!({ "type": "photo", "media": stored.source(it) }));
-            let media: Vec<Value> = media.collect();
+            let mut media: Vec<Value> = media.collect();
+            // Telegram shows it below all of them where the first alone has one.
+            if let Some(first) = media.first_mut().filter(|_| caption.units > 0) {
+                first["caption"] = html(caption, repeat).into();
+                first["parse_mode"] = "HTML".into();
+            }
             Request::Album(json!({ "chat_id": chat_id, "media": media }))
         }
     }

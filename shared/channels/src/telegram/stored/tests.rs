@@ -84,7 +84,8 @@ fn an_album_takes_along_what_telegram_does_not_have() -> Result<(), Failure> {
     let photos = ["a", "b", "c", "b"].map(object).to_vec();
     let stored = Stored { known: known("a", "id of a").known, ..files(&["b", "c"]) };
     let messages = json!([message(7, "A"), message(8, "B"), message(9, "C"), message(10, "B")]);
-    let (sent, asked) = send(vec![ok(&messages)], &Part::Album { photos }, &stored)?;
+    let album = Part::Album { photos, caption: Rendered::default() };
+    let (sent, asked) = send(vec![ok(&messages)], &album, &stored)?;
     assert_eq!(sent, Ok(delivered(7, &[("b", "B"), ("c", "C")])));
     let [(path, Value::String(body))] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(path, "/bot123:secret-token/sendMediaGroup");
@@ -92,6 +93,31 @@ fn an_album_takes_along_what_telegram_does_not_have() -> Result<(), Failure> {
                  {\"media\":\"attach://photo1\",\"type\":\"photo\"},{\"media\":\"attach://photo0\",\"type\":\"photo\"}]";
     assert!(body.contains(media), "{body}");
     assert_eq!(body.matches("filename=").count(), 2, "each goes once: {body}");
+    Ok(())
+}
+
+#[test]
+fn the_words_of_an_album_stand_below_its_first_photo_alone() -> Result<(), Failure> {
+    let photos = ["a", "b"].map(object).to_vec();
+    let stored = Stored {
+        known: ["a", "b"].map(|it| (it.to_owned(), format!("id of {it}"))).into(),
+        ..Stored::default()
+    };
+    let caption = Rendered { html: "<b>x</b>".to_owned(), plain: "x".to_owned(), units: 1 };
+    let album = Part::Album { photos, caption };
+    let messages = json!([message(7, "id of a"), message(8, "id of b")]);
+    let (sent, asked) = send(vec![ok(&messages)], &album, &stored)?;
+    assert_eq!(sent, Ok(delivered(7, &[])));
+    let media = json!([
+        { "type": "photo", "media": "id of a", "caption": "<b>x</b>", "parse_mode": "HTML" },
+        { "type": "photo", "media": "id of b" },
+    ]);
+    assert_eq!(asked[0].1["media"], media);
+    let answers =
+        vec![refused("Bad Request: PHOTO_INVALID_DIMENSIONS"), ok(&json!({ "message_id": 9 }))];
+    let (sent, asked) = send(answers, &album, &files(&["a", "b"]))?;
+    assert_eq!(sent, Ok(delivered(9, &[])));
+    assert_eq!(asked[1].1["text"], "x", "its words are not lost");
     Ok(())
 }
 
