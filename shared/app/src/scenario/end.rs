@@ -121,18 +121,14 @@ async fn decide(
             if contact.next.as_ref().is_none_or(|next| next.job != fired) {
                 return nothing;
             }
-            match decide_due(&scenario.outline, &contact.run(slug), now) {
-                Due::Complete(run) => {
-                    let contact = decide_nothing_left(&contact, slug, *run);
-                    Ok((vec![Write::Replace(contact.into())], Vec::new()))
-                }
-                // The timer that goes is followed by one at the time that the outline says now, which the contact
-                // knows: what is edited later finds it there.
-                _ => {
-                    let contact = Contact { next: None, ..contact };
-                    Ok(super::retime::again(&contact, &scenario, app))
-                }
+            if let Due::Complete(run) = decide_due(&scenario.outline, &contact.run(slug), now) {
+                let contact = decide_nothing_left(&contact, slug, *run);
+                return Ok((vec![Write::Replace(contact.into())], Vec::new()));
             }
+            // The timer that goes is followed by one at the time that the outline says now, which the contact
+            // knows: what is edited later finds it there.
+            let contact = Contact { next: None, ..contact };
+            Ok(super::retime::again(&contact, &scenario, app))
         }
     }
 }

@@ -109,7 +109,7 @@ fn a_step_that_is_added_while_a_run_finds_nothing_left_comes() {
     world.fixture.put([step("three", world.app.env.now()).into()]);
     world.fixture.clock.pass(MINUTE * 60);
     let add = |outline: &mut Outline| {
-        outline.insert(slug("three"), 61 * 60, &Spot::End).expect("it fits")
+        outline.insert(slug("three"), 61 * 60, &Spot::End).expect("it fits");
     };
     let added = edit(world.app.clone(), add);
     world.hint(&world.over(Before::new("TransactWriteItems", added)), 1);
