@@ -16,4 +16,4 @@ pub(crate) use begin::{
 pub(crate) use end::{Plan, is_owed, owed_refused, step_ended};
 pub(crate) use load::{Owed, owed};
 pub(crate) use render::{Source, UNSUBSCRIBE};
-pub(crate) use retime::{retime_job, run_retime};
+pub(crate) use retime::{retime_jobs, run_retime};

@@ -118,7 +118,7 @@ pub(crate) async fn stop(app: &App, At { bot, chat_id }: At<'_>) -> Result<Effec
     let contact = app.table.get::<Contact>(&keys::contact(bot, chat_id)).await?;
     let Some(contact) = contact else { return Ok(Effects::default()) };
     let stopped = decide_stop_run(&contact, app.env.now());
-    Ok(stopped.map_or_else(Effects::default, |begun| written(app, begun, None, (false, &contact))))
+    Ok(stopped.map_or_else(Effects::default, |begun| written(app, begun, (false, &contact))))
 }
 
 /// The person wants broadcasts, or none.
@@ -162,9 +162,7 @@ pub(crate) async fn returned(
         None => None,
     };
     let returned = unblock(&contact, scenario.as_ref(), app.env.now(), app.env.id());
-    let scenario = scenario.as_ref();
-    Ok(returned
-        .map_or_else(Effects::default, |begun| written(app, begun, scenario, (false, &contact))))
+    Ok(returned.map_or_else(Effects::default, |begun| written(app, begun, (false, &contact))))
 }
 
 fn named_so(name: &str) -> String {
@@ -221,12 +219,12 @@ pub(super) async fn effects(
 ) -> Result<Effects, TableError> {
     let invite = missing_invite(app, &begun, scenario, by_hand);
     let link = missing_link(app, &begun, from.1, scenario).await?;
-    let mut effects = begun_so(app, begun, scenario, from);
+    let mut effects = begun_so(app, begun, &scenario.slug, from);
     effects.jobs.extend(invite.into_iter().chain(link));
     Ok(effects)
 }
 
-fn begun_so(app: &App, begun: Begun, scenario: &Scenario, from: (bool, &Contact)) -> Effects {
+fn begun_so(app: &App, begun: Begun, scenario: &Slug, from: (bool, &Contact)) -> Effects {
     let words = match &begun.said {
         Some(Said::Summary) => Some(Words::Summary),
         Some(Said::Consent) => Some(Words::Consent),
@@ -238,11 +236,11 @@ fn begun_so(app: &App, begun: Begun, scenario: &Scenario, from: (bool, &Contact)
     let language = begun.contact.language;
     let words = words.map(|words| NewJob {
         id: app.env.id(),
-        job: Job::ScenarioWords { bot, chat_id, scenario: scenario.slug.clone(), words },
+        job: Job::ScenarioWords { bot, chat_id, scenario: scenario.clone(), words },
         due: app.env.now(),
         owner: None,
     });
-    let mut effects = written(app, begun, Some(scenario), from);
+    let mut effects = written(app, begun, from);
     effects.jobs.extend(words);
     effects.notices.extend(
         refused.then_some(Notice::Scenario { said: ScenarioNotice::Unavailable, language }),
@@ -251,15 +249,7 @@ fn begun_so(app: &App, begun: Begun, scenario: &Scenario, from: (bool, &Contact)
 }
 
 /// The contact as it is then, where it differs from what was read, with its timers and what it is owed.
-///
-/// An edit moves the timers of those whom it finds in the scenario. A timer that comes beside the edit must have its
-/// time from the `scenario` as that leaves it; one that is due at once asks it when it fires.
-fn written(
-    app: &App,
-    begun: Begun,
-    scenario: Option<&Scenario>,
-    (new, before): (bool, &Contact),
-) -> Effects {
+fn written(app: &App, begun: Begun, (new, before): (bool, &Contact)) -> Effects {
     let Begun { contact, job, cancel, owed, .. } = begun;
     let (bot, chat_id) = (contact.bot_id.clone(), contact.chat_id);
     let owed = owed.into_iter().map(|(scenario, words)| NewJob {
@@ -268,15 +258,12 @@ fn written(
         due: app.env.now(),
         owner: None,
     });
-    let now = app.env.now();
-    let waits = job.as_ref().is_some_and(|next| next.due > now);
-    let same = scenario.filter(|_| waits).map(|it| Write::Expect(it.clone().into()));
     let jobs = job.into_iter().chain(owed).collect();
     let contact = match (new, contact == *before) {
         (true, _) => Some(Write::Create(contact.into())),
         (false, true) => None,
         (false, false) => Some(Write::Replace(contact.into())),
     };
-    let writes = cancel.into_iter().chain(contact).chain(same).collect();
+    let writes = cancel.into_iter().chain(contact).collect();
     Effects { writes, jobs, notices: Vec::new() }
 }

@@ -1,5 +1,7 @@
 //! A scenario was edited: contacts under way whose next step is due at another time get another timer.
 
+use std::time::Duration;
+
 use domain::contact::{Begun, Contact, decide_retime, decide_stop_run};
 use domain::engine::retry::JobError;
 use domain::engine::{Decision, Job, NewJob, Timer, Write};
@@ -100,9 +102,17 @@ pub(super) fn again(
     })
 }
 
-/// The job that retimes all contacts of a scenario.
-pub(crate) fn retime_job(app: &App, bot: &BotId, scenario: &Slug) -> NewJob {
-    let (bot, scenario) = (bot.clone(), scenario.clone());
-    let job = Job::RetimeScenario { bot, scenario, shard: 0, after: None };
-    NewJob { id: app.env.id(), job, due: app.env.now(), owner: None }
+/// The edit and what races it have each read what they are decided by, and written, within half of this.
+const RACED: Duration = Duration::from_secs(90);
+
+/// The jobs that retime all contacts of an edited scenario: those who are in it, and once more those whose timer was
+/// written meanwhile by the scenario as it was before. Whoever began, or was sent a step, had read that one a moment
+/// earlier.
+pub(crate) fn retime_jobs(app: &App, bot: &BotId, scenario: &Slug) -> [NewJob; 2] {
+    let now = app.env.now();
+    [now, now + RACED].map(|due| {
+        let (bot, scenario) = (bot.clone(), scenario.clone());
+        let job = Job::RetimeScenario { bot, scenario, shard: 0, after: None };
+        NewJob { id: app.env.id(), job, due, owner: None }
+    })
 }

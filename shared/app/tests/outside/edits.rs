@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use app::App;
 use app::engine::{Incoming, run_batch};
+use app::scenario::author::{ChangeStep, Whose, change_step};
+use app::scenario::owner::start_contact;
+use domain::contact::Contact;
 use domain::engine::timer::SHARDS;
 use domain::engine::{Decision, Job, NewJob, Write};
 use domain::ids::BotId;
-use domain::scenario::{Outline, Scenario, Spot};
+use domain::scenario::{BotScenarios, ContentDraft, Outline, Scenario, Spot, Step, TimingDraft};
 use fixture::wire::Before;
 use table::keys;
 
-use crate::scenarios::{contact, slug, started, step, with_course};
-use crate::updates::{CHAT, receive, says};
+use crate::owner::School;
+use crate::scenarios::{contact, slug, started, step};
+use crate::updates::CHAT;
 use crate::world::World;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -57,28 +61,53 @@ fn ahead(world: &World) -> Duration {
     next.due.since(world.app.env.now())
 }
 
-#[test]
-fn a_step_that_ends_beside_an_edit_is_followed_when_the_edit_says() {
-    let world = started();
-    let sooner = edit(world.app.clone(), delayed("two", 1));
-    world.hint(&world.over(Before::new("TransactWriteItems", sooner)), 1);
-    assert_eq!(world.phones.received(), [CHAT]);
-    assert!(ahead(&world) <= MINUTE, "{:?}", ahead(&world));
-    world.fixture.clock.pass(MINUTE);
-    world.hint(&world.app, 1);
-    assert_eq!(world.phones.received(), [CHAT, CHAT]);
+/// Runs the jobs that are due.
+async fn run_due(app: &App) {
+    let now = app.env.now();
+    let mut due = Vec::new();
+    for (minute, shard) in (-2..=0).flat_map(|it| (0..SHARDS).map(move |shard| (it, shard))) {
+        let timers = app.table.timers_of_minute(now.minute() + minute, shard, None).await;
+        let timers = timers.expect("readable").items.into_iter().filter(|it| it.due <= now);
+        due.extend(timers.map(|it| Incoming { timer: it.key, receives: 1 }));
+    }
+    run_batch(app, &due, now + Duration::from_secs(28)).await;
+}
+
+/// The first step of a contact who begins while this is done is due so long after.
+fn begins_beside(change: ChangeStep) -> Duration {
+    let school = School::open();
+    let (fixture, now) = (&school.fixture, school.fixture.app.env.now());
+    let mut outline = Outline::default();
+    outline.insert(slug("one"), 60 * 60, &Spot::End).expect("it fits");
+    let course = Scenario::new(school.bot.clone(), slug("course"), now);
+    let one = Step { bot_id: school.bot.clone(), ..step("one", now) };
+    let shared = BotScenarios::new(school.bot.clone());
+    let contact = school.contact(CHAT);
+    let course = Scenario { outline, ..course };
+    fixture.put([course.into(), one.into(), shared.into(), contact.into()]);
+    let (app, company_id, bot) = (fixture.app.clone(), school.company_id, school.bot.clone());
+    let edit = async move {
+        let whose = Whose { company_id, bot: &bot.0 };
+        change_step(&app, whose, ("course", "one"), change).await.expect("changed");
+        run_due(&app).await;
+    };
+    let beside = fixture.over(Before::new("TransactWriteItems", edit));
+    fixture.run(start_contact(&beside, school.whose(), (CHAT, "course"))).expect("begun");
+    for _ in 0..60 {
+        fixture.clock.pass(Duration::from_secs(2));
+        fixture.run(run_due(&fixture.app));
+    }
+    let contact: Contact = fixture.get(&keys::contact(&school.bot, CHAT)).expect("a contact");
+    contact.next.expect("a step is to come").due.since(now)
 }
 
 #[test]
 fn whoever_begins_beside_an_edit_gets_the_first_step_when_the_edit_says() {
-    let world = with_course(60, &[]);
-    let sooner = edit(world.app.clone(), delayed("one", 1));
-    let beside = world.over(Before::new("TransactWriteItems", sooner));
-    world.fixture.run(receive(&beside, &says(1, "/start")));
-    assert!(ahead(&world) <= MINUTE, "{:?}", ahead(&world));
-    world.fixture.clock.pass(MINUTE);
-    world.hint(&world.app, 1);
-    assert_eq!(world.phones.received(), [CHAT]);
+    let sooner = ChangeStep { timing: Some(TimingDraft::of(600)), ..ChangeStep::default() };
+    assert_eq!(begins_beside(sooner), MINUTE * 10);
+    let content = ContentDraft { text: Some("One".to_owned()), ..ContentDraft::default() };
+    let other_words = ChangeStep { content, ..ChangeStep::default() };
+    assert_eq!(begins_beside(other_words), MINUTE * 60);
 }
 
 #[test]
@@ -112,7 +141,8 @@ fn a_step_that_is_added_while_a_run_finds_nothing_left_comes() {
         outline.insert(slug("three"), 61 * 60, &Spot::End).expect("it fits");
     };
     let added = edit(world.app.clone(), add);
-    world.hint(&world.over(Before::new("TransactWriteItems", added)), 1);
+    // The first two read the timer, and the contact with the course.
+    world.hint(&world.over(Before::new("BatchGetItem", added).behind(2)), 1);
     assert!(ahead(&world) <= MINUTE, "{:?}", ahead(&world));
     world.fixture.clock.pass(MINUTE);
     world.hint(&world.app, 1);

@@ -26,14 +26,14 @@ use crate::updates::{CHAT, told};
 use crate::world::{REFUSES, World};
 
 /// A company's bot.
-struct School {
-    fixture: Fixture,
-    company_id: CompanyId,
-    bot: BotId,
+pub(crate) struct School {
+    pub(crate) fixture: Fixture,
+    pub(crate) company_id: CompanyId,
+    pub(crate) bot: BotId,
 }
 
 impl School {
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let fixture = Fixture::new();
         let (company_id, id): (CompanyId, CompanyId) = (fixture.app.env.id(), fixture.app.env.id());
         let bot = BotId(id.to_string());
@@ -47,11 +47,11 @@ impl School {
         Self { fixture, company_id, bot }
     }
 
-    fn whose(&self) -> Whose<'_> {
+    pub(crate) fn whose(&self) -> Whose<'_> {
         Whose { company_id: self.company_id, bot: &self.bot.0 }
     }
 
-    fn contact(&self, chat_id: i64) -> Contact {
+    pub(crate) fn contact(&self, chat_id: i64) -> Contact {
         Contact::new(self.bot.clone(), chat_id, self.fixture.app.env.now())
     }
 }

@@ -1,7 +1,6 @@
 //! What happens to a contact: starts, steps, blocks and returns.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::{Contact, NextStep};
 use crate::engine::job::{Job, Words};
@@ -14,9 +13,6 @@ use crate::scenario::{
 };
 use crate::slug::Slug;
 use crate::time::Timestamp;
-
-/// A step that is due within this may be on its way: clocks differ.
-const ON_ITS_WAY: Duration = Duration::from_secs(10);
 
 /// What is said to a contact who starts a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,9 +228,6 @@ pub fn decide_nothing_left(
 
 /// The outline was edited: the run under way with the time at which its next step is due now. `None` where
 /// nothing is different.
-///
-/// Of one whose step is on its way the contact is written as it is: whoever ends that step by an outline of before
-/// the edit finds the contact changed, and decides again.
 pub fn decide_retime(
     contact: &Contact,
     scenario: &Scenario,
@@ -248,11 +241,8 @@ pub fn decide_retime(
     // Where nothing is left, the timer that stands finds that at its time.
     let due = contact.run(slug).due(&scenario.outline)?.max(now);
     match &contact.next {
-        // It is about to be sent, or waits for its bot.
-        Some(next) if next.due <= now || (next.due == due && due <= now + ON_ITS_WAY) => {
-            Some(Begun::only(contact.clone(), None))
-        }
-        Some(next) if next.due == due => None,
+        // What is due by now is about to be sent, or waits for its bot.
+        Some(next) if next.due == due || next.due <= now => None,
         _ => {
             let cancel = cancel(contact);
             let begun = Begun { cancel, ..Begun::only(contact.clone(), None) };

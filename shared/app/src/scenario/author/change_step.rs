@@ -7,7 +7,7 @@ use super::desk::{Desk, own_bot, scenario, sound, step};
 use super::photos::with_photos;
 use super::steps::{no_such, refused};
 use super::{PlacedStep, Whose};
-use crate::scenario::retime_job;
+use crate::scenario::retime_jobs;
 use crate::{App, AppError};
 
 /// What is to be different about a step. What is absent stays.
@@ -51,7 +51,7 @@ pub async fn change_step(
         }
         if delay != placed.delay {
             scenario.outline.set_delay(&step.slug, delay).map_err(|error| refused(&error))?;
-            decision = decision.job(retime_job(app, &bot, &scenario.slug));
+            decision.jobs.extend(retime_jobs(app, &bot, &scenario.slug));
             decision = decision.write(Write::Replace(scenario.into()));
         }
         let changed = !decision.writes.is_empty();
@@ -87,11 +87,11 @@ pub async fn move_step(
             Err(error) => return Err(refused(&error)),
         }
         let reply = PlacedStep::of(&scenario, step)?;
-        let decision = Decision::new(app.env.id(), app.env.now(), reply);
+        let mut decision = Decision::new(app.env.id(), app.env.now(), reply);
         if scenario.outline == before {
             return Ok(decision);
         }
-        let decision = decision.job(retime_job(app, &bot, &scenario.slug));
+        decision.jobs.extend(retime_jobs(app, &bot, &scenario.slug));
         Ok::<_, AppError>(decision.write(Write::Replace(scenario.into())).write(desk.turn()))
     })
     .await
@@ -113,12 +113,13 @@ pub async fn delete_step(
         let mut scenario = scenario(app, &bot, of).await?;
         let step = step(app, &scenario, name).await?;
         scenario.outline.delete(&step.slug).map_err(|error| refused(&error))?;
-        let job = retime_job(app, &bot, &scenario.slug);
-        let decision = Decision::new(app.env.id(), app.env.now(), ())
+        let mut decision = Decision::new(app.env.id(), app.env.now(), ());
+        decision.jobs.extend(retime_jobs(app, &bot, &scenario.slug));
+        decision = decision
             .write(Write::Remove(step.into()))
             .write(Write::Replace(scenario.into()))
             .write(desk.turn());
-        Ok::<_, AppError>(decision.job(job))
+        Ok::<_, AppError>(decision)
     })
     .await
 }

@@ -8,7 +8,7 @@ use table::{Range, keys};
 use super::Whose;
 use super::create_scenario::TOO_MANY_SCENARIOS;
 use super::desk::{Desk, own_bot, scenario};
-use crate::scenario::retime_job;
+use crate::scenario::retime_jobs;
 use crate::{App, AppError};
 
 /// So many steps go in one transaction: the longest ones fit.
@@ -61,7 +61,7 @@ async fn decide(app: &App, bot: &BotId, name: &str) -> Result<Decision<bool>, Ap
     if gone {
         desk.settings.retired.insert(slug.clone());
         decision = decision.write(Write::Remove(scenario.into()));
-        decision = decision.job(retime_job(app, bot, &slug));
+        decision.jobs.extend(retime_jobs(app, bot, &slug));
     } else {
         scenario.is_active = false;
         decision = decision.write(Write::Replace(scenario.into()));

@@ -18,7 +18,7 @@ use super::broadcasts::{self, FALLBACK};
 use super::create_scenario::{empty, free_slug};
 use super::desk::{Desk, scenario, sound, step};
 use super::steps::refused;
-use crate::scenario::retime_job;
+use crate::scenario::retime_jobs;
 use crate::{App, AppError};
 
 /// So much of a message's text is shown in a list, in characters.
@@ -202,7 +202,7 @@ impl Saving<'_> {
         match about {
             Some((scenario, true)) => writes.push(Write::Create(scenario.into())),
             Some((scenario, false)) => {
-                jobs.push(retime_job(app, bot, &scenario.slug));
+                jobs.extend(retime_jobs(app, bot, &scenario.slug));
                 writes.push(Write::Replace(scenario.into()));
             }
             None => {}

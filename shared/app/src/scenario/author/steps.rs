@@ -14,7 +14,7 @@ use super::Whose;
 use super::desk::{Desk, own_bot, scenario, sound, step};
 use super::photos::with_photos;
 use crate::answer::{self, Keep};
-use crate::scenario::retime_job;
+use crate::scenario::retime_jobs;
 use crate::{App, AppError};
 
 /// A page of steps ends early where it has so many bytes of JSON: an answer has its limit.
@@ -166,12 +166,13 @@ async fn decide(
         version: 0,
     };
     let reply = PlacedStep::of(&scenario, step.clone())?;
-    let job = retime_job(app, bot, &scenario.slug);
-    let decision = Decision::new(app.env.id(), now, reply)
+    let mut decision = Decision::new(app.env.id(), now, reply);
+    decision.jobs.extend(retime_jobs(app, bot, &scenario.slug));
+    decision = decision
         .write(Write::Create(step.into()))
         .write(Write::Replace(scenario.into()))
         .write(desk.turn());
-    Ok(decision.job(job))
+    Ok(decision)
 }
 
 /// A spot that is beside no step.
