@@ -211,9 +211,20 @@ impl Judge {
             Change::Text => course.versions[index] += 1,
         }
         let stays = before == course.order;
+        let goes = change == Change::Delete || (matches!(change, Change::Move(_)) && !stays);
+        let troubles = &self.troubles;
         let runs = self.people.values_mut().filter_map(|person| person.runs.get_mut(of));
         for run in runs {
             let Some(track) = &mut run.track else { continue };
+            // Its time had come in trouble, and it is held: the delay of the next one counts from then.
+            let held = |due: Ms| due <= at && in_trouble(troubles, due, due);
+            if goes
+                && run.status == Status::Active
+                && track.next() == Some(step)
+                && run.from.most.get().is_some_and(|from| held(from + delay))
+            {
+                run.from = Since { most: Most::Unknown, troubled: true, ..run.from };
+            }
             match change {
                 Change::Insert(spot, _) => track.insert(step, spot),
                 Change::Delete => {
@@ -450,7 +461,7 @@ impl Judge {
     }
 
     fn is_troubled(&self, due: Ms, at: Ms) -> bool {
-        self.troubles.iter().any(|(from, to)| *from <= at && due <= *to + RECOVERED)
+        in_trouble(&self.troubles, due, at)
     }
 
     fn least_delay(&self, Name { of, step }: Name, at: Ms) -> Ms {
@@ -459,4 +470,9 @@ impl Judge {
         let before = course.recent.iter().filter(|it| it.step == step && it.races(at));
         before.map(|it| it.delay).fold(now, Ms::min)
     }
+}
+
+/// Whether something failed between these instants, or shortly before.
+fn in_trouble(troubles: &[(Ms, Ms)], due: Ms, at: Ms) -> bool {
+    troubles.iter().any(|(from, to)| *from <= at && due <= *to + RECOVERED)
 }
