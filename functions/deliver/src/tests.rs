@@ -1,9 +1,13 @@
 //! The handler against sample events, a real table and a wire that can break.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use domain::engine::{Decision, Job, NewJob, Timer};
+use domain::ids::BotId;
 use fixture::Fixture;
 use fixture::wire::Cuttable;
+use runtime::metrics::{Kept, Metric, Metrics, Sink};
 
 use super::*;
 
@@ -39,6 +43,34 @@ fn hints_come_back_when_the_table_does_not_answer_and_what_is_no_hint_does_not()
     let third = "00000000-0000-4000-8000-000000000003";
     assert_eq!(run(&fixture, &app, NOT_A_HINT), [third]);
     assert_eq!(run(&fixture, &app, CAME_BACK).len(), 2);
+}
+
+#[test]
+fn a_job_that_is_buried_is_counted_when_it_is() {
+    let mut fixture = Fixture::new();
+    let lines = Arc::new(Kept::default());
+    let sink: Arc<dyn Sink> = lines.clone();
+    fixture.app.metrics = Metrics::to(sink, "Hoopoe", FUNCTION.name);
+    let (app, now) = (&fixture.app, fixture.app.env.now());
+    let job = Job::KeptUpdate { bot: BotId::default_bot(), chat_id: 1, update_id: 1 };
+    let job = NewJob { id: app.env.id(), job, due: now, owner: None };
+    let decision = Decision::new(app.env.id(), now, ()).job(job);
+    fixture.run(app.table.commit(&decision)).expect("committed");
+    // It has killed each worker that ran it.
+    let timer = fixture.timers().remove(0);
+    let tired = timer.moved(now + Duration::from_secs(1), now, None);
+    let tired = Timer { receives: 20, ..tired };
+    assert_eq!(fixture.run(app.table.move_timer(&timer.key, &tired)), Ok(true));
+    fixture.clock.pass(Duration::from_secs(1));
+    for _ in 0..2 {
+        let mut hints = event(CAME_BACK);
+        hints.records.remove(0);
+        hints.records[0].body = Some(Envelope::encode(tired.key));
+        let deadline = app.env.now() + Duration::from_secs(28);
+        let response = fixture.run(handle(app, hints, deadline));
+        assert!(response.batch_item_failures.is_empty(), "it is dead");
+    }
+    assert_eq!(lines.values(Metric::JobsBuried), [1]);
 }
 
 #[test]

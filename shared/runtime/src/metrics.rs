@@ -33,6 +33,8 @@ pub enum Metric {
     LatenessMs,
     /// From the instant at which a message was due and its run had begun until its send slot.
     SlotWaitMs,
+    /// Jobs that became dead letters.
+    JobsBuried,
     /// Dead letters in the table.
     DeadLetters,
     /// Timers that wait with stopped bots.
@@ -56,6 +58,7 @@ impl Metric {
             Self::MessagesUnknown => "MessagesUnknown",
             Self::LatenessMs => "LatenessMs",
             Self::SlotWaitMs => "SlotWaitMs",
+            Self::JobsBuried => "JobsBuried",
             Self::DeadLetters => "DeadLetters",
             Self::ParkedTimers => "ParkedTimers",
             Self::WebhookFailures => "WebhookFailures",

@@ -7,6 +7,8 @@ use domain::engine::{Job, NewJob, Timer};
 use domain::ids::BotId;
 use domain::mutation::{Rule, broken};
 use domain::time::Timestamp;
+use runtime::metrics::Metric;
+use runtime::unit::measure;
 use table::{Parked, TableError};
 
 use crate::App;
@@ -204,7 +206,11 @@ pub(super) async fn bury(app: &App, timer: &Timer, reason: &str) -> Ack {
 pub(super) async fn set_dead(app: &App, timer: &Timer, reason: &str) -> Result<bool, TableError> {
     Box::pin(broadcast::page_died(app, timer)).await?;
     Box::pin(relay::answer_died(app, timer)).await?;
-    app.table.bury_timer(timer, reason).await
+    let buried = app.table.bury_timer(timer, reason).await?;
+    if buried {
+        measure(Metric::JobsBuried, 1);
+    }
+    Ok(buried)
 }
 
 /// A hint that came before its time goes back with the delay that is left.
