@@ -1,6 +1,5 @@
 //! The handler against a sample event and a real table.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::engine::decision::BotState;
@@ -8,18 +7,8 @@ use domain::engine::timer::MAX_OVERDUE_MOVES;
 use domain::engine::{Decision, Job, Lane, NewJob, Timer, Write};
 use domain::ids::BotId;
 use fixture::Fixture;
-use runtime::metrics::{Kept, Metrics, Sink};
 
 use super::*;
-
-/// A clock that keeps its metrics.
-fn measured() -> (Fixture, Arc<Kept>) {
-    let mut fixture = Fixture::new();
-    let lines = Arc::new(Kept::default());
-    let sink: Arc<dyn Sink> = lines.clone();
-    fixture.app.metrics = Metrics::to(sink, "Hoopoe", FUNCTION.name);
-    (fixture, lines)
-}
 
 /// A commit whose hint is lost: only the clock can find its timer.
 fn commit_unseen(fixture: &Fixture) {
@@ -71,7 +60,8 @@ fn a_timer_that_was_left_behind_is_moved_and_handed_over() {
 
 #[test]
 fn a_timer_that_was_moved_too_often_is_buried_and_counted() {
-    let (fixture, lines) = measured();
+    let mut fixture = Fixture::new();
+    let lines = fixture.keep_metrics(FUNCTION.name);
     commit_unseen(&fixture);
     let (table, now) = (&fixture.app.table, fixture.app.env.now());
     let timer = fixture.timers().remove(0);
@@ -85,7 +75,8 @@ fn a_timer_that_was_moved_too_often_is_buried_and_counted() {
 
 #[test]
 fn at_night_dead_letters_and_parked_timers_are_counted_and_each_tick_counts() {
-    let (fixture, lines) = measured();
+    let mut fixture = Fixture::new();
+    let lines = fixture.keep_metrics(FUNCTION.name);
     let nothing = Done::Counted(SetAside::default());
     assert_eq!(in_an_hour(&fixture, Chore::Housekeeping), nothing);
     for _ in 0..3 {

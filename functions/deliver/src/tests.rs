@@ -1,13 +1,12 @@
 //! The handler against sample events, a real table and a wire that can break.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::engine::{Decision, Job, NewJob, Timer};
 use domain::ids::BotId;
 use fixture::Fixture;
 use fixture::wire::Cuttable;
-use runtime::metrics::{Kept, Metric, Metrics, Sink};
+use runtime::metrics::Metric;
 
 use super::*;
 
@@ -48,9 +47,7 @@ fn hints_come_back_when_the_table_does_not_answer_and_what_is_no_hint_does_not()
 #[test]
 fn a_job_that_is_buried_is_counted_when_it_is() {
     let mut fixture = Fixture::new();
-    let lines = Arc::new(Kept::default());
-    let sink: Arc<dyn Sink> = lines.clone();
-    fixture.app.metrics = Metrics::to(sink, "Hoopoe", FUNCTION.name);
+    let lines = fixture.keep_metrics(FUNCTION.name);
     let (app, now) = (&fixture.app, fixture.app.env.now());
     let job = Job::KeptUpdate { bot: BotId::default_bot(), chat_id: 1, update_id: 1 };
     let job = NewJob { id: app.env.id(), job, due: now, owner: None };
