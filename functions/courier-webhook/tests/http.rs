@@ -10,6 +10,7 @@ use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::ids::{ChannelId, UserId};
 use domain::mail::{MailStatus, Receipt};
 use fixture::Fixture;
+use runtime::metrics::Metric;
 use serde_json::Value;
 use table::keys;
 use tower::ServiceExt;
@@ -112,12 +113,15 @@ fn a_mail_comes_further_and_never_back_and_its_bounce_blocks_the_address() {
 
 #[test]
 fn what_courier_did_not_sign_and_what_is_no_news_of_a_mail_changes_nothing() {
-    let (fixture, app) = world();
+    let (mut fixture, app) = world();
+    let lines = fixture.keep_metrics(courier_webhook::FUNCTION.name);
+    let app = App { metrics: fixture.app.metrics.clone(), ..app };
     for event in [WRONG, STALE, UNSIGNED, OTHER_KIND] {
         send(&fixture, &app, event);
     }
     assert_eq!(stand(&fixture), (MailStatus::Enqueued, ChannelStatus::Active));
     assert!(fixture.timers().is_empty());
+    assert_eq!(lines.values(Metric::WebhookFailures), [1; 2], "a stranger's are no failures");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use domain::slug::Slug;
 use fixture::Fixture;
 use payments::prodamus::{Fields, sign};
 use proptest::prelude::*;
+use runtime::metrics::Metric;
 use runtime::seal::{LocalKey, Sealer};
 use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
@@ -201,7 +202,9 @@ fn refusals_are_recorded_in_silence_and_a_refund_is_told() {
 
 #[test]
 fn a_wrong_or_missing_signature_is_400_and_the_admins_are_told_once_of_an_order_of_theirs() {
-    let (fixture, app) = world();
+    let (mut fixture, app) = world();
+    let lines = fixture.keep_metrics(prodamus_webhook::FUNCTION.name);
+    let app = App { metrics: fixture.app.metrics.clone(), ..app };
     let body = word("771", "success", "1500");
     let fields = Fields::read(FORM, body.as_bytes()).expect("a form");
     let (right, other) = (sign(&fields, &KEY.into()), sign(&fields, &"other".into()));
@@ -217,6 +220,7 @@ fn a_wrong_or_missing_signature_is_400_and_the_admins_are_told_once_of_an_order_
     let shown = format!(" {} ", right.to_uppercase());
     let id = bot_id().to_string();
     assert_eq!(post(&fixture, &app, request(&id, Some(&shown), FORM, &body)).0, TAKEN);
+    assert_eq!(lines.values(Metric::WebhookFailures), [1; 2], "a stranger's are no failures");
 }
 
 #[test]

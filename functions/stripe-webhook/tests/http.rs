@@ -13,6 +13,7 @@ use domain::subscription::{Billing, Customer};
 use fixture::{Fixture, Unreachable};
 use payments::stripe::sign;
 use proptest::prelude::*;
+use runtime::metrics::Metric;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -84,7 +85,9 @@ fn an_event_is_taken_once_however_often_it_comes() {
 
 #[test]
 fn a_wrong_missing_or_stale_signature_is_400_and_does_nothing() {
-    let (fixture, app) = world();
+    let (mut fixture, app) = world();
+    let lines = fixture.keep_metrics(stripe_webhook::FUNCTION.name);
+    let app = App { metrics: fixture.app.metrics.clone(), ..app };
     let body = event("evt_1", "invoice.paid", &json!({ "customer": "cus_1" }));
     let now = fixture.app.env.now();
     let other = sign(&body, "whsec_other", now);
@@ -94,6 +97,7 @@ fn a_wrong_missing_or_stale_signature_is_400_and_does_nothing() {
         let (status, problem) = post(&fixture, &app, signature, body.clone());
         assert_eq!((status, &problem["code"]), (400, &json!("WRONG_SIGNATURE")), "{signature:?}");
     }
+    assert_eq!(lines.values(Metric::WebhookFailures), [1; 4], "a stranger's are no failures");
     let mut bent = body.clone();
     bent.push(b' ');
     let signature = sign(&body, SECRET, now);
@@ -102,6 +106,7 @@ fn a_wrong_missing_or_stale_signature_is_400_and_does_nothing() {
     let in_time = sign(&body, SECRET, now - Duration::from_mins(5));
     assert_eq!(post(&fixture, &app, Some(&in_time), body).0, 200);
     assert_eq!(looks(&fixture), 1);
+    assert_eq!(lines.values(Metric::WebhookFailures), [1; 5]);
 }
 
 #[test]

@@ -100,3 +100,27 @@ const fn metric(outcome: &Outcome) -> Option<Metric> {
         | Outcome::BotRevoked { .. } => Some(Metric::MessagesFailed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_outcome_of_an_attempt_counts_as_one_metric_and_a_chat_that_moved_as_none() {
+        let reason = String::new;
+        for (outcome, counted) in [
+            (Outcome::Sent { message_id: 1 }, Some(Metric::MessagesSent)),
+            (Outcome::Taken { reference: None }, Some(Metric::MessagesSent)),
+            (Outcome::RateLimited { retry_after_ms: 1 }, Some(Metric::MessagesThrottled)),
+            (Outcome::Unknown { reason: reason() }, Some(Metric::MessagesUnknown)),
+            (Outcome::Faulted { reason: reason() }, Some(Metric::MessagesUnknown)),
+            (Outcome::Blocked { reason: reason() }, Some(Metric::MessagesFailed)),
+            (Outcome::ContentRefused { reason: reason() }, Some(Metric::MessagesFailed)),
+            (Outcome::NotSent { reason: reason() }, Some(Metric::MessagesFailed)),
+            (Outcome::BotRevoked { reason: reason() }, Some(Metric::MessagesFailed)),
+            (Outcome::Migrated { chat_id: 1 }, None),
+        ] {
+            assert_eq!(metric(&outcome), counted, "{outcome:?}");
+        }
+    }
+}
