@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::Command;
 
 use app::account::{SignUpInput, create_admin};
-use app::bot::{AddBot, add_bot};
+use app::bot::{AddBot, COMMANDS, add_bot};
 use domain::account::{ApiKey, Scope, SecretHash};
 use domain::engine::{Decision, Job, NewJob};
 use domain::ids::{BotId, CompanyId};
-use hoopoe::dev::{Options, Peer, Runs, Settings, Split, Store, System, Wire};
+use hoopoe::dev::{Options, Peer, Runs, SIMULATED_TOKEN, Settings, Split, Store, System, Wire};
 use runtime::Env;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -120,8 +120,20 @@ impl Said {
 fn a_webhook_is_registered_and_shown_as_telegram_has_it() {
     let dev = Dev::start();
     let base = &dev.system.base_url;
+    let telegram = dev.system.simulator.as_ref().expect("it is inside");
+    let asked = |method: &str, body: &[u8]| {
+        let json = Some("application/json");
+        telegram.call(SIMULATED_TOKEN, method, json, body).result().cloned()
+    };
+    // The system sets the menu, too, when it starts.
+    assert_eq!(asked("setMyCommands", br#"{ "commands": [] }"#), Some(Value::Bool(true)));
+    assert_eq!(asked("getMyCommands", b"{}"), Some(Value::Array(Vec::new())));
     let registered = dev.run(&["webhook", "register", "--bot-id", "default"]).done();
     assert_eq!(registered["url"], format!("{base}/api/telegram/webhook/default"));
+    let menu = COMMANDS.map(|(command, description)| {
+        serde_json::json!({ "command": command, "description": description })
+    });
+    assert_eq!(asked("getMyCommands", b"{}"), Some(Value::from(menu.to_vec())));
     assert_eq!(registered["max_connections"], 40);
     assert_eq!(registered["allowed_updates"].as_array().map(Vec::len), Some(5));
     assert_eq!(dev.run(&["webhook", "show"]).done(), registered);
