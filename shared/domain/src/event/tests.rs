@@ -157,6 +157,13 @@ fn change(status: ChannelStatus) -> Event {
     Event::channel(change, AT)
 }
 
+fn mail_that_came_back() -> Event {
+    let details = ChannelDetails::Email { address: "ada@example.com".to_owned() };
+    let reason = Some("the mail came back: BOUNCED".to_owned());
+    let address = Channel { details, reason, ..channel(7, ChannelStatus::Blocked) };
+    Event::channel(ChannelChange::of(&address).expect("it is told"), AT)
+}
+
 /// One of each kind, and a message of each sort that was sent.
 fn samples() -> Vec<Event> {
     vec![
@@ -173,6 +180,7 @@ fn samples() -> Vec<Event> {
         message(to_channel(), DeliveryStatus::Unknown),
         change(ChannelStatus::Active),
         change(ChannelStatus::Blocked),
+        mail_that_came_back(),
         order_event(OrderStatus::Paid),
         order_event(OrderStatus::Refunded),
     ]
@@ -262,11 +270,22 @@ fn the_page_names_each_switch() {
 }
 
 #[test]
+fn the_page_names_each_kind_of_channel() {
+    for kind in [EventKind::ChannelActivated, EventKind::ChannelBlocked] {
+        let mut rows = section(kind).lines().filter(|line| line.starts_with("| `channel_type`"));
+        let row = rows.next().expect("a row");
+        for name in ChannelDetails::kinds() {
+            assert!(row.contains(&format!("`{name}`")), "{name}: {row}");
+        }
+    }
+}
+
+#[test]
 fn no_event_tells_a_chat_or_a_name() {
     for event in samples() {
         let detail = event.detail();
         assert!(!detail.contains("4242") && !detail.contains("phone"), "{detail}");
-        assert!(!detail.contains("Shoes"), "{detail}");
+        assert!(!detail.contains("Shoes") && !detail.contains("ada@"), "{detail}");
     }
 }
 
