@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{Method, header};
 use serde_json::{Value, json};
-use simulators::telegram::{Fault, FaultPlan, Message, NewChat};
+use simulators::telegram::{BotAccount, Fault, FaultPlan, Message, NewChat};
 use tests::{Browser, TestSystem, journey};
 
 const BOTS: &str = "/api/telegram/bots";
@@ -18,13 +18,22 @@ pub(crate) async fn add_bot(
     admin: &mut Browser,
     slug: &str,
 ) -> (Value, String) {
-    let username = format!("{slug}_bot");
-    let account = system.telegram().make_bot(&username).expect("a bot");
+    let (added, account) = add_account(system, admin, slug).await;
+    (added, account.username)
+}
+
+/// The same, for who looks for its token, too.
+pub(crate) async fn add_account(
+    system: &TestSystem,
+    admin: &mut Browser,
+    slug: &str,
+) -> (Value, BotAccount) {
+    let account = system.telegram().make_bot(&format!("{slug}_bot")).expect("a bot");
     let added = json!({ "token": account.token, "slug": slug });
     let added = admin.post(BOTS, &added).await.must_be(201);
     let webhook = admin.act(&format!("{BOTS}/{slug}/webhook")).await.must_be(200);
     assert_eq!(webhook["configured"], true, "{webhook}");
-    (added, username)
+    (added, account)
 }
 
 /// What a bot wrote into a chat.

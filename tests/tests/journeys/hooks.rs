@@ -14,7 +14,7 @@ const DISCORD: &str = "api/webhooks/1/token";
 const SLACK: &str = "services/T0/B0/token";
 const SERVER: &str = "mine";
 
-const ALL: [(&str, Service, &str); 3] = [
+pub(crate) const ALL: [(&str, Service, &str); 3] = [
     ("DISCORD", Service::Discord, DISCORD),
     ("SLACK", Service::Slack, SLACK),
     ("WEBHOOK", Service::Webhook, SERVER),
@@ -46,7 +46,11 @@ async fn links(browser: &mut Browser, channel: &Value) {
 }
 
 /// Someone who watches, told at this address.
-async fn watches(system: &TestSystem, name: &str, kind: (&str, Service, &str)) -> (Browser, Value) {
+pub(crate) async fn watches(
+    system: &TestSystem,
+    name: &str,
+    kind: (&str, Service, &str),
+) -> (Browser, Value) {
     let mut browser = system.sign_up(name).await;
     let channel = browser.post(CHANNELS, &channel(system, kind)).await.must_be(201);
     links(&mut browser, &channel).await;
@@ -54,7 +58,11 @@ async fn watches(system: &TestSystem, name: &str, kind: (&str, Service, &str)) -
 }
 
 /// How many messages about an offer arrived at an address.
-fn about(system: &TestSystem, (_, service, place): (&str, Service, &str), number: u32) -> usize {
+pub(crate) fn about(
+    system: &TestSystem,
+    (_, service, place): (&str, Service, &str),
+    number: u32,
+) -> usize {
     let arrived = system.system.hooks.arrived(service, place);
     let title = format!("Bike {number}");
     arrived.iter().filter(|body| body.to_string().contains(&title)).count()

@@ -18,10 +18,10 @@ use tests::log_interest::ask_each_thread;
 use tests::{TestSystem, journey};
 
 use crate::accounts::tokens;
-use crate::bots::received;
+use crate::bots::{add_account, received};
 use crate::emails::confirm;
 use crate::payments::{payer, shop};
-use crate::{about, offer};
+use crate::{about, hooks, offer};
 
 const BIKES: &str = "https://shop.example/bikes";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -171,6 +171,37 @@ async fn by_mail_and_for_money(system: &TestSystem) -> Vec<String> {
     own.chain([shop.chat.to_string()]).chain(signs).chain(confirmed).chain(texts).collect()
 }
 
+/// The legs to addresses of services, which are gone after an offer, and through a company's own bot. Answers all that
+/// no log may hold.
+async fn at_addresses_and_through_a_bot(system: &TestSystem) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for (number, kind) in (1..).zip(hooks::ALL) {
+        let (_, made) = hooks::watches(system, &format!("weaver{number}"), kind).await;
+        let (_, service, place) = kind;
+        secrets.push(format!("{}/{place}", service.name()));
+        secrets.extend(made["signing_secret"].as_str().map(str::to_owned));
+    }
+    assert_eq!(secrets.len(), 4, "three addresses and a secret");
+    system.post(&offer(BIKES, 2)).await;
+    system.settle().await;
+    for kind in hooks::ALL {
+        assert_eq!(hooks::about(system, kind, 2), 1, "{kind:?}");
+        system.system.hooks.set_gone(kind.1, kind.2, true);
+    }
+    system.post(&offer(BIKES, 3)).await;
+    system.settle().await;
+    let mut jacquard = system.sign_up("jacquard").await;
+    let (_, account) = add_account(system, &mut jacquard, "loom").await;
+    let chat = system.phone("Basile");
+    system.telegram().start(&account.username, chat, None).expect("it starts");
+    system.telegram().say(&account.username, chat, "/help", None).expect("it is said");
+    system.settle().await;
+    assert!(!received(system, &account.username, chat).is_empty(), "the bot answers");
+    let secret = system.telegram().webhook_secret(&account.username).expect("a secret");
+    secrets.extend([account.token, secret, chat.to_string()]);
+    secrets
+}
+
 #[test]
 fn every_crate_that_runs_in_a_function_is_listened_to() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
@@ -190,6 +221,7 @@ fn no_log_line_of_a_whole_journey_holds_what_is_secret_or_personal() {
     logged(async |system, logged| {
         let mut secrets = whole_journey(system).await;
         secrets.extend(Box::pin(by_mail_and_for_money(system)).await);
+        secrets.extend(Box::pin(at_addresses_and_through_a_bot(system)).await);
         for unit in ["mail_news", "event", "payment"] {
             assert!(!logged.of(unit).is_empty(), "no {unit}: a leg is missing");
         }
