@@ -16,7 +16,8 @@ lint: ## Format, lints, documentation
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
-bench: ## Every figure of docs/performance.md; PEER=directory measures a peer beside us
+# Scenarios take an hour and a half more, and are asked for: tests/bench/bench.py --scenarios
+bench: ## The figures of docs/performance.md but scenarios; PEER=directory measures a peer beside us
 	tests/bench/bench.py
 	tests/bench/render.py
 

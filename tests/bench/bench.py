@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Measures Hoopoe on this machine and writes what it found to docs/performance/results.json.
 
-    make bench                      everything; PEER=directory measures a peer in the same session
-    tests/bench/bench.py --quick    small sizes, one run each: does it all work?
+    make bench                          all but scenarios; PEER=directory measures a peer in the same session
+    tests/bench/bench.py --scenarios    and scenarios, which take an hour and a half more
+    tests/bench/bench.py --quick        small sizes, one run each: does it all work?
 
 Needs Linux (/proc), python3 and cargo. docs/performance.md says what each figure is.
 """
@@ -556,6 +557,8 @@ OF_PEER = {
     "raw": ["raw-reqwest"], "accept-20": ["accept-20"], "post-to-message": ["e2e-20ps"], "drain-1000x20": ["drain-1000x20"],
     "drain-5000x1": ["drain-5000x1"], "limit-bot": ["limit-naive", "limit-rate28"],
 }
+# Too long for every time: measured where it is asked for, or at small sizes. Else its result stays as it was.
+ON_REQUEST = {"scenarios"}
 # Long or steady: one run each.
 ONCE = {"limit-chats", "lateness", "lateness-virtual", "growth-watchers", "growth-timers", "growth-table", "scenarios", "start-up"}
 
@@ -603,6 +606,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small sizes, one run each")
     parser.add_argument("--repeat", type=int, default=3, help="runs of which the median counts")
+    parser.add_argument("--scenarios", action="store_true", help="scenarios too: an hour and a half more")
     parser.add_argument("--only", help="phases, comma-separated; the others' results stay as they are")
     parser.add_argument("--peer", default=os.environ.get("PEER") or None, help="directory of a peer with a run.sh")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "performance" / "results.json")
@@ -615,23 +619,27 @@ def main():
     bench = Bench(arguments)
     when = time.strftime("%FT%TZ", time.gmtime())
     document = {"when": when, "quick": arguments.quick, "machine": machine(), "results": {}}
-    if arguments.only and arguments.out.exists():
-        # What is not measured now stands as it was, and says from when it is.
-        document = json.loads(arguments.out.read_text())
-        for result in document["results"].values():
-            result.setdefault("when", document["when"])
-        document["when"] = when
+    before = json.loads(arguments.out.read_text()) if arguments.out.exists() else document
+    # What is not measured now stands as it was, and says from when it is.
+    for result in before["results"].values():
+        result.setdefault("when", before["when"])
+    if arguments.only:
+        document = {**before, "when": when}
+    elif not (arguments.quick or before["quick"]):
+        document["results"] = {name: it for name, it in before["results"].items() if name in ON_REQUEST}
     try:
         chosen = phases(bench)
         if arguments.only:
             chosen = {name: chosen[name] for name in arguments.only.split(",")}
+        elif not (arguments.quick or arguments.scenarios):
+            chosen = {name: it for name, it in chosen.items() if name not in ON_REQUEST}
         theirs = [it for name in chosen for it in OF_PEER.get(name, [])]
-        before = document.get("peer", {}).get("results", {})
+        known = document.get("peer", {}).get("results", {})
         for name in theirs:
-            before.pop(name, None)
+            known.pop(name, None)
         if arguments.peer and theirs:
             fresh = bench.peer_results(theirs, 1 if arguments.quick else arguments.repeat)
-            document["peer"] = {**fresh, "results": {**before, **fresh["results"]}}
+            document["peer"] = {**fresh, "results": {**known, **fresh["results"]}}
         bench.start_fake()
         for name, phase in chosen.items():
             runs = []
@@ -643,7 +651,7 @@ def main():
             result = {"runs": len(runs), **median(runs)}
             if len(runs) > 1 and "per_s" in runs[0]:
                 result["per_s_all"] = [run["per_s"] for run in runs]
-            document["results"][name] = rounded(result)
+            document["results"][name] = rounded(result) | {"when": when}
             print(name, json.dumps(document["results"][name]), flush=True)
     except BaseException:
         if bench.logs.exists():
