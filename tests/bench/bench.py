@@ -563,9 +563,37 @@ ON_REQUEST = {"scenarios"}
 ONCE = {"limit-chats", "lateness", "lateness-virtual", "growth-watchers", "growth-timers", "growth-table", "scenarios", "start-up"}
 
 
+STAMP = TARGET / "bench-commit"
+
+
+def commit():
+    """The commit that stands here, with a plus where files were changed since."""
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+    try:
+        # What earlier phases have written there is not measured.
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs")
+        return git("rev-parse", "--short=7", "HEAD") + ("+" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def built_commit():
+    """The commit of the binaries that are there, unless someone else has built one since."""
+    built = [TARGET / "release" / name for name in ("hoopoe", "serve-ingest", "fanout", "timers", "scenarios")]
+    built += [TARGET / "lambda" / name for name in FUNCTIONS]
+    try:
+        if all(it.stat().st_mtime <= STAMP.stat().st_mtime for it in built):
+            return STAMP.read_text() or None
+    except OSError:
+        pass
+    return None
+
+
 def build(peer):
     """The simulation's switches for broken rules must not be in what is measured. Functions are built as for Lambda."""
-    base = ["cargo", "build", "--release", "--locked", "--quiet"]
+    base, before = ["cargo", "build", "--release", "--locked", "--quiet"], commit()
     of_lambda = ["cargo", "build", "--profile", "lambda", "--locked", "--quiet", "--bins"]
     functions = [part for name in FUNCTIONS for part in ("-p", name)]
     subprocess.run([*base, "-p", "hoopoe", "-p", "bench"], cwd=ROOT, check=True)
@@ -576,6 +604,8 @@ def build(peer):
         tools = Path(peer) / "tools" / "Cargo.toml"
         env = {**os.environ, "CARGO_TARGET_DIR": str(TARGET / "peer-tools")}
         subprocess.run([*base, "--manifest-path", str(tools)], env=env, check=True)
+    # What changed while it was built may be in some of it.
+    STAMP.write_text(before or "" if commit() == before else "")
 
 
 def median(runs):
@@ -617,7 +647,7 @@ def main():
     if not arguments.no_build:
         build(arguments.peer)
     bench = Bench(arguments)
-    when = time.strftime("%FT%TZ", time.gmtime())
+    when, of = time.strftime("%FT%TZ", time.gmtime()), built_commit()
     document = {"when": when, "quick": arguments.quick, "machine": machine(), "results": {}}
     before = json.loads(arguments.out.read_text()) if arguments.out.exists() else document
     # What is not measured now stands as it was, and says from when it is.
@@ -651,7 +681,7 @@ def main():
             result = {"runs": len(runs), **median(runs)}
             if len(runs) > 1 and "per_s" in runs[0]:
                 result["per_s_all"] = [run["per_s"] for run in runs]
-            document["results"][name] = rounded(result) | {"when": when}
+            document["results"][name] = rounded(result) | {"when": when, "commit": of}
             print(name, json.dumps(document["results"][name]), flush=True)
     except BaseException:
         if bench.logs.exists():

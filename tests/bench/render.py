@@ -22,6 +22,9 @@ CHANNELS = 20
 # Sent, received, deleted.
 SQS_REQUESTS = 3
 MESSAGES = 1_000_000
+# The phases whose figures a section shows.
+ORIGINS = {"price": ["drain-1000x20", "accept-20", "limit-bot"],
+           **{name: [name] for name in ("start-up", "growth-watchers", "growth-timers", "growth-table", "scenarios")}}
 
 
 def number(value, digits=3):
@@ -44,6 +47,12 @@ class Results:
     def of_peer(self, phase, key):
         return self.peer.get(phase, {}).get(key)
 
+    def origin(self, *phases):
+        """Of which day and commit these figures are; the day alone where no commit was saved."""
+        runs = [self.ours[phase] for phase in phases if phase in self.ours]
+        found = {(run.get("when", self.document["when"])[:10], run.get("commit")) for run in runs}
+        return ", ".join(f"{day} `{commit}`" if commit else day for day, commit in sorted(found, key=str))
+
 
 def ratio(ours, theirs):
     return None if not ours or not theirs else ours / theirs
@@ -56,65 +65,66 @@ def verdict(value, limit, at_least=False):
 
 
 def budget(r):
-    """The budget's rows: what, the budget, measured, the baseline of the same session, verdict."""
+    """The budget's rows: what, the budget, measured, the baseline of the same session, verdict, of when."""
     rows = []
 
-    def row(what, limit, value, baseline="", met=None, unit=""):
-        rows.append((what, limit, number(value) + (unit if value is not None else ""), baseline, met))
+    def row(phases, what, limit, value, baseline="", met=None, unit=""):
+        rows.append((what, limit, number(value) + (unit if value is not None else ""), baseline, met, r.origin(*phases.split())))
 
     raw = r.get("raw", "per_s")
     for phase, what in (("drain-1000x20", "1,000 offers × 20 chats"), ("drain-5000x1", "5,000 offers × 1 chat")):
         own, theirs = r.get(phase, "per_s"), r.of_peer(phase, "per_s")
         times, share = ratio(own, theirs), ratio(own, raw)
-        row(f"deliveries/s, {what}", "≥ 5 × the peer", own, f"peer {number(theirs)}: {number(times)} ×",
+        row(phase, f"deliveries/s, {what}", "≥ 5 × the peer", own, f"peer {number(theirs)}: {number(times)} ×",
             verdict(times, 5, at_least=True))
-        row("… of the raw HTTP client", "≥ 0.15", share, f"raw client {number(raw)}/s", verdict(share, 0.15, at_least=True))
+        row(f"raw {phase}", "… of the raw HTTP client", "≥ 0.15", share, f"raw client {number(raw)}/s", verdict(share, 0.15, at_least=True))
     for phase in ("drain-1000x20", "drain-5000x1"):
         own = r.get(phase, "cpu_s_per_1000")
         table = r.get(phase, "cpu_table_s_per_1000")
-        row(f"CPU-s per 1,000 deliveries, {phase}", "≤ 0.4", own,
+        row(phase, f"CPU-s per 1,000 deliveries, {phase}", "≤ 0.4", own,
             f"embedded table {number(table)} on top; peer {number(r.of_peer(phase, 'cpu_s_per_1000'))} in all", verdict(own, 0.4))
     own = r.get("accept-20", "cpu_s_per_1000")
-    row("CPU-s per 1,000 accepted offers (20 channels)", "≤ 0.6", own,
+    row("accept-20", "CPU-s per 1,000 accepted offers (20 channels)", "≤ 0.6", own,
         f"embedded table {number(r.get('accept-20', 'cpu_table_s_per_1000'))} on top; peer {number(r.of_peer('accept-20', 'cpu_s_per_1000'))} in all",
         verdict(own, 0.6))
     for key, limit, name in (("p50_c1_ms", 2, "p50"), ("p99_c1_ms", 5, "p99")):
         own = r.get("accept-20", key)
-        row(f"POST offer {name}, one connection", f"≤ {limit} ms", own, f"peer {number(r.of_peer('accept-20', key))} ms", verdict(own, limit), " ms")
+        row("accept-20", f"POST offer {name}, one connection", f"≤ {limit} ms", own, f"peer {number(r.of_peer('accept-20', key))} ms", verdict(own, limit), " ms")
     for key, theirs, limit, name in (("p50_ms", "e2e_p50_ms", 8, "p50"), ("p99_ms", "e2e_p99_ms", 30, "p99")):
         own = r.get("post-to-message", key)
-        row(f"POST to message {name}, 20/s", f"≤ {limit} ms", own, f"peer {number(r.of_peer('e2e-20ps', theirs))} ms", verdict(own, limit), " ms")
-    own = max((r.get(phase, "peak_pss_mb") or 0 for phase in ("drain-1000x20", "drain-5000x1", "post-to-message")), default=0) or None
-    row("peak memory of `hoopoe dev`", "≤ 60 MB", own, f"peer {number(r.of_peer('drain-1000x20', 'peak_pss_mb'))} MB", verdict(own, 60), " MB")
+        row("post-to-message", f"POST to message {name}, 20/s", f"≤ {limit} ms", own, f"peer {number(r.of_peer('e2e-20ps', theirs))} ms", verdict(own, limit), " ms")
+    loads = ("drain-1000x20", "drain-5000x1", "post-to-message")
+    own = max(r.get(phase, "peak_pss_mb") or 0 for phase in loads) or None
+    row(" ".join(loads), "peak memory of `hoopoe dev`", "≤ 60 MB", own, f"peer {number(r.of_peer('drain-1000x20', 'peak_pss_mb'))} MB", verdict(own, 60), " MB")
     own = r.get("limit-bot", "utilisation")
     theirs = " / ".join(number(r.of_peer(phase, "utilisation")) for phase in ("limit-naive", "limit-rate28"))
-    row("share used of 30/s, 300 chats", "≥ 0.97", own, f"peer {theirs}", verdict(own, 0.97, at_least=True))
+    row("limit-bot", "share used of 30/s, 300 chats", "≥ 0.97", own, f"peer {theirs}", verdict(own, 0.97, at_least=True))
     own = r.get("limit-chats", "chat_utilisation")
     gap = number(r.get("limit-chats", "chat_gap_p50_ms"))
-    row("share used of 1/s a chat, 10 busy chats", "≥ 0.97", own, f"half the gaps at most {gap} ms", verdict(own, 0.97, at_least=True))
+    row("limit-chats", "share used of 1/s a chat, 10 busy chats", "≥ 0.97", own, f"half the gaps at most {gap} ms", verdict(own, 0.97, at_least=True))
     own = r.get("limit-bot", "refused_per_send")
     theirs = " / ".join(number(r.of_peer(phase, "refused_per_send")) for phase in ("limit-naive", "limit-rate28"))
-    row("429s a send", "0", own, f"peer {theirs}", verdict(own, 0))
+    row("limit-bot", "429s a send", "0", own, f"peer {theirs}", verdict(own, 0))
     own = r.get("accept-20", "write_units_per_offer")
-    row("write units per accepted offer", "≤ 6", own, "", verdict(own, 6))
+    row("accept-20", "write units per accepted offer", "≤ 6", own, "", verdict(own, 6))
     own = r.get("drain-1000x20", "write_units_per_message")
-    row("write units per delivered message", "≤ 2.1", own, "", verdict(own, 2.1))
+    row("drain-1000x20", "write units per delivered message", "≤ 2.1", own, "", verdict(own, 2.1))
     own = r.get("drain-1000x20", "calls_per_message")
-    row("table calls per delivered message", "≤ 0.5", own, f"one chat an offer: {number(r.get('drain-5000x1', 'calls_per_message'))}", verdict(own, 0.5))
+    row("drain-1000x20 drain-5000x1", "table calls per delivered message", "≤ 0.5", own, f"one chat an offer: {number(r.get('drain-5000x1', 'calls_per_message'))}", verdict(own, 0.5))
     for phase, what in (("lateness-virtual", "virtual time, 100,000"), ("lateness", "wall clock, 10,000")):
         for key, limit, name in (("late_p50_ms", 500, "p50"), ("late_p99_ms", 1000, "p99")):
             own = r.get(phase, key)
             early = r.get(phase, "late_min_ms")
-            row(f"timer lateness {name}, {what}", f"≤ {limit} ms", own, f"earliest {number(early)} ms", verdict(own, limit), " ms")
+            row(phase, f"timer lateness {name}, {what}", f"≤ {limit} ms", own, f"earliest {number(early)} ms", verdict(own, limit), " ms")
     own = r.get("start-up", "most_times_hello")
-    row("exec to first poll, slowest function against hello world", "≤ 4 ×", own, "", verdict(own, 4), " ×")
+    row("start-up", "exec to first poll, slowest function against hello world", "≤ 4 ×", own, "", verdict(own, 4), " ×")
     own = r.get("start-up", "most_connections_of_first_answer")
-    row("connections that a first answer opens", "0", own, "", verdict(own, 0))
+    row("start-up", "connections that a first answer opens", "0", own, "", verdict(own, 0))
     own = r.get("start-up", "largest_zip_mb")
-    row("largest zip", "≤ 4 MB", own, "", verdict(own, 4), " MB")
+    row("start-up", "largest zip", "≤ 4 MB", own, "", verdict(own, 4), " MB")
     own = price(r)["total"] if price(r) else None
-    row("list price of a million Telegram messages", "≤ $2.0", own, "formula below", verdict(own, 2.0), " $")
-    lines = ["| what | budget | measured | baseline, same session | |", "|---|---|---|---|---|"]
+    row("drain-1000x20 accept-20 limit-bot", "list price of a million Telegram messages", "≤ $2.0", own, "formula below", verdict(own, 2.0), " $")
+    lines = ["| what | budget | measured | baseline, same session | | of |", "|---|---|---|---|---|---|"]
     return "\n".join(lines + ["| " + " | ".join(str(cell or "") for cell in it) + " |" for it in rows])
 
 
@@ -320,6 +330,9 @@ def main():
     for name in ("deliveries", "latency", "limits", "growth-watchers", "growth-timers"):
         there = f"{name}.svg" in drawn
         figures[f"chart-{name}"] = f"![{name.replace('-', ' ')}](performance/{name}.svg)" if there else "Not measured."
+    for name, phases in ORIGINS.items():
+        if r.origin(*phases):
+            figures[name] += f"\n\nOf {r.origin(*phases)}."
     page = PAGE.read_text()
     for name, text in figures.items():
         pattern = re.compile(rf"(<!-- figures:{re.escape(name)} -->\n).*?(<!-- end -->)", re.S)
