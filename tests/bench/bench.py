@@ -8,6 +8,7 @@
 Needs Linux (/proc), python3 and cargo. docs/performance.md says what each figure is.
 """
 import argparse
+import ast
 import json
 import os
 import platform
@@ -24,6 +25,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -41,14 +43,27 @@ TG, WEB, INGEST, AWS, RUNTIME = 58181, 58182, 58183, 58184, 58185
 UNLIMITED = {"TELEGRAM_PER_SECOND": "1000000", "TELEGRAM_CHAT_INTERVAL_MS": "0"}
 LIMITS = {"per_bot": 30, "per_chat_ms": 1000, "retry_after": 1}
 TICK = os.sysconf("SC_CLK_TCK")
-OFFER = {
-    "page_url": "https://shop.example/list/{page}",
-    "url": "https://shop.example/p/{ns}-{i}",
-    "title": "Wireless noise-cancelling headphones, 40 h battery",
-    "price": "129.99",
-    "currency": "EUR",
-    "attributes": {"store": "Example Shop", "was": "199.99"},
-}
+# What everyone posts: the load from here, the seed, and, in its own words, a peer.
+OFFER = json.loads((ROOT / "tests" / "bench" / "offer.json").read_text())
+
+
+def for_peer(offer):
+    """The same offer as the peer takes it, but for the chats, which its body names."""
+    def cents(price):
+        return int(Decimal(price) * 100)
+
+    more = offer["attributes"]
+    return {"url": offer["url"], "title": offer["title"], "store": more["store"],
+            "price_cents": cents(offer["price"]), "old_price_cents": cents(more["was"])}
+
+
+def body_of_peer(peer):
+    """The offer that a peer's own bench posts, where it says so: its `BODY`."""
+    source = Path(peer) / "bench.py"
+    for it in ast.parse(source.read_text()).body if source.exists() else []:
+        if isinstance(it, ast.Assign) and getattr(it.targets[0], "id", None) == "BODY":
+            return ast.literal_eval(it.value)
+    return None
 
 
 # ---- processes
@@ -415,6 +430,8 @@ class Bench:
 
     def peer_results(self, phases, repeat):
         """The peer's own benches, in the same session; its fresh figures are the only ones we divide by."""
+        posted = body_of_peer(self.peer)
+        assert posted in (None, for_peer(OFFER)), f"the peer posts another offer: {posted}"
         run = self.work / "peer"
         command = [str(Path(self.peer) / "run.sh"), "--phases", ",".join(phases), "--repeat", str(repeat),
                    "--out", str(run / "results"), "--wait-idle", "5"]
@@ -538,7 +555,9 @@ def phases(bench):
         "raw": bench.raw,
         "drain-1000x20": lambda: bench.drain(size(1000, 50), 20, True),
         "drain-5000x1": lambda: bench.drain(size(5000, 500), size(1000, 100), False),
+        "accept-1": lambda: bench.accept(1),
         "accept-20": lambda: bench.accept(20),
+        "accept-1000": lambda: bench.accept(1000),
         "post-to-message": bench.post_to_message,
         "limit-bot": lambda: bench.drain(size(900, 150), size(300, 100), False, LIMITS),
         "limit-chats": bench.busy_chats,
@@ -554,8 +573,8 @@ def phases(bench):
 
 # What of a peer is measured beside a phase.
 OF_PEER = {
-    "raw": ["raw-reqwest"], "accept-20": ["accept-20"], "post-to-message": ["e2e-20ps"], "drain-1000x20": ["drain-1000x20"],
-    "drain-5000x1": ["drain-5000x1"], "limit-bot": ["limit-naive", "limit-rate28"],
+    "raw": ["raw-reqwest"], "accept-1": ["accept-1"], "accept-20": ["accept-20"],
+    "post-to-message": ["e2e-20ps"], "drain-1000x20": ["drain-1000x20"], "drain-5000x1": ["drain-5000x1"], "limit-bot": ["limit-naive", "limit-rate28"],
 }
 # Too long for every time: measured where it is asked for, or at small sizes. Else its result stays as it was.
 ON_REQUEST = {"scenarios"}

@@ -29,6 +29,9 @@ use table::Table;
 /// The first chat's id; the others follow. Positive ids are people, whom no group limit holds.
 pub const FIRST_CHAT: i64 = 1_000_000_000;
 
+/// The offer that is posted, which `bench.py` reads, too.
+const OFFER: &str = include_str!("../offer.json");
+
 /// Anything that went wrong, as text: a bench stops there.
 pub type Failed = String;
 
@@ -128,7 +131,8 @@ fn channel(app: &App, number: u64) -> Channel {
 /// Posts `offers` offers, spread over so many pages; their fan-outs wait for a worker.
 pub async fn offers(app: &App, offers: u64, pages: u64) -> Result<(), Failed> {
     let posts = (0..offers).map(|number| async move {
-        let sighting = NewSighting::check(posted(number, pages)).map_err(|it| format!("{it:?}"))?;
+        let sighting =
+            NewSighting::check(posted(number, pages)?).map_err(|it| format!("{it:?}"))?;
         app::offer::record_offer(app, sighting, None).await.map(|_| ()).map_err(text)
     });
     let posted: Vec<Result<(), Failed>> = iter(posts).buffer_unordered(4).collect().await;
@@ -170,15 +174,11 @@ pub async fn timers(
     Ok(())
 }
 
-fn posted(number: u64, pages: u64) -> serde_json::Value {
-    serde_json::json!({
-        "page_url": page(number % pages.max(1)),
-        "url": format!("https://shop.example/p/{number}"),
-        "title": "Wireless noise-cancelling headphones, 40 h battery",
-        "price": "129.99",
-        "currency": "EUR",
-        "attributes": { "store": "Example Shop", "was": "199.99" },
-    })
+fn posted(number: u64, pages: u64) -> Result<serde_json::Value, Failed> {
+    let mut offer: serde_json::Value = serde_json::from_str(OFFER).map_err(text)?;
+    offer["page_url"] = page(number % pages.max(1)).into();
+    offer["url"] = format!("https://shop.example/p/{number}").into();
+    Ok(offer)
 }
 
 fn url(text: &str) -> Result<CanonicalUrl, Failed> {
