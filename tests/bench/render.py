@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "performance.md"
@@ -24,8 +25,12 @@ AUDIENCES = (1, 20, 1000)
 # Sent, received, deleted.
 SQS_REQUESTS = 3
 MESSAGES = 1_000_000
+# Recipients of a page, which is one hint.
+RECIPIENTS = 100
+# Write units of a job that leaves its run for a chat's next second; a hint brings it back (ADR 8).
+LEAVING = 4
 # The phases whose figures a section shows.
-ORIGINS = {"price": ["drain-1000x20", "accept-20", "limit-bot"],
+ORIGINS = {"price": ["drain-1000x20", "drain-5000x1", "accept-20", "limit-bot", "limit-chats", "growth-watchers"],
            **{name: [name] for name in ("start-up", "growth-watchers", "growth-timers", "growth-table", "scenarios")}}
 
 
@@ -109,10 +114,15 @@ def budget(r):
     row("limit-bot", "429s a send", "0", own, f"peer {theirs}", verdict(own, 0))
     row(" ".join(f"accept-{count}" for count in AUDIENCES), f"write units per accepted offer, {audiences()} channels", "≤ 6, none per channel",
         *accept_units(r))
-    own = r.get("drain-1000x20", "write_units_per_message")
-    row("drain-1000x20", "write units per delivered message", "≤ 2.1", own, "", verdict(own, 2.1))
+    if not cases(r):
+        row("", "write units per delivered message", "≤ 2.1", None, "", verdict(None, 2.1))
+    for place, case in enumerate(cases(r)):
+        own = case.message["write_units_per_message"]
+        row(case.phases[0], f"{'…' if place else 'write units per delivered message:'} {case.what}", "≤ 2.1", own,
+            "" if case.offer_apart else "the offer's own among them", verdict(own, 2.1))
     own = r.get("drain-1000x20", "calls_per_message")
-    row("drain-1000x20 drain-5000x1", "table calls per delivered message", "≤ 0.5", own, f"one chat an offer: {number(r.get('drain-5000x1', 'calls_per_message'))}", verdict(own, 0.5))
+    row("drain-1000x20 drain-5000x1 limit-bot limit-chats", "table calls per delivered message", "≤ 0.5", own, "one chat an offer: " + ", ".join(f"{number(r.get(phase, 'calls_per_message'))} {when}" for phase, when in (
+            ("drain-5000x1", "in a backlog"), ("limit-bot", "at the bot's limit"), ("limit-chats", "at the chats'"))), verdict(own, 0.5))
     for phase, what in (("lateness-virtual", "virtual time, 100,000"), ("lateness", "wall clock, 10,000")):
         for key, limit, name in (("late_p50_ms", 500, "p50"), ("late_p99_ms", 1000, "p99")):
             own = r.get(phase, key)
@@ -124,9 +134,13 @@ def budget(r):
     row("start-up", "connections that a first answer opens", "0", own, "", verdict(own, 0))
     own = r.get("start-up", "largest_zip_mb")
     row("start-up", "largest zip", "≤ 4 MB", own, "", verdict(own, 4), " MB")
-    own, of = price(r) or {}, "drain-1000x20 accept-20 limit-bot"
-    for key, name in (("total", "list price of a million Telegram messages, events off"), ("with_events", "… all events on, as the template deploys it")):
-        row(of, name, "≤ $2.0", own.get(key), "formula below", verdict(own.get(key), 2.0), " $")
+    known = prices(r)
+    of = " ".join({phase: None for case, _ in known for phase in ("accept-20", *case.phases)})
+    for key, name in (("total", "list price of a million Telegram messages, 20 chats an offer, events off"),
+                      ("with_events", "… all events on, as the template deploys it")):
+        every = [it[key] for _, it in known]
+        row(of, name, "≤ $2.0", every[0] if every else None,
+            f"{min(every):.2f} to {max(every):.2f} $ by what is sent, see below" if every else "", verdict(every[0] if every else None, 2.0), " $")
     lines = ["| what | budget | measured | baseline, same session | | of |", "|---|---|---|---|---|---|"]
     return "\n".join(lines + ["| " + " | ".join(str(cell or "") for cell in it) + " |" for it in rows])
 
@@ -147,36 +161,75 @@ def accept_units(r):
     return " / ".join(number(it) for it in units), "", met
 
 
-def price(r):
-    """Dollars for a million messages, each offer going to twenty chats of one bot at its limit."""
-    message, offer = r.ours.get("drain-1000x20"), r.ours.get("accept-20")
-    limited = r.ours.get("limit-bot")
-    if not (message and offer and limited):
-        return None
-    offers = 1 / CHANNELS
+class Case(NamedTuple):
+    """What may be sent, and what a message takes then."""
+    what: str
+    phases: tuple
+    message: dict
+    offers: float
+    hints: float
+    run_s: float
+    # The units of the offer's recording are not among the message's.
+    offer_apart: bool = True
+
+
+def cases(r):
+    """The measured ways to send: the one that the price is told for comes first."""
+    backlog, limited, alone = (r.ours.get(phase) for phase in ("drain-1000x20", "limit-bot", "drain-5000x1"))
+    found = []
+    if backlog and limited:
+        found.append(Case(f"each offer to {CHANNELS} chats, a backlog, no limit in the way", ("drain-1000x20", "limit-bot"), backlog,
+                          1 / CHANNELS, 1 / CHANNELS, limited["run_s_per_message"]))
+    wide = [point for point in r.get("growth-watchers", "points") or [] if point["watchers"] >= RECIPIENTS]
+    for point in wide[:1] + wide[1:][-1:]:
+        # One page after the other: one run at a time.
+        found.append(Case(f"one offer to {point['watchers']:,} chats, the bot at its limit", ("growth-watchers",), point,
+                          1 / point["watchers"], 1 / RECIPIENTS, 1 / point["per_s"], offer_apart=False))
+    for phase, what in (("limit-bot", "each offer to one chat of 300, the bot at its limit"),
+                        ("limit-chats", "each offer to one chat of 10, each chat at its limit")):
+        it = r.ours.get(phase)
+        if it and alone:
+            # What it takes more than without limits is jobs that leave their run and come back by a hint.
+            more = max(0, it["write_units_per_message"] - alone["write_units_per_message"]) / LEAVING
+            found.append(Case(what, (phase, "drain-5000x1"), it, 1, 1 + more, it["run_s_per_message"]))
+    return found
+
+
+def price_of(r, case):
+    """Dollars for a million messages that are sent so."""
+    offer = r.ours["accept-20"]
+    writes = case.message["write_units_per_message"] + offer["write_units_per_offer"] * case.offers * case.offer_apart
     parts = {
-        "table, writes": (message["write_units_per_message"] + offer["write_units_per_offer"] * offers) * PRICES["write"],
-        "table, reads": message["read_units_per_message"] * PRICES["read"],
-        "queue": SQS_REQUESTS * offers * PRICES["sqs"],
-        "HTTP API": offers * PRICES["http"],
-        "Lambda, requests": 2 * offers * PRICES["lambda"],
-        "Lambda, deliver's time": limited["run_s_per_message"] * MEMORY_GB * PRICES["gb_s"] * MESSAGES,
-        "Lambda, ingest's time": offers * offer["p50_c1_ms"] / 1000 * MEMORY_GB * PRICES["gb_s"] * MESSAGES,
+        "table, writes": writes * PRICES["write"],
+        "table, reads": case.message["read_units_per_message"] * PRICES["read"],
+        "queue": SQS_REQUESTS * case.hints * PRICES["sqs"],
+        "HTTP API": case.offers * PRICES["http"],
+        "Lambda, requests": (case.offers + case.hints) * PRICES["lambda"],
+        "Lambda, deliver's time": case.run_s * MEMORY_GB * PRICES["gb_s"] * MESSAGES,
+        "Lambda, ingest's time": case.offers * offer["p50_c1_ms"] / 1000 * MEMORY_GB * PRICES["gb_s"] * MESSAGES,
     }
     # Each message sent is an event, and so is each offer recorded; all are far below the 64 KB that one is billed for. They
     # cost no units, hints or runs: the run that ends a page publishes them.
-    total, events = sum(parts.values()), (1 + offers) * PRICES["event"]
+    total, events = sum(parts.values()), (1 + case.offers) * PRICES["event"]
     return {"parts": parts, "total": total, "events": events, "with_events": total + events}
 
 
+def prices(r):
+    return [(case, price_of(r, case)) for case in cases(r)] if "accept-20" in r.ours else []
+
+
 def price_table(r):
-    it = price(r)
-    if not it:
+    known = prices(r)
+    if not known:
         return "Not measured."
-    lines = ["| part | $ per million messages |", "|---|---|"]
+    it = known[0][1]
+    lines = [f"| {known[0][0].what} | $ per million messages |", "|---|---|"]
     lines += [f"| {name} | {value:.3f} |" for name, value in it["parts"].items()]
     lines += [f"| **all, events off** | **{it['total']:.2f}** |", f"| event bus | {it['events']:.3f} |",
-              f"| **all, events on** | **{it['with_events']:.2f}** |"]
+              f"| **all, events on** | **{it['with_events']:.2f}** |", "",
+              "| what is sent | write units a message | $ per million, events off | events on |", "|---|---|---|---|"]
+    lines += [f"| {case.what} | {number(case.message['write_units_per_message'])} | {it['total']:.2f} | {it['with_events']:.2f} |"
+              for case, it in known]
     return "\n".join(lines)
 
 
