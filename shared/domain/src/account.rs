@@ -5,6 +5,7 @@ mod erase;
 mod invitation;
 mod member;
 mod move_in;
+mod network;
 mod profile;
 mod reset;
 mod session;
@@ -30,6 +31,7 @@ pub use member::{
     decide_rename_company,
 };
 pub use move_in::decide_move_in;
+pub use network::KnownNetwork;
 pub use profile::{LOCALES, ProfileChange};
 pub use reset::{PasswordReset, RESET_LIFE, decide_reset};
 pub use session::{MAX_DEVICE, SESSION_LIFE, SESSION_SLIDE, Session, SessionCookie};

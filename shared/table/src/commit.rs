@@ -207,6 +207,7 @@ fn encoded(record: &Record) -> Result<Encoded, TableError> {
         Record::User(it) => of(it),
         Record::NameClaim(it) => of(it),
         Record::Session(it) => of(it),
+        Record::KnownNetwork(it) => of(it),
         Record::ApiKey(it) => of(it),
         Record::PasswordReset(it) => of(it),
         Record::Invitation(it) => of(it),

@@ -121,6 +121,11 @@ pub fn session(user_id: UserId, id: SessionId) -> Key {
     key(user(user_id).pk, format!("{SESSIONS}{id}"))
 }
 
+/// A network that a user is known in, in their partition, by its hash.
+pub fn known_network(user_id: UserId, network: &SecretHash) -> Key {
+    key(user(user_id).pk, format!("NETWORK#{}", network.0))
+}
+
 /// An API key, by its hash.
 pub fn api_key(hash: &SecretHash) -> Key {
     key(format!("APIKEY#{}", hash.0), "APIKEY")

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
+use domain::account::{PasswordReset, SecretHash};
 use futures::future::join;
 use serde_json::json;
 
-use crate::world::{World, ask, log_in, sign_up};
+use crate::world::{Ask, World, ask, log_in, sign_up};
 
 const ME: &str = "/api/public/auth/me";
 
@@ -169,6 +170,52 @@ fn an_account_that_is_guessed_at_too_often_is_told_from_an_unknown_one_by_nothin
         assert_eq!(from("ann", ip), from("nobody", ip), "{ip}");
     }
     assert_eq!(from("ann", "1.1.1.3").0, (429, "TOO_MANY_ATTEMPTS".to_owned()));
+}
+
+/// An account that answers only where it is known, since it was guessed at.
+fn guessed_at(world: &World, name: &str) {
+    for ip in ["1.1.1.1", "1.1.1.2"] {
+        world.send(log_in(name, "wrong horse!").header("x-forwarded-for", ip));
+    }
+    let elsewhere = log_in(name, "correct horse").header("x-forwarded-for", "1.1.1.3");
+    assert_eq!(world.send(elsewhere).status, 429);
+}
+
+#[test]
+fn whoever_sets_a_password_by_mail_is_let_in_there_however_often_others_guess() {
+    let world = World::limited(|site| site.attempts.logins_per_account_in_all = 1);
+    let ann = world.user_of(&world.person("ann"));
+    guessed_at(&world, "ann");
+    let reset = PasswordReset::new(&ann, SecretHash::of("by mail"), world.app.env.now());
+    world.fixture.put([reset.into()]);
+    let body = json!({ "token": "by mail", "new_password": "battery staple" });
+    let confirm = ask("POST", "/api/public/auth/password-reset/confirm").json(&body);
+    assert_eq!(world.send(confirm.header("x-forwarded-for", "2.2.2.2")).status, 204);
+    let from = |ip: &str| {
+        world.send(log_in("ann", "battery staple").header("x-forwarded-for", ip)).status.as_u16()
+    };
+    assert_eq!(from("3.3.3.3"), 429, "elsewhere they are a stranger");
+    assert_eq!(from("2.2.2.2"), 200);
+}
+
+#[test]
+fn whoever_logs_out_is_no_stranger_there_for_thirty_days() {
+    const DAY: Duration = Duration::from_hours(24);
+    let world = World::limited(|site| site.attempts.logins_per_account_in_all = 1);
+    let here = |ask: Ask| world.send(ask.header("x-forwarded-for", "9.9.9.9"));
+    let ann = here(sign_up("ann")).cookie();
+    for _ in 0..2 {
+        world.fixture.clock.pass(DAY * 20);
+        assert_eq!(world.send(ask("GET", ME).by(&ann)).status, 200, "used, wherever they are");
+    }
+    assert_eq!(world.send(ask("POST", "/api/public/auth/logout").by(&ann)).status, 204);
+    world.fixture.clock.pass(DAY * 29);
+    guessed_at(&world, "ann");
+    let back = here(log_in("ann", "correct horse"));
+    assert_eq!(back.status, 200);
+    world.fixture.clock.pass(DAY * 30);
+    guessed_at(&world, "ann");
+    assert_eq!(here(log_in("ann", "correct horse")).status, 429);
 }
 
 #[test]

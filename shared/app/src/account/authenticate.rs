@@ -34,7 +34,9 @@ pub async fn authenticate(app: &App, cookie: &str) -> Result<Authenticated, AppE
         return Ok(Authenticated { user, session, slid: false });
     };
     // Replaced, not put: a session that was ended meanwhile must not come back.
-    let decision = Decision::new(app.env.id(), now, ()).write(Write::Replace(later.clone().into()));
+    let mut decision = Decision::new(app.env.id(), now, ());
+    decision.writes.push(Write::Replace(later.clone().into()));
+    decision.writes.extend(later.known_network().map(|known| Write::Put(known.into())));
     let slid = app.commit(decision).await.is_ok();
     Ok(Authenticated { user, session: if slid { later } else { session }, slid })
 }

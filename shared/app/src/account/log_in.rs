@@ -1,11 +1,11 @@
 //! Logging in.
 
-use domain::account::{ClaimKind, MAX_PASSWORD, NameClaim, Session, User, fold};
-use domain::engine::{Decision, Write};
+use domain::account::{ClaimKind, KnownNetwork, MAX_PASSWORD, NameClaim, Session, User, fold};
+use domain::engine::Decision;
 use domain::ids::UserId;
 use table::{TableError, keys};
 
-use super::{Began, list_sessions, password};
+use super::{Began, password};
 use crate::{App, AppError};
 
 /// Who someone says they are, and their password.
@@ -19,13 +19,9 @@ pub struct LogIn {
     pub device: Option<String>,
     /// The network that they are in, where it is known.
     pub network: Option<String>,
-    /// Whether the account has been guessed at too often: then only a network in which a session of the user's
-    /// began is heard.
+    /// Whether the account has been guessed at too often: then only a network that the user is known in is heard.
     pub held: bool,
 }
-
-/// So many of a user's sessions are looked through for a network.
-const LOOKED_THROUGH: usize = 100;
 
 /// Begins a session.
 ///
@@ -46,17 +42,19 @@ pub async fn log_in(app: &App, said: LogIn) -> Result<Began, AppError> {
     let now = app.env.now();
     let (session, cookie) = Session::begin(user.id, app.env.id(), &app.env.secret(), now);
     let session = session.on(device.as_deref()).within(network.as_deref());
-    let decision = Decision::new(app.env.id(), now, ()).write(Write::Create(session.into()));
+    let mut decision = Decision::new(app.env.id(), now, ());
+    decision.writes = session.begins();
     app.commit(decision).await?;
     Ok(Began { user, cookie: cookie.value })
 }
 
-/// Whether a session of the user's began in this network. Nobody's sessions are read, too, so that time does not
-/// tell.
+/// Whether the user is known in this network. Nobody's is looked for, too, so that time does not tell.
 async fn knows(app: &App, user: Option<&User>, network: Option<&str>) -> Result<bool, AppError> {
-    let id = user.map_or_else(nobody, |user| user.id);
-    let sessions = list_sessions(app, id, LOOKED_THROUGH, None).await?.items;
-    Ok(network.is_some_and(|it| sessions.iter().any(|session| session.began_within(it))))
+    let Some(network) = network else { return Ok(false) };
+    let (id, now) = (user.map_or_else(nobody, |user| user.id), app.env.now());
+    let place = keys::known_network(id, &KnownNetwork::new(id, network, now).network);
+    let known = app.table.get::<KnownNetwork>(&place).await?;
+    Ok(known.is_some_and(|known| known.expires_at > now))
 }
 
 fn nobody() -> UserId {

@@ -29,12 +29,18 @@ pub async fn request_reset(app: &App, email: &str) -> Result<(), AppError> {
     Ok(app.commit(Decision::new(app.env.id(), now, ()).job(job)).await?)
 }
 
-/// Sets another password with a token, and ends every session that began before.
+/// Sets another password with a token, and ends every session that began before. The user is known from then on in
+/// the network that they do it from, where that is known.
 ///
 /// # Errors
 /// [`AppError::Invalid`] for a faulty password, and for a token that is used, expired or unknown: one and
 /// the same.
-pub async fn reset_password(app: &App, token: &str, new: &str) -> Result<(), AppError> {
+pub async fn reset_password(
+    app: &App,
+    token: &str,
+    new: &str,
+    network: Option<&str>,
+) -> Result<(), AppError> {
     let new = check_password(new)
         .map_err(|message| AppError::Invalid(vec![FieldError::new("new_password", message)]))?;
     debug_assert!(new.chars().count() <= MAX_PASSWORD);
@@ -44,7 +50,8 @@ pub async fn reset_password(app: &App, token: &str, new: &str) -> Result<(), App
     app.decide(async || {
         let (user, reset) = find(app, &hash).await?;
         let (ids, now) = ((app.env.id(), app.env.id()), app.env.now());
-        decide_reset(ids, now, (&user, &reset), password_hash.clone()).ok_or_else(unusable)
+        let (found, password_hash) = ((&user, &reset), password_hash.clone());
+        decide_reset(ids, now, found, password_hash, network).ok_or_else(unusable)
     })
     .await
 }

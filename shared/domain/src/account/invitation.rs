@@ -125,8 +125,8 @@ pub fn decide_join(
         .write(Write::Remove(token.clone().into()))
         .write(Write::Create(user.into()))
         .write(Write::Create(member.into()))
-        .write(Write::Create(channel.into()))
-        .write(Write::Create(session.into()));
+        .write(Write::Create(channel.into()));
+    decision.writes.extend(session.begins());
     decision.writes.extend(claims.map(|claim| Write::Create(claim.into())));
     decision
 }

@@ -27,8 +27,8 @@ pub fn decide_move_in(
         .write(Write::Remove(invitation.clone().into()))
         .write(Write::Remove(token.clone().into()))
         .write(Write::Create(Member::of(&moved, now).into()))
-        .write(Write::Replace(moved.into()))
-        .write(Write::Create(session.into()));
+        .write(Write::Replace(moved.into()));
+    decision.writes.extend(session.begins());
     decision.writes.extend(member.clone().map(|member| Write::Remove(member.into())));
     let (before, erasure) = if *shared {
         let links = Erasure::Links { company_id: left.id, user_id: user.id };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Erasure, SecretHash, User};
+use crate::account::{Erasure, KnownNetwork, SecretHash, User};
 use crate::engine::{Decision, Job, NewJob, Write};
 use crate::ids::{DecisionId, JobId, UserId};
 use crate::time::Timestamp;
@@ -42,13 +42,14 @@ fn fingerprint(user: &User) -> SecretHash {
     SecretHash::of(user.password_hash.as_deref().unwrap_or_default())
 }
 
-/// The user with the new password; every session that began before ends. `None` when the token is of
-/// no use.
+/// The user with the new password; every session that began before ends. Who reads their mail is who they are: they
+/// are known in the network that they come from. `None` when the token is of no use.
 pub fn decide_reset(
     (id, job): (DecisionId, JobId),
     now: Timestamp,
     (user, reset): (&User, &PasswordReset),
     password_hash: String,
+    network: Option<&str>,
 ) -> Option<Decision> {
     if !reset.usable(user, now) {
         return None;
@@ -56,8 +57,10 @@ pub fn decide_reset(
     let changed = User { password_hash: Some(password_hash), ..user.clone() };
     let erasure = Erasure::Sessions { user_id: user.id, until: now };
     let job = NewJob { id: job, job: Job::Erase { erasure, again: false }, due: now, owner: None };
-    let decision = Decision::new(id, now, ())
+    let mut decision = Decision::new(id, now, ())
         .write(Write::Remove(reset.clone().into()))
         .write(Write::Replace(changed.into()));
+    let known = network.map(|network| KnownNetwork::new(user.id, network, now));
+    decision.writes.extend(known.map(|known| Write::Put(known.into())));
     Some(decision.job(job))
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::SecretHash;
+use crate::account::network::network_of;
+use crate::account::{KnownNetwork, SecretHash};
+use crate::engine::Write;
 use crate::ids::{SessionId, UserId};
 use crate::time::Timestamp;
 
@@ -32,7 +34,7 @@ pub struct Session {
     /// What the browser said of itself when the session began, at most [`MAX_DEVICE`] characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// Hash of the user and of the network that the session began in, where that was known: no stranger to them.
+    /// Hash of the user and of the network that the session began in, where that was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<SecretHash>,
 }
@@ -66,9 +68,16 @@ impl Session {
         Self { network: network.map(|it| network_of(self.user_id, it)), ..self }
     }
 
-    /// Whether it began in this network.
-    pub fn began_within(&self, network: &str) -> bool {
-        self.network.as_ref() == Some(&network_of(self.user_id, network))
+    /// That its user is known where it began, for as long as it lives without being used again.
+    pub fn known_network(&self) -> Option<KnownNetwork> {
+        let Self { user_id, expires_at, .. } = *self;
+        self.network.clone().map(|network| KnownNetwork { user_id, network, expires_at })
+    }
+
+    /// What is written when it begins: itself, and that its user is known there.
+    pub fn begins(self) -> Vec<Write> {
+        let known = self.known_network().map(|known| Write::Put(known.into()));
+        [Write::Create(self.into())].into_iter().chain(known).collect()
     }
 
     /// When it was used last, to within [`SESSION_SLIDE`].
@@ -82,11 +91,6 @@ impl Session {
         (expires_at.since(self.expires_at) >= SESSION_SLIDE)
             .then(|| Self { expires_at, ..self.clone() })
     }
-}
-
-/// With the user, so that nobody tells from the table who shares a network.
-fn network_of(user_id: UserId, network: &str) -> SecretHash {
-    SecretHash::of(&format!("{user_id}#{network}"))
 }
 
 /// Whatever is no visible ASCII parts words: a list is read by people, and the header may hold anything.
@@ -171,14 +175,19 @@ mod tests {
     }
 
     #[test]
-    fn a_session_knows_the_network_that_it_began_in_and_no_other() {
+    fn a_user_is_known_where_their_session_began_and_nobody_else_is() {
         let (session, _) = begun();
-        assert!(!session.began_within("1.1.1.1"));
+        assert_eq!(session.known_network(), None);
         let session = session.within(Some("1.1.1.1"));
-        assert!(session.began_within("1.1.1.1") && !session.began_within("1.1.1.2"));
-        let other = Session { user_id: Uuid::from_u128(9).into(), ..session.clone() };
-        assert!(!other.began_within("1.1.1.1"), "it is theirs alone");
-        assert_eq!(session.within(None).network, None);
+        let known = KnownNetwork::new(session.user_id, "1.1.1.1", NOW);
+        assert_eq!(session.known_network().as_ref(), Some(&known));
+        assert_ne!(known.network, KnownNetwork::new(session.user_id, "1.1.1.2", NOW).network);
+        let other = KnownNetwork::new(Uuid::from_u128(9).into(), "1.1.1.1", NOW);
+        assert_ne!(known.network, other.network, "it is theirs alone");
+        let later = session.slide(NOW + SESSION_SLIDE).and_then(|it| it.known_network());
+        assert_eq!(later.map(|it| it.expires_at), Some(NOW + SESSION_SLIDE + SESSION_LIFE));
+        assert_eq!(session.begins().len(), 2);
+        assert_eq!(begun().0.begins().len(), 1);
     }
 
     proptest! {

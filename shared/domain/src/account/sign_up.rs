@@ -165,7 +165,7 @@ pub fn decide_sign_up(
         .write(Write::Create(user.into()));
     decision.writes.extend(claims.map(|claim| Write::Create(claim.into())));
     decision.writes.push(Write::Create(member.into()));
-    decision.writes.extend(session.map(|session| Write::Create(session.into())));
+    decision.writes.extend(session.into_iter().flat_map(Session::begins));
     decision
 }
 

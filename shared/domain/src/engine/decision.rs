@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{
-    ApiKey, Company, CompanyApiKey, FormerGuest, Invitation, InvitationToken, Member, NameClaim,
-    PasswordReset, SecretHash, Session, User,
+    ApiKey, Company, CompanyApiKey, FormerGuest, Invitation, InvitationToken, KnownNetwork, Member,
+    NameClaim, PasswordReset, SecretHash, Session, User,
 };
 use crate::alert::{Alert, AlertCountKey, AlertCounts, AlertTemplate, Throttle};
 use crate::bot::{Bot, BotName, BotSlug, DefaultBot, TelegramBot};
@@ -148,6 +148,8 @@ records! {
     NameClaim(NameClaim),
     /// A session.
     Session(Session),
+    /// A network that a user is known in.
+    KnownNetwork(KnownNetwork),
     /// An API key.
     ApiKey(ApiKey),
     /// What the token of a password reset leads to.

@@ -23,7 +23,7 @@ pub struct Attempts {
     /// Logins to one account from one address in 15 minutes: more are guesses, and hold up nobody elsewhere.
     pub logins_per_account: usize,
     /// Logins to one account in 15 minutes from all addresses together: so that guessers gain little by having
-    /// many. Who comes from where a session of theirs began is not held up.
+    /// many. Who comes from where they are known is not held up.
     pub logins_per_account_in_all: usize,
     /// Test messages of one user in 10 minutes: they go to chats that a user only says are theirs.
     pub test_messages_per_user: usize,

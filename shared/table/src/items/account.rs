@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::account::{
-    ApiKey, Company, CompanyApiKey, FormerGuest, Invitation, InvitationToken, Member, NameClaim,
-    PasswordReset, Session, User,
+    ApiKey, Company, CompanyApiKey, FormerGuest, Invitation, InvitationToken, KnownNetwork, Member,
+    NameClaim, PasswordReset, Session, User,
 };
 
 use crate::items::plain_item;
@@ -17,6 +17,8 @@ plain_item!(Company, "company", |it| keys::company(it.id), version: it.version);
 plain_item!(User, "user", |it| keys::user(it.id), version: it.version);
 plain_item!(NameClaim, "name_claim", |it| keys::name_claim(it.kind, &it.name));
 plain_item!(Session, "session", |it| keys::session(it.user_id, it.id), expires: Some(it.expires_at));
+plain_item!(KnownNetwork, "known_network", |it| keys::known_network(it.user_id, &it.network),
+    expires: Some(it.expires_at));
 plain_item!(ApiKey, "api_key", |it| keys::api_key(&it.hash));
 plain_item!(CompanyApiKey, "company_api_key", |it| keys::company_api_key(it.company_id, it.id),
     version: it.version);

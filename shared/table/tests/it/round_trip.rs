@@ -1,8 +1,8 @@
 //! Whatever a record holds, it is read as it was written.
 
 use domain::account::{
-    ApiKey, ClaimKind, Company, CompanyApiKey, FormerGuest, Invitation, InvitationToken, Member,
-    NameClaim, PasswordReset, Role, Scope, Session,
+    ApiKey, ClaimKind, Company, CompanyApiKey, FormerGuest, Invitation, InvitationToken,
+    KnownNetwork, Member, NameClaim, PasswordReset, Role, Scope, Session,
 };
 use domain::channel::{ChatLink, StoppedChat};
 use domain::engine::decision::{BotState, KeptUpdate, SavedAnswer, SeenUpdate};
@@ -86,6 +86,11 @@ fn accounts() {
             network,
         },
     ));
+    survives((id(), hash(), at()).prop_map(|(user_id, network, expires_at)| KnownNetwork {
+        user_id,
+        network,
+        expires_at,
+    }));
     let scopes = Just(vec![Scope::Scraper, Scope::Events, Scope::Alerts, Scope::Admin])
         .prop_shuffle()
         .prop_flat_map(|scopes| (0..=4_usize).prop_map(move |n| scopes[..n].to_vec()));

@@ -89,7 +89,7 @@ fn wrong() -> Refusal {
 
 /// Counts a login: of the address that it comes from, of the account from this address, and of the account from
 /// all addresses together. The last is given back where it is one too many: it holds up only networks that the
-/// account does not know, and whether it knows one is told by nothing but a session.
+/// user is not known in, and whether they are is told by nothing but a session.
 async fn count(app: &App, caller: CallerIp, name: &str) -> Result<Option<AppError>, AppError> {
     let limits = app.site.attempts;
     let limit = |name, attempts| Limit { name, attempts, window: WINDOW };

@@ -92,7 +92,7 @@ pub(crate) async fn set(
 ) -> Result<(), AppError> {
     let limit = per_hour("reset-token", app.site.attempts.logins_per_address);
     limit.attempt(app, &caller.scope()).await?;
-    reset_password(app, token, new).await
+    reset_password(app, token, new, caller.network().as_deref()).await
 }
 
 fn per_hour(name: &'static str, attempts: usize) -> Limit {

@@ -1,0 +1,33 @@
+//! The networks that a user is known in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{SESSION_LIFE, SecretHash};
+use crate::ids::UserId;
+use crate::time::Timestamp;
+
+/// That a user has proven in a network who they are. It outlives their sessions, so that whoever logs out, or sets
+/// another password, is no stranger there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownNetwork {
+    /// Who.
+    pub user_id: UserId,
+    /// Hash of the user and of the network.
+    pub network: SecretHash,
+    /// After this they are a stranger there.
+    pub expires_at: Timestamp,
+}
+
+impl KnownNetwork {
+    /// The user has proven now in this network, as a rate limit knows it, who they are.
+    pub fn new(user_id: UserId, network: &str, now: Timestamp) -> Self {
+        let network = network_of(user_id, network);
+        Self { user_id, network, expires_at: now + SESSION_LIFE }
+    }
+}
+
+/// With the user, so that the same network looks different with each of them. Whoever can read the table can still
+/// try all addresses of IPv4: the hash keeps them from sight, no more.
+pub(super) fn network_of(user_id: UserId, network: &str) -> SecretHash {
+    SecretHash::of(&format!("{user_id}#{network}"))
+}
