@@ -24,7 +24,7 @@ pub use api_key::{
 pub use erase::{Account, ERASE_AGAIN, Erasure, decide_delete_account};
 pub use invitation::{
     COMPANY_INVITATIONS, INVITATION_LIFE, Invitation, InvitationToken, Joining,
-    decide_invite_colleague, decide_join,
+    decide_invite_colleague, decide_join, has_room_to_invite,
 };
 pub use member::{
     FormerGuest, Member, MemberError, decide_change_role, decide_remove_member,

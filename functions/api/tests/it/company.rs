@@ -3,19 +3,20 @@ use std::time::Duration;
 use app::alert::{AlertText, SendAlert, send_alert};
 use app::engine::{Incoming, run_batch};
 use app::link::{BindLink, Bound, Category, TelegramLink, bind_link};
-use domain::account::Role;
+use domain::account::{COMPANY_INVITATIONS, Invitation, Role};
 use domain::alert::AlertMessage;
 use domain::bot::{Bot, BotStatus};
-use domain::engine::Job;
+use domain::engine::{Job, Record};
 use domain::ids::BotId;
 use domain::link::{BoundBy, LINKS_PER_COMPANY};
 use futures::future::join;
 use serde_json::json;
 
-use crate::world::{World, ask};
+use crate::world::{Ask, World, ask};
 
 const COMPANY: &str = "/api/public/company";
 const MEMBERS: &str = "/api/public/company/members";
+const INVITATIONS: &str = "/api/public/company/invitations";
 
 fn names(world: &World, cookie: &str) -> Vec<String> {
     let listed = world.send(ask("GET", MEMBERS).by(cookie));
@@ -60,6 +61,54 @@ fn admins_make_members_admins_and_the_other_way_round() {
     assert_eq!(role(&ann, &bob, "member").text("role"), "member");
     assert_eq!(role(&bob, &bob, "member").code(), (409, "LAST_ADMIN".to_owned()));
     assert_eq!(names(&world, &bob), ["ann member", "bob admin"]);
+}
+
+fn colleague(email: &str) -> Ask {
+    ask("POST", INVITATIONS).json(&json!({ "email": email }))
+}
+
+/// The open invitations of the company of whoever has this cookie.
+fn open_invitations(world: &World, cookie: &str) -> Vec<Invitation> {
+    let pk = table::keys::company(world.user_of(cookie).company_id).pk;
+    let open = world.app.table.query_all(&pk, table::keys::INVITATIONS);
+    world.fixture.run(open).expect("readable")
+}
+
+#[test]
+fn of_two_invitations_of_one_address_at_once_one_stays() {
+    for _ in 0..5 {
+        let world = World::racing().mailing();
+        let ann = world.person("ann");
+        let invite = |email: &str| world.answer(colleague(email).by(&ann));
+        let both = join(invite("bob@example.com"), invite("BOB@example.com"));
+        let (one, other) = world.fixture.run(both);
+        assert_eq!([one.status, other.status].map(|it| it.as_u16()), [201, 201], "{}", other.text);
+        assert_eq!(open_invitations(&world, &ann).len(), 1, "the other link is void");
+    }
+}
+
+#[test]
+fn of_two_who_race_for_the_last_invitation_one_gets_it() {
+    for _ in 0..5 {
+        let world = World::racing().mailing();
+        let ann = world.person("ann");
+        assert_eq!(world.send(colleague("bob@example.com").by(&ann)).status, 201);
+        let bob = open_invitations(&world, &ann).remove(0);
+        let others = (2..COMPANY_INVITATIONS).map(|n| {
+            let email = format!("{n}@example.com");
+            Record::from(Invitation { id: world.app.env.id(), email, ..bob.clone() })
+        });
+        world.fixture.put(others);
+        let invite = |email: &str| world.answer(colleague(email).by(&ann));
+        let both = join(invite("eve@example.com"), invite("zoe@example.com"));
+        let (one, other) = world.fixture.run(both);
+        let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 403], "{} {}", one.text, other.text);
+        assert_eq!(open_invitations(&world, &ann).len(), COMPANY_INVITATIONS);
+        let again = world.send(colleague("Bob@example.com").by(&ann));
+        assert_eq!(again.status, 201, "who is invited already takes no other's place");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use domain::account::{
     COMPANY_INVITATIONS, INVITATION_LIFE, Invitation, Role, User, check_email,
-    decide_invite_colleague, fold,
+    decide_invite_colleague, has_room_to_invite,
 };
 use domain::engine::{Decision, Write};
 use domain::field_error::FieldError;
@@ -15,72 +15,56 @@ use crate::listing::list;
 use crate::mail::must_be_possible;
 use crate::{App, AppError};
 
-/// Whom a company may invite.
-pub struct Inviting {
-    /// Whoever reads this address.
-    pub email: String,
-    /// The open invitation that they have already: its links are void with the next.
-    before: Option<Invitation>,
-}
-
-/// Tells what stands against an invitation before anything is counted for its mail.
+/// Tells what stands against an invitation before anything is counted for its mail; else the address, checked.
 ///
 /// # Errors
 /// [`AppError::Invalid`]; [`AppError::Quota`]; [`AppError::Conflict`] when this deployment sends no mail.
-pub async fn may_invite(
-    app: &App,
-    company_id: CompanyId,
-    email: &str,
-) -> Result<Inviting, AppError> {
+pub async fn may_invite(app: &App, company_id: CompanyId, email: &str) -> Result<String, AppError> {
     must_be_possible(app)?;
     let email = check_email(email)
         .map_err(|message| AppError::Invalid(vec![FieldError::new("email", message)]))?;
-    let pk = keys::company(company_id).pk;
-    let open: Vec<Invitation> = app.table.query_all(&pk, keys::INVITATIONS).await?;
-    let before = open.iter().find(|it| fold(&it.email) == fold(&email)).cloned();
-    if before.is_none() && open.len() >= COMPANY_INVITATIONS {
-        let message = format!("a company has at most {COMPANY_INVITATIONS} open invitations");
-        return Err(AppError::Quota { message });
-    }
-    Ok(Inviting { email, before })
+    if has_room_to_invite(&open(app, company_id).await?, &email) { Ok(email) } else { Err(full()) }
 }
 
-/// Invites whoever reads the address; one who is invited already gets another mail.
+/// Invites whoever reads the address, which [`may_invite`] has checked; one who is invited already gets another mail.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`] when the company is gone.
+/// [`AppError::Quota`]; [`AppError::Unauthenticated`] when the company is gone.
 pub async fn invite_colleague(
     app: &App,
     admin: &User,
-    Inviting { email, before }: Inviting,
+    email: &str,
     role: Role,
 ) -> Result<Invitation, AppError> {
     let company_id = admin.company_id;
     let id: InvitationId = app.env.id();
     app.decide(|| async {
+        // The company is read before what is open: whoever invites meanwhile changes it.
         let company = find_company(app, company_id).await?;
+        let open = open(app, company_id).await?;
         let now = app.env.now();
         let invitation = Invitation {
             id,
             company_id,
-            email: email.clone(),
+            email: email.to_owned(),
             role,
             invited_by: admin.id,
             created_at: now,
             expires_at: now + INVITATION_LIFE,
         };
         let ids = (app.env.id(), app.env.id());
-        let mut decision = decide_invite_colleague(ids, now, &company, invitation);
-        // The one before is replaced: its links are void.
-        let key = before.as_ref().map(|before| keys::invitation(company_id, before.id));
-        let there = match key {
-            Some(key) => app.table.get::<Invitation>(&key).await?,
-            None => None,
-        };
-        decision.writes.extend(there.map(|it| Write::Remove(it.into())));
-        Ok::<_, AppError>(decision)
+        decide_invite_colleague(ids, now, (&company, open), invitation).ok_or_else(full)
     })
     .await
+}
+
+async fn open(app: &App, company_id: CompanyId) -> Result<Vec<Invitation>, AppError> {
+    Ok(app.table.query_all(&keys::company(company_id).pk, keys::INVITATIONS).await?)
+}
+
+fn full() -> AppError {
+    let message = format!("a company has at most {COMPANY_INVITATIONS} open invitations");
+    AppError::Quota { message }
 }
 
 /// An invitation as a list shows it.

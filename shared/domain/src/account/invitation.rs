@@ -39,6 +39,11 @@ pub struct Invitation {
 }
 
 impl Invitation {
+    /// Whether it went to this address.
+    fn is_for(&self, email: &str) -> bool {
+        fold(&self.email) == fold(email)
+    }
+
     /// Whether it still counts, by who sent it as they are now: who is no admin any more invites nobody.
     pub fn stands(&self, sender: Option<&User>) -> bool {
         sender.is_some_and(|it| it.company_id == self.company_id && it.role == Role::Admin)
@@ -58,19 +63,33 @@ pub struct InvitationToken {
     pub expires_at: Timestamp,
 }
 
-/// A new invitation and its mail.
+/// A new invitation and its mail. It takes the place of the open ones that went to the same address: their links are
+/// void. `None` when the company has as many as it may.
 pub fn decide_invite_colleague(
     (id, job): (DecisionId, JobId),
     now: Timestamp,
-    company: &Company,
+    (company, open): (&Company, Vec<Invitation>),
     invitation: Invitation,
-) -> Decision<Invitation> {
+) -> Option<Decision<Invitation>> {
+    if !has_room_to_invite(&open, &invitation.email) {
+        return None;
+    }
     let (company_id, invitation_id) = (invitation.company_id, invitation.id);
     let mail = Mail::InviteColleague { company_id, invitation_id };
-    let create = Write::Create(invitation.clone().into());
-    let company = Write::Expect(company.clone().into());
-    let job = mail.job(job, now, None);
-    Decision::new(id, now, invitation).write(create).write(company).job(job)
+    let before = open.into_iter().filter(|it| it.is_for(&invitation.email));
+    let before: Vec<Write> = before.map(|it| Write::Remove(it.into())).collect();
+    let mut decision = Decision::new(id, now, invitation.clone())
+        .write(Write::Create(invitation.into()))
+        // Of two who invite at once the second finds the company changed, and looks at what is open once more.
+        .write(Write::Replace(company.clone().into()))
+        .job(mail.job(job, now, None));
+    decision.writes.extend(before);
+    Some(decision)
+}
+
+/// Whether a company with these open invitations may invite this address: again, or as one more.
+pub fn has_room_to_invite(open: &[Invitation], email: &str) -> bool {
+    open.len() < COMPANY_INVITATIONS || open.iter().any(|it| it.is_for(email))
 }
 
 /// Who accepts, checked.

@@ -91,11 +91,11 @@ pub(crate) async fn create(
         Some("admin") => Role::Admin,
         Some(_) => return Err(faulty("role", "must be admin or member").into()),
     };
-    let inviting = may_invite(&app, admin.company_id(), &email).await?;
+    let email = may_invite(&app, admin.company_id(), &email).await?;
     // What is refused sends no mail, and so it is not counted.
     let company = admin.company_id().to_string();
-    count_invitation(&app, &company, caller, &inviting.email).await?;
-    let invitation = invite_colleague(&app, &admin.0.user, inviting, role).await?;
+    count_invitation(&app, &company, caller, &email).await?;
+    let invitation = invite_colleague(&app, &admin.0.user, &email, role).await?;
     Ok((StatusCode::CREATED, Json(InvitationView::new(&invitation, false))))
 }
 
