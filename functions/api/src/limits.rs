@@ -6,7 +6,7 @@ use std::time::Duration;
 use app::{App, AppError};
 use domain::account::fold;
 use web::CallerIp;
-use web::limit::Limit;
+use web::limit::{Limit, attempt_all};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -49,7 +49,7 @@ impl Limited {
 }
 
 /// Counts the mail that invites a colleague: of the company, of where its admin calls from, and of the address
-/// that it goes to.
+/// that it goes to. What one of them refuses is not counted by the others: nothing is mailed for it.
 pub(crate) async fn count_invitation(
     app: &App,
     company: &str,
@@ -58,10 +58,14 @@ pub(crate) async fn count_invitation(
 ) -> Result<(), AppError> {
     let limits = app.site.attempts;
     let limit = |name, attempts| Limit { name, attempts, window: DAY };
-    limit("invitation-company", limits.invitations_per_company).attempt(app, company).await?;
-    let per_address = limit("invitation-address", limits.invitations_per_address);
-    per_address.attempt(app, &caller.scope()).await?;
-    limit("invitation-email", limits.invitations_per_email).attempt(app, &fold(address)).await
+    let (caller, address) = (caller.scope(), fold(address));
+    let all = [
+        (limit("invitation-company", limits.invitations_per_company), company),
+        (limit("invitation-address", limits.invitations_per_address), caller.as_str()),
+        // Last: whoever may send no more must not use up what others may send to somebody.
+        (limit("invitation-email", limits.invitations_per_email), address.as_str()),
+    ];
+    attempt_all(app, &all).await
 }
 
 /// Counts a confirmation mail that a user asks for: of the user, of where they call from, and of the

@@ -18,6 +18,21 @@ impl Table {
         scope: &str,
         window: Duration,
     ) -> Result<(u64, Duration), TableError> {
+        self.count_attempts(scope, window, 1).await
+    }
+
+    /// Takes back an attempt in `scope` that was counted in the window that began last.
+    pub async fn give_back_attempt(&self, scope: &str, window: Duration) -> Result<(), TableError> {
+        self.count_attempts(scope, window, -1).await?;
+        Ok(())
+    }
+
+    async fn count_attempts(
+        &self,
+        scope: &str,
+        window: Duration,
+        by: i64,
+    ) -> Result<(u64, Duration), TableError> {
         let length = i64::try_from(window.as_secs()).unwrap_or(i64::MAX).max(1);
         let now = self.env.now().as_seconds();
         let number = now.div_euclid(length);
@@ -28,10 +43,10 @@ impl Table {
                 .update_item()
                 .table_name(&self.name)
                 .set_key(Some(key_item(&keys::attempts(scope, number))))
-                .update_expression("SET #ttl = :ttl ADD attempts :one")
+                .update_expression("SET #ttl = :ttl ADD attempts :by")
                 .expression_attribute_names("#ttl", keys::TTL)
                 .expression_attribute_values(":ttl", AttributeValue::N(ends.to_string()))
-                .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+                .expression_attribute_values(":by", AttributeValue::N(by.to_string()))
                 .return_values(ReturnValue::UpdatedNew)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()

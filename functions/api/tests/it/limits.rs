@@ -109,6 +109,28 @@ fn sign_ups_that_are_refused_use_up_nobodys_confirmation_mails() {
 }
 
 #[test]
+fn invitations_beyond_the_limit_of_one_are_not_counted_for_the_others() {
+    let world = World::limited(|site| {
+        site.attempts.invitations_per_company = 2;
+        site.attempts.invitations_per_address = 3;
+        site.attempts.invitations_per_email = 1;
+    })
+    .mailing();
+    let (ann, bob) = (world.person("ann"), world.person("bob"));
+    let invite = |by: &str, to: &str| {
+        let ask = colleague(to).by(by).header("x-forwarded-for", "1.1.1.1");
+        world.send(ask).status.as_u16()
+    };
+    let again = ["c@example.com"; 4].map(|to| invite(&ann, to));
+    assert_eq!(again, [201, 429, 429, 429], "the address has had its mail");
+    assert_eq!(invite(&ann, "d@example.com"), 201, "and the company sends another");
+    let beyond = ["e@example.com", "f@example.com"].map(|to| invite(&ann, to));
+    assert_eq!(beyond, [429, 429], "the company has sent its two");
+    assert_eq!(invite(&bob, "e@example.com"), 201, "others send where it sent none");
+    assert_eq!(invite(&bob, "f@example.com"), 429, "those were three from one network");
+}
+
+#[test]
 fn invitations_that_are_refused_are_not_counted() {
     let limited = || World::limited(|site| site.attempts.invitations_per_company = 1);
     let world = limited().mailing();

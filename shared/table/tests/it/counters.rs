@@ -76,6 +76,9 @@ fn attempts_are_counted_in_their_window_and_scope() {
     assert_eq!(count("login#a"), (Ok((1, left)), Cost::writes(1.0)));
     assert_eq!(count("login#a").0, Ok((2, left)));
     assert_eq!(count("login#b").0, Ok((1, left)), "another scope");
+    let back = world.cost(world.table.give_back_attempt("login#a", window));
+    assert_eq!(back, (Ok(()), Cost::writes(1.0)));
+    assert_eq!(count("login#a").0, Ok((2, left)), "one was given back");
     world.clock.pass(Duration::from_millis(39_999));
     assert_eq!(count("login#a").0, Ok((3, Duration::from_secs(1))));
     world.clock.pass(Duration::from_millis(1));
