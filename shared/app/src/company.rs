@@ -14,7 +14,8 @@ use crate::{App, AppError};
 
 pub use guests::{ListedGuest, list_former_guests};
 pub use invitations::{
-    ListedInvitation, invite_colleague, list_invitations, may_invite, revoke_invitation,
+    InviteColleague, ListedInvitation, invite_colleague, list_invitations, may_invite,
+    revoke_invitation,
 };
 pub use members::{CompanyMember, change_role, list_members, remove_member};
 

@@ -88,6 +88,26 @@ fn of_two_invitations_of_one_address_at_once_one_stays() {
 }
 
 #[test]
+fn an_invitation_that_is_asked_for_again_under_its_key_is_one_and_sends_one_mail() {
+    let world = World::limited(|site| site.attempts.invitations_per_company = 2).mailing();
+    let ann = world.person("ann");
+    let mails = || world.fixture.timers().len();
+    let before = mails();
+    let invite = |email: &str| world.send(colleague(email).by(&ann).key("bob"));
+    let made = invite("bob@example.com");
+    assert_eq!(made.status, 201);
+    for _ in 0..3 {
+        let again = invite("bob@example.com");
+        assert_eq!((again.status.as_u16(), &again.text), (201, &made.text));
+        assert_eq!(again.header("idempotency-replayed"), "true");
+    }
+    assert_eq!(mails(), before + 1);
+    assert_eq!(open_invitations(&world, &ann).len(), 1);
+    assert_eq!(invite("eve@example.com").code(), (409, "IDEMPOTENCY_KEY_REUSED".to_owned()));
+    assert_eq!(world.send(colleague("eve@example.com").by(&ann)).status, 201, "one was counted");
+}
+
+#[test]
 fn of_two_who_race_for_the_last_invitation_one_gets_it() {
     for _ in 0..5 {
         let world = World::racing().mailing();

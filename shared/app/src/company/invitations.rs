@@ -11,6 +11,7 @@ use table::keys::{self, Key};
 use table::{CommitError, Page};
 
 use super::find_company;
+use crate::answer::{self, Keep};
 use crate::listing::list;
 use crate::mail::must_be_possible;
 use crate::{App, AppError};
@@ -26,19 +27,32 @@ pub async fn may_invite(app: &App, company_id: CompanyId, email: &str) -> Result
     if has_room_to_invite(&open(app, company_id).await?, &email) { Ok(email) } else { Err(full()) }
 }
 
-/// Invites whoever reads the address, which [`may_invite`] has checked; one who is invited already gets another mail.
+/// Who is to be invited.
+#[derive(Debug)]
+pub struct InviteColleague {
+    /// Where the mail goes, as [`may_invite`] has checked it.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// Keeps the answer for an `Idempotency-Key`.
+    pub keep: Option<Keep<Invitation>>,
+}
+
+/// Invites whoever reads the address; one who is invited already gets another mail.
 ///
 /// # Errors
-/// [`AppError::Quota`]; [`AppError::Unauthenticated`] when the company is gone.
+/// [`AppError::Quota`]; [`AppError::Unauthenticated`] when the company is gone; [`AppError::Repeated`] for an
+/// `Idempotency-Key` that was used.
 pub async fn invite_colleague(
     app: &App,
     admin: &User,
-    email: &str,
-    role: Role,
+    said: InviteColleague,
 ) -> Result<Invitation, AppError> {
-    let company_id = admin.company_id;
+    let InviteColleague { email, role, keep } = said;
+    let (company_id, begun) = (admin.company_id, app.env.now());
     let id: InvitationId = app.env.id();
-    app.decide(|| async {
+    let along = |invitation: &Invitation| answer::writes(keep.as_ref(), invitation, begun);
+    let decide = || async {
         // The company is read before what is open: whoever invites meanwhile changes it.
         let company = find_company(app, company_id).await?;
         let open = open(app, company_id).await?;
@@ -46,7 +60,7 @@ pub async fn invite_colleague(
         let invitation = Invitation {
             id,
             company_id,
-            email: email.to_owned(),
+            email: email.clone(),
             role,
             invited_by: admin.id,
             created_at: now,
@@ -54,8 +68,8 @@ pub async fn invite_colleague(
         };
         let ids = (app.env.id(), app.env.id());
         decide_invite_colleague(ids, now, (&company, open), invitation).ok_or_else(full)
-    })
-    .await
+    };
+    app.decide_along(along, decide).await
 }
 
 async fn open(app: &App, company_id: CompanyId) -> Result<Vec<Invitation>, AppError> {

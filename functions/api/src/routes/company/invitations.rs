@@ -1,24 +1,28 @@
 //! `POST` and `GET /api/public/company/invitations`, `DELETE …/{invitation_id}`
 
 use app::company::{
-    ListedInvitation, invite_colleague, list_invitations, may_invite, revoke_invitation,
+    InviteColleague, ListedInvitation, invite_colleague, list_invitations, may_invite,
+    revoke_invitation,
 };
 use app::{App, AppError};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use domain::account::{Invitation, Role};
 use domain::field_error::FieldError;
 use domain::ids::InvitationId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use web::once::{Answer, once};
 use web::page::PagingQuery;
-use web::{CallerIp, Listed, Paging, Refusal, StrictJson};
+use web::{CallerIp, Keyed, Listed, Paging, Refusal};
 
 use crate::limits::count_invitation;
 use crate::path::InPath;
 use crate::problems::{BodyProblems, Conflict, Faulty, NotFound, SessionProblems, TooMany};
+use crate::routes::IdempotencyKey;
 use crate::routes::auth::RoleName;
 use crate::session::Admin;
 
@@ -57,7 +61,7 @@ impl InvitationView {
 }
 
 /// Who is to be invited.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[schema(as = NewInvitation)]
 pub(crate) struct CreateRequest {
     /// Where the mail goes.
@@ -68,12 +72,24 @@ pub(crate) struct CreateRequest {
     role: Option<String>,
 }
 
+impl CreateRequest {
+    fn check(self) -> Result<(String, Role), AppError> {
+        let faulty = |field, message| AppError::Invalid(vec![FieldError::new(field, message)]);
+        let email = self.email.ok_or_else(|| faulty("email", "is required"))?;
+        match self.role.as_deref() {
+            None | Some("member") => Ok((email, Role::Member)),
+            Some("admin") => Ok((email, Role::Admin)),
+            Some(_) => Err(faulty("role", "must be admin or member")),
+        }
+    }
+}
+
 /// Invite a colleague
 ///
 /// For admins. The mail's link works once, for seven days. Who is invited already gets another mail; the
-/// link before is void.
+/// link before is void; a repeated request (same `Idempotency-Key`) sends none.
 #[utoipa::path(post, path = "/api/public/company/invitations", operation_id = "invite_colleague",
-    tag = "company", security(("session" = [])), request_body = CreateRequest,
+    tag = "company", security(("session" = [])), params(IdempotencyKey), request_body = CreateRequest,
     responses(
         (status = 201, description = "The invitation; its mail is on its way", body = InvitationView),
         BodyProblems, Conflict, TooMany, SessionProblems,
@@ -82,21 +98,24 @@ pub(crate) async fn create(
     State(app): State<App>,
     admin: Admin,
     caller: CallerIp,
-    StrictJson(body): StrictJson<CreateRequest>,
-) -> Result<(StatusCode, Json<InvitationView>), Refusal> {
-    let faulty = |field, message| AppError::Invalid(vec![FieldError::new(field, message)]);
-    let email = body.email.ok_or_else(|| faulty("email", "is required"))?;
-    let role = match body.role.as_deref() {
-        None | Some("member") => Role::Member,
-        Some("admin") => Role::Admin,
-        Some(_) => return Err(faulty("role", "must be admin or member").into()),
-    };
-    let email = may_invite(&app, admin.company_id(), &email).await?;
-    // What is refused sends no mail, and so it is not counted.
-    let company = admin.company_id().to_string();
-    count_invitation(&app, &company, caller, &email).await?;
-    let invitation = invite_colleague(&app, &admin.0.user, &email, role).await?;
-    Ok((StatusCode::CREATED, Json(InvitationView::new(&invitation, false))))
+    Keyed { body, asked }: Keyed<CreateRequest>,
+) -> Result<Response, Refusal> {
+    once(&app, &admin.name(), asked.as_ref(), answer, |keep| {
+        let (body, app, admin) = (body.clone(), &app, &admin);
+        async move {
+            let (email, role) = body.check()?;
+            let email = may_invite(app, admin.company_id(), &email).await?;
+            // What is refused sends no mail, and so it is not counted.
+            let company = admin.company_id().to_string();
+            count_invitation(app, &company, caller, &email).await?;
+            invite_colleague(app, &admin.0.user, InviteColleague { email, role, keep }).await
+        }
+    })
+    .await
+}
+
+fn answer(invitation: &Invitation) -> Answer {
+    Answer::json(StatusCode::CREATED, &InvitationView::new(invitation, false))
 }
 
 /// List the open invitations of my company
