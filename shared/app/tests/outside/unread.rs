@@ -73,6 +73,32 @@ fn a_timer_of_another_version_holds_up_nobody_and_waits_for_that_version() {
 }
 
 #[test]
+fn a_timer_that_cannot_be_read_is_told_of_without_what_it_holds() {
+    let fixture = Fixture::new();
+    let timers = two_timers(&fixture);
+    let of_another_type = json!({
+        "kind": { "S": "admin_menu" }, "bot": { "S": "gone" }, "chat_id": { "S": "a secret" },
+    });
+    let of_another_kind = json!({ "kind": { "S": "a secret" } });
+    for (timer, job) in timers.iter().zip([of_another_type, of_another_kind]) {
+        replace_job(&fixture, &timer.key, &json!({ "M": job }));
+        let table = &fixture.app.table;
+        let page = fixture.run(table.timers_of_minute(timer.key.minute(), timer.key.shard, None));
+        let unread = page.expect("readable").unread;
+        let told = unread.iter().find(|it| it.key == timer.key).expect("it is unread");
+        assert!(!told.reason.contains("secret"), "{}", told.reason);
+
+        let dead = fixture.run(table.bury_timer(timer, "poison"));
+        assert_eq!(dead, Ok(true));
+        replace(&fixture, keys::dead(&timer.key), "died_at", &json!({ "S": "a secret" }));
+        let unread = fixture.run(table.dead_timers(None)).expect("listed").unread;
+        let told = unread.iter().find(|it| it.job == timer.key.id.to_string());
+        let told = &told.expect("it is unread").reason;
+        assert!(!told.contains("secret"), "{told}");
+    }
+}
+
+#[test]
 fn what_another_version_set_aside_is_listed_apart_counted_and_left() {
     let fixture = Fixture::new();
     let (app, bot) = (&fixture.app, BotId::default_bot());

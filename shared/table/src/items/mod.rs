@@ -80,7 +80,23 @@ pub(crate) fn attributes<T: Serialize>(record: &T) -> Result<Attributes, TableEr
 pub(crate) fn record<T: DeserializeOwned>(attributes: Attributes) -> Result<T, TableError> {
     let name = name_of(&attributes);
     serde_dynamo::from_item(attributes)
-        .map_err(|error| TableError::Corrupt { item: name, reason: error.to_string() })
+        .map_err(|error| TableError::Corrupt { item: name, reason: fault(&error.to_string()) })
+}
+
+/// What is wrong with an item, of what serde says: all that may quote a value is left out.
+fn fault(said: &str) -> String {
+    const WITH_EXPECTED: [&str; 3] = ["invalid type", "invalid value", "invalid length"];
+    const ALONE: [&str; 3] = ["unknown variant", "unknown field", "duplicate field"];
+    // The field is one of ours, not of the item's.
+    if said.starts_with("missing field `") {
+        return said.to_owned();
+    }
+    if let Some(kind) = WITH_EXPECTED.iter().find(|kind| said.starts_with(**kind)) {
+        let expected = said.rsplit_once(", expected ").map(|(_, expected)| expected);
+        return expected.map_or_else(|| (*kind).to_owned(), |it| format!("{kind}, expected {it}"));
+    }
+    let kind = ALONE.iter().find(|kind| said.starts_with(**kind));
+    kind.map_or_else(|| "a value is not as it should be".to_owned(), |kind| (*kind).to_owned())
 }
 
 /// The whole item: attributes, key, kind, TTL.
@@ -158,3 +174,24 @@ macro_rules! plain_item {
     };
 }
 pub(crate) use plain_item;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_an_item_is_told_without_its_values() {
+        for (said, told) in [
+            ("missing field `due`", "missing field `due`"),
+            ("invalid type: string \"a, expected b\", expected i64", "invalid type, expected i64"),
+            ("invalid value: integer `7`, expected a moon", "invalid value, expected a moon"),
+            ("invalid length 3, expected 2", "invalid length, expected 2"),
+            ("unknown variant `secret`, expected `a` or `b`", "unknown variant"),
+            ("unknown field `secret`, there are no fields", "unknown field"),
+            ("Failed to parse 'secret' as an integer", "a value is not as it should be"),
+            ("secret is no slug", "a value is not as it should be"),
+        ] {
+            assert_eq!(fault(said), told);
+        }
+    }
+}
