@@ -61,8 +61,8 @@ pub(crate) async fn redrive(place: &Place, redrive: &Redrive) -> Result<(), Comm
         system.tell_dev().await;
     }
     if place.json {
-        let left = unread.len();
-        let done = json!({ "redriven": brought_back, "resumed": unparked, "unread": left });
+        let unread: Vec<_> = unread.iter().map(unread_as_json).collect();
+        let done = json!({ "redriven": brought_back, "resumed": unparked, "unread": unread });
         show::line(done.to_string());
     } else {
         show::line(format!("{brought_back} dead letters brought back"));
@@ -126,8 +126,7 @@ async fn all(system: &System, wanted: impl Fn(&DeadTimer) -> bool) -> Result<Lis
 fn show_all(place: &Place, Listed { dead, unread }: &Listed) {
     if place.json {
         let items: Vec<_> = dead.iter().map(as_json).collect();
-        let unread = unread.iter().map(|it| json!({ "job": it.job, "reason": it.reason }));
-        let unread: Vec<_> = unread.collect();
+        let unread: Vec<_> = unread.iter().map(unread_as_json).collect();
         show::line(json!({ "items": items, "unread": unread }).to_string());
         return;
     }
@@ -159,6 +158,10 @@ fn show_unread(unread: &[UnreadAside]) {
     ));
     let rows = unread.iter().map(|it| vec![it.job.clone(), it.reason.clone()]);
     show::table(&["JOB", "REASON"], rows);
+}
+
+fn unread_as_json(unread: &UnreadAside) -> serde_json::Value {
+    json!({ "job": unread.job, "reason": unread.reason })
 }
 
 fn as_json(dead: &DeadTimer) -> serde_json::Value {
