@@ -39,7 +39,7 @@ impl From<ListedGuest> for FormerGuestView {
 /// List the guests who were removed from my company
 ///
 /// For admins. In the order in which they were onboarded. They can still be erased; guests who belong to the company
-/// are among its members.
+/// are among its members. Who was removed before there was this list is not in it.
 #[utoipa::path(get, path = "/api/public/company/guests", operation_id = "list_former_guests", tag = "company",
     security(("session" = [])), params(PagingQuery),
     responses(
