@@ -19,6 +19,8 @@ const MAX_RETRY_AFTER: u64 = 86_400;
 const CONTENT_ERRORS: &[&str] = &[
     "can't parse entities",
     "message is too long",
+    "caption is too long",
+    "caption_too_long",
     "message text is empty",
     "text must be non-empty",
     "wrong http url",

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use domain::message::Content;
 use domain::outcome::Outcome;
 use domain::scenario::{Part, Photo};
 use serde_json::Value;
@@ -120,7 +119,7 @@ impl TelegramApi {
         let sent = match sent {
             Err(error) if error.is_about_file_id() && has_known => return Err(WrongFile),
             Err(error) if error.is_about_content() && !part.plain().is_empty() => {
-                let bare = render::render_bare(&Content::from(part.clone()), repeat);
+                let bare = render::bare(part, repeat);
                 self.send_rendered(token, chat_id, &bare).await.map(|sent| vec![sent])
             }
             sent => sent,

@@ -16,7 +16,7 @@ use domain::message::{Content, REPEAT_MARK};
 use serde::Serialize;
 
 use keyboard::Keyboard;
-pub(super) use part::{Request, request};
+pub(super) use part::{Request, bare, request};
 use styled::Styled;
 
 use crate::words::clip;

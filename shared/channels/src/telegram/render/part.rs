@@ -1,12 +1,17 @@
 //! The messages of scenarios and broadcasts: an author's text, photos and buttons.
 
-use domain::markup::Rendered;
+use domain::markup::{MAX_CAPTION, Rendered};
 use domain::message::REPEAT_MARK;
 use domain::scenario::Part;
 use serde_json::{Value, json};
 
 use super::keyboard::Keyboard;
+use super::{LinkPreview, MAX_TEXT, Rendered as Message};
 use crate::telegram::stored::Stored;
+use crate::words::{clip, units};
+
+/// Between the mark of a repeat and the words.
+const BELOW_MARK: &str = "\n\n";
 
 /// What Telegram is asked.
 pub(in crate::telegram) enum Request {
@@ -22,7 +27,7 @@ pub(in crate::telegram) enum Request {
 }
 
 /// How a part is sent. `repeat` puts the mark of a message that may have arrived before at the head of its
-/// words.
+/// words, where Telegram takes both.
 pub(in crate::telegram) fn request(
     chat_id: i64,
     part: &Part,
@@ -33,7 +38,7 @@ pub(in crate::telegram) fn request(
         Part::Text { text, buttons } => {
             let mut body = json!({
                 "chat_id": chat_id,
-                "text": html(text, repeat),
+                "text": html(text, repeat, MAX_TEXT),
                 "parse_mode": "HTML",
             });
             add_buttons(&mut body, Keyboard::of_author(buttons));
@@ -42,7 +47,7 @@ pub(in crate::telegram) fn request(
         Part::Photo { photo, caption, buttons } => {
             let mut body = json!({ "chat_id": chat_id, "photo": stored.source(photo) });
             if caption.units > 0 {
-                body["caption"] = html(caption, repeat).into();
+                body["caption"] = html(caption, repeat, MAX_CAPTION).into();
                 body["parse_mode"] = "HTML".into();
             }
             add_buttons(&mut body, Keyboard::of_author(buttons));
@@ -54,7 +59,7 @@ pub(in crate::telegram) fn request(
             let mut media: Vec<Value> = media.collect();
             // Telegram shows it below all of them where the first alone has one.
             if let Some(first) = media.first_mut().filter(|_| caption.units > 0) {
-                first["caption"] = html(caption, repeat).into();
+                first["caption"] = html(caption, repeat, MAX_CAPTION).into();
                 first["parse_mode"] = "HTML".into();
             }
             Request::Album(json!({ "chat_id": chat_id, "media": media }))
@@ -62,8 +67,29 @@ pub(in crate::telegram) fn request(
     }
 }
 
-fn html(text: &Rendered, repeat: bool) -> String {
-    if repeat { format!("<i>{REPEAT_MARK}</i>\n\n{}", text.html) } else { text.html.clone() }
+/// The words of a part without anything else that could be refused: no markup, no photos, no preview.
+pub(in crate::telegram) fn bare(part: &Part, repeat: bool) -> Message {
+    let words = part.plain();
+    let text = if repeat && has_room(units(words), MAX_TEXT) {
+        format!("{REPEAT_MARK}{BELOW_MARK}{words}")
+    } else {
+        clip(words, MAX_TEXT).into_owned()
+    };
+    Message { text, parse_mode: None, link_preview_options: LinkPreview::NONE, reply_markup: None }
+}
+
+fn html(text: &Rendered, repeat: bool, max: usize) -> String {
+    if repeat && has_room(text.units, max) {
+        format!("<i>{REPEAT_MARK}</i>{BELOW_MARK}{}", text.html)
+    } else {
+        text.html.clone()
+    }
+}
+
+/// Whether the mark of a repeat fits with so long a text. One that has no room for it goes as it is: it would be
+/// refused with the mark, and what an author wrote is not cut.
+fn has_room(length: usize, max: usize) -> bool {
+    length + units(REPEAT_MARK) + units(BELOW_MARK) <= max
 }
 
 fn add_buttons(body: &mut Value, keyboard: Option<Keyboard>) {

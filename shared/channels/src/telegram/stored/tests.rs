@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use domain::button::Rendered as Keyboard;
-use domain::markup::Rendered;
+use domain::markup::{MAX_CAPTION, MAX_TEXT, Rendered};
+use domain::message::REPEAT_MARK;
 use futures::executor::block_on;
 use serde_json::json;
 
@@ -47,10 +48,14 @@ fn refused(description: &str) -> Answer {
 type Sent = (Result<Delivered, WrongFile>, Vec<Asked>);
 
 fn send(answers: Vec<Answer>, part: &Part, stored: &Stored) -> Result<Sent, Failure> {
+    send_part(answers, (part, false), stored)
+}
+
+fn send_part(answers: Vec<Answer>, part: (&Part, bool), stored: &Stored) -> Result<Sent, Failure> {
     let stub = Arc::new(Stub::answering(answers));
     let api = TelegramApi::new(stub.clone(), "https://api.example/");
     let token = BotToken::parse("123:secret-token")?;
-    let sent = block_on(api.send_part(&token, 42, (part, false), stored));
+    let sent = block_on(api.send_part(&token, 42, part, stored));
     Ok((sent, stub.asked()))
 }
 
@@ -153,5 +158,63 @@ fn of_a_file_that_telegram_does_not_take_the_words_go_alone() -> Result<(), Fail
     let outcome = sent.map(|it| it.outcome);
     assert!(matches!(outcome, Ok(Outcome::ContentRefused { .. })), "{outcome:?}");
     assert_eq!(asked.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_repeat_is_marked_where_telegram_takes_the_mark_and_its_words_are_never_cut()
+-> Result<(), Failure> {
+    let mark = REPEAT_MARK.len() + 2;
+    let words = |units: usize| {
+        let text = "x".repeat(units);
+        Rendered { html: text.clone(), plain: text, units }
+    };
+    let photo = |caption| Part::Photo { photo: object("a"), caption, buttons: Keyboard::default() };
+    let album = |caption| Part::Album { photos: ["a", "a"].map(object).to_vec(), caption };
+    let text = |text| Part::Text { text, buttons: Keyboard::default() };
+    let known = known("a", "id of a");
+    for (part, is_marked) in [
+        (photo(words(MAX_CAPTION - mark)), true),
+        (photo(words(MAX_CAPTION - mark + 1)), false),
+        (album(words(MAX_CAPTION - mark)), true),
+        (album(words(MAX_CAPTION)), false),
+        (text(words(MAX_TEXT - mark)), true),
+        (text(words(MAX_TEXT)), false),
+    ] {
+        let one = json!({ "message_id": 7 });
+        let sent = if matches!(part, Part::Album { .. }) { json!([one]) } else { one };
+        let (_, asked) = send_part(vec![ok(&sent)], (&part, true), &known)?;
+        let body = &asked[0].1;
+        let says = [&body["text"], &body["caption"], &body["media"][0]["caption"]];
+        let says = says.iter().find_map(|it| it.as_str()).unwrap_or_default();
+        assert_eq!(says.contains(REPEAT_MARK), is_marked, "{}", says.len());
+        assert!(says.ends_with(part.plain()), "{says}");
+    }
+    Ok(())
+}
+
+#[test]
+fn words_that_are_too_long_below_a_photo_are_not_lost() -> Result<(), Failure> {
+    for words in ["Bad Request: message caption is too long", "Bad Request: MEDIA_CAPTION_TOO_LONG"]
+    {
+        let answers = vec![refused(words), ok(&json!({ "message_id": 8 }))];
+        let (sent, asked) =
+            send_part(answers, (&photo("words"), true), &known("a.png", "id of a"))?;
+        assert_eq!(sent, Ok(delivered(8, &[])), "{words}");
+        let says = asked[1].1["text"].as_str().unwrap_or_default();
+        assert!(says.contains(REPEAT_MARK) && says.ends_with("\n\nwords"), "{says}");
+    }
+    Ok(())
+}
+
+#[test]
+fn bare_words_leave_the_mark_out_rather_than_be_cut() -> Result<(), Failure> {
+    let plain = "x".repeat(MAX_TEXT);
+    let text = Rendered { html: plain.clone(), units: MAX_TEXT, plain };
+    let part = Part::Text { text, buttons: Keyboard::default() };
+    let answers =
+        vec![refused("Bad Request: can't parse entities"), ok(&json!({ "message_id": 8 }))];
+    let (_, asked) = send_part(answers, (&part, true), &Stored::default())?;
+    assert_eq!(asked[1].1["text"].as_str(), Some(part.plain()));
     Ok(())
 }
