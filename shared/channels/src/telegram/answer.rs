@@ -37,6 +37,9 @@ const CONTENT_ERRORS: &[&str] = &[
     "reply markup",
 ];
 
+/// Parts of descriptions that speak of the buttons. Lower case.
+const BUTTON_ERRORS: &[&str] = &["button_", "inline keyboard", "reply markup"];
+
 /// What Telegram says of a file that it does not know, or not as this bot's. Lower case.
 const FILE_ID_ERRORS: &[&str] = &["wrong file identifier", "wrong remote file"];
 /// Beginnings of descriptions that speak of a message that was to be shown in another chat. Lower case.
@@ -93,6 +96,12 @@ impl TelegramError {
             Self::Refused { code: 413, .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether it was the buttons that were refused.
+    pub(crate) fn is_about_buttons(&self) -> bool {
+        matches!(self, Self::Refused { code: 400, description }
+            if contains_any(description, BUTTON_ERRORS))
     }
 
     /// Whether Telegram does not know a file by what it was called.

@@ -92,8 +92,8 @@ impl Stored {
 }
 
 impl TelegramApi {
-    /// Sends one message of an author's, once. What Telegram refuses of its form goes as bare words, where it
-    /// has any.
+    /// Sends one message of an author's, once. What Telegram refuses of it goes as words with as much of the form
+    /// as is taken, where it has any words.
     ///
     /// # Errors
     /// [`WrongFile`]: one of `stored.known` is not what Telegram calls a file of this bot's.
@@ -104,30 +104,64 @@ impl TelegramApi {
         (part, repeat): (&Part, bool),
         stored: &Stored,
     ) -> Result<Delivered, WrongFile> {
-        let along = stored.along(part);
-        let (method, fields) = match render::request(chat_id, part, repeat, stored) {
-            render::Request::One { method, body } => (method, body),
-            render::Request::Album(body) => ("sendMediaGroup", body),
-        };
-        let sent = if along.is_empty() {
-            self.messages(token, method, &fields, None).await
-        } else {
-            self.messages(token, method, &fields, Some(stored.form(&fields, &along))).await
-        };
+        let sent = self.send_whole(token, chat_id, (part, repeat), stored).await;
         let has_known =
             part.photos().iter().filter_map(Photo::object).any(|it| stored.known.contains_key(it));
         let sent = match sent {
             Err(error) if error.is_about_file_id() && has_known => return Err(WrongFile),
             Err(error) if error.is_about_content() && !part.plain().is_empty() => {
-                let bare = render::bare(part, repeat);
-                self.send_rendered(token, chat_id, &bare).await.map(|sent| vec![sent])
+                self.send_words(token, chat_id, (part, repeat), &error).await
             }
             sent => sent,
         };
         Ok(match sent {
-            Ok(sent) => delivered(part, &along, &sent),
+            Ok(sent) => delivered(part, &stored.along(part), &sent),
             Err(error) => Delivered { outcome: error.into_outcome(), file_ids: Vec::new() },
         })
+    }
+
+    /// Sends a message as it is.
+    async fn send_whole(
+        &self,
+        token: &BotToken,
+        chat_id: i64,
+        (part, repeat): (&Part, bool),
+        stored: &Stored,
+    ) -> Result<Vec<SentMessage>, TelegramError> {
+        let (method, fields) = match render::request(chat_id, part, repeat, stored) {
+            render::Request::One { method, body } => (method, body),
+            render::Request::Album(body) => ("sendMediaGroup", body),
+        };
+        let along = stored.along(part);
+        let form = (!along.is_empty()).then(|| stored.form(&fields, &along));
+        self.messages(token, method, &fields, form).await
+    }
+
+    /// Sends the words of a message that was refused as a whole: without its photos; if that is refused, too,
+    /// without its formatting; and at last without its buttons, of which one may be what is not taken.
+    async fn send_words(
+        &self,
+        token: &BotToken,
+        chat_id: i64,
+        (part, repeat): (&Part, bool),
+        refused: &TelegramError,
+    ) -> Result<Vec<SentMessage>, TelegramError> {
+        let mut takes_buttons = !refused.is_about_buttons();
+        if takes_buttons && let Some((_, text)) = part.apart() {
+            match self.send_whole(token, chat_id, (&text, repeat), &Stored::default()).await {
+                Err(error) if error.is_about_content() => takes_buttons = !error.is_about_buttons(),
+                sent => return sent,
+            }
+        }
+        let bare = render::bare(part, repeat);
+        if takes_buttons && bare.reply_markup.is_some() {
+            match self.send_rendered(token, chat_id, &bare).await {
+                Err(error) if error.is_about_content() => {}
+                sent => return sent.map(|it| vec![it]),
+            }
+        }
+        let words = render::Rendered { reply_markup: None, ..bare };
+        self.send_rendered(token, chat_id, &words).await.map(|sent| vec![sent])
     }
 
     /// Calls a method that answers with one message, or with several.

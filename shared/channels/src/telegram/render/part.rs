@@ -67,7 +67,8 @@ pub(in crate::telegram) fn request(
     }
 }
 
-/// The words of a part without anything else that could be refused: no markup, no photos, no preview.
+/// The words of a part with its buttons, and without anything else that could be refused: no markup, no photos, no
+/// preview.
 pub(in crate::telegram) fn bare(part: &Part, repeat: bool) -> Message {
     let words = part.plain();
     let text = if repeat && has_room(units(words), MAX_TEXT) {
@@ -75,7 +76,11 @@ pub(in crate::telegram) fn bare(part: &Part, repeat: bool) -> Message {
     } else {
         clip(words, MAX_TEXT).into_owned()
     };
-    Message { text, parse_mode: None, link_preview_options: LinkPreview::NONE, reply_markup: None }
+    let reply_markup = match part {
+        Part::Text { buttons, .. } | Part::Photo { buttons, .. } => Keyboard::of_author(buttons),
+        Part::Album { .. } => None,
+    };
+    Message { text, parse_mode: None, link_preview_options: LinkPreview::NONE, reply_markup }
 }
 
 fn html(text: &Rendered, repeat: bool, max: usize) -> String {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::button::Rendered as Keyboard;
+use domain::button::{Rendered as Keyboard, RenderedButton, RenderedDoes};
 use domain::markup::{MAX_CAPTION, MAX_TEXT, Rendered};
 use domain::message::REPEAT_MARK;
 use futures::executor::block_on;
@@ -122,7 +122,7 @@ fn the_words_of_an_album_stand_below_its_first_photo_alone() -> Result<(), Failu
         vec![refused("Bad Request: PHOTO_INVALID_DIMENSIONS"), ok(&json!({ "message_id": 9 }))];
     let (sent, asked) = send(answers, &album, &files(&["a", "b"]))?;
     assert_eq!(sent, Ok(delivered(9, &[])));
-    assert_eq!(asked[1].1["text"], "x", "its words are not lost");
+    assert_eq!(asked[1].1["text"], "<b>x</b>", "its words are not lost");
     Ok(())
 }
 
@@ -216,5 +216,43 @@ fn bare_words_leave_the_mark_out_rather_than_be_cut() -> Result<(), Failure> {
         vec![refused("Bad Request: can't parse entities"), ok(&json!({ "message_id": 8 }))];
     let (_, asked) = send_part(answers, (&part, true), &Stored::default())?;
     assert_eq!(asked[1].1["text"].as_str(), Some(part.plain()));
+    Ok(())
+}
+
+#[test]
+fn of_a_message_that_is_refused_as_much_of_the_form_goes_as_telegram_takes() -> Result<(), Failure>
+{
+    let button = RenderedButton {
+        text: "Pay".to_owned(),
+        does: RenderedDoes::Url("https://pay.example/1".to_owned()),
+    };
+    let buttons = Keyboard { rows: vec![vec![button]] };
+    let caption = Rendered { html: "<b>x</b>".to_owned(), plain: "x".to_owned(), units: 1 };
+    let text = Part::Text { text: caption.clone(), buttons: buttons.clone() };
+    let photo = Part::Photo { photo: object("a.png"), caption, buttons };
+    let (whole, bare) = (("<b>x</b>", true, true), ("x", false, true));
+    let last = ("x", false, false);
+    let (photo_fault, markup_fault) = ("PHOTO_INVALID_DIMENSIONS", "can't parse entities");
+    for (part, faults, expected) in [
+        (&photo, &[photo_fault][..], &[whole][..]),
+        (&photo, &[photo_fault, markup_fault], &[whole, bare]),
+        (&photo, &[photo_fault, markup_fault, "BUTTON_URL_INVALID"], &[whole, bare, last]),
+        (&photo, &[photo_fault, "BUTTON_URL_INVALID"], &[whole, last]),
+        (&photo, &["BUTTON_URL_INVALID"], &[last]),
+        (&text, &[markup_fault], &[bare]),
+        (&text, &["Wrong HTTP URL", "Wrong HTTP URL"], &[bare, last]),
+    ] {
+        let faults = faults.iter().map(|it| refused(&format!("Bad Request: {it}")));
+        let answers = faults.chain([ok(&json!({ "message_id": 8 }))]).collect();
+        let (sent, asked) = send(answers, part, &files(&["a.png"]))?;
+        assert_eq!(sent, Ok(delivered(8, &[])));
+        let words = asked[1..].iter().map(|(path, body)| {
+            assert!(path.ends_with("/sendMessage"), "{path}");
+            let has = |field: &str| body.get(field).is_some();
+            let text = body["text"].as_str().unwrap_or_default();
+            (text, has("parse_mode"), has("reply_markup"))
+        });
+        assert_eq!(words.collect::<Vec<_>>(), expected);
+    }
     Ok(())
 }
