@@ -72,8 +72,12 @@ impl Broadcast {
     }
 
     /// Whether a text follows for a contact who has the photos on their own. Where only the contact's values tell
-    /// whether there is one, it may, for as long as it is under way.
+    /// whether there is one, it may. Nothing follows once it goes on no more and its last page has ended.
     pub fn owes_text(&self) -> bool {
+        let has_page = self.sending.as_ref().is_some_and(|it| it.job.is_some());
+        if !self.status.is_under_way() && !has_page {
+            return false;
+        }
         let text = Template::parse_lenient(&self.content.text);
         let units = |fill: &Fill<'_>| to_telegram(&text, fill).units;
         if units(&Fill::Values(&Values::default())) > 0 {
@@ -81,8 +85,7 @@ impl Broadcast {
         }
         // A short one would stand below its only photo.
         let longest = units(&Fill::Longest);
-        let may = longest > MAX_CAPTION || (longest > 0 && self.content.photos.len() > 1);
-        may && self.status.is_under_way()
+        longest > MAX_CAPTION || (longest > 0 && self.content.photos.len() > 1)
     }
 
     /// How long so many contacts take at the bot's rate, in seconds.
@@ -116,6 +119,7 @@ mod tests {
 
     use super::*;
     use crate::broadcast::{BroadcastCounts, Sending};
+    use crate::ids::JobId;
     use crate::scenario::Photo;
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -161,8 +165,26 @@ mod tests {
         ] {
             assert_eq!(sending(photos, text).owes_text(), expected, "{photos} photos: {text}");
         }
-        let done = Broadcast { status: BroadcastStatus::Done, ..with(1, &values) };
-        assert!(!done.owes_text(), "nothing follows any more");
+    }
+
+    #[test]
+    fn no_text_is_owed_any_more_once_a_broadcast_goes_on_no_more_and_its_last_page_has_ended() {
+        let long = "x".repeat(MAX_CAPTION + 1);
+        let values = "{{ user.user_name }}".repeat(60);
+        for (status, has_page, expected) in [
+            (BroadcastStatus::Sending, true, true),
+            (BroadcastStatus::Paused, false, true),
+            (BroadcastStatus::Cancelled, true, true),
+            (BroadcastStatus::Cancelled, false, false),
+            (BroadcastStatus::Done, false, false),
+        ] {
+            let job = has_page.then(|| JobId(Uuid::from_u128(1)));
+            for text in [&long, &values] {
+                let sending = Some(Sending { job, ..Sending::default() });
+                let broadcast = Broadcast { status, sending, ..with(1, text) };
+                assert_eq!(broadcast.owes_text(), expected, "{status:?}, a page: {has_page}");
+            }
+        }
     }
 
     #[test]
