@@ -156,7 +156,7 @@ fn an_admin_writes_a_broadcast_in_the_chat_and_sends_it() {
             admin.press(press).await;
         }
         let ready = admin.say("/send_broadcast spring-sale").await;
-        assert!(ready.contains("1 contacts"), "{ready}");
+        assert!(ready.contains("1 contacts") && ready.contains("To: everyone"), "{ready}");
         admin.press("Send").await;
         system.pass(Duration::from_secs(10)).await;
         let said = received(system, &admin.bot, bob);

@@ -2,6 +2,7 @@
 
 use channels::telegram::Kind;
 use domain::account::{Role, User};
+use domain::broadcast::Broadcast;
 use domain::engine::job::Words;
 use domain::engine::{Job, NewJob, Write};
 use domain::ids::{BotId, CompanyId, UserId};
@@ -209,9 +210,10 @@ impl Desk<'_> {
         if command == "send_broadcast" {
             let broadcast = broadcasts::find_broadcast(app, bot, name).await?;
             let audience = broadcasts::audience(app, &broadcast).await?;
-            let (slug, name) = (broadcast.slug, broadcast.name);
+            let Broadcast { slug, name, targeting, .. } = broadcast;
             let broadcasts::Audience { contacts, seconds } = audience;
-            return Ok(self.say(DeskNotice::BroadcastReady { slug, name, contacts, seconds }));
+            let ready = DeskNotice::BroadcastReady { slug, name, targeting, contacts, seconds };
+            return Ok(self.say(ready));
         }
         let (name, skip) = if command == "demo_scenario" { demonstrated(name) } else { (name, 0) };
         let found = author::find_scenario(app, whose, name).await?.scenario;

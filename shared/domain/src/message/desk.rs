@@ -4,6 +4,7 @@ mod refusal;
 
 use serde::{Deserialize, Serialize};
 
+use crate::broadcast::Targeting;
 use crate::scenario::{Part, TextPlace};
 use crate::slug::Slug;
 use crate::text::first_chars;
@@ -76,6 +77,9 @@ pub enum DeskNotice {
         slug: Slug,
         /// What people call it.
         name: String,
+        /// Its conditions.
+        #[serde(default)]
+        targeting: Targeting,
         /// How many contacts it would go to now.
         contacts: u32,
         /// How long that takes, in seconds.
@@ -131,13 +135,17 @@ impl DeskNotice {
             Self::Refused { reason, .. } => format!("That did not work: {reason}"),
             Self::Which { command } if ru => format!("Укажите имя: /{command} имя"),
             Self::Which { command } => format!("Say which one: /{command} name"),
-            Self::BroadcastReady { name, contacts, seconds, .. } => {
-                let minutes = seconds.div_ceil(60);
+            Self::BroadcastReady { name, targeting, contacts, seconds, .. } => {
+                let (minutes, to) = (seconds.div_ceil(60), targeting.text(language));
                 if ru {
-                    format!("«{name}»: получателей {contacts}, около {minutes} мин. Отправить?")
+                    format!(
+                        "«{name}»: получателей {contacts}, около {minutes} мин.\nКому: {to}\n\
+                         Другие условия – в новой рассылке: /create_broadcast\n\nОтправить?"
+                    )
                 } else {
                     format!(
-                        "“{name}” goes to {contacts} contacts, in about {minutes} min. Send it?"
+                        "“{name}” goes to {contacts} contacts, in about {minutes} min.\nTo: {to}\n\
+                         For other conditions write it anew: /create_broadcast\n\nSend it?"
                     )
                 }
             }
@@ -235,6 +243,8 @@ fn list(scenarios: &[ListedScenario], ru: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::broadcast::Condition;
+    use crate::time::Timestamp;
 
     #[test]
     fn the_data_of_every_button_fits_telegram() {
@@ -249,11 +259,51 @@ mod tests {
         let (name, contacts, seconds) = ("News".to_owned(), 61, 61);
         for notice in [
             DeskNotice::Scenarios { scenarios: vec![listed] },
-            DeskNotice::BroadcastReady { slug, name, contacts, seconds },
+            DeskNotice::BroadcastReady {
+                slug,
+                name,
+                targeting: Targeting::default(),
+                contacts,
+                seconds,
+            },
         ] {
             let buttons = notice.buttons(Language::Ru);
             assert!(!buttons.is_empty());
             assert!(buttons.iter().all(|(_, data)| data.len() <= 64), "{buttons:?}");
+        }
+    }
+
+    #[test]
+    fn before_a_broadcast_is_sent_all_of_its_conditions_are_said() {
+        let slug = |name: &str| Slug::parse(name).expect("a slug");
+        let day = Timestamp::from_millis(0);
+        let conditions = vec![
+            Condition::HasNotPaid,
+            Condition::InScenario(slug("premium")),
+            Condition::RegisteredAfter(day),
+        ];
+        let ready = |conditions| DeskNotice::BroadcastReady {
+            slug: slug("news"),
+            name: "News".to_owned(),
+            targeting: Targeting { conditions },
+            contacts: 61,
+            seconds: 61,
+        };
+        for (language, everyone, some) in [
+            (
+                Language::En,
+                "To: everyone\n",
+                "To: Has not paid, In a scenario: premium, Came after a day: 1970-01-01T00:00:00.000Z\n",
+            ),
+            (
+                Language::Ru,
+                "Кому: все\n",
+                "Кому: Ничего не оплачено, В сценарии: premium, Появился после даты: 1970-01-01T00:00:00.000Z\n",
+            ),
+        ] {
+            let (all, chosen) = (ready(Vec::new()), ready(conditions.clone()));
+            assert!(all.text(language).contains(everyone), "{}", all.text(language));
+            assert!(chosen.text(language).contains(some), "{}", chosen.text(language));
         }
     }
 

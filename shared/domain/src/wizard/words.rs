@@ -7,7 +7,7 @@ mod ru_faults;
 use serde::{Deserialize, Serialize};
 
 use super::{Press, Refusal, Review, ShownStep, StepMark, ToldFault, WizardNotice, WizardStep};
-use crate::broadcast::Condition;
+use crate::broadcast::{Condition, Targeting};
 use crate::button::{Buttons, Does};
 use crate::fault::ContentFault;
 use crate::scenario::StepContent;
@@ -103,6 +103,30 @@ impl ToldFault {
         let words = words(language);
         let Some(fault) = &self.fault else { return format!("{}: {}", self.field, self.message) };
         format!("{}: {}", (words.place)(&self.field), (words.fault)(fault))
+    }
+}
+
+impl Targeting {
+    /// Whom it means, in words.
+    pub fn text(&self, language: Language) -> String {
+        let words = words(language);
+        if self.conditions.is_empty() {
+            return (words.fixed)(Fixed::Everyone).to_owned();
+        }
+        let told = self.conditions.iter().map(|condition| {
+            let asked = (words.condition)(condition);
+            match condition {
+                Condition::InScenario(scenario) => format!("{asked}: {scenario}"),
+                Condition::RegisteredBefore(at) | Condition::RegisteredAfter(at) => {
+                    format!("{asked}: {at}")
+                }
+                Condition::NoActiveScenario
+                | Condition::HasNotPaid
+                | Condition::HasPaid
+                | Condition::JoinedGroup => asked.to_owned(),
+            }
+        });
+        told.collect::<Vec<_>>().join(", ")
     }
 }
 
