@@ -132,6 +132,39 @@ fn a_demonstration_shows_all_of_a_scenario_fifty_messages_at_a_time() {
 }
 
 #[test]
+fn an_admin_deletes_a_scenario_in_the_chat_but_not_the_default_one() {
+    journey(async |system| {
+        let mut admin = Admin::new(system).await;
+        let scenarios = "/api/telegram/bots/course/scenarios";
+        for name in ["Course", "Extra"] {
+            admin.browser.post(scenarios, &json!({ "name": name })).await.must_be(201);
+        }
+        for (text, hours) in [("First", 0), ("Second", 1)] {
+            let step = json!({ "text": text, "timing": { "hours": hours } });
+            admin.browser.post(&format!("{scenarios}/extra/steps"), &step).await.must_be(201);
+        }
+        let (bob, eve) = (system.phone("Bob"), system.phone("Eve"));
+        system.telegram().start(&admin.bot, bob, Some("extra")).expect("it starts");
+        system.telegram().say(&admin.bot, eve, "/delete_scenario extra", None).expect("said");
+        system.pass(Duration::from_secs(5)).await;
+        let listed = admin.say("/scenarios").await;
+        assert!(listed.contains("/start extra"), "Eve is no admin: {listed}");
+
+        let which = admin.say("/delete_scenario").await;
+        assert_eq!(which, "Say which one: /delete_scenario name");
+        let refused = admin.say("/delete_scenario course").await;
+        assert!(refused.contains("the default scenario is not deleted"), "{refused}");
+        assert_eq!(admin.say("/delete_scenario extra").await, "“Extra” is deleted.");
+        let again = admin.say("/delete_scenario extra").await;
+        assert!(again.starts_with("That did not work"), "{again}");
+        let listed = admin.say("/scenarios").await;
+        assert!(listed.contains("/start course") && !listed.contains("extra"), "{listed}");
+        system.pass(Duration::from_hours(2)).await;
+        assert_eq!(received(system, &admin.bot, bob), ["First"], "nothing comes of it any more");
+    });
+}
+
+#[test]
 fn an_admin_writes_a_broadcast_in_the_chat_and_sends_it() {
     journey(async |system| {
         let admin = Admin::new(system).await;
