@@ -31,7 +31,7 @@ pub use paid::{
 };
 pub use reply::{
     FORWARDED_KEPT, FORWARDS_A_MINUTE, ForwardedReply, LEFT_OUT_TOLD, SHOWN_OF_A_CONTACT,
-    TURNS_AHEAD, said, shown_at, turn_of,
+    TURNS_AHEAD, said, said_by_button, shown_at, turn_of,
 };
 
 /// The longest name of a contact that is kept, in characters: Telegram allows 64 for each of two names.

@@ -7,7 +7,8 @@ use domain::account::{Member, Role, SecretHash, User};
 use domain::bot::Bot;
 use domain::channel::{Channel, ChannelDetails, ChannelStatus, ChatLink};
 use domain::contact::{
-    ForwardedReply, LEFT_OUT_TOLD, Language, SHOWN_OF_A_CONTACT, TURNS_AHEAD, shown_at, turn_of,
+    ForwardedReply, LEFT_OUT_TOLD, Language, SHOWN_OF_A_CONTACT, TURNS_AHEAD, said_by_button,
+    shown_at, turn_of,
 };
 use domain::engine::delivery::{DeliveryKey, DeliveryStatus, Recipient};
 use domain::engine::retry::JobError;
@@ -120,7 +121,7 @@ struct Shown {
 /// answers itself.
 async fn shown_by(app: &App, job: &Job) -> Result<Shown, TableError> {
     let now = app.env.now();
-    let Job::ForwardReply { bot, chat_id, message_id, said, too_many } = job else {
+    let Job::ForwardReply { bot, chat_id, message_id, said, pressed, too_many } = job else {
         return Ok(Shown { jobs: Vec::new(), due: now, once: false });
     };
     let says = |chat_id, notice| {
@@ -129,16 +130,24 @@ async fn shown_by(app: &App, job: &Job) -> Result<Shown, TableError> {
     };
     let chats = admin_chats(app, bot).await?;
     if chats.is_empty() || chats.contains_key(chat_id) {
-        let jobs = vec![says(*chat_id, Notice::NotUnderstood)];
+        let answer = if pressed.is_some() { Notice::ButtonOutdated } else { Notice::NotUnderstood };
+        let jobs = vec![says(*chat_id, answer)];
         return Ok(Shown { jobs, due: now, once: false });
     }
     let chats = chats.into_iter().take(CHATS);
     let (told, once) = if *too_many {
         (DeskNotice::TooManyReplies { who: said.clone() }, false)
     } else if let Some(due) = turn(app, bot, *chat_id).await? {
-        let shown = chats.map(|(to, _)| {
-            let (bot, said) = (bot.clone(), said.clone());
-            Job::ShowReply { bot, chat_id: to, contact: *chat_id, message_id: *message_id, said }
+        let shown = chats.map(|(to, language)| Job::ShowReply {
+            bot: bot.clone(),
+            chat_id: to,
+            contact: *chat_id,
+            message_id: *message_id,
+            said: match pressed {
+                Some(data) => said_by_button(said, data, language),
+                None => said.clone(),
+            },
+            pressed: pressed.is_some(),
         });
         return Ok(Shown { jobs: shown.collect(), due, once: false });
     } else {
@@ -176,18 +185,21 @@ pub(super) async fn message(
     app: &App,
     timer: &Timer,
 ) -> Result<(Vec<Send>, Option<Job>), TableError> {
-    let (bot, chat_id, relay) = match &timer.job {
-        Job::ShowReply { bot, chat_id, contact, message_id, said } => {
+    let (bot, chat_id, content) = match &timer.job {
+        Job::ShowReply { bot, chat_id, said, pressed: true, .. } => {
+            (bot, *chat_id, Content::Text { text: said.clone() })
+        }
+        Job::ShowReply { bot, chat_id, contact, message_id, said, pressed: false } => {
             let (from_chat, message_id, instead) = (*contact, *message_id, said.clone());
-            (bot, *chat_id, Relay { from_chat, message_id, as_own: false, instead })
+            (bot, *chat_id, Relay { from_chat, message_id, as_own: false, instead }.into())
         }
         Job::AnswerReply { bot, chat_id, from_chat, message_id, .. } => {
             let (from_chat, message_id, instead) = (*from_chat, *message_id, String::new());
-            (bot, *chat_id, Relay { from_chat, message_id, as_own: true, instead })
+            (bot, *chat_id, Relay { from_chat, message_id, as_own: true, instead }.into())
         }
         _ => return Ok((Vec::new(), None)),
     };
-    let mut message = send(timer, bot, chat_id, relay.into());
+    let mut message = send(timer, bot, chat_id, content);
     let is_shown = matches!(timer.job, Job::ShowReply { .. });
     if is_shown && !still_admins(app, bot, chat_id).await? {
         message.what = What::LeftOut("the chat is no admin's any more");

@@ -128,7 +128,16 @@ impl Handling<'_> {
             }
             Deed::Press { callback: id, action } => {
                 callback = Some(id.clone());
-                press(app, &chat.links, *action).await?
+                let forward = match action {
+                    Some(_) => None,
+                    None => replies::forward_press(self).await?,
+                };
+                if let Some(jobs) = forward {
+                    of_contact.jobs = jobs;
+                    Effects::default()
+                } else {
+                    press(app, &chat.links, *action).await?
+                }
             }
             deed => self.answer(deed, &chat).await?,
         };

@@ -1,4 +1,4 @@
-//! What contacts write that is no command, and what admins answer to it.
+//! What contacts write that is no command, or say by a button that does nothing else, and what admins answer to it.
 //!
 //! ```text
 //! contact writes ──▶ ForwardReply ──▶ ShowReply, for each admin's chat ──▶ a ForwardedReply beside the message
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use channels::telegram::{Kind, Sender};
 use domain::account::SecretHash;
-use domain::contact::{FORWARDS_A_MINUTE, ForwardedReply, said};
+use domain::contact::{Contact, FORWARDS_A_MINUTE, ForwardedReply, said};
 use domain::engine::{Job, NewJob};
 use table::keys;
 
@@ -49,9 +49,31 @@ pub(super) async fn answer(handling: Handling<'_>) -> Result<Option<NewJob>, App
 /// The job that shows a contact's message to the bot's admins. None of them where they write too much; `None`
 /// where nothing is forwarded: the bot has no scenarios, its admins do not want it, or Telegram itself speaks.
 pub(super) async fn forward(handling: Handling<'_>) -> Result<Option<Vec<NewJob>>, AppError> {
+    let Kind::Message { from, text, written, .. } = &handling.update.kind else { return Ok(None) };
+    if text.is_none() && written.what.is_none() {
+        return Ok(None);
+    }
+    let Some(so_far) = written_so_far(handling).await? else { return Ok(None) };
+    let who = name(from.as_ref(), handling.chat_id);
+    let said = said(&who, text.as_deref(), written.what);
+    Ok(Some(shown(handling, so_far, (written.message_id, who, said), None)))
+}
+
+/// The same for the press of an author's button that means nothing to the bot: it is for people to read.
+pub(super) async fn forward_press(handling: Handling<'_>) -> Result<Option<Vec<NewJob>>, AppError> {
     let Handling { app, bot, chat_id, update, .. } = handling;
-    let Kind::Message { from, text, written, .. } = &update.kind else { return Ok(None) };
-    if bot.company_id.is_none() || chat_id < 0 || (text.is_none() && written.what.is_none()) {
+    let Kind::CallbackQuery { data, message_id, .. } = &update.kind else { return Ok(None) };
+    let Some(so_far) = written_so_far(handling).await? else { return Ok(None) };
+    let contact = app.table.get::<Contact>(&keys::contact(&bot.id, chat_id)).await?;
+    let who = contact.and_then(|it| it.user_name).unwrap_or_else(|| chat_id.to_string());
+    let message = (*message_id, who.clone(), who);
+    Ok(Some(shown(handling, so_far, message, Some(data.clone()))))
+}
+
+/// How much a contact has said in this minute, this included; `None` where nothing is forwarded.
+async fn written_so_far(handling: Handling<'_>) -> Result<Option<u64>, AppError> {
+    let Handling { app, bot, chat_id, .. } = handling;
+    if bot.company_id.is_none() || chat_id < 0 {
         return Ok(None);
     }
     let settings = scenario::settings(app, &bot.id).await?;
@@ -59,17 +81,25 @@ pub(super) async fn forward(handling: Handling<'_>) -> Result<Option<Vec<NewJob>
         return Ok(None);
     }
     let scope = SecretHash::of(&format!("{}/{chat_id}", bot.id));
-    let (written_so_far, _) =
-        app.table.count_attempt(&format!("reply#{}", scope.0), WINDOW).await?;
-    if written_so_far > FORWARDS_A_MINUTE + 1 {
-        return Ok(Some(Vec::new()));
+    let (so_far, _) = app.table.count_attempt(&format!("reply#{}", scope.0), WINDOW).await?;
+    Ok(Some(so_far))
+}
+
+/// The job that shows a message: its number, who has said it, and what for where it cannot be forwarded.
+fn shown(
+    handling: Handling<'_>,
+    so_far: u64,
+    (message_id, who, said): (i64, String, String),
+    pressed: Option<String>,
+) -> Vec<NewJob> {
+    if so_far > FORWARDS_A_MINUTE + 1 {
+        return Vec::new();
     }
-    let too_many = written_so_far > FORWARDS_A_MINUTE;
-    let who = name(from.as_ref(), chat_id);
-    let said = if too_many { who } else { said(&who, text.as_deref(), written.what) };
-    let (bot, message_id) = (bot.id.clone(), written.message_id);
-    let forward = Job::ForwardReply { bot, chat_id, message_id, said, too_many };
-    Ok(Some(vec![job(handling, forward)]))
+    let too_many = so_far > FORWARDS_A_MINUTE;
+    let said = if too_many { who } else { said };
+    let (bot, chat_id) = (handling.bot.id.clone(), handling.chat_id);
+    let forward = Job::ForwardReply { bot, chat_id, message_id, said, pressed, too_many };
+    vec![job(handling, forward)]
 }
 
 fn name(from: Option<&Sender>, chat_id: i64) -> String {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::BotId;
 use crate::text::first_chars;
 use crate::time::Timestamp;
+use crate::wizard::Language;
 
 /// So many messages of a contact are forwarded in a minute; the rest is left out, and that is said once.
 pub const FORWARDS_A_MINUTE: u64 = 20;
@@ -64,6 +65,14 @@ pub fn said(who: &str, text: Option<&str>, what: Option<&str>) -> String {
     }
 }
 
+/// Who pressed a button of an author's, and what it says to the bot.
+pub fn said_by_button(who: &str, data: &str, language: Language) -> String {
+    match language {
+        Language::En => format!("{who} pressed a button: {data}"),
+        Language::Ru => format!("{who}: нажата кнопка {data}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +93,8 @@ mod tests {
     fn what_is_said_names_who_and_what_and_fits_a_message() {
         assert_eq!(said("@ada", Some("hello"), None), "@ada: hello");
         assert_eq!(said("Ada", None, Some("sticker")), "Ada: (sticker)");
+        assert_eq!(said_by_button("Ada", "call", Language::En), "Ada pressed a button: call");
+        assert_eq!(said_by_button("Ада", "call", Language::Ru), "Ада: нажата кнопка call");
         let long = said("Ada", Some(&"x".repeat(10_000)), None);
         assert_eq!(long.len(), MAX_SAID + 5);
     }

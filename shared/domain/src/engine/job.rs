@@ -224,6 +224,9 @@ pub enum Job {
         message_id: i64,
         /// Who wrote, and what, for where it cannot be forwarded.
         said: String,
+        /// What the button says that they pressed: `said` is who then, and the message is the button's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pressed: Option<String>,
         /// Whether it is the first that is too much: the admins are told so in its place.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         too_many: bool,
@@ -240,6 +243,9 @@ pub enum Job {
         message_id: i64,
         /// Who wrote, and what, for where it cannot be forwarded.
         said: String,
+        /// Whether it is only told of, since they have pressed a button and written nothing.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pressed: bool,
     },
     /// An admin's answer goes to the contact whose message it answers.
     AnswerReply {

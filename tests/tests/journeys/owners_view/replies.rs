@@ -53,6 +53,39 @@ fn what_contacts_write_reaches_the_admins_and_their_answers_the_contact() {
 }
 
 #[test]
+fn what_a_contact_says_by_a_button_of_the_authors_reaches_the_admins_like_what_they_write() {
+    journey(async |system| {
+        let mut school = School::open(system).await;
+        let call = json!({ "type": "callback", "text": "Call me", "callback_data": "call" });
+        let buttons = json!({ "buttons": { "rows": [{ "buttons": [call] }] } });
+        let step = format!("{BOT}/scenarios/premium/steps/one");
+        school.admin.json(Method::PATCH, &step, &buttons).await.must_be(200);
+        let ben = school.starts("Ben").await;
+        let telegram = system.telegram();
+        let messages = telegram.messages(&school.username, ben).expect("a chat");
+        let with_button = messages.iter().rfind(|it| it.is_outgoing()).expect("a message");
+        telegram.press(&school.username, ben, with_button.message_id, "call").expect("pressed");
+        system.pass(Duration::from_secs(3)).await;
+        let nobody = school.received(ben).pop().expect("an answer");
+        assert_eq!(nobody, "This button does not work any more.", "no admin has a chat");
+
+        let admin = school.admins_chat().await;
+        let before = school.received(ben).len();
+        telegram.press(&school.username, ben, with_button.message_id, "call").expect("pressed");
+        system.pass(Duration::from_secs(3)).await;
+        let shown = telegram.messages(&school.username, admin).expect("a chat");
+        let shown = shown.iter().rfind(|it| it.is_outgoing()).expect("a message");
+        assert_eq!(shown.text, "Ben pressed a button: call");
+        assert_eq!(school.received(ben).len(), before, "a person answers");
+        telegram
+            .reply(&school.username, admin, shown.message_id, "At what time?")
+            .expect("it was shown");
+        system.pass(Duration::from_secs(3)).await;
+        assert_eq!(school.received(ben).last().map(String::as_str), Some("At what time?"));
+    });
+}
+
+#[test]
 fn an_admin_answers_while_another_chat_has_yet_to_be_shown_the_message() {
     journey(async |system| {
         let mut school = School::open(system).await;
