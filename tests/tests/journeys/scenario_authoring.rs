@@ -305,13 +305,17 @@ fn a_preview_shows_what_a_person_would_get() {
         assert!(html.starts_with("<b>__scenario.name__</b> for __user.user_name__"), "{html}");
         let missing = json!({ "sample": { "payment_link": null } });
         let missing = admin.post(PREVIEW, &show(missing)).await.must_be(200);
-        assert_eq!(missing["parts"][1]["buttons"], json!([]), "a button without its address");
-        assert_eq!(missing["parts"][1]["plain"], "Basic for Anna: pay");
+        let only = &missing["parts"][0];
+        assert_eq!(only["buttons"], json!([]), "a button without its address");
+        assert_eq!(
+            (&only["kind"], &only["plain"]),
+            (&json!("album"), &json!("Basic for Anna: pay"))
+        );
 
         let chat = starts(system, &bot, None);
         system.pass(Duration::from_secs(5)).await;
         let real = admin.post(PREVIEW, &show(json!({ "chat_id": chat }))).await.must_be(200);
-        assert_eq!(real["parts"][1]["plain"], "Basic for Bob: pay");
+        assert_eq!(real["parts"][0]["plain"], "Basic for Bob: pay");
         let nobody = admin.post(PREVIEW, &show(json!({ "chat_id": chat + 1 }))).await.must_be(404);
         assert_eq!(nobody["code"], "USER_NOT_FOUND");
 
