@@ -15,6 +15,7 @@ use simulators::stripe::Stripe;
 use simulators::telegram::{BotAccount, Options, Telegram};
 use table::{Config, Table};
 
+use crate::alerts::Posts;
 use crate::bus::Told;
 use crate::plan::Plan;
 use crate::process::{Process, TOKEN};
@@ -63,6 +64,8 @@ pub(crate) struct Notes {
     pub(crate) wrong: Vec<String>,
     /// How often each offer was answered as created, and whether each post ended cleanly.
     pub(crate) created: BTreeMap<String, (u64, bool)>,
+    /// What became of the posts of each alert.
+    pub(crate) alerts: BTreeMap<String, Posts>,
     /// Workload tasks under way.
     pub(crate) busy: u64,
 }

@@ -201,8 +201,8 @@ fn spawn_work(executor: &mut Executor, harness: &Harness, cast: &Arc<Cast>) {
     }
     for number in 0..harness.plan.alerts {
         // Services that notice the same at the same time.
-        for _ in 0..3 {
-            task(Box::pin(alerts::post(harness.clone(), number)));
+        for service in 0..3 {
+            task(Box::pin(alerts::post(harness.clone(), number, service)));
         }
     }
     task(Box::pin(workload::heartbeat(harness.clone())));

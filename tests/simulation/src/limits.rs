@@ -130,6 +130,7 @@ pub fn rush(offers: u64, chats: u64, seed: u64) -> Result<Rush, String> {
         faults: TableFaults::default(),
         poison: i64::MIN,
         killed: Arc::new(AtomicBool::new(false)),
+        written: Arc::default(),
     };
     let env = Env { clock: world.clock(0), entropy: world.entropy() };
     let table = Table::new(table_config(embedded.over(Arc::new(wire))), "hoopoe", env);

@@ -41,6 +41,7 @@ pub(crate) struct Process {
     pub(crate) under: Under,
     /// Whether something in it has killed it.
     pub(crate) killed: Arc<AtomicBool>,
+    written: Arc<AtomicBool>,
 }
 
 impl Process {
@@ -49,11 +50,13 @@ impl Process {
         let world = &harness.world;
         let env = Env { clock: world.clock(skew), entropy: world.entropy() };
         let (under, killed) = (Under::default(), Arc::new(AtomicBool::new(false)));
+        let written: Arc<AtomicBool> = Arc::default();
         let wire = FaultyWire {
             world: world.clone(),
             faults: harness.plan.table,
             poison: harness.plan.poison_chat,
             killed: Arc::clone(&killed),
+            written: Arc::clone(&written),
         };
         let table = Table::new(table_config(harness.embedded.over(Arc::new(wire))), "hoopoe", env);
         let line = Line {
@@ -86,7 +89,12 @@ impl Process {
             Some(shop) => shop.of(app),
             None => app,
         };
-        Self { app, under, killed }
+        Self { app, under, killed, written }
+    }
+
+    /// Whether a transaction of its was carried out, also where it did not live to hear so.
+    pub(crate) fn has_written(&self) -> bool {
+        self.written.load(Ordering::SeqCst)
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct FaultyWire {
     /// A process that is about to write to this chat dies.
     pub(crate) poison: i64,
     pub(crate) killed: Arc<AtomicBool>,
+    /// Set by a transaction that is carried out, whether its answer arrives or not.
+    pub(crate) written: Arc<AtomicBool>,
 }
 
 fn error(status: u16, code: &str) -> Answer {
@@ -84,6 +86,9 @@ impl Wire for FaultyWire {
                 return Ok(error(500, "InternalServerError"));
             }
             let answer = run();
+            if transaction && answer.status == 200 {
+                self.written.store(true, Ordering::SeqCst);
+            }
             world.trace("table", &format_args!("{operation} {}", answer.status));
             world.pause(1..5).await;
             if world.mishap("table lost after", faults.lost_after) {
