@@ -1,6 +1,7 @@
 //! Journeys through the whole system, over HTTP, in virtual time.
 
 mod accounts;
+mod alert_counts;
 mod alerts;
 mod bots;
 mod broadcasting;
