@@ -6,10 +6,12 @@ use std::time::Duration;
 use app::App;
 use app::engine::redrive::{redrive, resume_bot};
 use app::offer::record_offer;
-use domain::engine::Timer;
+use domain::engine::timer::MAX_OVERDUE_MOVES;
+use domain::engine::{Decision, Job, NewJob, Timer};
 use domain::ids::BotId;
 use domain::message::REPEAT_MARK;
 use domain::offer::NewSighting;
+use domain::slug::Slug;
 use futures::FutureExt;
 use hoopoe::dev::SIMULATED_BOT;
 use queue::{Hint, Queue};
@@ -117,6 +119,10 @@ async fn post_without_a_hint(system: &TestSystem) -> Timer {
     let app = App { queue: Arc::new(nowhere), ..system.system.app.clone() };
     let sighting = NewSighting::check(offer(BIKES, 1)).expect("an offer");
     record_offer(&app, sighting, None).await.expect("recorded");
+    first_timer(&app).await
+}
+
+async fn first_timer(app: &App) -> Timer {
     let minute = app.env.now().minute();
     for (minute, shard) in (minute..minute + 5).flat_map(|m| (0..16).map(move |s| (m, s))) {
         let page = app.table.timers_of_minute(minute, shard, None).await.expect("readable");
@@ -134,6 +140,27 @@ fn the_clock_finds_what_was_never_handed_over() {
         post_without_a_hint(system).await;
         system.settle().await;
         assert_eq!(about(&system.received(ada.chat), 1), 1);
+    });
+}
+
+#[test]
+fn a_page_of_a_broadcast_that_the_clock_has_found_too_often_is_a_dead_letter() {
+    journey(async |system| {
+        let app = &system.system.app;
+        let (bot, broadcast) = (BotId::default_bot(), Slug::parse("news").expect("a slug"));
+        let (id, now) = (app.env.id(), app.env.now());
+        let page = Job::BroadcastPage { bot, broadcast, again: false };
+        let page = NewJob { id, job: page, due: now, owner: None };
+        let decision = Decision::new(app.env.id(), now, ()).job(page);
+        app.table.commit(&decision).await.expect("committed");
+        let timer = first_timer(app).await;
+        // Its creator was to hand it over, and died.
+        let left = timer.moved(now + Duration::from_mins(1), now, None);
+        let left = Timer { moves: MAX_OVERDUE_MOVES, inline: true, ..left };
+        assert_eq!(app.table.move_timer(&timer.key, &left).await, Ok(true));
+        system.pass(Duration::from_mins(10)).await;
+        let dead = app.table.dead_timers(None).await.expect("readable").items;
+        assert_eq!(dead.iter().map(|it| it.timer.key.id).collect::<Vec<_>>(), [id]);
     });
 }
 

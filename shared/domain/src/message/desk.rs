@@ -293,7 +293,7 @@ mod tests {
             (
                 Language::En,
                 "To: everyone\n",
-                "To: Has not paid, In a scenario: premium, Came after a day: 1970-01-01T00:00:00.000Z\n",
+                "To: Has not paid, In a scenario: premium, Came after a day: 1970-01-01 00:00 UTC\n",
             ),
             (
                 Language::Ru,

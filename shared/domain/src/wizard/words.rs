@@ -118,7 +118,10 @@ impl Targeting {
             match condition {
                 Condition::InScenario(scenario) => format!("{asked}: {scenario}"),
                 Condition::RegisteredBefore(at) | Condition::RegisteredAfter(at) => {
-                    format!("{asked}: {at}")
+                    let at = at.rfc3339();
+                    let (day, time) = at.split_once('T').unwrap_or((&at, ""));
+                    let time = time.get(..5).unwrap_or(time);
+                    format!("{asked}: {day} {time} UTC")
                 }
                 Condition::NoActiveScenario
                 | Condition::HasNotPaid

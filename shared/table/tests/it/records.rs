@@ -172,8 +172,9 @@ fn the_table_deletes_what_has_expired_and_nothing_else() {
     // The engine sweeps by the machine's clock, which is past all of this.
     let kinds = "session, tokens, receipt, seen update, saved answer, run of a task, alert, \
                  throttle, seen event, word about a payment, wizard of a chat, digest entry, \
-                 password reset, invitation, onboarding invite, and their tokens, relayed reply";
-    assert_eq!(world.database.sweep_expired(), 19, "{kinds}");
+                 password reset, invitation, onboarding invite, and their tokens, relayed reply, \
+                 known network";
+    assert_eq!(world.database.sweep_expired(), 20, "{kinds}");
 }
 
 #[test]
