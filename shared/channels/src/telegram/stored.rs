@@ -1,6 +1,7 @@
 //! Messages with photos of the object store: what Telegram has is called by its name, what it does not
 //! have goes along in a form.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -61,6 +62,11 @@ impl Stored {
         self.files.keys().position(|it| it == key)
     }
 
+    /// Whether a part has a photo that Telegram is told by its name.
+    fn names(&self, part: &Part) -> bool {
+        part.photos().iter().filter_map(Photo::object).any(|it| self.known.contains_key(it))
+    }
+
     /// Those that go along with a part, each once.
     fn along(&self, part: &Part) -> Vec<(&str, &Bytes)> {
         let mut along: Vec<(&str, &Bytes)> = Vec::new();
@@ -92,8 +98,9 @@ impl Stored {
 }
 
 impl TelegramApi {
-    /// Sends one message of an author's, once. What Telegram refuses of it goes as words with as much of the form
-    /// as is taken, where it has any words.
+    /// Sends one message of an author's, once. Of what Telegram refuses as much of the form goes as it takes: the
+    /// buttons alone are left out where they are what is refused; otherwise the words go, where there are any,
+    /// without their photos, then without their formatting, and at last without their buttons.
     ///
     /// # Errors
     /// [`WrongFile`]: one of `stored.known` is not what Telegram calls a file of this bot's.
@@ -104,20 +111,27 @@ impl TelegramApi {
         (part, repeat): (&Part, bool),
         stored: &Stored,
     ) -> Result<Delivered, WrongFile> {
-        let sent = self.send_whole(token, chat_id, (part, repeat), stored).await;
-        let has_known =
-            part.photos().iter().filter_map(Photo::object).any(|it| stored.known.contains_key(it));
-        let sent = match sent {
-            Err(error) if error.is_about_file_id() && has_known => return Err(WrongFile),
-            Err(error) if error.is_about_content() && !part.plain().is_empty() => {
-                self.send_words(token, chat_id, (part, repeat), &error).await
+        let (mut part, mut is_bare) = (Cow::Borrowed(part), false);
+        loop {
+            let sent = if is_bare {
+                let words = render::bare(&part, repeat);
+                self.send_rendered(token, chat_id, &words).await.map(|sent| vec![sent])
+            } else {
+                self.send_whole(token, chat_id, (&part, repeat), stored).await
+            };
+            let error = match sent {
+                Ok(sent) => return Ok(delivered(&part, &stored.along(&part), &sent)),
+                Err(error) => error,
+            };
+            if error.is_about_file_id() && stored.names(&part) {
+                return Err(WrongFile);
             }
-            sent => sent,
-        };
-        Ok(match sent {
-            Ok(sent) => delivered(part, &stored.along(part), &sent),
-            Err(error) => Delivered { outcome: error.into_outcome(), file_ids: Vec::new() },
-        })
+            let left = error.is_about_content().then(|| less(&part, is_bare, &error)).flatten();
+            let Some((left, left_bare)) = left else {
+                return Ok(Delivered { outcome: error.into_outcome(), file_ids: Vec::new() });
+            };
+            (part, is_bare) = (Cow::Owned(left), left_bare);
+        }
     }
 
     /// Sends a message as it is.
@@ -137,33 +151,6 @@ impl TelegramApi {
         self.messages(token, method, &fields, form).await
     }
 
-    /// Sends the words of a message that was refused as a whole: without its photos; if that is refused, too,
-    /// without its formatting; and at last without its buttons, of which one may be what is not taken.
-    async fn send_words(
-        &self,
-        token: &BotToken,
-        chat_id: i64,
-        (part, repeat): (&Part, bool),
-        refused: &TelegramError,
-    ) -> Result<Vec<SentMessage>, TelegramError> {
-        let mut takes_buttons = !refused.is_about_buttons();
-        if takes_buttons && let Some((_, text)) = part.apart() {
-            match self.send_whole(token, chat_id, (&text, repeat), &Stored::default()).await {
-                Err(error) if error.is_about_content() => takes_buttons = !error.is_about_buttons(),
-                sent => return sent,
-            }
-        }
-        let bare = render::bare(part, repeat);
-        if takes_buttons && bare.reply_markup.is_some() {
-            match self.send_rendered(token, chat_id, &bare).await {
-                Err(error) if error.is_about_content() => {}
-                sent => return sent.map(|it| vec![it]),
-            }
-        }
-        let words = render::Rendered { reply_markup: None, ..bare };
-        self.send_rendered(token, chat_id, &words).await.map(|sent| vec![sent])
-    }
-
     /// Calls a method that answers with one message, or with several.
     async fn messages(
         &self,
@@ -181,6 +168,16 @@ impl TelegramApi {
                 self.call_with(token, method, (&kind, body)).await.map(|sent| vec![sent])
             }
         }
+    }
+}
+
+/// What to ask for after a refusal, and whether as bare words; `None` where nothing more can be left out.
+fn less(part: &Part, is_bare: bool, refused: &TelegramError) -> Option<(Part, bool)> {
+    match part.without_buttons() {
+        left if is_bare => left.map(|it| (it, true)),
+        Some(left) if refused.is_about_buttons() => Some((left, false)),
+        _ if part.plain().is_empty() => None,
+        _ => Some(part.apart().map_or_else(|| (part.clone(), true), |(_, text)| (text, false))),
     }
 }
 

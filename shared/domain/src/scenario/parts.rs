@@ -72,6 +72,22 @@ impl Part {
         }
     }
 
+    /// The same without its buttons; `None` for what has none.
+    #[must_use]
+    pub fn without_buttons(&self) -> Option<Self> {
+        let none = Keyboard::default();
+        match self {
+            Self::Text { text, buttons } if *buttons != none => {
+                Some(Self::Text { text: text.clone(), buttons: none })
+            }
+            Self::Photo { photo, caption, buttons } if *buttons != none => {
+                let (photo, caption) = (photo.clone(), caption.clone());
+                Some(Self::Photo { photo, caption, buttons: none })
+            }
+            Self::Text { .. } | Self::Photo { .. } | Self::Album { .. } => None,
+        }
+    }
+
     /// Its photos, in order.
     pub fn photos(&self) -> &[Photo] {
         match self {

@@ -230,29 +230,57 @@ fn of_a_message_that_is_refused_as_much_of_the_form_goes_as_telegram_takes() -> 
     let caption = Rendered { html: "<b>x</b>".to_owned(), plain: "x".to_owned(), units: 1 };
     let text = Part::Text { text: caption.clone(), buttons: buttons.clone() };
     let photo = Part::Photo { photo: object("a.png"), caption, buttons };
-    let (whole, bare) = (("<b>x</b>", true, true), ("x", false, true));
-    let last = ("x", false, false);
     let (photo_fault, markup_fault) = ("PHOTO_INVALID_DIMENSIONS", "can't parse entities");
+    let button_fault = "BUTTON_URL_INVALID";
+    let unbuttoned = ("sendPhoto", "<b>x</b>", true, false);
+    let words = ("sendMessage", "<b>x</b>", true, true);
+    let unbuttoned_words = ("sendMessage", "<b>x</b>", true, false);
+    let (bare, last) = (("sendMessage", "x", false, true), ("sendMessage", "x", false, false));
     for (part, faults, expected) in [
-        (&photo, &[photo_fault][..], &[whole][..]),
-        (&photo, &[photo_fault, markup_fault], &[whole, bare]),
-        (&photo, &[photo_fault, markup_fault, "BUTTON_URL_INVALID"], &[whole, bare, last]),
-        (&photo, &[photo_fault, "BUTTON_URL_INVALID"], &[whole, last]),
-        (&photo, &["BUTTON_URL_INVALID"], &[last]),
+        (&photo, &[photo_fault][..], &[words][..]),
+        (&photo, &[photo_fault, markup_fault], &[words, bare]),
+        (&photo, &[photo_fault, markup_fault, button_fault], &[words, bare, last]),
+        (&photo, &[photo_fault, button_fault], &[words, unbuttoned_words]),
+        (&photo, &[photo_fault, button_fault, markup_fault], &[words, unbuttoned_words, last]),
+        (&photo, &[button_fault], &[unbuttoned]),
+        (&photo, &[button_fault, photo_fault], &[unbuttoned, unbuttoned_words]),
+        (&photo, &[button_fault, photo_fault, markup_fault], &[unbuttoned, unbuttoned_words, last]),
         (&text, &[markup_fault], &[bare]),
+        (&text, &[button_fault], &[unbuttoned_words]),
+        (&text, &[button_fault, markup_fault], &[unbuttoned_words, last]),
         (&text, &["Wrong HTTP URL", "Wrong HTTP URL"], &[bare, last]),
     ] {
-        let faults = faults.iter().map(|it| refused(&format!("Bad Request: {it}")));
-        let answers = faults.chain([ok(&json!({ "message_id": 8 }))]).collect();
-        let (sent, asked) = send(answers, part, &files(&["a.png"]))?;
-        assert_eq!(sent, Ok(delivered(8, &[])));
-        let words = asked[1..].iter().map(|(path, body)| {
-            assert!(path.ends_with("/sendMessage"), "{path}");
+        let refusals = faults.iter().map(|it| refused(&format!("Bad Request: {it}")));
+        let answers = refusals.chain([ok(&json!({ "message_id": 8 }))]).collect();
+        let (sent, asked) = send(answers, part, &known("a.png", "id of a"))?;
+        assert_eq!(sent, Ok(delivered(8, &[])), "{faults:?}");
+        let forms = asked[1..].iter().map(|(path, body)| {
             let has = |field: &str| body.get(field).is_some();
-            let text = body["text"].as_str().unwrap_or_default();
-            (text, has("parse_mode"), has("reply_markup"))
+            let method = path.rsplit('/').next().unwrap_or_default();
+            let says = body["text"].as_str().or(body["caption"].as_str()).unwrap_or_default();
+            (method, says, has("parse_mode"), has("reply_markup"))
         });
-        assert_eq!(words.collect::<Vec<_>>(), expected);
+        assert_eq!(forms.collect::<Vec<_>>(), expected, "{faults:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_photo_whose_button_is_refused_goes_without_it_even_where_it_has_no_words()
+-> Result<(), Failure> {
+    let button = RenderedButton { text: "Go".to_owned(), does: RenderedDoes::Nothing };
+    let buttons = Keyboard { rows: vec![vec![button]] };
+    let part = Part::Photo { photo: object("a.png"), caption: Rendered::default(), buttons };
+    let refusal = || refused("Bad Request: BUTTON_DATA_INVALID");
+    let answers = vec![refusal(), ok(&message(7, "large"))];
+    let (sent, asked) = send(answers, &part, &files(&["a.png"]))?;
+    assert_eq!(sent, Ok(delivered(7, &[("a.png", "large")])));
+    let bodies = asked.iter().map(|(_, body)| body.as_str().unwrap_or_default());
+    let has_buttons: Vec<bool> = bodies.map(|it| it.contains("reply_markup")).collect();
+    assert_eq!(has_buttons, [true, false]);
+    let (sent, asked) = send(vec![refusal(), refusal()], &part, &files(&["a.png"]))?;
+    let outcome = sent.map(|it| it.outcome);
+    assert!(matches!(outcome, Ok(Outcome::ContentRefused { .. })), "{outcome:?}");
+    assert_eq!(asked.len(), 2, "nothing more can be left out");
     Ok(())
 }
