@@ -1,11 +1,14 @@
-//! A transport in memory: answers from a list, remembers what was asked.
+//! A transport in memory: answers from a list, remembers what was asked. A clock beside it.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
+use domain::time::Timestamp;
 use futures::future::{BoxFuture, ready};
 use http::{Request, Response};
+use runtime::Clock;
 use runtime::http::{Transport, TransportError};
 use serde_json::Value;
 
@@ -48,6 +51,33 @@ impl Transport for Stub {
         Box::pin(ready(
             answer.unwrap_or_else(|| Err(TransportError::NotSent("no more answers".into()))),
         ))
+    }
+}
+
+/// A clock that has moved on by the same time whenever it is read, as if each request had taken that long.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    each: Duration,
+    now: Mutex<Timestamp>,
+}
+
+impl Steps {
+    /// A clock with steps of so many seconds.
+    pub(crate) fn of(seconds: u64) -> Self {
+        let each = Duration::from_secs(seconds);
+        Self { each, now: Mutex::new(Timestamp::from_millis(0)) }
+    }
+}
+
+impl Clock for Steps {
+    fn now(&self) -> Timestamp {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = *now + self.each;
+        *now
+    }
+
+    fn sleep_until(&self, _: Timestamp) -> BoxFuture<'static, ()> {
+        Box::pin(ready(()))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use channels::courier::Post;
+use channels::telegram::Patience;
 use domain::engine::Lane;
 use domain::engine::delivery::{DeliveryKey, Recipient};
 use domain::engine::rate::{Grant, SlotRequest};
@@ -114,7 +115,8 @@ async fn send(app: &App, bot: &BotId, chat_id: i64) -> Result<Outcome, AppError>
     })?;
     wait_for_slot(app, bot, chat_id).await?;
     let content = Content::from(Notice::TestMessage);
-    let sent = app.telegram.send(&token, chat_id, &content, false);
+    let patience = Patience::begin(app.env.clock.as_ref());
+    let sent = app.telegram.send(&token, chat_id, &content, false, patience);
     let sent = app.env.clock.within(SEND_AT_MOST, sent).await;
     match sent.unwrap_or_else(|| Outcome::Unknown { reason: "no answer in time".to_owned() }) {
         // The platform's is its operators' matter, and nobody else's.

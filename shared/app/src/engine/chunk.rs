@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use channels::courier::Post;
+use channels::telegram::Patience;
 use domain::correlation::CorrelationId;
 use domain::engine::delivery::{
     Consequence, DEADLINE_MARGIN, Delivery, DeliveryKey, DeliveryStatus, Resume, START_WITHIN,
@@ -303,6 +304,7 @@ async fn send(app: &App, it: &Claimed) -> Outcome {
 }
 
 async fn to_chat(app: &App, it: &Claimed, bot: &BotId, chat_id: i64, content: &Content) -> Outcome {
+    let patience = Patience::begin(app.env.clock.as_ref());
     match bot::token(app, bot).await {
         Ok(CurrentToken { token, version }) => {
             if let Some(version) = version {
@@ -313,10 +315,10 @@ async fn to_chat(app: &App, it: &Claimed, bot: &BotId, chat_id: i64, content: &C
             match content {
                 // On the heap: messages without stored photos need not be as large.
                 Content::Part(part) if photos::has_stored(part) => {
-                    let (to, what) = ((bot, chat_id), (&**part, repeat));
-                    Box::pin(photos::send(app, to, what, &it.booked.files, &token)).await
+                    let (to, what, files) = ((bot, chat_id), (&**part, repeat), &it.booked.files);
+                    Box::pin(photos::send(app, to, what, files, (&token, patience))).await
                 }
-                _ => app.telegram.send(&token, chat_id, content, repeat).await,
+                _ => app.telegram.send(&token, chat_id, content, repeat, patience).await,
             }
         }
         Err(error @ (NoToken::NoBot(_) | NoToken::Unreadable(_))) => {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
-use channels::telegram::{BotToken, Stored, WrongFile};
+use channels::telegram::{BotToken, Patience, Stored, WrongFile};
 use domain::engine::Timer;
 use domain::ids::BotId;
 use domain::message::Content;
@@ -141,16 +141,17 @@ async fn tell_missing(app: &App, bot: &BotId, key: &str, error: Option<&ObjectEr
 }
 
 /// Sends a message with stored photos. A name that Telegram does not know any more is forgotten, and the
-/// file itself goes along at once: nothing was sent before.
+/// file itself goes along at once, or with the next attempt when `patience` has ended: nothing was sent
+/// before.
 pub(super) async fn send(
     app: &App,
     (bot, chat_id): (&BotId, i64),
     (part, repeat): (&Part, bool),
     files: &Files,
-    token: &BotToken,
+    (token, patience): (&BotToken, Patience<'_>),
 ) -> Outcome {
     let mut turn = None;
-    for _ in 0..2 {
+    for is_first in [true, false] {
         if turn.is_none() && lacks(app, bot, part, files) {
             turn = app.env.clock.within(WAIT_FOR_TURN, app.photos.turn()).await.flatten();
             if turn.is_none() {
@@ -161,7 +162,11 @@ pub(super) async fn send(
             Ok(found) => found,
             Err(outcome) => return outcome,
         };
-        match app.telegram.send_part(token, chat_id, (&part, repeat), &stored).await {
+        if !is_first && !patience.lasts() {
+            return Outcome::NotSent { reason: "no time left to bring a photo".to_owned() };
+        }
+        let what = (&part, repeat);
+        match app.telegram.send_part(token, chat_id, what, &stored, patience).await {
             Ok(delivered) => {
                 photo::remember(app, bot, delivered.file_ids).await;
                 return delivered.outcome;

@@ -123,6 +123,11 @@ impl TelegramError {
             if contains_any(description, &["message is not modified", "query is too old"]))
     }
 
+    /// This refusal where no time is left for another form: it had no effect, and the message may be sent again.
+    pub(crate) fn put_off(&self) -> Self {
+        Self::NotSent(reason(&format!("no time left for another form: {self}")))
+    }
+
     /// What the error means for the message that was sent.
     pub(crate) fn into_outcome(self) -> Outcome {
         match self {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answer::{self, TelegramError};
+use super::patience::Patience;
 use super::render::{self, Rendered};
 use super::stored::{Stored, WrongFile};
 use super::token::BotToken;
@@ -126,28 +127,32 @@ impl TelegramApi {
     /// Sends one message, once: `sendMessage`.
     ///
     /// When Telegram refuses the form (never seen, but a message must not be
-    /// lost to it), the same words go as bare text at once. `repeat` marks a
-    /// message that may have arrived before.
+    /// lost to it), the same words go as bare text at once, unless `patience`
+    /// has ended: then nothing was sent, and it may be tried again. `repeat`
+    /// marks a message that may have arrived before.
     pub async fn send(
         &self,
         token: &BotToken,
         chat_id: i64,
         content: &Content,
         repeat: bool,
+        patience: Patience<'_>,
     ) -> Outcome {
         if let Content::Part(part) = content {
             let none = Stored::default();
             // No file was known, so that none was wrong.
-            return self.send_part(token, chat_id, (part, repeat), &none).await.map_or_else(
+            let sent = self.send_part(token, chat_id, (part, repeat), &none, patience).await;
+            return sent.map_or_else(
                 |WrongFile| Outcome::ContentRefused { reason: "a wrong file".to_owned() },
                 |delivered| delivered.outcome,
             );
         }
         if let Content::Relay(relay) = content {
-            return self.relay(token, chat_id, relay).await;
+            return self.relay(token, chat_id, relay, patience).await;
         }
         let message = render::render(content, repeat);
         let sent = match self.send_rendered(token, chat_id, &message).await {
+            Err(error) if error.is_about_content() && !patience.lasts() => Err(error.put_off()),
             Err(error) if error.is_about_content() => {
                 let bare = render::render_bare(content, repeat);
                 self.send_rendered(token, chat_id, &bare).await
@@ -162,7 +167,13 @@ impl TelegramApi {
 
     /// Shows a message of another chat: `forwardMessage`, or `copyMessage` as the bot's own. What cannot be
     /// shown, because it is gone or its writer forbids it, is told of in words.
-    async fn relay(&self, token: &BotToken, chat_id: i64, relay: &Relay) -> Outcome {
+    async fn relay(
+        &self,
+        token: &BotToken,
+        chat_id: i64,
+        relay: &Relay,
+        patience: Patience<'_>,
+    ) -> Outcome {
         let method = if relay.as_own { "copyMessage" } else { "forwardMessage" };
         let body = json!({
             "chat_id": chat_id,
@@ -170,6 +181,7 @@ impl TelegramApi {
             "message_id": relay.message_id,
         });
         let shown = match self.call::<SentMessage>(token, method, &body).await {
+            Err(error) if error.is_about_message() && !patience.lasts() => Err(error.put_off()),
             Err(error) if error.is_about_message() => {
                 let words = render::render_bare(&Content::from(relay.clone()), false);
                 self.send_rendered(token, chat_id, &words).await

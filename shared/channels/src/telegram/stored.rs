@@ -13,6 +13,7 @@ use super::TelegramApi;
 use super::answer::TelegramError;
 use super::api::SentMessage;
 use super::form::Form;
+use super::patience::Patience;
 use super::render;
 use super::token::BotToken;
 
@@ -100,7 +101,8 @@ impl Stored {
 impl TelegramApi {
     /// Sends one message of an author's, once. Of what Telegram refuses as much of the form goes as it takes: the
     /// buttons alone are left out where they are what is refused; otherwise the words go, where there are any,
-    /// without their photos, then without their formatting, and at last without their buttons.
+    /// without their photos, then without their formatting, and at last without their buttons. When `patience` has
+    /// ended, nothing more is asked for: nothing was sent, and it may be tried again.
     ///
     /// # Errors
     /// [`WrongFile`]: one of `stored.known` is not what Telegram calls a file of this bot's.
@@ -110,6 +112,7 @@ impl TelegramApi {
         chat_id: i64,
         (part, repeat): (&Part, bool),
         stored: &Stored,
+        patience: Patience<'_>,
     ) -> Result<Delivered, WrongFile> {
         let (mut part, mut is_bare) = (Cow::Borrowed(part), false);
         loop {
@@ -128,8 +131,11 @@ impl TelegramApi {
             }
             let left = error.is_about_content().then(|| less(&part, is_bare, &error)).flatten();
             let Some((left, left_bare)) = left else {
-                return Ok(Delivered { outcome: error.into_outcome(), file_ids: Vec::new() });
+                return Ok(failed(error));
             };
+            if !patience.lasts() {
+                return Ok(failed(error.put_off()));
+            }
             (part, is_bare) = (Cow::Owned(left), left_bare);
         }
     }
@@ -179,6 +185,10 @@ fn less(part: &Part, is_bare: bool, refused: &TelegramError) -> Option<(Part, bo
         _ if part.plain().is_empty() => None,
         _ => Some(part.apart().map_or_else(|| (part.clone(), true), |(_, text)| (text, false))),
     }
+}
+
+fn failed(error: TelegramError) -> Delivered {
+    Delivered { outcome: error.into_outcome(), file_ids: Vec::new() }
 }
 
 /// The message of a part with what its files are called: messages of an album stand in the order of its

@@ -16,6 +16,9 @@ pub const CLAIM_LEASE: Duration = Duration::from_mins(1);
 pub const START_WITHIN: Duration = Duration::from_secs(10);
 /// How long one HTTP request to a channel may take.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(8);
+/// What a channel refuses is asked for in another form only so soon after the send began. With
+/// [`SEND_TIMEOUT`] for the last request, all of them end within [`DEADLINE_MARGIN`].
+pub const FALLBACK_WITHIN: Duration = Duration::from_secs(6);
 /// A run takes no claim and starts no send later than this before its deadline.
 pub const DEADLINE_MARGIN: Duration = Duration::from_secs(15);
 /// Attempts that the channel did not take (429 apart) before the delivery has failed.

@@ -2,7 +2,7 @@ use domain::message::Notice;
 use futures::executor::block_on;
 
 use super::*;
-use crate::stub::{Answer, Asked, Stub, answer};
+use crate::stub::{Answer, Asked, Steps, Stub, answer};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -17,8 +17,13 @@ fn api(answers: Vec<Answer>) -> (TelegramApi, Arc<Stub>) {
 fn send(answers: Vec<Answer>) -> Result<(Outcome, Vec<Asked>), Failure> {
     let (api, stub) = api(answers);
     let content = Content::Notice(Notice::TestMessage);
-    let outcome = block_on(api.send(&BotToken::parse(TOKEN)?, 42, &content, false));
+    let outcome = block_on(send_by(&Steps::of(0), &api, &content))?;
     Ok((outcome, stub.asked()))
+}
+
+async fn send_by(clock: &Steps, api: &TelegramApi, content: &Content) -> Result<Outcome, Failure> {
+    let (token, patience) = (BotToken::parse(TOKEN)?, Patience::begin(clock));
+    Ok(api.send(&token, 42, content, false, patience).await)
 }
 
 fn error(code: u16, description: &str, parameters: impl Into<Value>) -> Answer {
@@ -174,6 +179,24 @@ fn a_refused_form_goes_as_bare_text_once() -> Result<(), Failure> {
 }
 
 #[test]
+fn after_a_slow_refusal_no_other_form_is_tried_and_the_message_may_go_again() -> Result<(), Failure>
+{
+    let instead = "@ada: hello".to_owned();
+    let relay = Content::from(Relay { from_chat: 7, message_id: 9, as_own: false, instead });
+    for (content, description) in [
+        (Content::Notice(Notice::TestMessage), "Bad Request: message is too long"),
+        (relay, "Bad Request: message to forward not found"),
+    ] {
+        for (seconds, name, requests) in [(5, "sent", 2), (6, "not_sent", 1)] {
+            let (api, stub) = api(vec![refused(400, description), sent()]);
+            let outcome = block_on(send_by(&Steps::of(seconds), &api, &content))?;
+            assert_eq!((outcome.name(), stub.asked().len()), (name, requests), "{description}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn a_message_of_another_chat_is_shown_or_told_of_in_words() -> Result<(), Failure> {
     for (as_own, method, gone) in [
         (false, "forwardMessage", "Bad Request: message to forward not found"),
@@ -184,7 +207,7 @@ fn a_message_of_another_chat_is_shown_or_told_of_in_words() -> Result<(), Failur
         let instead = "@ada: hello".to_owned();
         let relay = Content::from(Relay { from_chat: 7, message_id: 9, as_own, instead });
         for _ in 0..2 {
-            let outcome = block_on(api.send(&BotToken::parse(TOKEN)?, 42, &relay, false));
+            let outcome = block_on(send_by(&Steps::of(0), &api, &relay))?;
             assert_eq!(outcome, Outcome::Sent { message_id: 77 });
         }
         let asked = stub.asked();
@@ -210,7 +233,7 @@ fn no_error_shows_the_token() -> Result<(), Failure> {
     }
     let api = TelegramApi::new(Arc::new(Stub::default()), "not an address");
     let content = Content::Notice(Notice::Help);
-    let outcome = block_on(api.send(&BotToken::parse(TOKEN)?, 1, &content, false));
+    let outcome = block_on(send_by(&Steps::of(0), &api, &content))?;
     assert_eq!(outcome.name(), "not_sent");
     assert!(!format!("{outcome:?}{api:?}").contains(TOKEN));
     Ok(())

@@ -7,7 +7,7 @@ use futures::executor::block_on;
 use serde_json::json;
 
 use super::*;
-use crate::stub::{Answer, Asked, Stub, answer};
+use crate::stub::{Answer, Asked, Steps, Stub, answer};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -52,10 +52,19 @@ fn send(answers: Vec<Answer>, part: &Part, stored: &Stored) -> Result<Sent, Fail
 }
 
 fn send_part(answers: Vec<Answer>, part: (&Part, bool), stored: &Stored) -> Result<Sent, Failure> {
+    send_by(&Steps::of(0), answers, part, stored)
+}
+
+fn send_by(
+    clock: &Steps,
+    answers: Vec<Answer>,
+    part: (&Part, bool),
+    stored: &Stored,
+) -> Result<Sent, Failure> {
     let stub = Arc::new(Stub::answering(answers));
     let api = TelegramApi::new(stub.clone(), "https://api.example/");
     let token = BotToken::parse("123:secret-token")?;
-    let sent = block_on(api.send_part(&token, 42, part, stored));
+    let sent = block_on(api.send_part(&token, 42, part, stored, Patience::begin(clock)));
     Ok((sent, stub.asked()))
 }
 
@@ -282,5 +291,40 @@ fn a_photo_whose_button_is_refused_goes_without_it_even_where_it_has_no_words()
     let outcome = sent.map(|it| it.outcome);
     assert!(matches!(outcome, Ok(Outcome::ContentRefused { .. })), "{outcome:?}");
     assert_eq!(asked.len(), 2, "nothing more can be left out");
+    Ok(())
+}
+
+#[test]
+fn after_slow_refusals_no_other_form_is_tried_and_the_message_may_go_again() -> Result<(), Failure>
+{
+    let button = RenderedButton { text: "Go".to_owned(), does: RenderedDoes::Nothing };
+    let buttons = Keyboard { rows: vec![vec![button]] };
+    let caption = Rendered { html: "<b>x</b>".to_owned(), plain: "x".to_owned(), units: 1 };
+    let part = Part::Photo { photo: object("a.png"), caption, buttons };
+    let faults = ["PHOTO_INVALID_DIMENSIONS", "can't parse entities", "BUTTON_URL_INVALID"];
+    for (seconds, requests) in [(1, 4), (2, 3), (3, 2), (6, 1), (8, 1)] {
+        let refusals = faults.iter().map(|it| refused(&format!("Bad Request: {it}")));
+        let answers = refusals.chain([ok(&json!({ "message_id": 8 }))]).collect();
+        let stored = known("a.png", "id of a");
+        let (sent, asked) = send_by(&Steps::of(seconds), answers, (&part, false), &stored)?;
+        assert_eq!(asked.len(), requests, "{seconds} s each");
+        match sent.map(|it| it.outcome) {
+            Ok(Outcome::Sent { .. }) => assert_eq!(requests, 4),
+            Ok(Outcome::NotSent { reason }) => {
+                assert!(reason.contains(faults[requests - 1]), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_has_no_other_form_is_refused_for_good_however_slowly() -> Result<(), Failure> {
+    let answers = vec![refused("Bad Request: PHOTO_INVALID_DIMENSIONS")];
+    let stored = known("a.png", "id of a");
+    let (sent, _) = send_by(&Steps::of(8), answers, (&photo(""), false), &stored)?;
+    let outcome = sent.map(|it| it.outcome);
+    assert!(matches!(outcome, Ok(Outcome::ContentRefused { .. })), "{outcome:?}");
     Ok(())
 }
