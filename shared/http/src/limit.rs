@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use app::{App, AppError};
 use domain::account::SecretHash;
+use table::Counted;
 
 use crate::refusal::Refusal;
 
@@ -29,20 +30,20 @@ impl Limit {
     /// # Errors
     /// [`AppError::TooMany`] when it is one too many.
     pub async fn attempt(self, app: &App, who: &str) -> Result<(), AppError> {
-        let (attempts, left) = app.table.count_attempt(&self.scope(who), self.window).await?;
-        if attempts <= self.attempts as u64 {
-            return Ok(());
+        self.counted(app, who).await.map(drop)
+    }
+
+    /// Counts one attempt of `who`, which may be given back with [`give_back`].
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`] when it is one too many.
+    pub async fn counted(self, app: &App, who: &str) -> Result<Counted, AppError> {
+        let scope = format!("{}#{}", self.name, SecretHash::of(who).0);
+        let counted = app.table.count_attempt(&scope, self.window).await?;
+        if counted.attempts <= self.attempts as u64 {
+            return Ok(counted);
         }
-        Err(AppError::TooMany { retry_after: left.as_secs().max(1) })
-    }
-
-    /// Takes back an attempt of `who` that was counted and came to nothing.
-    async fn give_back(self, app: &App, who: &str) -> Result<(), AppError> {
-        Ok(app.table.give_back_attempt(&self.scope(who), self.window).await?)
-    }
-
-    fn scope(self, who: &str) -> String {
-        format!("{}#{}", self.name, SecretHash::of(who).0)
+        Err(AppError::TooMany { retry_after: counted.left.as_secs().max(1) })
     }
 }
 
@@ -50,14 +51,24 @@ impl Limit {
 ///
 /// # Errors
 /// [`AppError::TooMany`] when it is one too many in one of them.
-pub async fn attempt_all(app: &App, limits: &[(Limit, &str)]) -> Result<(), AppError> {
-    for (before, (limit, who)) in limits.iter().enumerate() {
-        if let Err(refused) = limit.attempt(app, who).await {
-            for (counted, who) in limits.iter().take(before) {
-                counted.give_back(app, who).await?;
+pub async fn attempt_all(app: &App, limits: &[(Limit, &str)]) -> Result<Vec<Counted>, AppError> {
+    let mut counted = Vec::with_capacity(limits.len());
+    for (limit, who) in limits {
+        match limit.counted(app, who).await {
+            Ok(attempt) => counted.push(attempt),
+            Err(refused) => {
+                give_back(app, &counted).await?;
+                return Err(refused);
             }
-            return Err(refused);
         }
+    }
+    Ok(counted)
+}
+
+/// Takes back attempts that came to nothing, in the windows that they were counted in.
+pub async fn give_back(app: &App, counted: &[Counted]) -> Result<(), AppError> {
+    for attempt in counted {
+        app.table.give_back_attempt(attempt).await?;
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ pub use cursor::Cursor;
 pub use deliveries::{DeliveryWrite, Written};
 pub use describe::Description;
 pub use error::{CommitError, TableError};
+pub use limits::Counted;
 pub use meter::{Meter, Usage};
 pub use read::{Page, Range};
 pub use store::Table;

@@ -113,6 +113,31 @@ fn invitations_beyond_the_limit_of_one_are_not_counted_for_the_others() {
     let world = World::limited(|site| {
         site.attempts.invitations_per_company = 2;
         site.attempts.invitations_per_address = 3;
+        site.attempts.invitations_per_email = 2;
+    })
+    .mailing();
+    let people = ["ann", "bob", "eve"].map(|name| world.person(name));
+    let [ann, bob, eve] = &people;
+    let invite = |by: &str, to: &str, ip: &str| {
+        let ask = colleague(to).by(by).header("x-forwarded-for", ip);
+        world.send(ask).status.as_u16()
+    };
+    let first = ["c@example.com", "d@example.com"].map(|to| invite(ann, to, "1.1.1.1"));
+    assert_eq!(first, [201, 201]);
+    let beyond = ["e@example.com"; 3].map(|to| invite(ann, to, "1.1.1.1"));
+    assert_eq!(beyond, [429; 3], "the company has sent its two");
+    assert_eq!(invite(bob, "e@example.com", "1.1.1.1"), 201, "others send where it sent none");
+    let beyond = ["e@example.com"; 3].map(|to| invite(bob, to, "1.1.1.1"));
+    assert_eq!(beyond, [429; 3], "those were three from one network");
+    assert_eq!(invite(bob, "e@example.com", "1.1.1.2"), 201, "and that was no mail of anybody's");
+    assert_eq!(invite(eve, "e@example.com", "1.1.1.3"), 429, "the address has had its two");
+}
+
+#[test]
+fn invitations_of_an_address_that_has_had_its_mails_use_up_those_of_the_company_alone() {
+    let world = World::limited(|site| {
+        site.attempts.invitations_per_company = 3;
+        site.attempts.invitations_per_address = 2;
         site.attempts.invitations_per_email = 1;
     })
     .mailing();
@@ -121,13 +146,12 @@ fn invitations_beyond_the_limit_of_one_are_not_counted_for_the_others() {
         let ask = colleague(to).by(by).header("x-forwarded-for", "1.1.1.1");
         world.send(ask).status.as_u16()
     };
-    let again = ["c@example.com"; 4].map(|to| invite(&ann, to));
-    assert_eq!(again, [201, 429, 429, 429], "the address has had its mail");
-    assert_eq!(invite(&ann, "d@example.com"), 201, "and the company sends another");
-    let beyond = ["e@example.com", "f@example.com"].map(|to| invite(&ann, to));
-    assert_eq!(beyond, [429, 429], "the company has sent its two");
-    assert_eq!(invite(&bob, "e@example.com"), 201, "others send where it sent none");
-    assert_eq!(invite(&bob, "f@example.com"), 429, "those were three from one network");
+    let again = ["c@example.com"; 3].map(|to| invite(&ann, to));
+    assert_eq!(again, [201, 429, 429], "the address has had its mail");
+    assert_eq!(invite(&ann, "d@example.com"), 429, "nobody asks for ever");
+    assert_eq!(invite(&bob, "d@example.com"), 201, "whoever shares the network still can");
+    world.fixture.clock.pass(Duration::from_hours(24));
+    assert_eq!(invite(&ann, "c@example.com"), 201, "the next day owes nothing");
 }
 
 #[test]

@@ -176,7 +176,7 @@ async fn turn(app: &App, bot: &BotId, chat_id: i64) -> Result<Option<Timestamp>,
 /// Which of its kind and window this is.
 async fn counted(app: &App, what: &str, of: &str, window: Duration) -> Result<u64, TableError> {
     let scope = format!("{what}#{}", SecretHash::of(of).0);
-    Ok(app.table.count_attempt(&scope, window).await?.0)
+    Ok(app.table.count_attempt(&scope, window).await?.attempts)
 }
 
 /// What a contact wrote, for an admin; what an admin answers, for the contact. Who is no admin any more when it is

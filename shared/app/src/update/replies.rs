@@ -81,8 +81,8 @@ async fn written_so_far(handling: Handling<'_>) -> Result<Option<u64>, AppError>
         return Ok(None);
     }
     let scope = SecretHash::of(&format!("{}/{chat_id}", bot.id));
-    let (so_far, _) = app.table.count_attempt(&format!("reply#{}", scope.0), WINDOW).await?;
-    Ok(Some(so_far))
+    let counted = app.table.count_attempt(&format!("reply#{}", scope.0), WINDOW).await?;
+    Ok(Some(counted.attempts))
 }
 
 /// The job that shows a message: its number, who has said it, and what for where it cannot be forwarded.

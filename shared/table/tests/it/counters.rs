@@ -70,17 +70,37 @@ fn slots_and_state_of_a_bot_stand_side_by_side() {
 fn attempts_are_counted_in_their_window_and_scope() {
     let world = World::new();
     let window = Duration::from_mins(1);
-    let count = |scope: &str| world.cost(world.table.count_attempt(scope, window));
+    let count = |scope: &str| {
+        let (counted, cost) = world.cost(world.table.count_attempt(scope, window));
+        (counted.map(|it| (it.attempts, it.left)), cost)
+    };
     // START lies 20 s into its minute.
     let left = Duration::from_secs(40);
     assert_eq!(count("login#a"), (Ok((1, left)), Cost::writes(1.0)));
     assert_eq!(count("login#a").0, Ok((2, left)));
     assert_eq!(count("login#b").0, Ok((1, left)), "another scope");
-    let back = world.cost(world.table.give_back_attempt("login#a", window));
-    assert_eq!(back, (Ok(()), Cost::writes(1.0)));
-    assert_eq!(count("login#a").0, Ok((2, left)), "one was given back");
     world.clock.pass(Duration::from_millis(39_999));
     assert_eq!(count("login#a").0, Ok((3, Duration::from_secs(1))));
     world.clock.pass(Duration::from_millis(1));
     assert_eq!(count("login#a").0, Ok((1, window)), "another window");
+}
+
+#[test]
+fn an_attempt_is_given_back_where_it_was_counted_also_after_midnight() {
+    let world = World::new();
+    let day = Duration::from_hours(24);
+    let count = || world.run(world.table.count_attempt("invitation#a", day)).expect("counted");
+    let first = count();
+    let back = world.cost(world.table.give_back_attempt(&first));
+    assert_eq!(back, (Ok(()), Cost::writes(1.0)));
+    let late = count();
+    assert_eq!(late.attempts, 1, "one was given back");
+    world.clock.pass(late.left);
+    assert_eq!(world.run(world.table.give_back_attempt(&late)), Ok(()));
+    let morning = count();
+    assert_eq!((morning.attempts, morning.left), (1, day), "nothing is owed to the next day");
+    for _ in 0..2 {
+        assert_eq!(world.run(world.table.give_back_attempt(&morning)), Ok(()));
+    }
+    assert_eq!(count().attempts, 1, "one that was given back twice was one");
 }
