@@ -6,7 +6,7 @@ use std::time::Duration;
 use app::{App, AppError};
 use domain::account::fold;
 use web::CallerIp;
-use web::limit::{Limit, attempt_all, give_back};
+use web::limit::{Counted, Limit, attempt_all, give_back};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -50,13 +50,14 @@ impl Limited {
 
 /// Counts the mail that invites a colleague: of the company, of where its admin calls from, and of the address
 /// that it goes to. What one of them refuses is not counted by the others, as nothing is mailed for it; only what the
-/// last one refuses stays counted for the company, so that it does not ask for ever.
+/// last one refuses stays counted for the company, so that it does not ask for ever. What comes back is to be given
+/// back when no mail goes after all.
 pub(crate) async fn count_invitation(
     app: &App,
     company: &str,
     caller: CallerIp,
     address: &str,
-) -> Result<(), AppError> {
+) -> Result<Vec<Counted>, AppError> {
     let limits = app.site.attempts;
     let limit = |name, attempts| Limit { name, attempts, window: DAY };
     let caller = caller.scope();
@@ -64,13 +65,16 @@ pub(crate) async fn count_invitation(
     let per_address = limit("invitation-address", limits.invitations_per_address);
     // Last: whoever may send no more must not use up what others may send to somebody.
     let per_email = limit("invitation-email", limits.invitations_per_email);
-    let counted =
+    let mut counted =
         attempt_all(app, &[(per_company, company), (per_address, caller.as_str())]).await?;
-    let last = per_email.attempt(app, &fold(address)).await;
-    if last.is_err() {
-        give_back(app, counted.get(1..).unwrap_or_default()).await?;
+    match per_email.counted(app, &fold(address)).await {
+        Ok(last) => counted.push(last),
+        Err(refused) => {
+            give_back(app, counted.get(1..).unwrap_or_default()).await?;
+            return Err(refused);
+        }
     }
-    last
+    Ok(counted)
 }
 
 /// Counts a confirmation mail that a user asks for: of the user, of where they call from, and of the

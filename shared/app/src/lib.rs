@@ -34,6 +34,7 @@ pub mod unit;
 pub mod update;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use channels::hook::Hooks;
 use channels::telegram::TelegramApi;
@@ -87,8 +88,33 @@ pub struct App {
     pub pace: Pace,
 }
 
-/// A use case decides again this often when what it read has changed meanwhile.
-const DECIDE_AT_MOST: u32 = 8;
+/// How a use case decides again when what it read has changed meanwhile.
+#[derive(Clone, Copy)]
+enum Patience {
+    /// Few do the same at once.
+    Brief,
+    /// Many do, and each of them is to get through: of all that read the same, one does.
+    Long,
+}
+
+impl Patience {
+    /// It decides so often in all.
+    fn at_most(self) -> u32 {
+        match self {
+            Self::Brief => 8,
+            Self::Long => 20,
+        }
+    }
+
+    /// How long it waits after an attempt, so that those that collide do not collide again.
+    fn pause_after(self, attempt: u32, jitter: f64) -> Duration {
+        let longest = match self {
+            Self::Brief => u64::from(attempt) * 4,
+            Self::Long => 25 << attempt.min(5),
+        };
+        Duration::from_millis(longest).mul_f64(jitter)
+    }
+}
 
 impl App {
     /// Use cases over these parts. Events go nowhere ([`App::telling`]), nothing is sealed
@@ -180,13 +206,15 @@ impl App {
         F: Future<Output = Result<Decision<R>, E>>,
         E: From<CommitError>,
     {
-        let mut attempt = 0;
+        let (patience, mut attempt) = (Patience::Brief, 0);
         loop {
             attempt += 1;
             match self.commit(decide().await?).await {
                 Ok(reply) => return Ok(reply),
-                Err(CommitError::Changed(_) | CommitError::Stale) if attempt < DECIDE_AT_MOST => {
-                    let pause = pause_before(attempt, self.env.fraction());
+                Err(CommitError::Changed(_) | CommitError::Stale)
+                    if attempt < patience.at_most() =>
+                {
+                    let pause = patience.pause_after(attempt, self.env.fraction());
                     self.env.clock.sleep(pause).await;
                 }
                 Err(error) => return Err(error.into()),
@@ -201,6 +229,31 @@ impl App {
     /// `along` makes them from the decision's reply, the same ones however often it is asked.
     pub async fn decide_along<R, F>(
         &self,
+        along: impl Fn(&R) -> Vec<Write>,
+        decide: impl FnMut() -> F,
+    ) -> Result<R, AppError>
+    where
+        F: Future<Output = Result<Decision<R>, AppError>>,
+    {
+        self.decide_with(Patience::Brief, along, decide).await
+    }
+
+    /// [`App::decide_along`] where many may change the same record at once: it waits longer and decides more often,
+    /// some seconds in all, so that each of them gets through.
+    pub async fn decide_patiently<R, F>(
+        &self,
+        along: impl Fn(&R) -> Vec<Write>,
+        decide: impl FnMut() -> F,
+    ) -> Result<R, AppError>
+    where
+        F: Future<Output = Result<Decision<R>, AppError>>,
+    {
+        self.decide_with(Patience::Long, along, decide).await
+    }
+
+    async fn decide_with<R, F>(
+        &self,
+        patience: Patience,
         along: impl Fn(&R) -> Vec<Write>,
         mut decide: impl FnMut() -> F,
     ) -> Result<R, AppError>
@@ -218,17 +271,14 @@ impl App {
                 Err(CommitError::Changed(failed)) if failed.iter().any(|&index| index >= own) => {
                     return Err(AppError::Repeated);
                 }
-                Err(CommitError::Changed(_) | CommitError::Stale) if attempt < DECIDE_AT_MOST => {
-                    let pause = pause_before(attempt, self.env.fraction());
+                Err(CommitError::Changed(_) | CommitError::Stale)
+                    if attempt < patience.at_most() =>
+                {
+                    let pause = patience.pause_after(attempt, self.env.fraction());
                     self.env.clock.sleep(pause).await;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
     }
-}
-
-/// A few milliseconds, so that two that collide do not collide again.
-fn pause_before(attempt: u32, jitter: f64) -> std::time::Duration {
-    std::time::Duration::from_millis(u64::from(attempt) * 4).mul_f64(jitter)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::{App, AppError};
 use domain::account::SecretHash;
-use table::Counted;
+pub use table::Counted;
 
 use crate::refusal::Refusal;
 

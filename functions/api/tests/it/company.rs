@@ -3,13 +3,13 @@ use std::time::Duration;
 use app::alert::{AlertText, SendAlert, send_alert};
 use app::engine::{Incoming, run_batch};
 use app::link::{BindLink, Bound, Category, TelegramLink, bind_link};
-use domain::account::{COMPANY_INVITATIONS, Invitation, Role};
+use domain::account::{COMPANY_INVITATIONS, Invitation, Role, SecretHash};
 use domain::alert::AlertMessage;
 use domain::bot::{Bot, BotStatus};
 use domain::engine::{Job, Record};
 use domain::ids::BotId;
 use domain::link::{BoundBy, LINKS_PER_COMPANY};
-use futures::future::join;
+use futures::future::{join, join_all};
 use serde_json::json;
 
 use crate::world::{Ask, World, ask};
@@ -74,6 +74,26 @@ fn open_invitations(world: &World, cookie: &str) -> Vec<Invitation> {
     world.fixture.run(open).expect("readable")
 }
 
+/// How many invitations are counted today for the company of whoever has this cookie.
+fn invitations_counted(world: &World, cookie: &str) -> u64 {
+    let company = SecretHash::of(&world.user_of(cookie).company_id.to_string());
+    let scope = format!("invitation-company#{}", company.0);
+    let one_more = world.app.table.count_attempt(&scope, Duration::from_hours(24));
+    world.fixture.run(one_more).expect("counted").attempts - 1
+}
+
+#[test]
+fn a_whole_team_is_invited_at_once() {
+    let world = World::slow(Duration::from_millis(10)).mailing();
+    let ann = world.person("ann");
+    let invite = |n| world.answer(colleague(&format!("{n}@example.com")).by(&ann));
+    let answers = world.fixture.run(join_all((0..20).map(invite)));
+    let statuses: Vec<u16> = answers.iter().map(|it| it.status.as_u16()).collect();
+    assert_eq!(statuses, [201; 20]);
+    assert_eq!(open_invitations(&world, &ann).len(), 20);
+    assert_eq!(invitations_counted(&world, &ann), 20);
+}
+
 #[test]
 fn of_two_invitations_of_one_address_at_once_one_stays() {
     for _ in 0..5 {
@@ -126,6 +146,7 @@ fn of_two_who_race_for_the_last_invitation_one_gets_it() {
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 403], "{} {}", one.text, other.text);
         assert_eq!(open_invitations(&world, &ann).len(), COMPANY_INVITATIONS);
+        assert_eq!(invitations_counted(&world, &ann), 2, "what is refused is not counted");
         let again = world.send(colleague("Bob@example.com").by(&ann));
         assert_eq!(again.status, 201, "who is invited already takes no other's place");
     }

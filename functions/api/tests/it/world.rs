@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use app::App;
 use app::mail::Mailer;
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use channels::courier::CourierApi;
 use channels::telegram::TelegramApi;
 use domain::account::{Member, Role, User};
-use fixture::wire::Racing;
+use fixture::wire::{Racing, Slow};
 use fixture::{Fixture, Unreachable};
 use futures::future::{BoxFuture, ready};
 use http_body_util::BodyExt;
@@ -127,8 +128,20 @@ impl World {
     /// The same world, where whatever is joined really races.
     pub(crate) fn racing() -> Self {
         let world = Self::new();
-        let app = App { telegram: world.app.telegram.clone(), ..world.fixture.over(Racing) };
-        Self { router: api::router(app.clone()), app, ..world }
+        let app = world.fixture.over(Racing);
+        world.seen_by(app)
+    }
+
+    /// The same world, where each call of the table takes this long.
+    pub(crate) fn slow(takes: Duration) -> Self {
+        let world = Self::new();
+        let app = world.fixture.over(Slow::new(&world.fixture.clock, takes));
+        world.seen_by(app)
+    }
+
+    fn seen_by(self, app: App) -> Self {
+        let app = App { telegram: self.app.telegram.clone(), ..app };
+        Self { router: api::router(app.clone()), app, ..self }
     }
 
     /// The same world with other limits.

@@ -69,7 +69,8 @@ pub async fn invite_colleague(
         let ids = (app.env.id(), app.env.id());
         decide_invite_colleague(ids, now, (&company, open), invitation).ok_or_else(full)
     };
-    app.decide_along(along, decide).await
+    // Each changes the company, and a whole team is invited at once.
+    app.decide_patiently(along, decide).await
 }
 
 async fn open(app: &App, company_id: CompanyId) -> Result<Vec<Invitation>, AppError> {

@@ -15,6 +15,7 @@ use domain::ids::InvitationId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use web::limit::give_back;
 use web::once::{Answer, once};
 use web::page::PagingQuery;
 use web::{CallerIp, Keyed, Listed, Paging, Refusal};
@@ -107,8 +108,13 @@ pub(crate) async fn create(
             let email = may_invite(app, admin.company_id(), &email).await?;
             // What is refused sends no mail, and so it is not counted.
             let company = admin.company_id().to_string();
-            count_invitation(app, &company, caller, &email).await?;
-            invite_colleague(app, &admin.0.user, InviteColleague { email, role, keep }).await
+            let counted = count_invitation(app, &company, caller, &email).await?;
+            let said = InviteColleague { email, role, keep };
+            let invited = invite_colleague(app, &admin.0.user, said).await;
+            if invited.is_err() {
+                give_back(app, &counted).await?;
+            }
+            invited
         }
     })
     .await
