@@ -11,6 +11,7 @@ mod erase_guest;
 mod log_in;
 mod log_out;
 mod move_in;
+mod networks;
 mod password;
 mod reset_password;
 mod sessions;

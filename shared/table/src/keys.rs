@@ -123,7 +123,7 @@ pub fn session(user_id: UserId, id: SessionId) -> Key {
 
 /// A network that a user is known in, in their partition, by its hash.
 pub fn known_network(user_id: UserId, network: &SecretHash) -> Key {
-    key(user(user_id).pk, format!("NETWORK#{}", network.0))
+    key(user(user_id).pk, format!("{NETWORKS}{}", network.0))
 }
 
 /// An API key, by its hash.
@@ -131,6 +131,8 @@ pub fn api_key(hash: &SecretHash) -> Key {
     key(format!("APIKEY#{}", hash.0), "APIKEY")
 }
 
+/// The sort-key prefix of the networks that a user is known in.
+pub const NETWORKS: &str = "NETWORK#";
 /// The sort-key prefix of a user's sessions.
 pub const SESSIONS: &str = "SESSION#";
 /// The sort-key prefix of a user's targets.

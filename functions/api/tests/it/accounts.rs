@@ -4,9 +4,11 @@ use domain::account::{PasswordReset, SecretHash};
 use futures::future::join;
 use serde_json::json;
 
+use crate::deletion::run_jobs;
 use crate::world::{Ask, World, ask, log_in, sign_up};
 
 const ME: &str = "/api/public/auth/me";
+const SESSIONS: &str = "/api/public/auth/sessions";
 
 #[test]
 fn signing_up_logs_in() {
@@ -196,6 +198,54 @@ fn whoever_sets_a_password_by_mail_is_let_in_there_however_often_others_guess() 
     };
     assert_eq!(from("3.3.3.3"), 429, "elsewhere they are a stranger");
     assert_eq!(from("2.2.2.2"), 200);
+}
+
+#[test]
+fn a_password_that_is_set_by_mail_makes_strangers_of_all_who_had_the_one_before() {
+    let world = World::limited(|site| site.attempts.logins_per_account_in_all = 1);
+    let cookie = world.person("ann");
+    let from = |password: &str, ip: &str| {
+        world.send(log_in("ann", password).header("x-forwarded-for", ip)).status.as_u16()
+    };
+    assert_eq!(from("correct horse", "6.6.6.6"), 200, "a thief");
+    let ann = world.user_of(&cookie);
+    world.fixture.clock.pass(Duration::from_secs(1));
+    let reset = PasswordReset::new(&ann, SecretHash::of("by mail"), world.app.env.now());
+    world.fixture.put([reset.into()]);
+    let body = json!({ "token": "by mail", "new_password": "battery staple" });
+    let confirm = ask("POST", "/api/public/auth/password-reset/confirm").json(&body);
+    assert_eq!(world.send(confirm.header("x-forwarded-for", "2.2.2.2")).status, 204);
+    run_jobs(&world, Duration::from_secs(1));
+    guessed_at(&world, "ann");
+    assert_eq!(from("battery staple", "6.6.6.6"), 429);
+    assert_eq!(from("battery staple", "2.2.2.2"), 200);
+}
+
+#[test]
+fn whoever_has_had_the_password_is_a_stranger_once_another_session_is_ended_or_it_is_changed() {
+    for how in ["one", "all", "password"] {
+        let world = World::limited(|site| site.attempts.logins_per_account_in_all = 1);
+        let from = |password: &str, ip: &str| {
+            world.send(log_in("ann", password).header("x-forwarded-for", ip)).status.as_u16()
+        };
+        let ann = world.send(sign_up("ann").header("x-forwarded-for", "9.9.9.9")).cookie();
+        assert_eq!(from("correct horse", "6.6.6.6"), 200, "a thief");
+        let listed = world.send(ask("GET", SESSIONS).by(&ann));
+        let items = listed.json["items"].as_array().expect("a list");
+        let other = items.iter().find(|it| it["current"] == json!(false)).expect("the thief's");
+        let one = format!("{SESSIONS}/{}", other["id"].as_str().expect("an id"));
+        let change =
+            json!({ "current_password": "correct horse", "new_password": "battery staple" });
+        let (end, password) = match how {
+            "one" => (ask("DELETE", one), "correct horse"),
+            "all" => (ask("DELETE", SESSIONS), "correct horse"),
+            _ => (ask("POST", "/api/public/auth/password").json(&change), "battery staple"),
+        };
+        assert_eq!(world.send(end.by(&ann)).status, 204, "{how}");
+        guessed_at(&world, "ann");
+        assert_eq!(from(password, "6.6.6.6"), 429, "{how}");
+        assert_eq!(from(password, "9.9.9.9"), 200, "{how}: where their own session began");
+    }
 }
 
 #[test]

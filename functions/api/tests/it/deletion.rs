@@ -24,7 +24,7 @@ fn delete(world: &World, cookie: &str, password: &str) -> Answer {
 }
 
 /// Runs the jobs that are due within this time.
-fn run_jobs(world: &World, within: Duration) {
+pub(crate) fn run_jobs(world: &World, within: Duration) {
     for _ in 0..50 {
         let until = world.app.env.now() + within;
         let due = world.fixture.timers().into_iter().filter(|timer| timer.due <= until);

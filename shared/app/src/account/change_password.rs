@@ -1,9 +1,8 @@
 //! Changing one's password.
 
-use domain::account::{MAX_PASSWORD, User, check_password};
+use domain::account::{MAX_PASSWORD, Session, User, check_password};
 use domain::engine::{Decision, Write};
 use domain::field_error::FieldError;
-use domain::ids::SessionId;
 use table::keys;
 
 use super::{end_other_sessions, password};
@@ -18,14 +17,15 @@ pub struct ChangePassword {
     pub new: String,
 }
 
-/// Changes a user's password and ends their other sessions: whoever knew the old one is out.
+/// Changes a user's password, ends their other sessions and forgets the networks of those: whoever knew the old one
+/// is out, and a stranger.
 ///
 /// # Errors
 /// [`AppError::Invalid`] for a faulty new password, and for a wrong current one.
 pub async fn change_password(
     app: &App,
     user: &User,
-    session: SessionId,
+    session: &Session,
     ChangePassword { current, new }: ChangePassword,
 ) -> Result<(), AppError> {
     let new = check_password(&new).map_err(|message| faulty("new_password", message))?;
@@ -46,7 +46,7 @@ pub async fn change_password(
         Ok(decision.write(Write::Replace(changed.into())))
     })
     .await?;
-    end_other_sessions(app, user.id, session).await
+    end_other_sessions(app, session).await
 }
 
 fn faulty(field: &str, message: &str) -> AppError {

@@ -17,6 +17,7 @@ use domain::time::Timestamp;
 use domain::watch::Target;
 use table::{CommitError, keys};
 
+use super::networks::forget_networks;
 use super::{list_sessions, log_out};
 use crate::api_key::{list_company_keys, revoke_company_key};
 use crate::channel::{list_channels, remove_channel};
@@ -77,7 +78,8 @@ async fn user(app: &App, user_id: UserId, until: Timestamp) -> Result<bool, AppE
     }
 }
 
-/// Ends the sessions that began until then; those after it stay.
+/// Ends the sessions that began until then, and forgets the networks that were proven before; those after it stay, and
+/// so does the one where it was done.
 async fn sessions(
     app: &App,
     user_id: UserId,
@@ -95,9 +97,11 @@ async fn sessions(
         }
         after = page.next;
         if after.is_none() {
-            return Ok(true);
+            break;
         }
     }
+    forget_networks(app, user_id, |known| known.proven_at() < begun).await?;
+    Ok(true)
 }
 
 /// Parts a company's links from somebody who has left it.

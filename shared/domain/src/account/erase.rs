@@ -18,7 +18,8 @@ pub enum Erasure {
         /// The user.
         user_id: UserId,
     },
-    /// The sessions of a user that began until then: their password was reset.
+    /// The sessions of a user that began until then, and the networks that they were known in before: their password
+    /// was reset.
     Sessions {
         /// The user.
         user_id: UserId,

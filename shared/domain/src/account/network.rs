@@ -6,8 +6,8 @@ use crate::account::{SESSION_LIFE, SecretHash};
 use crate::ids::UserId;
 use crate::time::Timestamp;
 
-/// That a user has proven in a network who they are. It outlives their sessions, so that whoever logs out, or sets
-/// another password, is no stranger there.
+/// That a user has proven in a network who they are. It outlives its session, so that whoever logs out is no stranger
+/// there; but not a new password, nor that the user ends another session: then they stay known only where they do that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownNetwork {
     /// Who.
@@ -23,6 +23,11 @@ impl KnownNetwork {
     pub fn new(user_id: UserId, network: &str, now: Timestamp) -> Self {
         let network = network_of(user_id, network);
         Self { user_id, network, expires_at: now + SESSION_LIFE }
+    }
+
+    /// When they have proven there last who they are.
+    pub fn proven_at(&self) -> Timestamp {
+        self.expires_at - SESSION_LIFE
     }
 }
 

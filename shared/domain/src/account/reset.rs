@@ -43,7 +43,7 @@ fn fingerprint(user: &User) -> SecretHash {
 }
 
 /// The user with the new password; every session that began before ends. Who reads their mail is who they are: they
-/// are known in the network that they come from. `None` when the token is of no use.
+/// are known in the network that they come from, and soon in no other. `None` when the token is of no use.
 pub fn decide_reset(
     (id, job): (DecisionId, JobId),
     now: Timestamp,

@@ -74,6 +74,7 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("FORMER_GUESTS", keys::FORMER_GUESTS.to_owned()),
         ("COMPANY_API_KEYS", keys::COMPANY_API_KEYS.to_owned()),
         ("user", keys::user(id(2)).pk),
+        ("NETWORKS", keys::NETWORKS.to_owned()),
         ("SESSIONS", keys::SESSIONS.to_owned()),
         ("TARGETS", keys::TARGETS.to_owned()),
         ("CHANNELS", keys::CHANNELS.to_owned()),

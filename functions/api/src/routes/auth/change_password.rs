@@ -58,7 +58,7 @@ pub(crate) async fn change_password(
     let change = body.check()?;
     per_account(&app).count(&app, &who.name()).await?;
     let LoggedIn(who) = who;
-    account::change_password(&app, &who.user, who.session.id, change).await?;
+    account::change_password(&app, &who.user, &who.session, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -80,7 +80,7 @@ pub(crate) async fn end(
     LoggedIn(who): LoggedIn,
     InPath(session_id): InPath<SessionId>,
 ) -> Result<StatusCode, Refusal> {
-    account::end_session(&app, who.user.id, session_id).await?;
+    account::end_session(&app, &who.session, session_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -94,6 +94,6 @@ pub(crate) async fn end_others(
     State(app): State<App>,
     LoggedIn(who): LoggedIn,
 ) -> Result<StatusCode, Refusal> {
-    account::end_other_sessions(&app, who.user.id, who.session.id).await?;
+    account::end_other_sessions(&app, &who.session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
