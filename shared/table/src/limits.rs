@@ -33,7 +33,7 @@ impl Table {
         let number = now.div_euclid(length);
         let ends = (number + 1) * length;
         let counter = keys::attempts(scope, number);
-        let counted = self.persist(|_| async {
+        let added = self.persist(|_| async {
             let output = self
                 .client
                 .update_item()
@@ -52,7 +52,7 @@ impl Table {
             let attempts = output.attributes.and_then(|mut new| new.remove("attempts"));
             Ok(attempts.and_then(|n| n.as_n().ok()?.parse().ok()).unwrap_or(1))
         });
-        let attempts = counted.await.map_err(Failure::table)?;
+        let attempts = added.await.map_err(Failure::table)?;
         let left = Duration::from_secs(u64::try_from(ends - now).unwrap_or(1));
         Ok(Counted { attempts, left, counter })
     }
