@@ -161,6 +161,10 @@ fn a_page_of_a_broadcast_that_the_clock_has_found_too_often_is_a_dead_letter() {
         system.pass(Duration::from_mins(10)).await;
         let dead = app.table.dead_timers(None).await.expect("readable").items;
         assert_eq!(dead.iter().map(|it| it.timer.key.id).collect::<Vec<_>>(), [id]);
+        assert_eq!(redrive(app, |_| true, |_| {}).await, Ok(1));
+        system.settle().await;
+        let dead = app.table.dead_timers(None).await.expect("readable").items;
+        assert!(dead.is_empty(), "there is no such broadcast: {dead:?}");
     });
 }
 
