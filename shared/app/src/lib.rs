@@ -90,27 +90,27 @@ pub struct App {
 
 /// How a use case decides again when what it read has changed meanwhile.
 #[derive(Clone, Copy)]
-enum Patience {
+enum Retries {
     /// Few do the same at once.
-    Brief,
+    Few,
     /// Many do, and each of them is to get through: of all that read the same, one does.
-    Long,
+    Many,
 }
 
-impl Patience {
+impl Retries {
     /// It decides so often in all.
     fn at_most(self) -> u32 {
         match self {
-            Self::Brief => 8,
-            Self::Long => 20,
+            Self::Few => 8,
+            Self::Many => 20,
         }
     }
 
     /// How long it waits after an attempt, so that those that collide do not collide again.
     fn pause_after(self, attempt: u32, jitter: f64) -> Duration {
         let longest = match self {
-            Self::Brief => u64::from(attempt) * 4,
-            Self::Long => 25 << attempt.min(5),
+            Self::Few => u64::from(attempt) * 4,
+            Self::Many => 25 << attempt.min(5),
         };
         Duration::from_millis(longest).mul_f64(jitter)
     }
@@ -206,15 +206,15 @@ impl App {
         F: Future<Output = Result<Decision<R>, E>>,
         E: From<CommitError>,
     {
-        let (patience, mut attempt) = (Patience::Brief, 0);
+        let (retries, mut attempt) = (Retries::Few, 0);
         loop {
             attempt += 1;
             match self.commit(decide().await?).await {
                 Ok(reply) => return Ok(reply),
                 Err(CommitError::Changed(_) | CommitError::Stale)
-                    if attempt < patience.at_most() =>
+                    if attempt < retries.at_most() =>
                 {
-                    let pause = patience.pause_after(attempt, self.env.fraction());
+                    let pause = retries.pause_after(attempt, self.env.fraction());
                     self.env.clock.sleep(pause).await;
                 }
                 Err(error) => return Err(error.into()),
@@ -235,7 +235,7 @@ impl App {
     where
         F: Future<Output = Result<Decision<R>, AppError>>,
     {
-        self.decide_with(Patience::Brief, along, decide).await
+        self.decide_with(Retries::Few, along, decide).await
     }
 
     /// [`App::decide_along`] where many may change the same record at once: it waits longer and decides more often,
@@ -248,12 +248,12 @@ impl App {
     where
         F: Future<Output = Result<Decision<R>, AppError>>,
     {
-        self.decide_with(Patience::Long, along, decide).await
+        self.decide_with(Retries::Many, along, decide).await
     }
 
     async fn decide_with<R, F>(
         &self,
-        patience: Patience,
+        retries: Retries,
         along: impl Fn(&R) -> Vec<Write>,
         mut decide: impl FnMut() -> F,
     ) -> Result<R, AppError>
@@ -272,9 +272,9 @@ impl App {
                     return Err(AppError::Repeated);
                 }
                 Err(CommitError::Changed(_) | CommitError::Stale)
-                    if attempt < patience.at_most() =>
+                    if attempt < retries.at_most() =>
                 {
-                    let pause = patience.pause_after(attempt, self.env.fraction());
+                    let pause = retries.pause_after(attempt, self.env.fraction());
                     self.env.clock.sleep(pause).await;
                 }
                 Err(error) => return Err(error.into()),
