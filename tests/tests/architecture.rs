@@ -318,6 +318,36 @@ fn each_file_of_events_goes_through_a_test_of_its_function() {
     assert_eq!(stray, None, "events of no function");
 }
 
+/// The line of a documentation's example that would be compiled and run, counted from 0.
+fn example(text: &str) -> Option<usize> {
+    let mut is_open = false;
+    text.lines().position(|line| {
+        let line = line.trim_start();
+        let words = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
+        let Some(kind) = words.and_then(|it| it.trim_start().strip_prefix("```")) else {
+            return false;
+        };
+        is_open = !is_open;
+        is_open && !["text", "json", "sh"].contains(&kind.trim())
+    })
+}
+
+#[test]
+fn examples_that_would_run_are_told_from_drawings() {
+    let (open, close) = ("/// ```", "/// ```\n");
+    assert_eq!(example(&format!("//! Drawn:\n{open}text\n/// ▶\n{close}fn it() {{}}")), None);
+    assert_eq!(example(&format!("{open}text\n/// ▶\n{close}{open}\n/// it();\n{close}")), Some(3));
+    assert_eq!(example(&format!("    {open}no_run\n")), Some(0));
+}
+
+#[test]
+fn documentation_has_no_example_that_nobody_runs() {
+    // Looking for examples in each package takes minutes, so none is looked through (`doctest = false`).
+    for (path, text) in all_sources() {
+        assert_eq!(example(&text), None, "{path} has an example (line counted from 0)");
+    }
+}
+
 #[test]
 fn files_stay_small() {
     for (path, text) in all_sources() {
