@@ -323,6 +323,28 @@ fn an_admin_uploads_a_photo_puts_it_in_messages_and_sees_it_again() {
     });
 }
 
+/// What a newcomer has received of the first step while a method of Telegram's makes the rest wait, and in the end. The
+/// first edit comes before they start, the second while it waits.
+async fn edited_while_it_waits(
+    system: &TestSystem,
+    admin: &mut Browser,
+    (bot, name): (&str, &str),
+    method: &str,
+    [before, after]: [Value; 2],
+) -> [Vec<String>; 2] {
+    let step = format!("{BOT}/scenarios/basic/steps/msg_1");
+    admin.json(Method::PATCH, &step, &before).await.must_be(200);
+    let chat = system.phone(name);
+    let wait = FaultPlan::from(Fault::TooManyRequests { retry_after: 60 });
+    system.telegram().inject(FaultPlan { methods: vec![method.to_owned()], ..wait });
+    system.telegram().start(bot, chat, None).expect("it starts");
+    system.pass(SOON).await;
+    let at_first = shape(&sent_by(system, bot, chat));
+    admin.json(Method::PATCH, &step, &after).await.must_be(200);
+    system.pass(Duration::from_mins(2)).await;
+    [at_first, shape(&sent_by(system, bot, chat))]
+}
+
 #[test]
 fn a_text_whose_length_changes_around_a_captions_while_it_waits_arrives_once_and_so_does_its_photo()
 {
@@ -332,25 +354,16 @@ fn a_text_whose_length_changes_around_a_captions_while_it_waits_arrives_once_and
         let steps = format!("{BOT}/scenarios/basic/steps");
         let step = json!({ "text": "Look", "photos": [stored["photo"]], "timing": {} });
         admin.post(&steps, &step).await.must_be(201);
-        let step = format!("{steps}/msg_1");
         let long = "x".repeat(1_025);
         for (name, before, method, at_first, after, at_last) in [
             ("Bob", &*long, "sendMessage", &["+"][..], "Look", ["+", "Look"]),
             ("Cyn", "Look", "sendPhoto", &[], &*long, ["+", &*long]),
         ] {
-            let text = json!({ "text": before });
-            admin.json(Method::PATCH, &step, &text).await.must_be(200);
-            let chat = system.phone(name);
-            let wait = FaultPlan::from(Fault::TooManyRequests { retry_after: 60 });
-            let methods = vec![method.to_owned()];
-            system.telegram().inject(FaultPlan { methods, ..wait });
-            system.telegram().start(&bot, chat, None).expect("it starts");
-            system.pass(SOON).await;
-            assert_eq!(shape(&sent_by(system, &bot, chat)), at_first, "{name}");
-            let text = json!({ "text": after });
-            admin.json(Method::PATCH, &step, &text).await.must_be(200);
-            system.pass(Duration::from_mins(2)).await;
-            assert_eq!(shape(&sent_by(system, &bot, chat)), at_last, "{name}");
+            let edits = [before, after].map(|text| json!({ "text": text }));
+            let shapes =
+                edited_while_it_waits(system, &mut admin, (&bot, name), method, edits).await;
+            assert_eq!(shapes[0], at_first, "{name}");
+            assert_eq!(shapes[1], at_last, "{name}");
         }
     });
 }
@@ -363,26 +376,17 @@ fn the_text_of_an_album_goes_once_wherever_an_edit_moves_it() {
         let (photo, steps) = (&stored["photo"], format!("{BOT}/scenarios/basic/steps"));
         let step = json!({ "text": "Look", "photos": [photo, photo], "timing": {} });
         admin.post(&steps, &step).await.must_be(201);
-        let step = format!("{steps}/msg_1");
         let button = json!({ "type": "url", "text": "More", "url": "https://example.com/" });
         let (below, apart) = (Value::Null, json!({ "rows": [{ "buttons": [button] }] }));
         for (name, before, method, at_first, after, at_last) in [
             ("Bob", &apart, "sendMessage", &["+", "+"][..], &below, &["+", "+", "Look"][..]),
             ("Cyn", &below, "sendMediaGroup", &[], &apart, &["+", "+", "Look"]),
         ] {
-            let buttons = json!({ "buttons": before });
-            admin.json(Method::PATCH, &step, &buttons).await.must_be(200);
-            let chat = system.phone(name);
-            let wait = FaultPlan::from(Fault::TooManyRequests { retry_after: 60 });
-            let methods = vec![method.to_owned()];
-            system.telegram().inject(FaultPlan { methods, ..wait });
-            system.telegram().start(&bot, chat, None).expect("it starts");
-            system.pass(SOON).await;
-            assert_eq!(shape(&sent_by(system, &bot, chat)), at_first, "{name}");
-            let buttons = json!({ "buttons": after });
-            admin.json(Method::PATCH, &step, &buttons).await.must_be(200);
-            system.pass(Duration::from_mins(2)).await;
-            assert_eq!(shape(&sent_by(system, &bot, chat)), at_last, "{name}");
+            let edits = [before, after].map(|buttons| json!({ "buttons": buttons }));
+            let shapes =
+                edited_while_it_waits(system, &mut admin, (&bot, name), method, edits).await;
+            assert_eq!(shapes[0], at_first, "{name}");
+            assert_eq!(shapes[1], at_last, "{name}");
         }
     });
 }

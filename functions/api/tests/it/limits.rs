@@ -108,6 +108,11 @@ fn sign_ups_that_are_refused_use_up_nobodys_confirmation_mails() {
     assert_eq!(world.send(email("bob@example.com").by(&ann)).status, 429, "those were two");
 }
 
+/// The status of an invitation to this address, from that network.
+fn invite_from(world: &World, by: &str, (to, ip): (&str, &str)) -> u16 {
+    world.send(colleague(to).by(by).header("x-forwarded-for", ip)).status.as_u16()
+}
+
 #[test]
 fn invitations_beyond_the_limit_of_one_are_not_counted_for_the_others() {
     let world = World::limited(|site| {
@@ -118,10 +123,7 @@ fn invitations_beyond_the_limit_of_one_are_not_counted_for_the_others() {
     .mailing();
     let people = ["ann", "bob", "eve"].map(|name| world.person(name));
     let [ann, bob, eve] = &people;
-    let invite = |by: &str, to: &str, ip: &str| {
-        let ask = colleague(to).by(by).header("x-forwarded-for", ip);
-        world.send(ask).status.as_u16()
-    };
+    let invite = |by: &str, to: &str, ip: &str| invite_from(&world, by, (to, ip));
     let first = ["c@example.com", "d@example.com"].map(|to| invite(ann, to, "1.1.1.1"));
     assert_eq!(first, [201, 201]);
     let beyond = ["e@example.com"; 3].map(|to| invite(ann, to, "1.1.1.1"));
@@ -142,10 +144,7 @@ fn invitations_of_an_address_that_has_had_its_mails_use_up_those_of_the_company_
     })
     .mailing();
     let (ann, bob) = (world.person("ann"), world.person("bob"));
-    let invite = |by: &str, to: &str| {
-        let ask = colleague(to).by(by).header("x-forwarded-for", "1.1.1.1");
-        world.send(ask).status.as_u16()
-    };
+    let invite = |by: &str, to: &str| invite_from(&world, by, (to, "1.1.1.1"));
     let again = ["c@example.com"; 3].map(|to| invite(&ann, to));
     assert_eq!(again, [201, 429, 429], "the address has had its mail");
     assert_eq!(invite(&ann, "d@example.com"), 429, "nobody asks for ever");
