@@ -21,7 +21,7 @@ use crate::harness::Harness;
 /// A step that is due longer than this is stuck.
 const STUCK: Duration = Duration::from_mins(10);
 
-/// A step that is put in so shortly before a run ends may be missed by it.
+/// A step that is put in, or moved ahead, so shortly before a run ends may be missed by it.
 const PUT_IN: Ms = 30_000;
 
 /// What was found.
@@ -110,13 +110,13 @@ fn missed(judge: &Judge, contact: &Contact) -> Vec<Held> {
         let slug = Slug::parse(&scenario(of)).expect("a slug");
         let run = contact.run(&slug);
         let done = run.status == ScenarioStatus::Completed;
-        // Where the last one is held, the run has ended without its coming: what was put in since is not for it.
+        // Where the last one is held, the run has ended without its coming: what was put ahead since is not for it.
         let ended = run.completed_at.map_or(Ms::MAX, |at| at.as_millis() - PUT_IN);
-        for step in rest.iter().flatten().filter(|_| done && !stand.completed[of]) {
-            let name = Name { of, step: *step };
-            if judge.born(name) > ended {
+        for (step, since) in rest.iter().flatten().filter(|_| done && !stand.completed[of]) {
+            if *since > ended {
                 continue;
             }
+            let name = Name { of, step: *step };
             let (chat, epoch) = (contact.chat_id, stand.epoch);
             missed.push(Held { chat, name, part: Part::TEXT, epoch });
         }

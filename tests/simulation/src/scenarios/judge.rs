@@ -190,6 +190,7 @@ impl Judge {
         }
         let index = usize::from(step);
         let delay = course.delays.get(index).copied().unwrap_or_default();
+        let delays = course.delays.clone();
         course.recent.push_back(Recent { step, at, done, delay });
         let before = course.order.clone();
         match change {
@@ -215,24 +216,24 @@ impl Judge {
         let troubles = &self.troubles;
         let runs = self.people.values_mut().filter_map(|person| person.runs.get_mut(of));
         for run in runs {
+            let held = run.may_be_held(&delays, at, |due| in_trouble(troubles, due, due));
+            let is_held = held.contains(&step);
             let Some(track) = &mut run.track else { continue };
-            // Its time had come in trouble, and it is held: the delay of the next one counts from then.
-            let held = |due: Ms| due <= at && in_trouble(troubles, due, due);
-            if goes
-                && run.status == Status::Active
-                && track.next() == Some(step)
-                && run.from.most.get().is_some_and(|from| held(from + delay))
-            {
+            if is_held && goes {
+                // The delay of the next one counts from when it was held.
                 run.from = Since { most: Most::Unknown, troubled: true, ..run.from };
+            } else if is_held && matches!(change, Change::Delay(_)) {
+                let least = run.held_under.entry(step).or_insert(delay);
+                *least = delay.min(*least);
             }
             match change {
-                Change::Insert(spot, _) => track.insert(step, spot),
+                Change::Insert(spot, _) => track.insert(step, spot, at),
                 Change::Delete => {
                     track.delete(step);
                     run.exhausted |= track.next().is_none();
                 }
                 // A step that passes no other one stays where it is.
-                Change::Move(spot) if !stays => track.relocate(step, spot),
+                Change::Move(spot) if !stays => track.relocate(step, spot, at),
                 Change::Move(_) | Change::Delay(_) | Change::Text => {}
             }
         }
@@ -338,8 +339,7 @@ impl Judge {
         }
         let troubled = self.is_troubled(at, at);
         let delay = self.least_delay(name, at);
-        let asked =
-            person.starts.iter().any(|it| it.of == name.of && !it.answered && !it.is_over(at));
+        let asked = person.awaits_again(name.of, at);
         let course = &self.courses[name.of];
         let run = &mut person.runs[name.of];
         let track = run.track.get_or_insert_default();
@@ -408,15 +408,18 @@ impl Judge {
         let was_moved = |it: u16| course.placed[usize::from(it)] > course.born[usize::from(it)];
         let moved: Vec<u16> = past.iter().copied().filter(|it| was_moved(*it)).collect();
         // What is not there must be held; and the delay counts from then, or from before it was moved.
+        let held_under = |step: u16| run.held_under.get(&step).copied().unwrap_or(Ms::MAX);
         for before in &past {
             if !moved.contains(before) {
-                least += self.least_delay(Name { of, step: *before }, at);
+                let delay = self.least_delay(Name { of, step: *before }, at);
+                least += delay.min(held_under(*before));
             }
             let epoch = person.epoch;
             let name = Name { of, step: *before };
             self.held.push(Held { chat, name, part: Part::TEXT, epoch });
         }
-        least += self.least_delay(name, at);
+        let again = if person.awaits_again(of, at) { held_under(step) } else { Ms::MAX };
+        least += self.least_delay(name, at).min(again);
         if let Some((returned, _)) = &person.returned {
             least =
                 least.max(if *returned > person.runs[of].from.least { *returned } else { least });

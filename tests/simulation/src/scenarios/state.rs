@@ -1,6 +1,6 @@
 //! Contacts and scenarios as the judge knows them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::log::{Ms, Spot, When};
 use super::track::Track;
@@ -96,6 +96,28 @@ pub(super) struct Run {
     /// Edits have left nothing at some time: it may have ended then.
     pub(super) exhausted: bool,
     pub(super) completed_at: Ms,
+    /// The delay under which a step may be held that has another one now.
+    pub(super) held_under: BTreeMap<u16, Ms>,
+}
+
+impl Run {
+    /// The steps to come, from the next one on, whose time had come by this instant while something went wrong: they
+    /// may be held.
+    pub(super) fn may_be_held(
+        &self,
+        delays: &[Ms],
+        at: Ms,
+        in_trouble: impl Fn(Ms) -> bool,
+    ) -> Vec<u16> {
+        let track = self.track.as_ref().filter(|_| self.status == Status::Active);
+        let Some((track, mut due)) = track.zip(self.from.most.get()) else { return Vec::new() };
+        let rest = track.rest().into_iter();
+        rest.take_while(|step| {
+            due += delays[usize::from(*step)];
+            due <= at && in_trouble(due)
+        })
+        .collect()
+    }
 }
 
 /// A contact.
@@ -133,6 +155,11 @@ impl Person {
     pub(super) fn is_unsettled(&self, at: Ms) -> bool {
         let Some((_, handled)) = &self.did else { return false };
         handled.get().is_none_or(|handled| at <= handled + RUN)
+    }
+
+    /// Whether the last message of a scenario is still to come again, because the person has asked for it.
+    pub(super) fn awaits_again(&self, of: usize, at: Ms) -> bool {
+        self.starts.iter().any(|it| it.of == of && !it.answered && !it.is_over(at))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The steps that one contact has ahead in one scenario: the judge's own idea of what an edit does, which knows
 //! nothing of places and their numbers.
 
-use super::log::Spot;
+use super::log::{Ms, Spot};
 
 /// A step that stands ahead, or has stood there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ struct Item {
     step: u16,
     /// Whether it stands here now.
     live: bool,
+    /// Since when the step has been ahead, here or elsewhere.
+    since: Ms,
 }
 
 /// What is ahead of a contact, in order.
@@ -37,7 +39,7 @@ const fn bit(step: u16) -> u128 {
 impl Track {
     /// Of who begins, with the steps as they stand.
     pub(crate) fn new(order: &[u16]) -> Self {
-        let ahead = order.iter().map(|&step| Item { step, live: true }).collect();
+        let ahead = order.iter().map(|&step| Item { step, live: true, since: Ms::MIN }).collect();
         Self { ahead, ..Self::default() }
     }
 
@@ -67,6 +69,12 @@ impl Track {
             }
         }
         rest
+    }
+
+    /// Since when a step has been ahead; `None` where it is not.
+    pub(crate) fn since(&self, step: u16) -> Option<Ms> {
+        let items = self.ahead.iter().filter(|item| item.step == step);
+        items.map(|item| item.since).min()
     }
 
     /// A step was received, or is as good as received.
@@ -100,9 +108,9 @@ impl Track {
     }
 
     /// A new step.
-    pub(crate) fn insert(&mut self, step: u16, spot: Spot) {
+    pub(crate) fn insert(&mut self, step: u16, spot: Spot, at: Ms) {
         if let Some(place) = self.find(spot) {
-            self.ahead.insert(place, Item { step, live: true });
+            self.ahead.insert(place, Item { step, live: true, since: at });
         }
     }
 
@@ -113,11 +121,10 @@ impl Track {
     }
 
     /// A step stands elsewhere.
-    pub(crate) fn relocate(&mut self, step: u16, spot: Spot) {
+    pub(crate) fn relocate(&mut self, step: u16, spot: Spot, at: Ms) {
+        let since = self.since(step).unwrap_or(at);
         self.leave(step);
-        if let Some(place) = self.find(spot) {
-            self.ahead.insert(place, Item { step, live: true });
-        }
+        self.insert(step, spot, since);
     }
 
     fn leave(&mut self, step: u16) {
@@ -143,18 +150,18 @@ mod tests {
         let mut track = Track::new(&[0, 1, 2, 3]);
         assert_eq!(track.take(0), Taken::Past(vec![]));
         assert_eq!(track.take(1), Taken::Past(vec![]));
-        track.insert(9, Spot::Before(1));
+        track.insert(9, Spot::Before(1), 7);
         assert_eq!(track.rest(), [2, 3]);
-        track.relocate(3, Spot::Before(0));
+        track.relocate(3, Spot::Before(0), 7);
         assert_eq!(track.rest(), [2, 3], "it comes where it stood");
-        track.insert(8, Spot::After(1));
+        track.insert(8, Spot::After(1), 7);
         assert_eq!(track.rest(), [8, 2, 3]);
-        track.relocate(9, Spot::End);
+        track.relocate(9, Spot::End, 7);
         assert_eq!(track.rest(), [8, 2, 3, 9], "one that is moved ahead comes");
         track.delete(2);
         assert_eq!(track.take(3), Taken::Past(vec![8]));
         assert_eq!(track.rest(), [9]);
-        track.relocate(1, Spot::End);
+        track.relocate(1, Spot::End, 7);
         assert_eq!(track.take(9), Taken::Past(vec![]));
         assert_eq!(track.next(), None, "what was received does not come again");
     }
@@ -162,14 +169,28 @@ mod tests {
     #[test]
     fn what_is_moved_twice_comes_where_it_stood_last() {
         let mut track = Track::new(&[0, 1, 2, 3]);
-        track.relocate(1, Spot::End);
+        track.relocate(1, Spot::End, 7);
         assert_eq!(track.take(0), Taken::Past(vec![]));
-        track.relocate(1, Spot::Before(0));
+        track.relocate(1, Spot::Before(0), 7);
         assert_eq!(track.rest(), [2, 3, 1]);
-        track.relocate(3, Spot::Before(2));
-        track.relocate(3, Spot::Before(0));
-        track.relocate(3, Spot::After(2));
+        track.relocate(3, Spot::Before(2), 7);
+        track.relocate(3, Spot::Before(0), 7);
+        track.relocate(3, Spot::After(2), 7);
         assert_eq!(track.rest(), [2, 3, 1], "it comes where it stands");
+    }
+
+    #[test]
+    fn a_step_is_ahead_since_it_was_first_put_there() {
+        let mut track = Track::new(&[0, 1, 2]);
+        track.take(0);
+        assert_eq!((track.since(0), track.since(1)), (None, Some(Ms::MIN)));
+        track.relocate(1, Spot::End, 7);
+        assert_eq!(track.since(1), Some(Ms::MIN));
+        track.insert(9, Spot::Before(0), 8);
+        assert_eq!(track.since(9), None, "behind");
+        track.relocate(9, Spot::End, 9);
+        track.relocate(9, Spot::After(2), 10);
+        assert_eq!(track.since(9), Some(9));
     }
 
     #[test]

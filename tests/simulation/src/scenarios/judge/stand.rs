@@ -7,8 +7,9 @@ use super::{Course, Judge, Ms, Name, Run, Status};
 /// What the judge thinks of a contact at the end.
 #[derive(Clone, Debug)]
 pub(crate) struct Stand {
-    /// What is still to come in each scenario that was begun; `None` where that cannot be said.
-    pub(crate) rest: Vec<Option<Vec<u16>>>,
+    /// What is still to come in each scenario that was begun, and since when it has been ahead; `None` where that
+    /// cannot be said.
+    pub(crate) rest: Vec<Option<Vec<(u16, Ms)>>>,
     /// Which are completed.
     pub(crate) completed: Vec<bool>,
     /// The contact's epoch.
@@ -21,7 +22,8 @@ impl Judge {
         let person = self.people.get(&chat)?;
         let rest = |run: &Run| {
             let track = run.track.as_ref().filter(|_| !run.exhausted)?;
-            Some(track.rest())
+            let since = |step| track.since(step).map(|since| (step, since));
+            Some(track.rest().into_iter().filter_map(since).collect())
         };
         Some(Stand {
             rest: person.runs.iter().map(rest).collect(),
@@ -34,12 +36,6 @@ impl Judge {
     pub(crate) fn steps(&self) -> Vec<u16> {
         let count = |it: &Course| u16::try_from(it.delays.len()).unwrap_or(u16::MAX);
         self.courses.iter().map(count).collect()
-    }
-
-    /// When a step was put in.
-    pub(crate) fn born(&self, name: Name) -> Ms {
-        let born = self.courses.get(name.of).map(|it| &it.born);
-        born.and_then(|it| it.get(usize::from(name.step))).copied().unwrap_or_default()
     }
 
     /// The numbers of a step's messages: photos of their own go before its text.
