@@ -10,7 +10,21 @@ import sys
 import time
 
 from place import BOT, TOKEN, Failed, Place
-from system import BY_THE_CLOCK, LANES, SOON, STACK, System, Watcher, ask, check, until
+from system import (
+    BY_THE_CLOCK,
+    COURIER,
+    LANES,
+    PRODAMUS,
+    SOON,
+    STACK,
+    STRIPE,
+    System,
+    Watcher,
+    ask,
+    check,
+    signature,
+    until,
+)
 
 
 class LostHint:
@@ -129,6 +143,33 @@ def a_stranger_is_refused_and_a_wrong_path_is_told_so(system):
         check(answer.must_be(404)["code"] == "NO_SUCH_ROUTE", f"{path} is answered by a router")
 
 
+def payments_and_mails_are_told_of_and_strangers_are_not_believed(system):
+    now, hooks = int(time.time()), f"{system.url}/api/webhooks"
+    event = {"id": "evt_1", "object": "event", "type": "payout.paid", "data": {"object": {}}}
+    signed = signature(STRIPE, f"{now}.{json.dumps(event)}")
+    ask("POST", f"{hooks}/stripe", event, {"Stripe-Signature": f"t={now},v1={signed}"}).must_be(200)
+    ask("POST", f"{hooks}/stripe", event, {"Stripe-Signature": f"t={now - 1},v1={signed}"}).must_be(400)
+
+    # Of a mail that nobody sent it would be looked for a while.
+    mail = {"type": "notification:published", "data": {"id": "n-1"}}
+    signed = signature(COURIER, f"{now}.{json.dumps(mail)}")
+    ask("POST", f"{hooks}/courier", mail, {"Courier-Signature": f"t={now},signature={signed}"}).must_be(200)
+    ask("POST", f"{hooks}/courier", mail, {"Courier-Signature": f"t={now - 1},signature={signed}"}).must_be(403)
+
+    kim = Watcher(system, "kim", ["https://paid.example/bikes"])
+    token = ask("POST", f"{system.simulator}/bots", {"username": "kims_shop_bot"}).must_be(200)["token"]
+    bot = kim.api("POST", "/api/telegram/bots", {"slug": "shop", "token": token}).must_be(201)["id"]
+    form = {"form_url": "https://kim.payform.ru", "secret": PRODAMUS}
+    kim.api("PATCH", f"/api/telegram/bots/{bot}", {"prodamus": form}).must_be(200)
+    # Of an order that nobody has made: it is taken, and kept for the admins.
+    paid = {"order_id": "1", "order_num": "elsewhere", "payment_status": "success", "sum": "5.00"}
+    signed = {"Sign": signature(PRODAMUS, json.dumps(paid, sort_keys=True, separators=(",", ":")))}
+    answer = ask("POST", f"{hooks}/prodamus/{bot}", paid, signed)
+    check((answer.status, answer.text) == (200, "success"), f"{answer.status}: {answer.text}")
+    ask("POST", f"{hooks}/prodamus/{bot}", paid | {"sum": "6.00"}, signed).must_be(400)
+    ask("POST", f"{hooks}/prodamus/nobody", paid, signed).must_be(404)
+
+
 def a_job_whose_runs_stop_dies_and_comes_back(system):
     page = "https://dead.example/bikes"
     eva, offer = Watcher(system, "eva", [page]), system.offer(page)
@@ -222,6 +263,7 @@ JOURNEYS = [
     a_batch_and_its_parts,
     a_button_in_the_chat_pauses_the_target,
     a_stranger_is_refused_and_a_wrong_path_is_told_so,
+    payments_and_mails_are_told_of_and_strangers_are_not_believed,
     a_job_whose_runs_stop_dies_and_comes_back,
     a_hint_that_no_run_survives_is_set_aside_and_comes_back,
     a_chat_is_connected_by_its_number,

@@ -9,6 +9,7 @@ With `faults`, a proxy that can make calls fail stands between the functions and
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,8 @@ class Place:
         self.servers = []
 
     def __enter__(self):
+        # Whoever is asked to end leaves no servers behind.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         self.directory = tempfile.TemporaryDirectory(prefix="hoopoe-deployed-")
         self.path = pathlib.Path(self.directory.name)
         try:
@@ -49,7 +52,8 @@ class Place:
         self.directory.cleanup()
 
     def start(self):
-        simulator = ["cargo", "build", "--locked", "--quiet", "-p", "simulators", "--bins"]
+        # With the features of what is deployed, or else most of it would be built once more.
+        simulator = ["cargo", "build", "--locked", "--quiet", "-p", "hoopoe", "-p", "simulators", "--bins"]
         subprocess.run(simulator, cwd=ROOT, env={**os.environ, "CARGO_TARGET_DIR": str(self.target)}, check=True)
         port = free_port()
         self.emulator = f"http://127.0.0.1:{port}"

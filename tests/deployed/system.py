@@ -1,6 +1,8 @@
 """The deployed system as the journeys use it, and a person who watches pages."""
 
 import contextlib
+import hashlib
+import hmac
 import json
 import time
 import urllib.error
@@ -12,6 +14,8 @@ from place import BOT, REGION, ROOT, TOKEN, Failed
 
 STACK = "hoopoe-dev"
 LANES = ("QueuePeople", "QueueBulk")
+# What payments and mails are told of with.
+STRIPE, COURIER, PRODAMUS = "whsec_of_the_journeys", "hush-of-the-mails", "hush-of-the-form"
 # Cold starts, debug builds and a busy machine included.
 SOON = 60
 # The clock looks for what was left behind three minutes after its time, once a minute.
@@ -32,6 +36,10 @@ def until(probe, what, seconds=SOON):
             return found
         check(time.monotonic() < end, f"{what}: not within {seconds} s")
         time.sleep(0.25)
+
+
+def signature(secret, text):
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 class Answer:
@@ -111,6 +119,7 @@ class System:
         self.place.run(
             *("sam", "deploy", "--template-file", f"{build}/template.yaml", "--config-file", str(ROOT / "samconfig.toml")),
             *("--config-env", "dev", "--parameter-overrides", f"TelegramBotToken={TOKEN}", f"TelegramBotUsername={BOT}"),
+            *(f"StripeWebhookSecret={STRIPE}", f"CourierWebhookSecret={COURIER}"),
             *self.place.parameters,
         )
         (stack,) = self.aws("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
