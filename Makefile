@@ -27,7 +27,8 @@ build: ## Release binaries
 # The functions for Lambda: one build of the workspace for all of them, $(LAMBDA_DIR)/<name>/bootstrap.
 #
 #   LAMBDA_ARCH=arm64 | x86_64    what they run on; the template's Architecture must be the same
-#   LAMBDA_BUILD=release | native native: unoptimised and for this machine, for an emulator
+#   LAMBDA_BUILD=release | native native: unoptimised and for this machine, for an emulator; with the features of
+#                                 `hoopoe`, so that what it is made of need not be built once more
 FUNCTIONS := api clock courier-webhook deliver ingest prodamus-webhook stripe-webhook telegram-webhook
 LAMBDA_ARCH ?= arm64
 LAMBDA_BUILD ?= release
@@ -41,7 +42,7 @@ build-lambda-release:
 		--lambda-dir $(LAMBDA_DIR) $(FUNCTIONS:%=-p %)
 
 build-lambda-native:
-	cargo build --locked --quiet $(FUNCTIONS:%=-p %) --bins
+	cargo build --locked --quiet -p hoopoe $(FUNCTIONS:%=-p %) --bins
 	@for function in $(FUNCTIONS); do \
 		binary=$(TARGET_DIR)/debug/$$function; to=$(LAMBDA_DIR)/$$function; \
 		[ $$to/bootstrap -nt $$binary ] && continue; \
