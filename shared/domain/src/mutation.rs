@@ -68,6 +68,14 @@ pub enum Rule {
     EditMovesTimers,
     /// Scenarios 8. Whoever takes the bot back goes on. Broken: without a timer.
     ReturnGoesOn,
+    /// People 1. An invite brings one person in. Broken: it is not spent.
+    InviteSpent,
+    /// People 2. An address is confirmed once. Broken: the mailed token is not spent.
+    TokenSpent,
+    /// People 3. Of alerts under one key one goes in its window. Broken: the window is not looked at.
+    WindowLookedAt,
+    /// People 4. A failed payment is waited for, not longer. Broken: nobody looks when the wait is over.
+    WaitEnds,
 }
 
 impl Rule {
@@ -82,6 +90,10 @@ impl Rule {
         Self::EditMovesTimers,
         Self::ReturnGoesOn,
     ];
+
+    /// Those of people, which runs of what they do must notice.
+    pub const PEOPLE: [Self; 4] =
+        [Self::InviteSpent, Self::TokenSpent, Self::WindowLookedAt, Self::WaitEnds];
 
     /// Those of the engine.
     pub const ALL: [Self; 23] = [

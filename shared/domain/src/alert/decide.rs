@@ -7,6 +7,7 @@ use crate::account::SecretHash;
 use crate::engine::{Decision, Job, NewJob, Write};
 use crate::ids::{AlertId, BotId, CompanyId, DecisionId, JobId};
 use crate::link::Category;
+use crate::mutation::{Rule, broken};
 use crate::time::Timestamp;
 
 /// The bot that stands for what was dropped before any bot was asked.
@@ -65,7 +66,8 @@ pub fn decide_alert(
     new: &NewAlert,
     throttle: Option<&Throttle>,
 ) -> Decision<Sending> {
-    if let (Some(_), Some(open)) = (&new.throttle, throttle.filter(|it| it.is_open(now))) {
+    let open = throttle.filter(|it| it.is_open(now) && !broken(Rule::WindowLookedAt));
+    if let (Some(_), Some(open)) = (&new.throttle, open) {
         let key = AlertCountKey {
             company_id: new.company_id,
             day: day_of(now),

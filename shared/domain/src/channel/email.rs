@@ -7,6 +7,7 @@ use crate::channel::{
 use crate::engine::{Decision, Write};
 use crate::ids::{ChannelId, DecisionId, JobId, UserId};
 use crate::mail::Mail;
+use crate::mutation::{Rule, broken};
 use crate::time::Timestamp;
 
 /// A pending channel of this address, which is its name.
@@ -105,7 +106,7 @@ impl EmailConfirmation {
         self.token.bot.is_none()
             && self.token.expires_at > now
             && self.pending.email().is_some()
-            && self.pending.status == ChannelStatus::Pending
+            && (self.pending.status == ChannelStatus::Pending || broken(Rule::TokenSpent))
             && self.pending.generation == self.token.generation
     }
 }
@@ -122,9 +123,11 @@ pub fn decide_confirm_email(
         return Decision::new(id, now, Confirmed::Unusable);
     };
     let channel = Channel { status: ChannelStatus::Active, ..found.pending.clone() };
-    Decision::new(id, now, Confirmed::Connected(channel.id))
-        .write(Write::Remove(found.token.clone().into()))
-        .write(Write::Replace(channel.into()))
+    let mut decision = Decision::new(id, now, Confirmed::Connected(channel.id));
+    if !broken(Rule::TokenSpent) {
+        decision = decision.write(Write::Remove(found.token.clone().into()));
+    }
+    decision.write(Write::Replace(channel.into()))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::engine::{Decision, Job, NewJob, Write};
 use crate::ids::{BotId, ChannelId, DecisionId, JobId, TargetId, UserId};
 use crate::invite::{GuestTarget, InviteStatus, InviteToken, InviteUse, OnboardingInvite};
 use crate::message::Notice;
+use crate::mutation::{Rule, broken};
 use crate::time::Timestamp;
 use crate::watch::{Amount, Guest, Hears, NewTarget, Rules, TargetError, decide_create_for};
 
@@ -91,7 +92,7 @@ pub fn decide_redeem(
     found: &Redemption,
 ) -> Invited {
     let (invite, admin) = (&found.invite, &found.admin);
-    let usable = invite.status(now) == InviteStatus::Open
+    let usable = (invite.status(now) == InviteStatus::Open || broken(Rule::InviteSpent))
         && invite.hash == found.token.hash
         && invite.bot == *bot
         && admin.company_id == invite.company_id
@@ -124,7 +125,9 @@ pub fn decide_redeem(
     let spent = OnboardingInvite { used: Some(used), ..invite.clone() };
     writes.extend(target.writes);
     writes.push(Write::Replace(spent.into()));
-    writes.push(Write::Remove(found.token.clone().into()));
+    if !broken(Rule::InviteSpent) {
+        writes.push(Write::Remove(found.token.clone().into()));
+    }
     if !own {
         let (user_id, target_id) = (channel.user_id, ids.target);
         writes.push(Write::Create(GuestTarget { user_id, target_id, owner_id: admin.id }.into()));

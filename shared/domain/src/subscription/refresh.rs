@@ -8,6 +8,7 @@ use crate::engine::Write;
 use crate::engine::job::Job;
 use crate::engine::timer::NewJob;
 use crate::ids::JobId;
+use crate::mutation::{Rule, broken};
 use crate::time::Timestamp;
 
 /// What follows from a look at a user's subscriptions.
@@ -43,6 +44,7 @@ pub fn decide_refresh(
         writes.push(Write::Replace(changed.clone().into()));
     }
     let planned = next.check_at.filter(|at| billing.check_at != Some(*at));
+    let planned = planned.filter(|_| !broken(Rule::WaitEnds));
     let look = Job::RefreshSubscription { user_id: billing.user_id };
     let job = planned.map(|due| NewJob { id: job, job: look, due, owner: None });
     Refreshed { billing: next, user: changed, writes, job }
