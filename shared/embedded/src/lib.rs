@@ -76,11 +76,15 @@ pub struct Embedded {
     thread: Option<mpsc::Sender<Call>>,
 }
 
+/// What a call has the engine do, once its JSON is read.
+type Work = Box<dyn FnOnce(&Database) -> Output + Send>;
+/// What the engine has found, to be written as JSON.
+type Output = Box<dyn FnOnce() -> Answer + Send>;
+
 /// One call on its way to the engine's own thread.
 struct Call {
-    operation: String,
-    body: String,
-    answer: oneshot::Sender<Answer>,
+    work: Work,
+    output: oneshot::Sender<Output>,
 }
 
 impl fmt::Debug for Embedded {
@@ -114,15 +118,15 @@ impl Embedded {
     }
 
     /// The same database with a thread of its own, `table`: its work, which takes milliseconds, holds up
-    /// nobody who has something else to do, and shows apart from theirs. The thread ends with the
-    /// last clone.
+    /// nobody who has something else to do, and shows apart from theirs. Who calls reads and writes the JSON, since
+    /// all calls wait for this one thread. It ends with the last clone.
     pub fn on_own_thread(&self) -> io::Result<Self> {
         let (calls, queue) = mpsc::channel::<Call>();
         let database = self.database.clone();
         std::thread::Builder::new().name("table".to_owned()).spawn(move || {
-            for Call { operation, body, answer } in queue {
+            for Call { work, output } in queue {
                 // Who no longer waits for the answer has lost it as on any wire.
-                let _ = answer.send(run(&database, &operation, &body));
+                let _ = output.send(work(&database));
             }
         })?;
         Ok(Self { thread: Some(calls), ..self.clone() })
@@ -135,7 +139,7 @@ impl Embedded {
 
     /// One call in DynamoDB's own JSON, for whoever looks at the table as it lies there.
     pub fn call(&self, operation: &str, body: &str) -> Answer {
-        run(&self.database, operation, body)
+        read(operation, body)(&self.database)()
     }
 
     async fn carry(&self, operation: String, body: String) -> Result<Answer, String> {
@@ -144,17 +148,10 @@ impl Embedded {
             let run = Box::new(|| self.call(&operation, &body));
             return self.wire.carry(&operation, run).await;
         };
-        let (answer, answered) = oneshot::channel();
+        let (output, found) = oneshot::channel();
         let gone = || "the table's thread has ended".to_owned();
-        thread.send(Call { operation, body, answer }).map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())
-    }
-}
-
-fn run(database: &Database, operation: &str, body: &str) -> Answer {
-    match dispatch(database, operation, body) {
-        Ok(body) => Answer { status: 200, body },
-        Err(error) => Answer { status: error.status_code(), body: error.to_json() },
+        thread.send(Call { work: read(&operation, &body), output }).map_err(|_| gone())?;
+        found.await.map(|output| output()).map_err(|_| gone())
     }
 }
 
@@ -202,32 +199,57 @@ impl HttpConnector for Embedded {
     }
 }
 
-fn dispatch(db: &Database, operation: &str, body: &str) -> dynoxide::Result<String> {
+fn read(operation: &str, body: &str) -> Work {
     match operation {
-        "BatchExecuteStatement" => answer(body, |input| db.batch_execute_statement(input)),
-        "BatchGetItem" => answer(body, |input| db.batch_get_item(input)),
-        "BatchWriteItem" => answer(body, |input| db.batch_write_item(input)),
-        "CreateTable" => answer(body, |input| db.create_table(input)),
-        "DeleteItem" => answer(body, |input| db.delete_item(input)),
-        "DescribeTable" => answer(body, |input| db.describe_table(input)),
-        "DescribeTimeToLive" => answer(body, |input| db.describe_time_to_live(input)),
-        "GetItem" => answer(body, |input| db.get_item(input)),
-        "PutItem" => answer(body, |input| db.put_item(input)),
-        "Query" => answer(body, |input| db.query(input)),
-        "Scan" => answer(body, |input| db.scan(input)),
-        "TransactGetItems" => answer(body, |input| db.transact_get_items(input)),
-        "TransactWriteItems" => answer(body, |input| db.transact_write_items(input)),
-        "UpdateItem" => answer(body, |input| db.update_item(input)),
-        "UpdateTimeToLive" => answer(body, |input| db.update_time_to_live(input)),
-        other => Err(DynoxideError::ValidationException(format!("{other} is not joined"))),
+        "BatchExecuteStatement" => work(body, Database::batch_execute_statement),
+        "BatchGetItem" => work(body, Database::batch_get_item),
+        "BatchWriteItem" => work(body, Database::batch_write_item),
+        "CreateTable" => work(body, Database::create_table),
+        "DeleteItem" => work(body, Database::delete_item),
+        "DescribeTable" => work(body, Database::describe_table),
+        "DescribeTimeToLive" => work(body, Database::describe_time_to_live),
+        "GetItem" => work(body, Database::get_item),
+        "PutItem" => work(body, Database::put_item),
+        "Query" => work(body, Database::query),
+        "Scan" => work(body, Database::scan),
+        "TransactGetItems" => work(body, Database::transact_get_items),
+        "TransactWriteItems" => work(body, Database::transact_write_items),
+        "UpdateItem" => work(body, Database::update_item),
+        "UpdateTimeToLive" => work(body, Database::update_time_to_live),
+        other => refuse(DynoxideError::ValidationException(format!("{other} is not joined"))),
     }
 }
 
-fn answer<I: DeserializeOwned, O: Serialize>(
-    body: &str,
-    run: impl FnOnce(I) -> dynoxide::Result<O>,
-) -> dynoxide::Result<String> {
-    let invalid = |error: serde_json::Error| DynoxideError::ValidationException(error.to_string());
-    let output = run(serde_json::from_str(body).map_err(invalid)?)?;
-    serde_json::to_string(&output).map_err(invalid)
+fn work<I, O>(body: &str, run: fn(&Database, I) -> dynoxide::Result<O>) -> Work
+where
+    I: DeserializeOwned + Send + 'static,
+    O: Serialize + Send + 'static,
+{
+    match serde_json::from_str(body) {
+        Ok(input) => Box::new(move |database| {
+            let output = run(database, input);
+            Box::new(move || written(output))
+        }),
+        Err(error) => refuse(invalid(&error)),
+    }
+}
+
+fn refuse(error: DynoxideError) -> Work {
+    Box::new(|_| Box::new(move || refused(&error)))
+}
+
+fn written(output: dynoxide::Result<impl Serialize>) -> Answer {
+    let body = output.and_then(|it| serde_json::to_string(&it).map_err(|error| invalid(&error)));
+    match body {
+        Ok(body) => Answer { status: 200, body },
+        Err(error) => refused(&error),
+    }
+}
+
+fn refused(error: &DynoxideError) -> Answer {
+    Answer { status: error.status_code(), body: error.to_json() }
+}
+
+fn invalid(error: &serde_json::Error) -> DynoxideError {
+    DynoxideError::ValidationException(error.to_string())
 }
